@@ -1,0 +1,119 @@
+"""Where the database is: what the environment says, or the embedded server of the data directory.
+
+The embedded server listens on a Unix socket only, never on TCP, and trusts every local role: its
+socket lies in a directory that nobody but the server's account (and root) may enter, and that
+directory is the protection. Imported by the settings, so nothing here needs Django.
+"""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from core.database.accounts import server_account
+from core.database.errors import SetupError
+
+DATABASE = "school"
+USERS = {"app": "school_app", "owner": "school_owner", "admin": "postgres"}
+VARIABLES = {
+    "app": "DATABASE_URL",
+    "owner": "DATABASE_OWNER_URL",
+    "admin": "DATABASE_ADMIN_URL",
+}
+HINT = "See .env.example for its form."
+
+# A socket's whole path must fit into sockaddr_un: 107 bytes on Linux, 103 on macOS.
+SOCKET_NAME = ".s.PGSQL.5432"
+LONGEST_SOCKET_PATH = 103
+
+
+def is_embedded(environ=os.environ):
+    """Say whether the application uses the embedded server, not one named by the environment."""
+    return not any(environ.get(VARIABLES[role]) for role in ("app", "owner"))
+
+
+def database_url(role, data_dir, environ=os.environ):
+    """Return the libpq URL of the database for `role`: "app", "owner" or "admin".
+
+    Raises SetupError (a ValueError) when the environment names a server, but not for this role, or
+    in a form that libpq does not understand.
+    """
+    variable = VARIABLES[role]
+    url = environ.get(variable)
+    if url:
+        _check(variable, url)
+        return url
+    if is_embedded(environ):
+        return embedded_url(role, socket_directory(data_dir, environ))
+    raise SetupError(
+        f"{variable} is not set, although the environment names a database server. {HINT}"
+    )
+
+
+def embedded_url(role, socket, database=DATABASE):
+    """Return the URL of `role` on the embedded server whose socket is in the directory `socket`."""
+    return f"postgresql://{USERS[role]}@/{database}?host={quote(str(socket), safe='')}&port=5432"
+
+
+def socket_directory(data_dir, environ=os.environ):
+    """Return the directory of the embedded server's socket: the same one for every process.
+
+    It is in the data directory, unless the path is too long for a socket or the server's account
+    cannot get there; then it is in /tmp (whatever TMPDIR says, since every process must find it)
+    under a name that follows from the data directory.
+    """
+    data_dir = Path(data_dir).resolve()
+    account = server_account(data_dir, environ)
+    inside = data_dir / "socket"
+    fits = len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
+    if fits and account.can_enter(data_dir):
+        return inside
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    directory = Path("/tmp") / f"school-{digest}"  # noqa: S108 - its owner is checked
+    check_private(directory, account)
+    return directory
+
+
+def check_private(directory, account):
+    """Refuse an existing `directory` that anybody but `account` may have made or may enter."""
+    try:
+        status = os.lstat(directory)
+    except FileNotFoundError:
+        return
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == account.uid
+    if not ours or status.st_mode & 0o077:
+        raise SetupError(
+            f"{directory} must be a directory that only the account {account.name} may enter, "
+            "because the database's socket belongs there. Remove it and start again."
+        )
+
+
+def django_database(url, options=None):
+    """Return the entry of Django's DATABASES for a libpq URL; `options` join the URL's own."""
+    parameters = conninfo_to_dict(url)
+    return {
+        "ENGINE": "core.database.backend",
+        "NAME": parameters.pop("dbname"),
+        "USER": parameters.pop("user"),
+        "PASSWORD": parameters.pop("password", ""),
+        "HOST": parameters.pop("host", ""),
+        "PORT": str(parameters.pop("port", "")),
+        "OPTIONS": {**parameters, **(options or {})},
+    }
+
+
+def _check(variable, url):
+    # The value holds a password, so no message repeats it, nor libpq's, which does.
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise SetupError(f'{variable} must begin with "postgresql://". {HINT}')
+    try:
+        parameters = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise SetupError(f"{variable} is not a PostgreSQL URL. {HINT}") from None
+    for part, meaning in (("user", "user"), ("dbname", "database")):
+        if not parameters.get(part):
+            raise SetupError(f"{variable} names no {meaning}. {HINT}")
