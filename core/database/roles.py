@@ -1,0 +1,164 @@
+"""The two roles of the application and its database, made by an administrator.
+
+`school_owner` owns everything and runs migrations; `school_app` serves requests and can neither
+bypass row-level security nor change the schema. Their names are fixed: policies and grants name
+them. Everything here may run again at any time.
+"""
+
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from core.database.errors import SetupError
+from core.database.urls import DATABASE, USERS
+
+OWNER, APP = USERS["owner"], USERS["app"]
+OLDEST_VERSION = 15  # the first with security_invoker views
+EXTENSIONS = ["pg_trgm", "btree_gist"]
+LOCK = 0x5C4001  # an advisory lock: two processes that prepare the same server take turns
+
+FORBIDDEN = """
+    SELECT concat_ws(' and ',
+               CASE WHEN rolsuper THEN 'is a superuser' END,
+               CASE WHEN rolbypassrls THEN 'bypasses row-level security' END)
+      FROM pg_roles
+     WHERE rolname = %s
+"""
+
+
+def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None):
+    """Create or mend both roles and `database` through the administrator at `admin_url`.
+
+    The administrator is a superuser or has CREATEROLE and CREATEDB. A password of None leaves the
+    role's password as it is. Raises SetupError with a sentence for whatever is refused.
+    """
+    with _clear_errors(), _connect_somewhere(admin_url) as admin:
+        _require_version(admin)
+        admin.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        _prepare_role(admin, OWNER, owner_password)
+        _prepare_role(admin, APP, app_password)
+        _require_separate_roles(admin)
+        _prepare_database(admin, database)
+        with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:
+            _prepare_contents(inside, database)
+
+
+def _connect_somewhere(admin_url):
+    """Connect to the URL's database, or to `postgres` while that one does not exist yet."""
+    try:
+        return psycopg.connect(admin_url, autocommit=True)
+    except psycopg.OperationalError as error:
+        if "does not exist" not in str(error):
+            raise
+        return psycopg.connect(admin_url, dbname="postgres", autocommit=True)
+
+
+def _require_version(admin):
+    version = admin.info.server_version // 10000
+    if version < OLDEST_VERSION:
+        raise SetupError(
+            f"The server is PostgreSQL {version}; the application needs {OLDEST_VERSION} or newer."
+        )
+
+
+def _prepare_role(admin, role, password):
+    # SUPERUSER and BYPASSRLS are not named: a new role has neither, and only a superuser may
+    # mention them at all. A role that has them nevertheless is refused.
+    exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    name = sql.Identifier(role)
+    if not exists:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+    forbidden = admin.execute(FORBIDDEN, [role]).fetchone()[0]
+    if forbidden:
+        raise SetupError(
+            f"The role {role} {forbidden}; the application would then not be confined to one "
+            f"school. Run: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS"
+        )
+    if password is not None:
+        # Hashed here, so that the server's log never sees it.
+        hashed = admin.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+        admin.execute(statement.format(name, sql.Literal(hashed.decode())))
+
+
+def _require_separate_roles(admin):
+    if admin.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [APP, OWNER]).fetchone()[0]:
+        raise SetupError(
+            f"The role {APP} is a member of {OWNER} and would not be held by row-level security. "
+            f"Run: REVOKE {OWNER} FROM {APP}"
+        )
+
+
+def _prepare_database(admin, database):
+    # To give the database away, an administrator who is no superuser must be able to become its
+    # owner. Since PostgreSQL 16 having created the role is not enough.
+    right = "SET" if admin.info.server_version >= 160000 else "MEMBER"
+    if not admin.execute("SELECT pg_has_role(%s, %s)", [OWNER, right]).fetchone()[0]:
+        admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
+    names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER)}
+    found = admin.execute(
+        "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding)"
+        "  FROM pg_database WHERE datname = %s",
+        [database],
+    ).fetchone()
+    if found is None:
+        create = "CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'"
+        admin.execute(sql.SQL(create).format(**names))
+        return
+    owner, encoding = found
+    if encoding != "UTF8":
+        raise SetupError(f"The database {database} has the encoding {encoding}; it must be UTF8.")
+    if owner != OWNER:
+        admin.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
+
+
+def _prepare_contents(inside, database):
+    """Set, as the owner of `database`, who may do what in it, and create the extensions.
+
+    As the owner and not as the administrator, so that the extensions are the owner's too: restoring
+    a backup needs that.
+    """
+    statements = [
+        "SET ROLE {owner}",
+        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {database} TO {app}",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "GRANT USAGE ON SCHEMA public TO {app}",
+        # For tables that come without a grant of their own, as those of Django's apps do. What a
+        # row may be read or changed by is decided by row-level security on top.
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
+        " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
+        " GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+        *(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public" for name in EXTENSIONS),
+    ]
+    names = {
+        "database": sql.Identifier(database),
+        "owner": sql.Identifier(OWNER),
+        "app": sql.Identifier(APP),
+    }
+    with inside.transaction():
+        inside.execute("SET LOCAL client_min_messages = warning")
+        for statement in statements:
+            inside.execute(sql.SQL(statement).format(**names))
+
+
+@contextmanager
+def _clear_errors():
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        reason = error.diag.message_primary
+        raise SetupError(
+            f"The administrator may not prepare the database ({reason}). It must be a superuser, "
+            "or have CREATEROLE and CREATEDB."
+        ) from error
+    except psycopg.OperationalError as error:
+        raise SetupError(f"Cannot reach the database server: {_one_line(error)}.") from error
+    except psycopg.Error as error:
+        raise SetupError(f"The database server refused: {_one_line(error)}.") from error
+
+
+def _one_line(error):
+    return " ".join(str(error).split()).rstrip(".?")
