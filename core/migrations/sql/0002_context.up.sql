@@ -1,0 +1,48 @@
+-- ==================== context
+-- Who is asking, as told by core.rls for one transaction; every policy starts from these.
+-- Plain SQL and STABLE, so that the planner inlines them and an index on tenant_id is used.
+-- An empty or missing setting is NULL, and NULL equals nothing: no context, no rows.
+
+create schema if not exists app;
+grant usage on schema app to school_app;
+
+create or replace function app.tenant_id() returns uuid
+    language sql stable parallel safe
+    return nullif(current_setting('app.tenant_id', true), '')::uuid;
+
+create or replace function app.user_id() returns uuid
+    language sql stable parallel safe
+    return nullif(current_setting('app.user_id', true), '')::uuid;
+
+create or replace function app.user_role() returns text
+    language sql stable parallel safe
+    return nullif(current_setting('app.user_role', true), '');
+
+-- The person, if they are asking as a teacher. Policies compare with this instead of testing the
+-- role beside a subquery, which made the planner give up the index.
+create or replace function app.teacher_id() returns uuid
+    language sql stable parallel safe
+    return case when current_setting('app.user_role', true) = 'teacher'
+                then nullif(current_setting('app.user_id', true), '')::uuid end;
+
+create or replace function app.student_id() returns uuid
+    language sql stable parallel safe
+    return case when current_setting('app.user_role', true) = 'student'
+                then nullif(current_setting('app.user_id', true), '')::uuid end;
+
+-- ==================== auth_uid
+-- Supabase's auth.uid(), where it does not exist, so that the same policies serve both: the
+-- account id of the JWT in request.jwt.claims. Where Supabase has made it, it is left alone.
+
+do $$
+begin
+    if to_regprocedure('auth.uid()') is null then
+        create schema if not exists auth;
+        grant usage on schema auth to school_app;
+        create function auth.uid() returns uuid
+            language sql stable parallel safe
+            return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+        comment on function auth.uid() is 'stand-in for Supabase, made by the school application';
+    end if;
+end
+$$;

@@ -1,0 +1,170 @@
+"""People of a school; also the accounts that sign in."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from core import permissions
+from core.models.base import SoftDeleteModel, SoftDeleteQuerySet, TenantManager, default, empty_json
+
+# Where people without an e-mail address get their placeholder (RFC 2606: never delivered).
+PLACEHOLDER_DOMAIN = "no-email.invalid"
+
+
+class UserQuerySet(SoftDeleteQuerySet):
+    def admins(self):
+        return self.filter(role=User.Role.ADMIN)
+
+    def teachers(self):
+        return self.filter(role=User.Role.TEACHER)
+
+    def students(self):
+        return self.filter(role=User.Role.STUDENT)
+
+    def active(self):
+        return self.filter(status=User.Status.ACTIVE)
+
+
+class UserManager(BaseUserManager, TenantManager.from_queryset(UserQuerySet)):
+    use_in_migrations = False
+
+    def get_by_natural_key(self, username):
+        return self.get(email__iexact=username)
+
+    def create_user(self, email, password=None, **fields):
+        """Create a person in the current tenant; without a password they cannot sign in yet."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, SoftDeleteModel):
+    """A person of the school: admin, teacher or student."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", _("Admin")
+        TEACHER = "teacher", _("Teacher")
+        STUDENT = "student", _("Student")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        ARCHIVED = "archived", _("Archived")
+
+    # Not in the specification, whose accounts live in Supabase: "!" is a password nobody has.
+    password = models.CharField(_("password"), max_length=128, editable=False, **default("!"))
+
+    auth_id = models.UUIDField(
+        _("auth id"), null=True, blank=True, help_text=_("Account id of an external sign-in.")
+    )
+    email = models.CharField(_("e-mail"), max_length=255)
+    email_verified = models.BooleanField(_("e-mail verified"), null=True, **default(False))
+    name = models.CharField(_("name"), max_length=255)
+    role = models.CharField(_("role"), max_length=50, choices=Role)
+    avatar_url = models.URLField(_("picture (URL)"), max_length=500, null=True, blank=True)
+    phone = models.CharField(_("phone"), max_length=50, null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=50, choices=Status, **default(Status.ACTIVE.value)
+    )
+    last_login = models.DateTimeField(_("last sign-in"), null=True, blank=True, editable=False)
+    metadata = models.JSONField(_("further data"), **empty_json())
+    preferences = models.JSONField(_("preferences"), **empty_json())
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name", "role"]
+
+    class Meta(SoftDeleteModel.Meta):
+        db_table = "users"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                models.F("tenant"),
+                Lower("email"),
+                condition=models.Q(deleted_at__isnull=True),
+                name="idx_users_tenant_email",
+            ),
+            models.UniqueConstraint(fields=["tenant", "auth_id"], name="idx_users_auth_id"),
+            models.UniqueConstraint(fields=["tenant", "id"], name="users_tenant_key"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    email__iregex=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$"
+                ),
+                name="check_email_format",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["admin", "teacher", "student"]), name="check_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "suspended", "archived"]),
+                name="check_user_status",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "role"], name="idx_users_tenant_role"),
+            models.Index(fields=["tenant", "status"], name="idx_users_status"),
+            models.Index(fields=["tenant", "name", "id"], name="idx_users_tenant_name"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name.split()[0] if self.name.strip() else self.email
+
+    @property
+    def has_placeholder_email(self):
+        """True for people without an address: never mailed, no sign-in."""
+        return self.email.endswith("@" + PLACEHOLDER_DOMAIN)
+
+    @property
+    def is_active(self):
+        return self.status == self.Status.ACTIVE and self.deleted_at is None
+
+    @property
+    def is_admin(self):
+        return self.role == self.Role.ADMIN
+
+    @property
+    def is_teacher(self):
+        return self.role == self.Role.TEACHER
+
+    @property
+    def is_student(self):
+        return self.role == self.Role.STUDENT
+
+    @property
+    def is_staff(self):
+        """May enter the admin."""
+        return self.role in (self.Role.ADMIN, self.Role.TEACHER)
+
+    # Nobody stands above the policies, so nobody is a superuser.
+    is_superuser = False
+
+    def has_perm(self, perm, obj=None):
+        return self.is_active and permissions.allowed(self, perm)
+
+    def has_perms(self, perm_list, obj=None):
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label):
+        return self.is_active and permissions.any_allowed(self, app_label)
+
+    def email_user(self, subject, message, from_email=None, **kwargs):
+        """Send the person a mail, unless they have no address."""
+        from django.core.mail import send_mail
+
+        if not self.has_placeholder_email:
+            send_mail(subject, message, from_email, [self.email], **kwargs)
+
+    def clean(self):
+        self.email = type(self).objects.normalize_email(self.email).strip()

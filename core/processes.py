@@ -1,0 +1,99 @@
+"""Running other programs for as long as this one runs, and ending together with them."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+from core.database.errors import SetupError
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE_SECONDS = 15  # for a child to end by itself
+PR_SET_PDEATHSIG = 1
+
+
+@contextmanager
+def stoppable():
+    """Turn the first signal that asks us to stop into KeyboardInterrupt, and ignore later ones.
+
+    So a `finally` runs to its end, even when the person presses Ctrl-C again.
+    """
+
+    def stop(*_):
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_with_parent():
+    """Have the kernel send us SIGTERM when our parent ends, also when it is killed. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+@contextmanager
+def child(command, **environment):
+    """Run `command` for the time of the block; it is stopped at the end, or with this process.
+
+    It gets a session of its own: Ctrl-C reaches this process only, which decides the order.
+    """
+    process = subprocess.Popen(
+        command,
+        env=os.environ | environment,
+        start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread runs yet
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def require_free_port(host, port, seconds=3):
+    """Raise SetupError when `port` is taken.
+
+    Waits a little first: the server of a killed run needs a moment to end.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with socket.socket() as listener:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((host, port))
+            return
+        except PermissionError:
+            raise SetupError(f"No permission to use port {port}. Choose one above 1023.") from None
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise SetupError(
+                    f"Cannot use port {port}: {error.strerror}. Is the application already "
+                    f"running? Choose another port, for example: make run PORT={port + 1}"
+                ) from None
+        time.sleep(0.2)
+
+
+def wait_until_serving(process, host, port):
+    """Wait until `process` accepts connections on `port`; raise SetupError when it ends first."""
+    while process.poll() is None:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SetupError("The web server did not start; its messages above say why.")

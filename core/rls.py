@@ -1,0 +1,145 @@
+"""The row-level security context: who is asking, told to PostgreSQL for one transaction.
+
+PostgreSQL decides what a query may see by four transaction-local settings. This module is the only
+place that decides their values; `core.database.backend` is the only place that sends them.
+
+    app.tenant_id   uuid of the school
+    app.user_id     uuid of the person, empty before sign-in and for commands
+    app.user_role   admin | teacher | student, empty before sign-in
+    app.request     JSON for the audit trail: request id, IP address, user agent
+
+No context means no rows and no writes: every policy compares with NULL then.
+"""
+
+import json
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+
+class NoTenantContext(RuntimeError):
+    """Tenant data was used outside `tenant_context()`: it would silently have been empty."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The four settings, and the tenant they were made from (None: only its id is known)."""
+
+    tenant_id: str = ""
+    user_id: str = ""
+    role: str = ""
+    request: str = ""
+    tenant: object = field(default=None, compare=False)
+
+    def settings(self):
+        """Return the four values in the order of `core.database.backend.SET_CONTEXT`."""
+        return [self.tenant_id, self.user_id, self.role, self.request]
+
+
+NO_CONTEXT = Context()
+
+
+def current(using=DEFAULT_DB_ALIAS):
+    """Return the `Context` that queries on `using` run under; `NO_CONTEXT` when there is none."""
+    return connections[using].rls_context
+
+
+def current_tenant_id(using=DEFAULT_DB_ALIAS):
+    """Return the tenant's id as UUID, or None outside a context (a model field's default)."""
+    tenant_id = current(using).tenant_id
+    return uuid.UUID(tenant_id) if tenant_id else None
+
+
+def current_tenant(using=DEFAULT_DB_ALIAS):
+    """Return the tenant of the context.
+
+    Raises `NoTenantContext` outside one.
+    """
+    context = current(using)
+    if context.tenant is None:
+        raise NoTenantContext("There is no school in this context; use core.rls.tenant_context().")
+    return context.tenant
+
+
+@contextmanager
+def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_DB_ALIAS):
+    """Run the block in one transaction as `user` of `tenant`.
+
+    `role` is for code without a person (commands, jobs): "admin" acts for the school itself.
+    With a user the role is always the user's own. `request` is a dict for the audit trail,
+    inherited from the outer context when None. The outer context comes back when the block is
+    left, also by an exception; the settings themselves end with the transaction.
+
+    Raises `ValueError` when `user` belongs to another tenant.
+    """
+    if user is not None and user.tenant_id != tenant.pk:
+        raise ValueError("The user belongs to another school.")
+    connection = connections[using]
+    outer = connection.rls_context
+    context = Context(
+        tenant_id=str(tenant.pk),
+        user_id=str(user.pk) if user else "",
+        role=user.role if user else (role or ""),
+        request=json.dumps(request) if request is not None else outer.request,
+        tenant=tenant,
+    )
+    with transaction.atomic(using=using):
+        connection.set_context(context)
+        try:
+            yield context
+        finally:
+            connection.set_context(outer)
+
+
+def become(user, using=DEFAULT_DB_ALIAS):
+    """Go on as `user` (None: as nobody) within the context of the same tenant: sign-in and out."""
+    connection = connections[using]
+    context = connection.rls_context
+    if user is not None and str(user.tenant_id) != context.tenant_id:
+        raise ValueError("The user belongs to another school.")
+    connection.set_context(
+        replace(
+            context,
+            user_id=str(user.pk) if user else "",
+            role=user.role if user else "",
+        )
+    )
+
+
+def lookup(sql, params, using=DEFAULT_DB_ALIAS):
+    """Return the rows of a SECURITY DEFINER function as dicts, without sending the context first.
+
+    Only for the functions that must answer before a context exists: host name, session, sign-in.
+    """
+    connection = connections[using]
+    with connection.without_context(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def streaming(generate):
+    """Decorate a generator function so that it runs in the context it was *called* in.
+
+    A streamed response is iterated after the request's transaction has ended; the generator
+    opens a transaction of its own under the same tenant and user.
+    """
+
+    def start(*args, **kwargs):
+        connection = connections[DEFAULT_DB_ALIAS]
+        context = connection.rls_context
+
+        def run():
+            outer = connection.rls_context
+            with transaction.atomic():
+                connection.set_context(context)
+                try:
+                    yield from generate(*args, **kwargs)
+                finally:
+                    connection.set_context(outer)
+
+        return run()
+
+    return start

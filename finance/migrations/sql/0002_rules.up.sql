@@ -1,0 +1,206 @@
+-- ==================== finance_rules
+-- Composite foreign keys and checks of invoices and payments.
+
+alter table invoices drop constraint if exists invoices_student_fk;
+alter table invoices add constraint invoices_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+
+-- The student is part of the key: a payment belongs to the invoice's own student.
+alter table payments drop constraint if exists payments_invoice_fk;
+alter table payments add constraint payments_invoice_fk
+    foreign key (tenant_id, invoice_id, student_id) references invoices (tenant_id, id, student_id);
+alter table payments drop constraint if exists payments_recorded_by_fk;
+alter table payments add constraint payments_recorded_by_fk
+    foreign key (tenant_id, recorded_by) references users (tenant_id, id);
+
+-- The sum of quantity x unit_price, or NULL when the items are not a list of such objects.
+create or replace function app.line_items_total(items jsonb) returns numeric
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric)
+              from jsonb_array_elements(items) i);
+exception when others then
+    return null;
+end
+$$;
+
+alter table invoices drop constraint if exists check_line_items;
+alter table invoices add constraint check_line_items
+    check (line_items is null or jsonb_typeof(line_items) = 'null' or line_items = '[]'
+           or coalesce(round(app.line_items_total(line_items), 2) = amount, false));
+
+select app.watch('invoices', 'invoice');
+select app.watch('payments', 'payment');
+
+-- ==================== invoice_status
+-- An invoice is paid when its payments cover it. The invoice is locked first, so that two payments
+-- at once cannot miss each other; a wrong currency, a cancelled invoice and an overpayment are
+-- refused. By statement, the invoices in the order of their ids (no deadlock).
+-- SECURITY DEFINER so that the sum is of all payments, whoever records one.
+
+-- Today at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
+create or replace function app.today(tenant uuid) returns date
+    language plpgsql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    zone text := (select t.settings ->> 'timezone' from tenants t where t.id = tenant);
+begin
+    return (now() at time zone coalesce(zone, 'UTC'))::date;
+exception when invalid_parameter_value then
+    return (now() at time zone 'UTC')::date;
+end
+$$;
+
+-- What an invoice's status is, by what was paid and the date at the school.
+create or replace function app.invoice_status(amount numeric, paid numeric, due_date date,
+                                              tenant uuid) returns text
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select case when paid >= amount and paid > 0 then 'paid'
+                when due_date < app.today(tenant) then 'overdue'
+                else 'pending' end;
+end;
+
+create or replace function update_invoice_status() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    touched payments[];
+    invoice record;
+    wrong record;
+    paid numeric;
+begin
+    if tg_op <> 'DELETE' then
+        select array_agg(n) into touched from new_rows n;
+    end if;
+    if tg_op <> 'INSERT' then
+        select touched || array_agg(o) into touched from old_rows o;
+    end if;
+
+    for invoice in
+        select i.* from invoices i
+         where (i.tenant_id, i.id) in (select t.tenant_id, t.invoice_id from unnest(touched) t)
+         order by i.id for no key update
+    loop
+        if tg_op <> 'DELETE' then
+            if invoice.status = 'cancelled' and exists (
+                select from new_rows n
+                 where n.tenant_id = invoice.tenant_id and n.invoice_id = invoice.id) then
+                raise exception 'Invoice % is cancelled.', invoice.invoice_number
+                    using errcode = 'check_violation', table = 'payments', column = 'invoice_id',
+                          constraint = 'payment_of_cancelled_invoice';
+            end if;
+            select p.currency into wrong from payments p
+             where p.tenant_id = invoice.tenant_id and p.invoice_id = invoice.id
+               and p.currency <> invoice.currency limit 1;
+            if found then
+                raise exception 'Invoice % is in %, not in %.', invoice.invoice_number,
+                                invoice.currency, wrong.currency
+                    using errcode = 'check_violation', table = 'payments', column = 'currency',
+                          constraint = 'payment_currency';
+            end if;
+        end if;
+        select coalesce(sum(p.amount), 0) into paid from payments p
+         where p.tenant_id = invoice.tenant_id and p.invoice_id = invoice.id;
+        if paid > invoice.amount and tg_op <> 'DELETE' then
+            raise exception 'Overpayment: % % would be paid of % %.',
+                            paid, invoice.currency, invoice.amount, invoice.currency
+                using errcode = 'check_violation', table = 'payments', column = 'amount',
+                      constraint = 'payment_overpays';
+        end if;
+        update invoices i
+           set status = app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
+         where i.tenant_id = invoice.tenant_id and i.id = invoice.id and i.status <> 'cancelled'
+           and i.status <> app.invoice_status(i.amount, paid, i.due_date, i.tenant_id);
+    end loop;
+    return null;
+end
+$$;
+
+create or replace trigger trg_update_invoice_status after insert on payments
+    referencing new table as new_rows
+    for each statement execute function update_invoice_status();
+create or replace trigger trg_update_invoice_status_update after update on payments
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function update_invoice_status();
+create or replace trigger trg_update_invoice_status_delete after delete on payments
+    referencing old table as old_rows
+    for each statement execute function update_invoice_status();
+
+-- The other side: an invoice that already has payments cannot be made to contradict them.
+create or replace function app.guard_invoice() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    paid numeric := (select coalesce(sum(p.amount), 0) from payments p
+                      where p.tenant_id = new.tenant_id and p.invoice_id = new.id);
+    rule text;
+    field text;
+begin
+    if paid > 0 and new.status = 'cancelled' and old.status <> 'cancelled' then
+        rule := 'invoice_has_payments'; field := 'status';
+    elsif paid > 0 and new.currency <> old.currency then
+        rule := 'invoice_has_payments'; field := 'currency';
+    elsif paid > new.amount then
+        rule := 'invoice_below_paid'; field := 'amount';
+    elsif new.status = 'paid' and old.status <> 'paid' and paid < new.amount then
+        rule := 'invoice_not_covered'; field := 'status';
+    end if;
+    if rule is not null then
+        raise exception 'Invoice % has payments of % %.', new.invoice_number, paid, new.currency
+            using errcode = 'check_violation', table = 'invoices', column = field,
+                  constraint = rule;
+    end if;
+    if new.status <> 'cancelled' and new.status = old.status
+       and (new.amount, new.due_date) is distinct from (old.amount, old.due_date)
+       and not (old.status = 'paid' and paid = 0) then
+        new.status := app.invoice_status(new.amount, paid, new.due_date, new.tenant_id);
+    end if;
+    return new;
+end
+$$;
+create or replace trigger invoices_guard_trg before update on invoices
+    for each row execute function app.guard_invoice();
+
+-- Overdue begins the day after the due date, at the school. Runs as its caller: the office for its
+-- own school, the owner (manage.py update_overdue_invoices) for all. Returns the number changed.
+create or replace function app.mark_overdue_invoices() returns bigint
+    language sql
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    with marked as (
+        update invoices i set status = 'overdue'
+          from tenants t
+         where t.id = i.tenant_id and i.status = 'pending' and i.due_date < app.today(t.id)
+        returning i.id)
+    select count(*) from marked;
+end;
+
+-- ==================== finance_policies
+-- Row-level security of invoices and payments: the office's, and each student's own to read.
+
+alter table invoices enable row level security;
+drop policy if exists invoices_admin_all on invoices;
+create policy invoices_admin_all on invoices for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists invoices_student_select on invoices;
+create policy invoices_student_select on invoices for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+
+alter table payments enable row level security;
+drop policy if exists payments_admin_all on payments;
+create policy payments_admin_all on payments for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists payments_student_select on payments;
+create policy payments_student_select on payments for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+
+grant select, insert, update, delete on invoices, payments to school_app;

@@ -1,0 +1,98 @@
+"""Invoices."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.defaults import school_currency, today
+from core.models.base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, default
+
+currency_validator = RegexValidator(
+    r"^[A-Z]{3}$", _("Use the three capital letters of ISO 4217, for example USD.")
+)
+
+
+class InvoiceQuerySet(TenantQuerySet):
+    def open(self):
+        """Still to be paid, due or not."""
+        return self.filter(status__in=[Invoice.Status.PENDING, Invoice.Status.OVERDUE])
+
+    def overdue(self, as_of=None):
+        """Open and past their due date; overdue begins the day after it."""
+        return self.open().filter(due_date__lt=as_of or today())
+
+    def for_student(self, student):
+        return self.filter(student=student)
+
+
+class Invoice(TenantModel):
+    """What a student (or their family) owes the school."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        PAID = "paid", _("Paid")
+        OVERDUE = "overdue", _("Overdue")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    invoice_number = models.CharField(_("number"), max_length=50)
+    student = TenantForeignKey(
+        "core.User",
+        related_name="invoices",
+        verbose_name=_("student"),
+        limit_choices_to={"role": "student"},
+    )
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default=school_currency,
+        db_default="USD",
+        validators=[currency_validator],
+    )
+    description = models.TextField(_("description"), null=True, blank=True)
+    line_items = models.JSONField(
+        _("line items"),
+        null=True,
+        blank=True,
+        help_text=_("List of {description, quantity, unit_price}; their sum is the amount."),
+    )
+    issue_date = models.DateField(_("issued on"), default=today)
+    due_date = models.DateField(_("due on"))
+    status = models.CharField(
+        _("status"), max_length=50, choices=Status, **default(Status.PENDING.value)
+    )
+
+    objects = TenantManager.from_queryset(InvoiceQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        db_table = "invoices"
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        ordering = ["-issue_date", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="invoices_tenant_key"),
+            # What payments refer to, so that a payment belongs to the invoice's own student.
+            models.UniqueConstraint(
+                fields=["tenant", "id", "student"], name="invoices_payment_key"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "invoice_number"], name="idx_invoices_number"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "paid", "overdue", "cancelled"]),
+                name="check_invoice_status",
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="check_invoice_amount"),
+            models.CheckConstraint(
+                condition=models.Q(due_date__gte=models.F("issue_date")),
+                name="check_invoice_dates",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "student"], name="idx_invoices_student"),
+            models.Index(fields=["tenant", "status", "due_date"], name="idx_invoices_status"),
+            models.Index(fields=["tenant", "-issue_date", "-id"], name="idx_invoices_date"),
+        ]
+
+    def __str__(self):
+        return self.invoice_number

@@ -1,0 +1,34 @@
+-- Composite foreign keys and checks of invoices and payments.
+
+alter table invoices drop constraint if exists invoices_student_fk;
+alter table invoices add constraint invoices_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+
+-- The student is part of the key: a payment belongs to the invoice's own student.
+alter table payments drop constraint if exists payments_invoice_fk;
+alter table payments add constraint payments_invoice_fk
+    foreign key (tenant_id, invoice_id, student_id) references invoices (tenant_id, id, student_id);
+alter table payments drop constraint if exists payments_recorded_by_fk;
+alter table payments add constraint payments_recorded_by_fk
+    foreign key (tenant_id, recorded_by) references users (tenant_id, id);
+
+-- The sum of quantity x unit_price, or NULL when the items are not a list of such objects.
+create or replace function app.line_items_total(items jsonb) returns numeric
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric)
+              from jsonb_array_elements(items) i);
+exception when others then
+    return null;
+end
+$$;
+
+alter table invoices drop constraint if exists check_line_items;
+alter table invoices add constraint check_line_items
+    check (line_items is null or jsonb_typeof(line_items) = 'null' or line_items = '[]'
+           or coalesce(round(app.line_items_total(line_items), 2) = amount, false));
+
+select app.watch('invoices', 'invoice');
+select app.watch('payments', 'payment');

@@ -1,0 +1,211 @@
+"""Settings of the school application.
+
+Everything that differs between installations comes from the environment (or a `.env` file beside
+`manage.py`), read near the top. `.env.example` lists every variable with its meaning.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from core.database.urls import database_url, django_database
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HINT = "See .env.example for every variable and its form."
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def read(name, cast, default):
+    """Return the environment variable `name` as `cast`, or refuse it with a hint."""
+    try:
+        return env.get_value(name, cast=cast, default=default)
+    except (ValueError, TypeError) as error:
+        raise ImproperlyConfigured(f"{name} is not a valid {cast.__name__}. {HINT}") from error
+
+
+def read_flag(name, default):
+    value = read(name, str, "on" if default else "off").strip().lower()
+    if value in {"1", "on", "true", "yes", "y", "t"}:
+        return True
+    if value in {"0", "off", "false", "no", "n", "f", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}. {HINT}")
+
+
+# On unless said otherwise, so that a fresh clone runs; a production installation sets DEBUG=off
+# and is then refused without a SECRET_KEY of its own.
+DEBUG = read_flag("DEBUG", True)
+SCHOOL_DATA_DIR = Path(read("SCHOOL_DATA_DIR", str, str(BASE_DIR / "var"))).expanduser().absolute()
+
+SECRET_KEY = read("SECRET_KEY", str, "insecure-development-key" if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(f"SECRET_KEY must be set when DEBUG is off. {HINT}")
+
+# Host names are checked against the domains table (core.middleware), which knows every school's.
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", str, "*").split(",")
+# The parent domain under which a new school's subdomain becomes a host name.
+BASE_DOMAIN = read("BASE_DOMAIN", str, "localhost")
+CSRF_TRUSTED_ORIGINS = [o for o in read("CSRF_TRUSTED_ORIGINS", str, "").split(",") if o]
+
+INSTALLED_APPS = [
+    # Before django_tenants: our `migrate` puts Django's own back in its place.
+    "core",
+    "academics",
+    "finance",
+    "reporting",
+    "django_tenants",
+    # Before django.contrib.admin: Unfold's templates replace the admin's.
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "school.apps.SchoolAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "import_export",
+]
+AUTH_USER_MODEL = "core.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.middleware.HealthMiddleware",
+    "core.middleware.TenantMiddleware",
+    "core.middleware.ContextMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "core.middleware.UserMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "school.urls"
+PUBLIC_SCHEMA_URLCONF = "school.urls_platform"
+WSGI_APPLICATION = "school.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.context_processors.school",
+            ],
+        },
+    },
+]
+
+# --- database -----------------------------------------------------------------------------------
+# Two roles, two aliases (design: roles of the database). Requests use `default` only; `owner` is
+# for migrations, backups and a few operator commands.
+DATABASES = {
+    "default": django_database(database_url("app", SCHOOL_DATA_DIR)),
+    "owner": django_database(database_url("owner", SCHOOL_DATA_DIR)),
+}
+# Connections that the threads of one server process share; 0 (commands): one of their own.
+if pool_size := read("DATABASE_POOL_SIZE", int, 0):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+DATABASE_ROUTERS = ["core.database.router.AliasRouter"]
+
+# django-tenants: host name routing, per-tenant files, cache keys and log lines; no schema per tenant.
+TENANT_MODEL = "core.Tenant"
+TENANT_DOMAIN_MODEL = "core.Domain"
+TENANT_SYNC_ROUTER = "core.database.router.AliasRouter"
+SHARED_APPS = INSTALLED_APPS
+TENANT_APPS = ["core"]  # django-tenants refuses an empty list; nothing here depends on its value
+SKIP_PG_EXTRA_VALIDATION = True
+
+# --- sign-in ------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["core.auth.TenantBackend"]
+SESSION_ENGINE = "core.sessions"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 12  # one long school day, seconds
+LOGIN_URL = reverse_lazy("login")
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = reverse_lazy("login")
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24  # seconds
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("email", "name")}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]  # fmt: skip
+
+HTTPS = read_flag("HTTPS", not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+if read_flag("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- mail ---------------------------------------------------------------------------------------
+try:
+    EMAIL = env.email_url_config(read("EMAIL_URL", str, "consolemail://"))
+except (ValueError, KeyError, ImproperlyConfigured) as error:
+    raise ImproperlyConfigured(f"EMAIL_URL is not understood. {HINT}") from error
+vars().update(EMAIL)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("DEFAULT_FROM_EMAIL", str, "school@localhost")
+
+# --- language, time, files ----------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"  # stored and fallback; each request activates its school's zone
+
+STATIC_URL = "/static/"
+STATIC_ROOT = SCHOOL_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = SCHOOL_DATA_DIR / "media"
+MEDIA_URL = "/media/"
+EXPORT_ROOT = SCHOOL_DATA_DIR / "exports"
+STORAGES = {
+    "default": {"BACKEND": "django_tenants.files.storage.TenantFileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
+    }
+}
+# Seconds that a process may go on serving a host name after its school or domain changed elsewhere.
+TENANT_CACHE_SECONDS = 10
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"tenant": {"()": "django_tenants.log.TenantContextFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} [{schema_name}] {name}: {message}", "style": "{"}
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["tenant"], "formatter": "line"}
+    },
+    "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
+}
+
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+
+# E-mail addresses are unique within a school, not across schools; core.auth asks within one.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

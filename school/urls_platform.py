@@ -1,0 +1,6 @@
+"""URLs on a school's host."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
