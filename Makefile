@@ -1,0 +1,62 @@
+# All commands of the project. `make run` is the only one needed to start.
+
+PORT ?= 8000
+PYTHON3 ?= python3
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint bench screenshots clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## set up everything and serve on http://localhost:8000/ (PORT=8000)
+	@$(PYTHON) manage.py quickstart --port $(PORT)
+
+setup: $(VENV)/.dev ## create .venv with the requirements, nothing else
+
+test: $(VENV)/.dev ## run the whole test suite (TESTS="tests/core -k name" for a part)
+	@$(PYTHON) -m pytest $(TESTS)
+
+lint: $(VENV)/.dev ## check style and formatting
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+bench: $(VENV)/.dev ## run the benchmarks
+	@$(PYTHON) -m benchmarks
+
+screenshots: $(VENV)/.dev ## take the documentation's pictures again
+	@$(PYTHON) docs/screenshots.py
+
+clean: ## remove .venv and caches; keeps the data in var/
+	@rm -rf $(VENV) .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is as old as the last installation of its requirements.
+$(VENV)/.run: requirements.txt $(VENV)/.created
+	@echo "Installing the requirements (once) ..."
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@echo "Installing the development requirements (once) ..."
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# A virtual environment whose Python is gone is made anew.
+ifneq ($(shell $(PYTHON) -c 'print(1)' 2>/dev/null),1)
+.PHONY: $(VENV)/.created
+endif
+
+$(VENV)/.created:
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON3) is $$($(PYTHON3) --version 2>&1)." \
+	    "Install it, or name it: make PYTHON3=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON3) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; \
+	  exit 1; }
+	@$(PYTHON3) -m venv --clear $(VENV)
+	@touch $@

@@ -1,0 +1,17 @@
+"""What the commands share that set the application up."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from core.database.errors import SetupError
+
+
+class SetupCommand(BaseCommand):
+    """A command that works before there is a database; its SetupErrors end it as a sentence."""
+
+    requires_system_checks = []
+
+    def execute(self, *args, **options):
+        try:
+            return super().execute(*args, **options)
+        except SetupError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,12 @@
+"""gunicorn's configuration, in development and in production (docs/deployment.md)."""
+
+import os
+
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+timeout = 120  # seconds; a large import or export in one request takes its time
+graceful_timeout = 10  # seconds that a request may go on after SIGTERM
+# Heartbeats in memory: on a slow disk gunicorn would take a busy worker for a dead one.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+# Two copies of the application would share the default control socket in the home directory.
+control_socket_disable = True
