@@ -1,4 +1,4 @@
-"""From the host name to the school, its context, and the person: in this order, once per request."""
+"""From the host name to the school, its context and the person: in this order, once a request."""
 
 import uuid
 from functools import partial

@@ -118,7 +118,7 @@ if pool_size := read("DATABASE_POOL_SIZE", int, 0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
 DATABASE_ROUTERS = ["core.database.router.AliasRouter"]
 
-# django-tenants: host name routing, per-tenant files, cache keys and log lines; no schema per tenant.
+# django-tenants: host names, per-tenant files, cache keys and log lines; no schema per tenant.
 TENANT_MODEL = "core.Tenant"
 TENANT_DOMAIN_MODEL = "core.Domain"
 TENANT_SYNC_ROUTER = "core.database.router.AliasRouter"

@@ -14,184 +14,534 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('schema_name', models.CharField(db_default=django.db.models.functions.text.Concat(models.Value('s'), django.db.models.functions.text.Replace(django.db.models.functions.comparison.Cast(django.contrib.postgres.functions.RandomUUID(), models.CharField()), models.Value('-'), models.Value(''))), editable=False, max_length=63, unique=True)),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('subdomain', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', 'Use 1 to 63 lower-case letters, digits and hyphens; no hyphen at either end.')], verbose_name='subdomain')),
-                ('contact_email', models.CharField(max_length=255, validators=[django.core.validators.EmailValidator()], verbose_name='contact e-mail')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('archived', 'Archived')], db_default=models.Value('active'), default='active', max_length=50, verbose_name='status')),
-                ('settings', models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict, null=True, verbose_name='settings')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_default=django.db.models.functions.text.Concat(
+                            models.Value("s"),
+                            django.db.models.functions.text.Replace(
+                                django.db.models.functions.comparison.Cast(
+                                    django.contrib.postgres.functions.RandomUUID(),
+                                    models.CharField(),
+                                ),
+                                models.Value("-"),
+                                models.Value(""),
+                            ),
+                        ),
+                        editable=False,
+                        max_length=63,
+                        unique=True,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                (
+                    "subdomain",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+                                "Use 1 to 63 lower-case letters, digits and hyphens; no hyphen at either end.",
+                            )
+                        ],
+                        verbose_name="subdomain",
+                    ),
+                ),
+                (
+                    "contact_email",
+                    models.CharField(
+                        max_length=255,
+                        validators=[django.core.validators.EmailValidator()],
+                        verbose_name="contact e-mail",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("archived", "Archived"),
+                        ],
+                        db_default=models.Value("active"),
+                        default="active",
+                        max_length=50,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "settings",
+                    models.JSONField(
+                        blank=True,
+                        db_default=models.Value({}, output_field=models.JSONField()),
+                        default=dict,
+                        null=True,
+                        verbose_name="settings",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'school',
-                'verbose_name_plural': 'schools',
-                'db_table': 'tenants',
-                'ordering': ['name'],
-                'indexes': [models.Index(fields=['status'], name='idx_tenants_status')],
-                'constraints': [models.UniqueConstraint(fields=('subdomain',), name='idx_tenants_subdomain', violation_error_message='Another school already has this subdomain.'), models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'archived'])), name='check_tenant_status')],
+                "verbose_name": "school",
+                "verbose_name_plural": "schools",
+                "db_table": "tenants",
+                "ordering": ["name"],
+                "indexes": [models.Index(fields=["status"], name="idx_tenants_status")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subdomain",),
+                        name="idx_tenants_subdomain",
+                        violation_error_message="Another school already has this subdomain.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "suspended", "archived"])),
+                        name="check_tenant_status",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='core.tenant')),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="core.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'domain',
-                'verbose_name_plural': 'domains',
-                'db_table': 'tenant_domains',
-                'ordering': ['domain'],
+                "verbose_name": "domain",
+                "verbose_name_plural": "domains",
+                "db_table": "tenant_domains",
+                "ordering": ["domain"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('password', models.CharField(db_default=models.Value('!'), default='!', editable=False, max_length=128, verbose_name='password')),
-                ('auth_id', models.UUIDField(blank=True, help_text='Account id of an external sign-in.', null=True, verbose_name='auth id')),
-                ('email', models.CharField(max_length=255, verbose_name='e-mail')),
-                ('email_verified', models.BooleanField(db_default=models.Value(False), default=False, null=True, verbose_name='e-mail verified')),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('teacher', 'Teacher'), ('student', 'Student')], max_length=50, verbose_name='role')),
-                ('avatar_url', models.URLField(blank=True, max_length=500, null=True, verbose_name='picture (URL)')),
-                ('phone', models.CharField(blank=True, max_length=50, null=True, verbose_name='phone')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('archived', 'Archived')], db_default=models.Value('active'), default='active', max_length=50, verbose_name='status')),
-                ('last_login', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last sign-in')),
-                ('metadata', models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict, null=True, verbose_name='further data')),
-                ('preferences', models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict, null=True, verbose_name='preferences')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "password",
+                    models.CharField(
+                        db_default=models.Value("!"),
+                        default="!",
+                        editable=False,
+                        max_length=128,
+                        verbose_name="password",
+                    ),
+                ),
+                (
+                    "auth_id",
+                    models.UUIDField(
+                        blank=True,
+                        help_text="Account id of an external sign-in.",
+                        null=True,
+                        verbose_name="auth id",
+                    ),
+                ),
+                ("email", models.CharField(max_length=255, verbose_name="e-mail")),
+                (
+                    "email_verified",
+                    models.BooleanField(
+                        db_default=models.Value(False),
+                        default=False,
+                        null=True,
+                        verbose_name="e-mail verified",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("admin", "Admin"),
+                            ("teacher", "Teacher"),
+                            ("student", "Student"),
+                        ],
+                        max_length=50,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "avatar_url",
+                    models.URLField(
+                        blank=True, max_length=500, null=True, verbose_name="picture (URL)"
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(blank=True, max_length=50, null=True, verbose_name="phone"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("archived", "Archived"),
+                        ],
+                        db_default=models.Value("active"),
+                        default="active",
+                        max_length=50,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "last_login",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="last sign-in"
+                    ),
+                ),
+                (
+                    "metadata",
+                    models.JSONField(
+                        blank=True,
+                        db_default=models.Value({}, output_field=models.JSONField()),
+                        default=dict,
+                        null=True,
+                        verbose_name="further data",
+                    ),
+                ),
+                (
+                    "preferences",
+                    models.JSONField(
+                        blank=True,
+                        db_default=models.Value({}, output_field=models.JSONField()),
+                        default=dict,
+                        null=True,
+                        verbose_name="preferences",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="core.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'db_table': 'users',
-                'ordering': ['name', 'id'],
-                'abstract': False,
-                'base_manager_name': 'all_objects',
-                'default_manager_name': 'objects',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "db_table": "users",
+                "ordering": ["name", "id"],
+                "abstract": False,
+                "base_manager_name": "all_objects",
+                "default_manager_name": "objects",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('all_objects', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("all_objects", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
-                ('session_data', models.TextField(verbose_name='session data')),
-                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
-                ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.tenant')),
+                (
+                    "session_key",
+                    models.CharField(
+                        max_length=40, primary_key=True, serialize=False, verbose_name="session key"
+                    ),
+                ),
+                ("session_data", models.TextField(verbose_name="session data")),
+                ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="core.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-                'db_table': 'sessions',
-                'abstract': False,
-                'indexes': [models.Index(fields=['tenant', 'user'], name='idx_sessions_user')],
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+                "db_table": "sessions",
+                "abstract": False,
+                "indexes": [models.Index(fields=["tenant", "user"], name="idx_sessions_user")],
             },
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('title', models.CharField(blank=True, max_length=255, null=True, verbose_name='title')),
-                ('messages', models.JSONField(help_text='List of {role, content, timestamp}.', verbose_name='messages')),
-                ('user', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.RESTRICT, related_name='conversations', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(blank=True, max_length=255, null=True, verbose_name="title"),
+                ),
+                (
+                    "messages",
+                    models.JSONField(
+                        help_text="List of {role, content, timestamp}.", verbose_name="messages"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="conversations",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="core.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
-                'db_table': 'conversations',
-                'ordering': ['-created_at', '-id'],
-                'abstract': False,
-                'base_manager_name': 'all_objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['tenant', 'user', '-created_at'], name='idx_conversations_user')],
+                "verbose_name": "conversation",
+                "verbose_name_plural": "conversations",
+                "db_table": "conversations",
+                "ordering": ["-created_at", "-id"],
+                "abstract": False,
+                "base_manager_name": "all_objects",
+                "default_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        fields=["tenant", "user", "-created_at"], name="idx_conversations_user"
+                    )
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('all_objects', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("all_objects", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AuditLog',
+            name="AuditLog",
             fields=[
-                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
-                ('action', models.CharField(max_length=100, verbose_name='action')),
-                ('resource_type', models.CharField(max_length=50, null=True, verbose_name='kind')),
-                ('resource_id', models.UUIDField(null=True, verbose_name='id')),
-                ('changes', models.JSONField(null=True, verbose_name='changes')),
-                ('metadata', models.JSONField(null=True, verbose_name='further data')),
-                ('timestamp', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='time')),
-                ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='audit_logs', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("action", models.CharField(max_length=100, verbose_name="action")),
+                ("resource_type", models.CharField(max_length=50, null=True, verbose_name="kind")),
+                ("resource_id", models.UUIDField(null=True, verbose_name="id")),
+                ("changes", models.JSONField(null=True, verbose_name="changes")),
+                ("metadata", models.JSONField(null=True, verbose_name="further data")),
+                (
+                    "timestamp",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="time"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="audit_logs",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="core.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit trail',
-                'db_table': 'audit_logs',
-                'ordering': ['-timestamp', '-id'],
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['tenant'], name='idx_audit_logs_tenant'), models.Index(fields=['tenant', 'user', '-timestamp'], name='idx_audit_logs_user'), models.Index(fields=['tenant', '-timestamp', '-id'], name='idx_audit_logs_timestamp'), models.Index(fields=['tenant', 'action', '-timestamp'], name='idx_audit_logs_action'), models.Index(fields=['tenant', 'resource_type', 'resource_id', '-timestamp'], name='idx_audit_logs_resource')],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit trail",
+                "db_table": "audit_logs",
+                "ordering": ["-timestamp", "-id"],
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["tenant"], name="idx_audit_logs_tenant"),
+                    models.Index(
+                        fields=["tenant", "user", "-timestamp"], name="idx_audit_logs_user"
+                    ),
+                    models.Index(
+                        fields=["tenant", "-timestamp", "-id"], name="idx_audit_logs_timestamp"
+                    ),
+                    models.Index(
+                        fields=["tenant", "action", "-timestamp"], name="idx_audit_logs_action"
+                    ),
+                    models.Index(
+                        fields=["tenant", "resource_type", "resource_id", "-timestamp"],
+                        name="idx_audit_logs_resource",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['tenant', 'role'], name='idx_users_tenant_role'),
+            model_name="user",
+            index=models.Index(fields=["tenant", "role"], name="idx_users_tenant_role"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['tenant', 'status'], name='idx_users_status'),
+            model_name="user",
+            index=models.Index(fields=["tenant", "status"], name="idx_users_status"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['tenant', 'name', 'id'], name='idx_users_tenant_name'),
+            model_name="user",
+            index=models.Index(fields=["tenant", "name", "id"], name="idx_users_tenant_name"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('email'), condition=models.Q(('deleted_at__isnull', True)), name='idx_users_tenant_email'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                models.F("tenant"),
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("deleted_at__isnull", True)),
+                name="idx_users_tenant_email",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(fields=('tenant', 'auth_id'), name='idx_users_auth_id'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "auth_id"), name="idx_users_auth_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='users_tenant_key'),
+            model_name="user",
+            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="users_tenant_key"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$')), name='check_email_format'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("email__iregex", "^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$")
+                ),
+                name="check_email_format",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'teacher', 'student'])), name='check_role'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["admin", "teacher", "student"])), name="check_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'archived'])), name='check_user_status'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["active", "suspended", "archived"])),
+                name="check_user_status",
+            ),
         ),
     ]

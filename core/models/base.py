@@ -1,4 +1,4 @@
-"""What every tenant-scoped model is made of: the tenant, the keys that name it, the two managers."""
+"""What every tenant-scoped model is made of: the tenant, keys that name it, two managers."""
 
 import uuid
 
