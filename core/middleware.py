@@ -1,9 +1,8 @@
 """From the host name to the school, its context and the person: in this order, once a request."""
 
 import uuid
-from functools import partial
 
-from django.contrib import auth
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -11,7 +10,6 @@ from django.db.utils import DatabaseError, Error
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 from django_tenants.middleware.main import TenantMainMiddleware
 
 from core import constraints, hosts, rls
@@ -22,6 +20,12 @@ CLOSED = {
     Tenant.Status.SUSPENDED: (503, "closed/suspended.html"),
     Tenant.Status.ARCHIVED: (410, "closed/archived.html"),
 }
+
+
+def client_address(request):
+    """Return the client's IP address: the last hop of X-Forwarded-For when behind our proxy."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR")
 
 
 class HealthMiddleware:
@@ -93,7 +97,7 @@ class ContextMiddleware:
         """Return what the audit trail keeps of a request."""
         return {
             "request_id": request.id,
-            "ip_address": request.META.get("REMOTE_ADDR"),
+            "ip_address": client_address(request),
             "user_agent": request.headers.get("User-Agent", "")[:300],
         }
 
@@ -112,7 +116,7 @@ class UserMiddleware(AuthenticationMiddleware):
     """Knows the person before the view runs, because the context must name them."""
 
     def process_request(self, request):
-        request.user = SimpleLazyObject(partial(auth.get_user, request))
-        request.auser = partial(auth.aget_user, request)
+        super().process_request(request)
         if request.user.is_authenticated:
             rls.become(request.user)
+            request.user.tenant = request.tenant
