@@ -192,7 +192,7 @@ CACHES = {
     }
 }
 # Seconds that a process may go on serving a host name after its school or domain changed elsewhere.
-TENANT_CACHE_SECONDS = 10
+TENANT_CACHE_SECONDS = 2
 
 LOGGING = {
     "version": 1,
