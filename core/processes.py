@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
 
 from core.database.errors import SetupError
@@ -88,12 +90,14 @@ def require_free_port(host, port, seconds=3):
         time.sleep(0.2)
 
 
-def wait_until_serving(process, host, port):
-    """Wait until `process` accepts connections on `port`; raise SetupError when it ends first."""
+def wait_until_serving(process, url):
+    """Wait until `process` answers on `url`; raise SetupError when it ends before that."""
     while process.poll() is None:
         try:
-            socket.create_connection((host, port), timeout=1).close()
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - http, and our own
             return
+        except urllib.error.HTTPError as error:
+            raise SetupError(f"The web server answers {error.code} on {url}.") from None
         except OSError:
             time.sleep(0.1)
     raise SetupError("The web server did not start; its messages above say why.")

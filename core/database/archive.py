@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core.database import binaries
-from core.database.errors import SetupError
+from core.database.errors import SetupError, one_line
 
 # A restore waits so long for requests that still use the tables it replaces.
 BEFORE_RESTORE = """
@@ -218,7 +218,14 @@ def _candidates(server):
 
 @contextmanager
 def _connect(url):
-    with psycopg.connect(url) as connection:
+    try:
+        connection = psycopg.connect(url)
+    except psycopg.OperationalError as error:
+        raise SetupError(
+            f"Cannot reach the database: {one_line(error)}. (The embedded one is started by "
+            "`manage.py database start`.)"
+        ) from error
+    with connection:
         yield connection
 
 
@@ -268,6 +275,6 @@ def _clear_errors():
     try:
         yield
     except psycopg.Error as error:
-        raise SetupError(f"The database refused: {' '.join(str(error).split())}") from error
+        raise SetupError(f"The database refused: {one_line(error)}.") from error
     except OSError as error:
         raise SetupError(f"{error.filename}: {error.strerror}.") from error

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from core.database.errors import SetupError
+from core.database.errors import SetupError, one_line
 from core.database.urls import DATABASE, USERS
 
 OWNER, APP = USERS["owner"], USERS["app"]
@@ -155,10 +155,6 @@ def _clear_errors():
             "or have CREATEROLE and CREATEDB."
         ) from error
     except psycopg.OperationalError as error:
-        raise SetupError(f"Cannot reach the database server: {_one_line(error)}.") from error
+        raise SetupError(f"Cannot reach the database server: {one_line(error)}.") from error
     except psycopg.Error as error:
-        raise SetupError(f"The database server refused: {_one_line(error)}.") from error
-
-
-def _one_line(error):
-    return " ".join(str(error).split()).rstrip(".?")
+        raise SetupError(f"The database server refused: {one_line(error)}.") from error

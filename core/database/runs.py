@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from core.database.errors import SetupError
 
-OTHER_RUN_SECONDS = 10  # that a run which is just ending has to finish
+OTHER_RUN_SECONDS = 5  # that a run which is just ending has to finish
 
 
 def start_for_good(server):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from argparse import ArgumentTypeError
 from contextlib import ExitStack
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db.utils import OperationalError
 
 from core import processes
 from core.database import roles
-from core.database.errors import SetupError
+from core.database.errors import SetupError, one_line
 from core.database.runs import start_for_a_run, start_for_good
 from core.database.server import EmbeddedServer
 from core.database.urls import is_embedded
@@ -19,7 +20,7 @@ from core.management.setup import SetupCommand
 
 HOST = "127.0.0.1"
 # The platform is a tenant too, but no school.
-A_SCHOOL_EXISTS = "SELECT EXISTS (SELECT FROM tenants WHERE schema_name <> 'public')"
+SCHOOLS = "SELECT subdomain FROM tenants WHERE schema_name <> 'public'"
 
 SIGN_INS = """
   Demo school   http://localhost:{port}/            admin@demo.example, teacher@..., student@...
@@ -41,25 +42,33 @@ class Command(SetupCommand):
         )
 
     def handle(self, *, port, no_serve, **options):
-        if no_serve:
-            self._prepare(start_for_good)
-            self.stdout.write("Ready. Serve with `make run`.")
-            return
         if "MAKELEVEL" in os.environ:
             processes.end_with_parent()  # whoever kills `make` means us
         try:
             with processes.stoppable():
-                self._run(port)
+                self._only_prepare() if no_serve else self._serve(port)
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _run(self, port):
+    def _only_prepare(self):
+        with ExitStack() as stack:
+
+            def start(server):
+                if start_for_good(server):
+                    stack.callback(server.stop)
+
+            self._prepare(start)
+            stack.pop_all()  # all went well: it stays
+        self.stdout.write("Ready. Serve with `make run`.")
+
+    def _serve(self, port):
         processes.require_free_port(HOST, port)
         with ExitStack() as stack:
             self._prepare(lambda server: stack.enter_context(start_for_a_run(server)))
             web = stack.enter_context(processes.child(_web_server(port)))
-            processes.wait_until_serving(web, HOST, port)
+            processes.wait_until_serving(web, f"http://{HOST}:{port}/healthz")
             self._greet(port)
+            _disconnect()
             if web.wait():
                 raise SetupError(f"The web server ended with status {web.returncode}.")
 
@@ -73,12 +82,11 @@ class Command(SetupCommand):
             _require_database()
         self._say("Applying migrations")
         call_command("migrate", interactive=False, verbosity=0)
-        if settings.DEBUG and not _a_school_exists():
+        if settings.DEBUG and not _schools():
             self._say("Filling in two example schools (once)")
             call_command("seed", profile="dev", verbosity=0)
         self._say("Collecting static files")
         call_command("collectstatic", interactive=False, verbosity=0)
-        _disconnect()
 
     def _say(self, text):
         self.stdout.write(f"{text} ...")
@@ -86,7 +94,7 @@ class Command(SetupCommand):
 
     def _greet(self, port):
         self.stdout.write(self.style.SUCCESS(f"\nServing on http://localhost:{port}/"))
-        if settings.DEBUG:
+        if settings.DEBUG and "demo" in _schools():
             password = "as in SEED_PASSWORD" if os.environ.get("SEED_PASSWORD") else "school-demo"
             self.stdout.write(SIGN_INS.format(port=port, password=password))
         self.stdout.write("Stop with Ctrl-C; what you entered is kept.")
@@ -94,17 +102,16 @@ class Command(SetupCommand):
 
 
 def _port(text):
-    port = int(text)
-    if not 0 < port < 65536:
-        raise ValueError
-    return port
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise ArgumentTypeError(f"must be a number from 1 to 65535, not {text!r}")
 
 
 def _web_server(port):
     return [
         sys.executable, "-m", "gunicorn", "school.wsgi:application",
         "--chdir", str(settings.BASE_DIR), "--config", str(settings.BASE_DIR / "gunicorn.conf.py"),
-        "--bind", f"{HOST}:{port}",
+        "--bind", f"{HOST}:{port}", "--log-level", "warning",
     ]  # fmt: skip
 
 
@@ -113,17 +120,17 @@ def _require_database():
         for alias in ("owner", "default"):
             connections[alias].ensure_connection()
     except OperationalError as error:
-        reason = " ".join(str(error).split())
         raise SetupError(
-            f"Cannot use the database that DATABASE_URL and DATABASE_OWNER_URL name: {reason} "
-            "If it is not prepared yet, run: manage.py init_database --admin-url URL"
+            f"Cannot use the database that DATABASE_URL and DATABASE_OWNER_URL name: "
+            f"{one_line(error)}. If it is not prepared yet: manage.py init_database --admin-url URL"
         ) from error
 
 
-def _a_school_exists():
+def _schools():
+    """Return the subdomains of all schools."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute(A_SCHOOL_EXISTS)
-        return cursor.fetchone()[0]
+        cursor.execute(SCHOOLS)
+        return {subdomain for (subdomain,) in cursor.fetchall()}
 
 
 def _disconnect():
