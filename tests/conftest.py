@@ -27,7 +27,8 @@ TEST_DATABASE = "test_school"
 def postgres():
     """Start a PostgreSQL of its own; SCHOOL_POSTGRES_BIN chooses another version's programs."""
     directory = Path(tempfile.mkdtemp(prefix="school-test-"))
-    server = EmbeddedServer(directory)
+    directory.chmod(0o711)  # as root, the server's own account must get in
+    server = EmbeddedServer(directory, settings={"fsync": "off"})
     server.start()
     yield server
     server.stop()
