@@ -1,0 +1,122 @@
+"""Schools and the platform: making them, and opening and closing their doors.
+
+Everything but `ensure_platform` runs in the context of an operator (the platform tenant, role
+admin): the policies let nobody else write `tenants`.
+"""
+
+import json
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import rls
+from core.models import Domain, Tenant, User
+from core.models.tenant import PLATFORM_SCHEMA, RESERVED_SUBDOMAINS
+from core.services import invitations
+
+PLATFORM_SUBDOMAIN = "platform"
+
+
+@transaction.atomic(using="owner")
+def ensure_platform(*, contact_email="operator@platform.example"):
+    """Return the platform's tenant, making it and its domain where they are missing.
+
+    The one write without a context: before the platform exists there is no operator to act as,
+    so an operator's command does it as the schema's owner.
+    """
+    tenant = Tenant.objects.using("owner").filter(schema_name=PLATFORM_SCHEMA).first()
+    if tenant is None:
+        tenant = Tenant(
+            schema_name=PLATFORM_SCHEMA,
+            name="Platform",
+            subdomain=PLATFORM_SUBDOMAIN,
+            contact_email=contact_email,
+        )
+        tenant.save(using="owner")
+    Domain.objects.using("owner").get_or_create(
+        domain=host_name(PLATFORM_SUBDOMAIN), defaults={"tenant": tenant}
+    )
+    return tenant
+
+
+def host_name(subdomain):
+    """Return the host name that a subdomain has under settings.BASE_DOMAIN."""
+    return f"{subdomain}.{settings.BASE_DOMAIN}"
+
+
+def check_subdomain(subdomain):
+    """Raise ValidationError for a name that means something else under the base domain."""
+    if subdomain in RESERVED_SUBDOMAINS:
+        raise ValidationError(_("“%s” is reserved. Choose another name.") % subdomain)
+
+
+@transaction.atomic
+def create(
+    *,
+    name,
+    subdomain,
+    contact_email,
+    admin_name,
+    admin_email,
+    password=None,
+    by=None,
+    site_url=invitations.site_url,
+):
+    """Make a school, its host name and its first admin; return the `Tenant`.
+
+    Without a password the admin is mailed a link to set one. `by` is the operator, for the new
+    school's audit trail; `site_url` turns a host name into the address of its site.
+
+    Raises ValidationError (by form field) or the database's own refusal; nothing is kept then.
+    """
+    try:
+        check_subdomain(subdomain)
+    except ValidationError as error:
+        raise ValidationError({"subdomain": error}) from None
+    tenant = Tenant(
+        schema_name=subdomain, name=name, subdomain=subdomain, contact_email=contact_email
+    )
+    tenant.full_clean(exclude=["schema_name"])
+    tenant.save()
+    domain = Domain.objects.create(domain=host_name(subdomain), tenant=tenant, is_primary=True)
+    with rls.tenant_context(tenant, role=User.Role.ADMIN, request=_request_of(by)):
+        admin = User.objects.create_user(
+            admin_email, password, name=admin_name, role=User.Role.ADMIN
+        )
+        if password is None:
+            invitations.send(admin, tenant, site_url(domain.domain))
+    return tenant
+
+
+def suspend(tenant):
+    """Close a school for now: its host answers 503 and signs nobody in."""
+    return _set_status(tenant, Tenant.Status.SUSPENDED)
+
+
+def archive(tenant):
+    """Close a school for good: its host answers 410; its data is kept."""
+    return _set_status(tenant, Tenant.Status.ARCHIVED)
+
+
+def reactivate(tenant):
+    """Open a suspended or archived school again."""
+    return _set_status(tenant, Tenant.Status.ACTIVE)
+
+
+def _set_status(tenant, status):
+    """Set the status; return whether it changed. The platform itself cannot be closed."""
+    if tenant.is_platform:
+        raise ValidationError(_("The platform itself cannot be closed."))
+    if tenant.status == status:
+        return False
+    tenant.status = status
+    tenant.save(update_fields=["status"])
+    return True
+
+
+def _request_of(operator):
+    """What the new school's audit trail says of who made it."""
+    request = json.loads(rls.current().request or "{}")
+    return request | ({"operator_id": str(operator.pk)} if operator else {})
