@@ -1,0 +1,226 @@
+"""What every ModelAdmin of the school is made of.
+
+`SchoolModelAdmin` for tables that people change, `SchoolTabularInline` for rows inside another
+page, `ReadOnlyAdmin` for what is only looked at. A ModelAdmin is one object for all threads, so
+nothing of a request is kept on it.
+"""
+
+from django.contrib import messages
+from django.db import DatabaseError, router, transaction
+from django.db.models import RestrictedError
+from django.forms import Media
+from django.http import Http404, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+
+from core.admin import references
+from core.admin.history import HistoryMixin
+from core.admin.lists import CappedPaginator, SchoolChangeList, left_joins
+from core.admin.refusals import form_for_request, formset_for_request, refuse
+from core.admin.search import SearchMixin
+from core.constraints import explain
+
+
+class OptionsMixin:
+    """What lists and inlines have in common."""
+
+    # Fields that cannot be changed once the row is there.
+    fixed_fields = ()
+    # Fields that a teacher may change; None: the same as an admin.
+    teacher_fields = None
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            fields += self.fixed_fields
+        if self.teacher_fields is not None and request.user.is_teacher:
+            fields += [f for f in self.shown_fields(request, obj) if f not in self.teacher_fields]
+        return list(dict.fromkeys(fields))
+
+    def shown_fields(self, request, obj):
+        """Return the names of all fields on the form."""
+        return [
+            name
+            for _title, options in self.get_fieldsets(request, obj)
+            for line in options["fields"]
+            for name in (line if isinstance(line, list | tuple) else [line])
+        ]
+
+    def derive(self, request, obj):
+        """Fill in, before a new row is saved, what follows from the rest or from who asks."""
+
+
+class RequestFreeMixin:
+    """Keeps Unfold from leaving the request on the ModelAdmin, which threads share."""
+
+    @property
+    def request(self):
+        raise AttributeError("A ModelAdmin is shared between requests.")
+
+    @request.setter
+    def request(self, value):
+        pass
+
+    @property
+    def media(self):
+        media = super().media
+        for entry in self.list_filter:
+            filter_class = entry[1] if isinstance(entry, tuple | list) else entry
+            form = getattr(filter_class, "form_class", None)
+            if hasattr(form, "Media"):
+                media += Media(form.Media)
+        return media
+
+
+class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin, ModelAdmin):
+    """A table of the school: quick lists, refusals at their field, 404 for what is not there."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
+    show_facets = 0
+    warn_unsaved_form = True
+    change_form_after_template = "admin/row_version.html"
+    list_before_template = "admin/date_choices.html"
+
+    # --- lists ----------------------------------------------------------------------------------
+    def get_queryset(self, request):
+        queryset = left_joins(self.visible_rows(request))
+        related = self.get_list_select_related(request)
+        return queryset.select_related(*related) if related else queryset
+
+    def visible_rows(self, request):
+        """Return the rows that this person finds in the admin (the database leaves out more)."""
+        return self.model._default_manager.all()
+
+    def get_changelist(self, request, **kwargs):
+        return SchoolChangeList
+
+    def autocomplete_rows(self, request):
+        """Return the rows offered when another form asks for one of these."""
+        return self.get_queryset(request)
+
+    def autocomplete_label(self, obj):
+        return str(obj)
+
+    # --- forms ----------------------------------------------------------------------------------
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return form_for_request(super().get_form(request, obj, change=change, **kwargs), request)
+
+    def get_changelist_formset(self, request, **kwargs):
+        return formset_for_request(super().get_changelist_formset(request, **kwargs), request)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Show the page; after a refusal of the database, once more with the sentence in it.
+
+        Django saves in a savepoint, which is undone when the error arrives here.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DatabaseError as error:
+            refusal = explain(error)
+            if refusal is None:
+                raise
+            refuse(request, refusal)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request, obj, form, change):
+        """Save the row; of an existing one just what the form changed.
+
+        Other columns may have been changed meanwhile, by people or by triggers.
+        """
+        request.saving_prefix = form.prefix
+        if change:
+            form.save()
+        else:
+            self.derive(request, obj)
+            obj.save()
+        for action in self.get_actions_submit_line(request, obj.pk):
+            if action.action_name in request.POST:
+                action.method(request, obj)
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        raise Http404(_("There is no such %(name)s.") % {"name": opts.verbose_name})
+
+    # --- actions and deletion -------------------------------------------------------------------
+    def changelist_view(self, request, extra_context=None):
+        """Show the list, run an action or save edited rows; refused ones are undone and told."""
+        if request.method != "POST":
+            return super().changelist_view(request, extra_context)
+        try:
+            with transaction.atomic(using=router.db_for_write(self.model)):
+                return super().changelist_view(request, extra_context)
+        except DatabaseError as error:
+            refusal = self.refusal(error)
+            if "_save" not in request.POST:
+                self.message_user(request, refusal.message, messages.ERROR)
+                return HttpResponseRedirect(request.get_full_path())
+            refuse(request, refusal)
+        return super().changelist_view(request, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DatabaseError as error:
+            self.message_user(request, self.refusal(error).message, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    @staticmethod
+    def refusal(error):
+        """Return the Refusal that an error stands for; raises the error when it stands for none."""
+        refusal = (
+            references.explain(error) if isinstance(error, RestrictedError) else explain(error)
+        )
+        if refusal is None:
+            raise error
+        return refusal
+
+    def get_deleted_objects(self, objs, request):
+        """Count what still refers to the rows, where Django would load and list each."""
+        return references.summary(self, objs, request)
+
+
+class SchoolTabularInline(OptionsMixin, TabularInline):
+    """Rows shown in the page of what they belong to."""
+
+    extra = 0
+    show_change_link = True
+    select_related = ()
+
+    def get_queryset(self, request):
+        queryset = left_joins(super().get_queryset(request))
+        return queryset.select_related(*self.select_related) if self.select_related else queryset
+
+    def get_readonly_fields(self, request, obj=None):
+        # Here `obj` is the page's row: fixed fields are fixed by the form, row by row.
+        fields = list(super(OptionsMixin, self).get_readonly_fields(request, obj))
+        if self.teacher_fields is not None and request.user.is_teacher:
+            fields += [f for f in self.shown_fields(request, obj) if f not in self.teacher_fields]
+        return list(dict.fromkeys(fields))
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return formset_for_request(super().get_formset(request, obj, **kwargs), request, self)
+
+
+class ReadOnlyAdmin(SchoolModelAdmin):
+    """Something to look at: no adding, changing or deleting, whoever asks."""
+
+    change_form_after_template = None
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+def told(count, singular, plural):
+    """Return the sentence of an action for `count` rows ("%(count)d" in both forms)."""
+    return ngettext(singular, plural, count) % {"count": count}

@@ -1,0 +1,64 @@
+"""What still refers to a row that somebody wants to delete."""
+
+from django.contrib.admin.utils import quote
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core.constraints import Refusal
+
+COUNT_LIMIT = 1000
+SHOWN = 100
+
+
+def summary(model_admin, objs, request):
+    """Return what ModelAdmin.get_deleted_objects() returns, without loading what refers to `objs`.
+
+    Rows that are referred to are protected; a sentence names each kind with its number.
+    """
+    model, objs = model_admin.model, list(objs)
+    shown = [_line(model_admin.admin_site, obj) for obj in objs[:SHOWN]]
+    if len(objs) > SHOWN:
+        shown.append(_("and %(count)d more") % {"count": len(objs) - SHOWN})
+    counts = {model._meta.verbose_name_plural: len(objs)}
+    forbidden = not all(model_admin.has_delete_permission(request, obj) for obj in objs)
+    needed = {model._meta.verbose_name} if forbidden else set()
+    return shown, counts, needed, users_of(model, objs)
+
+
+def users_of(model, objs):
+    """Return a sentence for each kind of row that keeps `objs` from being deleted."""
+    sentences = []
+    for relation in model._meta.related_objects:
+        if relation.on_delete.__name__ != "RESTRICT":
+            continue
+        rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
+        count = rows.values("pk")[: COUNT_LIMIT + 1].count()
+        if count:
+            sentences.append(_number(count, relation.related_model._meta))
+    return sentences
+
+
+def explain(error):
+    """Return the Refusal of a RestrictedError."""
+    models = {type(obj)._meta.verbose_name_plural for obj in error.restricted_objects}
+    kinds = ", ".join(sorted(str(name) for name in models))
+    message = _("This is still in use (%(kinds)s) and cannot be deleted.") % {"kinds": kinds}
+    return Refusal(message, None, None, None)
+
+
+def _number(count, opts):
+    if count > COUNT_LIMIT:
+        return f"{COUNT_LIMIT:,}+ {opts.verbose_name_plural}"
+    return f"{count} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
+
+
+def _line(site, obj):
+    opts = obj._meta
+    name = f"{site.name}:{opts.app_label}_{opts.model_name}_change"
+    try:
+        url = reverse(name, args=[quote(obj.pk)])
+    except NoReverseMatch:
+        return f"{capfirst(opts.verbose_name)}: {obj}"
+    return format_html('{}: <a href="{}">{}</a>', capfirst(opts.verbose_name), url, obj)

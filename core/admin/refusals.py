@@ -1,0 +1,176 @@
+"""What the database refuses, said at the form field that it is about.
+
+A rule of the database is found broken only while saving. The admin then undoes what it saved, and
+shows the same page again with the sentence at the field of the form or row that was being saved:
+the view runs a second time, and the form that reads `request.refused` does not validate.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import CheckConstraint, Q
+from django.forms import ModelChoiceField
+from django.utils.translation import gettext as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from core.constraints import RULES, Refusal
+from core.models.base import SoftDeleteModel
+
+VERSION_FIELD = "_row_version"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refusal, and the prefix of the form whose row was being saved."""
+
+    refusal: Refusal
+    prefix: str | None
+
+
+def refuse(request, refusal):
+    """Make the form that was being saved carry the refusal when the view runs again."""
+    request.refused = Refused(refusal, getattr(request, "saving_prefix", None))
+
+
+class RefusalForm:
+    """Mixin of a ModelForm with a class attribute `request` (made by `for_request`)."""
+
+    request = None
+    # Model fields outside the form that its clean() has set.
+    also_changed = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, ModelChoiceField):
+                self._offer_current(name, field)
+
+    def _offer_current(self, name, field):
+        """Offer the row's own person or class too when it was deleted or changed its role since."""
+        related = field.queryset.model
+        if not issubclass(related, SoftDeleteModel) or name not in self.initial:
+            return
+        limit = Q(**(field.get_limit_choices_to() or {}))
+        current = Q(pk=getattr(self.instance, f"{name}_id", None))
+        field.queryset = related.all_objects.filter(Q(deleted_at__isnull=True) & limit | current)
+
+    def save(self, commit=True):
+        """Save; of an existing row just what the form changed."""
+        if not commit or self.errors or self.instance._state.adding:
+            return super().save(commit)
+        columns = {field.name for field in self.instance._meta.concrete_fields}
+        names = columns & {*self.changed_data, *self.also_changed}
+        if names:
+            self.instance.save(update_fields=names)
+        return self.instance
+
+    def _post_clean(self):
+        super()._post_clean()
+        refused = getattr(self.request, "refused", None)
+        if refused is not None and refused.prefix == self.prefix:
+            self.complain(refused.refusal.field, refused.refusal.message)
+        self._compare_versions()
+
+    def complain(self, field, message):
+        """Add an error at the field, or to the whole form when it has no such field."""
+        self.add_error(field if field in self.fields else None, message)
+
+    def validate_constraints(self):
+        """Say the model's check constraints in the words of core.constraints, each at its field."""
+        exclude = self._get_validation_exclusions()
+        for constraint in self.instance._meta.constraints:
+            if not isinstance(constraint, CheckConstraint):
+                continue  # uniqueness includes the tenant, which only the database compares
+            try:
+                constraint.validate(type(self.instance), self.instance, exclude=exclude)
+            except ValidationError as error:
+                field, message = RULES.get(constraint.name, (None, error.messages[0]))
+                self.complain(field, message)
+
+    def row_version(self):
+        """Return the state of the row's fields that this form shows, to send with the page."""
+        return json.dumps(self._digests())
+
+    def _digests(self):
+        return {
+            name: hashlib.sha256(repr(self.initial.get(name)).encode()).hexdigest()[:12]
+            for name in self.fields
+            if name in self.initial
+        }
+
+    def _compare_versions(self):
+        """Refuse to overwrite what somebody else saved while this page was open."""
+        if self.prefix or self.request is None or self.instance._state.adding:
+            return
+        try:
+            sent = dict(json.loads(self.request.POST.get(VERSION_FIELD, "{}")))
+        except (ValueError, TypeError):
+            return
+        now = self._digests()
+        overtaken = [n for n in self.changed_data if n in sent and n in now and sent[n] != now[n]]
+        for name in overtaken:
+            self.add_error(name, _("Someone else changed this while you had the page open."))
+        if overtaken:
+            self.add_error(
+                None,
+                _("Nothing was saved. Save again to put your values in place of theirs."),
+            )
+
+
+class RefusalFormSet:
+    """Mixin of a model formset with the class attributes `request` and `inline` (None in a list).
+
+    Notes which row is being saved.
+    """
+
+    request = None
+    inline = None
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if self.inline is not None and not form.instance._state.adding:
+            for name in self.inline.fixed_fields:
+                fix(form, name)
+
+    def save_new(self, form, commit=True):
+        self.request.saving_prefix = form.prefix
+        if self.inline is not None:
+            setattr(form.instance, self.fk.name, self.instance)
+            self.inline.derive(self.request, form.instance)
+        return super().save_new(form, commit)
+
+    def save_existing(self, form, obj, commit=True):
+        self.request.saving_prefix = form.prefix
+        return super().save_existing(form, obj, commit)
+
+    def delete_existing(self, obj, commit=True):
+        prefixes = [form.prefix for form in self.initial_forms if form.instance.pk == obj.pk]
+        self.request.saving_prefix = prefixes[0] if prefixes else None
+        super().delete_existing(obj, commit)
+
+
+def fix(form, name):
+    """Show a relation of an existing row as it is: no search, no query, no change."""
+    field = form.fields.get(name)
+    if field is None:
+        return
+    field.disabled = True
+    if isinstance(field, ModelChoiceField):
+        current = getattr(form.instance, name)
+        field.queryset = type(current)._base_manager.filter(pk=current.pk)
+        field.widget = UnfoldAdminSelectWidget(choices=[(current.pk, str(current))])
+
+
+def form_for_request(form, request):
+    """Return a subclass of the form class that knows the request."""
+    bases = (form,) if issubclass(form, RefusalForm) else (RefusalForm, form)
+    return type(form.__name__, bases, {"request": request})
+
+
+def formset_for_request(formset, request, inline=None):
+    """Return a subclass of the formset class whose forms know the request."""
+    bases = (formset,) if issubclass(formset, RefusalFormSet) else (RefusalFormSet, formset)
+    form = form_for_request(formset.form, request)
+    return type(formset.__name__, bases, {"request": request, "form": form, "inline": inline})
