@@ -18,6 +18,14 @@ RULES = {
     # core
     "idx_tenants_subdomain": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "check_tenant_status": ("status", gettext_lazy("This status does not exist.")),
+    "check_settings": ("settings", gettext_lazy("The settings must be a JSON object.")),
+    "check_grading_scale": (
+        "settings",
+        gettext_lazy(
+            "The grading scale is a list of [grade, lower bound in percent]; no bound twice,"
+            " the lowest 0."
+        ),
+    ),
     "tenants_schema_name_key": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "tenants_allow_columns": (
         None,
@@ -114,6 +122,7 @@ RULES = {
     ),
     "idx_grades_submission": ("submission", gettext_lazy("This submission is already graded.")),
     "check_grade_score": ("score", gettext_lazy("A score cannot be negative.")),
+    "check_grade_score_number": ("score", gettext_lazy("The score must be a number.")),
     "grades_submission_fk": (
         "submission",
         gettext_lazy("The submission is of another student or assignment."),
@@ -128,6 +137,7 @@ RULES = {
         gettext_lazy("The status must be pending, paid, overdue or cancelled."),
     ),
     "check_invoice_amount": ("amount", gettext_lazy("The amount cannot be negative.")),
+    "check_invoice_amount_number": ("amount", gettext_lazy("The amount must be a number.")),
     "check_invoice_dates": ("due_date", gettext_lazy("It is due before it is issued.")),
     "check_line_items": (
         "line_items",
@@ -153,6 +163,7 @@ RULES = {
         gettext_lazy("The invoice is of another student."),
     ),
     "check_amount_positive": ("amount", gettext_lazy("The amount must be above zero.")),
+    "check_amount_number": ("amount", gettext_lazy("The amount must be a number.")),
     "check_payment_method": (
         "payment_method",
         gettext_lazy("The method must be stripe, cash or bank_transfer."),

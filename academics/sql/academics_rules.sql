@@ -49,6 +49,10 @@ alter table grades drop constraint if exists grades_graded_by_fk;
 alter table grades add constraint grades_graded_by_fk
     foreign key (tenant_id, graded_by) references users (tenant_id, id);
 
+-- NaN is a numeric above every number, so that no other check refuses it.
+alter table grades drop constraint if exists check_grade_score_number;
+alter table grades add constraint check_grade_score_number check (score <> 'NaN');
+
 select app.watch('classes', 'class', 'enrolled_count');
 select app.watch('schedules', 'schedule');
 select app.watch('enrollments', 'enrollment', 'attendance_rate');

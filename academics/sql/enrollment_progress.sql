@@ -19,6 +19,26 @@ begin atomic
      order by (step ->> 1)::numeric desc limit 1;
 end;
 
+-- Whether it is a list of [letter of 1 to 10 characters, lower bound]: no bound negative or twice,
+-- the lowest 0, so that every percentage has its letter. None, or an empty list, is the default's.
+create or replace function app.is_grading_scale(scale jsonb) returns boolean
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return scale is null or scale in ('null', '[]') or (
+        select bool_and(coalesce(length(s ->> 0) between 1 and 10, false))
+               and min((s ->> 1)::numeric) = 0
+               and count(*) = count(distinct (s ->> 1)::numeric)
+          from jsonb_array_elements(scale) s);
+exception when others then
+    return false;
+end
+$$;
+alter table tenants drop constraint if exists check_grading_scale;
+alter table tenants add constraint check_grading_scale
+    check (app.is_grading_scale(settings -> 'grading_scale'));
+
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
                                                 rates boolean, letters boolean) returns void
@@ -53,7 +73,8 @@ begin
         update enrollments e set current_grade = g.letter
           from (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
          cross join lateral (
-               select app.letter_grade(avg(100.0 * g.score / w.max_score), scale) as letter
+               -- Rounded, because thirds that add up to 94 are 93.999... in decimals.
+               select app.letter_grade(round(avg(100.0 * g.score / w.max_score), 6), scale) as letter
                  from grades g
                  join assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
                 where g.tenant_id = tenant and g.student_id = p.student_id

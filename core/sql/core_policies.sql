@@ -62,8 +62,13 @@ create policy sessions_own_all on sessions for all
     using (tenant_id = app.tenant_id() and (user_id is null or user_id = app.user_id()))
     with check (tenant_id = app.tenant_id() and (user_id is null or user_id = app.user_id()));
 
+-- Revoked first: the database's default privileges give more on every new table.
+revoke all on tenants, audit_logs from school_app;
 grant select, insert, update on tenants to school_app;
 grant select, insert, update, delete on tenant_domains, users, conversations, sessions to school_app;
 grant select on audit_logs to school_app;
--- Django's own tables, the same for every school.
-grant select on django_migrations, django_content_type, auth_permission to school_app;
+-- Django's own tables, the same for every school, are only read.
+revoke all on django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions from school_app;
+grant select on django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions to school_app;

@@ -11,6 +11,11 @@ alter table sessions drop constraint if exists sessions_user_fk;
 alter table sessions add constraint sessions_user_fk
     foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
 
+-- Whatever reads a setting expects an object; every page of the school does.
+alter table tenants drop constraint if exists check_settings;
+alter table tenants add constraint check_settings
+    check (settings is null or jsonb_typeof(settings) in ('object', 'null'));
+
 select app.watch('tenants', 'tenant');
 select app.watch('tenant_domains', 'tenant_domain');
 select app.watch('users', 'user');

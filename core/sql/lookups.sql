@@ -41,3 +41,7 @@ begin atomic
     select app.user_role() = 'admin'
        and exists (select from tenants t where t.id = app.tenant_id() and t.schema_name = 'public');
 end;
+
+-- Only the application asks; another role of the same server would be told a password's hash.
+revoke execute on function app.tenant_for_host, app.user_for_login, app.session_load from public;
+grant execute on function app.tenant_for_host, app.user_for_login, app.session_load to school_app;

@@ -12,13 +12,20 @@ alter table payments drop constraint if exists payments_recorded_by_fk;
 alter table payments add constraint payments_recorded_by_fk
     foreign key (tenant_id, recorded_by) references users (tenant_id, id);
 
+-- NaN is a numeric above every number, so that no other check refuses it.
+alter table invoices drop constraint if exists check_invoice_amount_number;
+alter table invoices add constraint check_invoice_amount_number check (amount <> 'NaN');
+alter table payments drop constraint if exists check_amount_number;
+alter table payments add constraint check_amount_number check (amount <> 'NaN');
+
 -- The sum of quantity x unit_price, or NULL when the items are not a list of such objects.
 create or replace function app.line_items_total(items jsonb) returns numeric
     language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return (select sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric)
+    return (select case when bool_and(i ? 'quantity' and i ? 'unit_price')
+                        then sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric) end
               from jsonb_array_elements(items) i);
 exception when others then
     return null;

@@ -124,6 +124,8 @@ begin
        and (new.amount, new.due_date) is distinct from (old.amount, old.due_date)
        and not (old.status = 'paid' and paid = 0) then
         new.status := app.invoice_status(new.amount, paid, new.due_date, new.tenant_id);
+    elsif paid > 0 and paid >= new.amount and new.status <> 'cancelled' then
+        new.status := 'paid';  -- covered is paid, whatever a form had open
     end if;
     return new;
 end

@@ -54,6 +54,8 @@ drop function app.keep_attendance_rate() cascade;
 drop function app.keep_enrolled_count() cascade;
 drop function app.refresh_progress(uuid, uuid[], uuid[], boolean, boolean);
 drop function app.letter_grade(numeric, jsonb);
+alter table tenants drop constraint check_grading_scale;
+drop function app.is_grading_scale(jsonb);
 drop function app.count_enrolled(uuid[], uuid[]);
 drop trigger enrollments_allow_columns_trg on enrollments;
 drop trigger if exists classes_touch_updated_at_trg on classes;
@@ -89,6 +91,7 @@ drop trigger grades_audit_insert_trg on grades;
 drop trigger grades_audit_update_trg on grades;
 drop trigger grades_audit_delete_trg on grades;
 
+alter table grades drop constraint check_grade_score_number;
 alter table classes drop constraint classes_teacher_fk;
 alter table schedules drop constraint schedules_class_fk;
 alter table enrollments drop constraint enrollments_student_fk;

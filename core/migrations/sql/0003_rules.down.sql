@@ -23,8 +23,9 @@ alter table audit_logs disable row level security;
 alter table conversations disable row level security;
 alter table sessions disable row level security;
 revoke all on tenants, tenant_domains, users, conversations, sessions, audit_logs, django_migrations,
-    django_content_type, auth_permission from school_app;
+    django_content_type, auth_permission, auth_group, auth_group_permissions from school_app;
 
+alter table tenants drop constraint check_settings;
 alter table audit_logs drop constraint audit_logs_user_fk;
 alter table conversations drop constraint conversations_user_fk;
 alter table sessions drop constraint sessions_user_fk;

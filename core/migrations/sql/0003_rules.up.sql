@@ -43,6 +43,10 @@ begin atomic
        and exists (select from tenants t where t.id = app.tenant_id() and t.schema_name = 'public');
 end;
 
+-- Only the application asks; another role of the same server would be told a password's hash.
+revoke execute on function app.tenant_for_host, app.user_for_login, app.session_load from public;
+grant execute on function app.tenant_for_host, app.user_for_login, app.session_load to school_app;
+
 -- ==================== touch_updated_at
 -- updated_at says when a row was last changed, whoever changed it and however.
 
@@ -248,6 +252,11 @@ alter table sessions drop constraint if exists sessions_user_fk;
 alter table sessions add constraint sessions_user_fk
     foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
 
+-- Whatever reads a setting expects an object; every page of the school does.
+alter table tenants drop constraint if exists check_settings;
+alter table tenants add constraint check_settings
+    check (settings is null or jsonb_typeof(settings) in ('object', 'null'));
+
 select app.watch('tenants', 'tenant');
 select app.watch('tenant_domains', 'tenant_domain');
 select app.watch('users', 'user');
@@ -342,11 +351,16 @@ create policy sessions_own_all on sessions for all
     using (tenant_id = app.tenant_id() and (user_id is null or user_id = app.user_id()))
     with check (tenant_id = app.tenant_id() and (user_id is null or user_id = app.user_id()));
 
+-- Revoked first: the database's default privileges give more on every new table.
+revoke all on tenants, audit_logs from school_app;
 grant select, insert, update on tenants to school_app;
 grant select, insert, update, delete on tenant_domains, users, conversations, sessions to school_app;
 grant select on audit_logs to school_app;
--- Django's own tables, the same for every school.
-grant select on django_migrations, django_content_type, auth_permission to school_app;
+-- Django's own tables, the same for every school, are only read.
+revoke all on django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions from school_app;
+grant select on django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions to school_app;
 
 -- ==================== search_users
 -- People by part of a name or e-mail. ILIKE is not leakproof, so under row-level security its

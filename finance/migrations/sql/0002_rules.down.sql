@@ -21,6 +21,8 @@ drop trigger if exists payments_touch_updated_at_trg on payments;
 drop trigger payments_audit_insert_trg on payments;
 drop trigger payments_audit_update_trg on payments;
 drop trigger payments_audit_delete_trg on payments;
+alter table invoices drop constraint check_invoice_amount_number;
+alter table payments drop constraint check_amount_number;
 alter table invoices drop constraint invoices_student_fk;
 alter table payments drop constraint payments_invoice_fk;
 alter table payments drop constraint payments_recorded_by_fk;

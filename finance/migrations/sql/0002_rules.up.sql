@@ -13,13 +13,20 @@ alter table payments drop constraint if exists payments_recorded_by_fk;
 alter table payments add constraint payments_recorded_by_fk
     foreign key (tenant_id, recorded_by) references users (tenant_id, id);
 
+-- NaN is a numeric above every number, so that no other check refuses it.
+alter table invoices drop constraint if exists check_invoice_amount_number;
+alter table invoices add constraint check_invoice_amount_number check (amount <> 'NaN');
+alter table payments drop constraint if exists check_amount_number;
+alter table payments add constraint check_amount_number check (amount <> 'NaN');
+
 -- The sum of quantity x unit_price, or NULL when the items are not a list of such objects.
 create or replace function app.line_items_total(items jsonb) returns numeric
     language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return (select sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric)
+    return (select case when bool_and(i ? 'quantity' and i ? 'unit_price')
+                        then sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric) end
               from jsonb_array_elements(items) i);
 exception when others then
     return null;
@@ -161,6 +168,8 @@ begin
        and (new.amount, new.due_date) is distinct from (old.amount, old.due_date)
        and not (old.status = 'paid' and paid = 0) then
         new.status := app.invoice_status(new.amount, paid, new.due_date, new.tenant_id);
+    elsif paid > 0 and paid >= new.amount and new.status <> 'cancelled' then
+        new.status := 'paid';  -- covered is paid, whatever a form had open
     end if;
     return new;
 end

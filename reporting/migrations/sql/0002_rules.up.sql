@@ -84,6 +84,10 @@ create or replace view view_payment_ledger with (security_invoker = true) as
            invoice_number, invoice_status, transaction_id, tenant_id
       from view_payment_ledger_keyed;
 
+-- Revoked first: the database's default privileges would let a simple view be written through.
+revoke all on view_user_roster, view_class_enrollment, view_class_enrollment_keyed,
+    view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
+    view_payment_ledger_keyed from school_app;
 grant select on view_user_roster, view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
     view_payment_ledger_keyed to school_app;

@@ -1,0 +1,378 @@
+"""What keeps the schools apart, read from the catalog of the database as it is.
+
+`report()` is a table of it, `gaps()` what is missing, `role_problems()` whether the application
+connects as a role that row-level security holds at all. Migrations install the protection; this
+module is how a mistake in the next one is found before it leaks.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connections
+from django.db.backends.signals import connection_created
+
+from core.database.roles import APP
+from core.models.base import TenantForeignKey
+
+# Tables of Django without any school's data. The application may read them, not write them.
+TENANT_FREE = frozenset(
+    {
+        "auth_group",
+        "auth_group_permissions",
+        "auth_permission",
+        "django_content_type",
+        "django_migrations",
+    }
+)
+# The column that says whose row it is, where it is not tenant_id.
+TENANT_COLUMN = {"tenants": "id"}
+# Policies of the platform's operators, who act for no school.
+OPERATOR_POLICIES = {"tenants": "app.is_operator()", "tenant_domains": "app.is_operator()"}
+# Unique across schools on purpose: they are what tells the schools apart.
+GLOBAL_UNIQUE = frozenset(
+    {"idx_tenants_subdomain", "tenants_schema_name_key", "tenant_domains_domain_key"}
+)
+# Not audited: the trail itself, and who is signed in.
+UNAUDITED = frozenset({"audit_logs", "django_admin_log", "sessions"})
+# With their owner's rights, so that policies do not ask each other in a circle
+# (academics/sql/own_classes.sql); each names the tenant and the person itself.
+OWNER_VIEWS = frozenset(
+    {
+        "app.attended_assignments",
+        "app.attended_classes",
+        "app.taught_assignments",
+        "app.taught_classes",
+        "app.taught_sessions",
+        "app.taught_students",
+    }
+)
+OUR_SCHEMAS = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
+NOT_AN_EXTENSION = "not exists (select from pg_depend e where e.objid = {oid} and e.deptype = 'e')"
+
+TABLES = f"""
+    select c.oid::regclass::text as name, c.relrowsecurity as secured,
+           pg_get_userbyid(c.relowner) as owner,
+           exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id'
+                                                and not a.attisdropped) as has_tenant,
+           array(select p from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE',
+                                            'REFERENCES', 'TRIGGER']) with ordinality x(p, place)
+                  where case when p in ('DELETE', 'TRUNCATE', 'TRIGGER')
+                             then has_table_privilege(%(app)s, c.oid, p)
+                             else has_any_column_privilege(%(app)s, c.oid, p) end
+                  order by place) as grants
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and {OUR_SCHEMAS} and {NOT_AN_EXTENSION.format(oid="c.oid")}
+     order by c.oid::regclass::text
+"""
+POLICIES = """
+    select polrelid::regclass::text as table, polname as name, polpermissive as permissive,
+           case polcmd when '*' then 'all' when 'r' then 'select' when 'a' then 'insert'
+                       when 'w' then 'update' when 'd' then 'delete' end as command,
+           pg_get_expr(polqual, polrelid) as using,
+           pg_get_expr(polwithcheck, polrelid) as check
+      from pg_policy order by 1, 2
+"""
+FOREIGN_KEYS = """
+    select conrelid::regclass::text as table, confrelid::regclass::text as target, conname as name,
+           array(select attname::text from unnest(conkey) with ordinality k(number, place)
+                   join pg_attribute on attrelid = conrelid and attnum = number
+                  order by place) as columns,
+           array(select attname::text from unnest(confkey) with ordinality k(number, place)
+                   join pg_attribute on attrelid = confrelid and attnum = number
+                  order by place) as targets,
+           condeferrable as deferrable, confdeltype in ('n', 'd') as sets, convalidated as valid
+      from pg_constraint where contype = 'f' and conparentid = 0 order by 1, 3
+"""
+UNIQUE_INDEXES = """
+    select i.indrelid::regclass::text as table, c.relname as name,
+           coalesce((select attname::text from pg_attribute
+                      where attrelid = i.indrelid and attnum = i.indkey[0]), '') as first
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+     where (i.indisunique or i.indisexclusion) and not i.indisprimary order by 1, 2
+"""
+TRIGGERS = """
+    select tgrelid::regclass::text as table, tgname as name, tgtype as type,
+           tgfoid::regproc::text as function
+      from pg_trigger where not tgisinternal and tgenabled in ('O', 'A') order by 1, 2
+"""
+DEFINER_FUNCTIONS = f"""
+    select p.oid::regprocedure::text as name, coalesce(p.proconfig, '{{}}') as settings
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where p.prosecdef and {OUR_SCHEMAS} and {NOT_AN_EXTENSION.format(oid="p.oid")} order by 1
+"""
+VIEWS = f"""
+    select n.nspname || '.' || c.relname as name, c.relkind = 'm' as materialized,
+           coalesce(c.reloptions, '{{}}') as options,
+           has_table_privilege(%(app)s, c.oid, 'INSERT')
+             or has_table_privilege(%(app)s, c.oid, 'UPDATE')
+             or has_table_privilege(%(app)s, c.oid, 'DELETE') as writable
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('v', 'm') and {OUR_SCHEMAS} and {NOT_AN_EXTENSION.format(oid="c.oid")}
+     order by 1
+"""
+SCHEMA_RIGHTS = f"""
+    select 'create objects in the schema ' || n.nspname as may from pg_namespace n
+     where {OUR_SCHEMAS} and has_schema_privilege(%(app)s, n.oid, 'CREATE')
+    union all
+    select 'create schemas in the database'
+     where has_database_privilege(%(app)s, current_database(), 'CREATE')
+"""
+ROLE = """
+    select rolname as name, rolsuper as super, rolbypassrls as bypasses,
+           coalesce((select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text)
+                       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                      where n.nspname in ('public', 'app') and c.relkind in ('r', 'p')
+                        and pg_has_role(r.oid, c.relowner, 'MEMBER')), '') as owns
+      from pg_roles r where rolname = {role}
+"""
+INSERT_EVENT, DELETE_EVENT, UPDATE_EVENT = 4, 8, 16  # bits of pg_trigger.tgtype
+
+
+@dataclass
+class Table:
+    """One table and what protects it."""
+
+    name: str
+    secured: bool
+    owner: str
+    has_tenant: bool
+    grants: list
+    policies: list = field(default_factory=list)
+    foreign_keys: list = field(default_factory=list)
+    unique: list = field(default_factory=list)
+    triggers: list = field(default_factory=list)
+
+    @property
+    def tenant_column(self):
+        return TENANT_COLUMN.get(self.name, "tenant_id")
+
+    @property
+    def is_tenant_free(self):
+        return self.name in TENANT_FREE
+
+    @property
+    def composite_keys(self):
+        return [key for key in self.foreign_keys if "tenant_id" in key["columns"][:-1]]
+
+    @property
+    def is_audited(self):
+        """Whether creating, updating and deleting a row each leave a trace."""
+        bits = [row["type"] for row in self.triggers if row["function"] == "app.audit"]
+        events = (INSERT_EVENT, DELETE_EVENT, UPDATE_EVENT)
+        return all(any(bit & event for bit in bits) for event in events)
+
+
+def read(connection):
+    """Return every table of the database as a list of `Table`, by name."""
+    tables = {row["name"]: Table(**row) for row in _rows(connection, TABLES)}
+    for query, attribute in (
+        (POLICIES, "policies"),
+        (FOREIGN_KEYS, "foreign_keys"),
+        (UNIQUE_INDEXES, "unique"),
+        (TRIGGERS, "triggers"),
+    ):
+        for row in _rows(connection, query):
+            if row["table"] in tables:  # an extension's tables are not ours
+                getattr(tables[row["table"]], attribute).append(row)
+    return list(tables.values())
+
+
+def is_migrated(connection):
+    """Return whether there is anything to protect yet."""
+    return bool(_rows(connection, "select 1 as found where to_regclass('tenants') is not null"))
+
+
+def gaps(connection):
+    """Return a list of sentences, each a way around the isolation of schools; empty when sound."""
+    tables = read(connection)
+    found = [gap for table in tables for gap in _table_gaps(table, tables)]
+    found += _unlisted_tables(tables)
+    found += _missing_keys(tables)
+    for function in _rows(connection, DEFINER_FUNCTIONS):
+        if not any(
+            re.match(r"search_path=pg_catalog,.*\bpg_temp$", s) for s in function["settings"]
+        ):
+            found.append(
+                f"function {function['name']}: SECURITY DEFINER without a fixed search_path"
+            )
+    for view in _rows(connection, VIEWS):
+        found += _view_gaps(view)
+    found += [f"{APP} may {row['may']}" for row in _rows(connection, SCHEMA_RIGHTS)]
+    return found
+
+
+def report(connection):
+    """Return (headings, rows) of strings: table by table what protects it."""
+    headings = ("table", "row security", "policies", "composite keys", "audit", APP)
+    rows = [
+        (
+            table.name,
+            "no school's data" if table.is_tenant_free else "on" if table.secured else "OFF",
+            ", ".join(_who(table, policy) for policy in table.policies) or "-",
+            str(len(table.composite_keys) or "-"),
+            "yes" if table.is_audited else "-",
+            " ".join(grant.lower() for grant in table.grants) or "-",
+        )
+        for table in read(connection)
+    ]
+    return headings, rows
+
+
+def role_problems(connection):
+    """Return why the connection's role must not serve requests: sentences, empty when it may."""
+    role = _rows(connection, ROLE.format(role="current_user"))[0]
+    problems = []
+    if role["super"]:
+        problems.append(f"The database role {role['name']} is a superuser.")
+    if role["bypasses"]:
+        problems.append(f"The database role {role['name']} has BYPASSRLS.")
+    if role["owns"] and not role["super"]:  # a superuser is a member of every role
+        problems.append(f"The database role {role['name']} owns the tables ({role['owns']}).")
+    return problems
+
+
+def guard_web_server(alias="default"):
+    """Refuse to serve requests as a role that row-level security does not hold.
+
+    Asked once when the server starts; if the database cannot be reached then, at the first
+    connection. Raises ImproperlyConfigured.
+    """
+    connection = connections[alias]
+    try:
+        connection.ensure_connection()
+        _refuse(connection)
+    except OperationalError:
+        connection_created.connect(_refuse_later, dispatch_uid="core.isolation")
+    finally:
+        connection.close()
+
+
+def _refuse_later(sender, connection, **kwargs):
+    if connection.alias == "default":
+        _refuse(connection)
+        connection_created.disconnect(dispatch_uid="core.isolation")
+
+
+def _refuse(connection):
+    problems = role_problems(connection)
+    if problems:
+        raise ImproperlyConfigured(
+            " ".join(problems)
+            + f" Every school would see every other one's data. DATABASE_URL must name {APP};"
+            " `manage.py init_database` makes it."
+        )
+
+
+def _table_gaps(table, tables):
+    if table.owner == APP:
+        yield f"{table.name}: {APP} owns it"
+    for grant in sorted({"TRUNCATE", "REFERENCES", "TRIGGER"} & set(table.grants)):
+        yield f"{table.name}: {APP} has {grant}"
+    if table.is_tenant_free:
+        for grant in sorted({"INSERT", "UPDATE", "DELETE"} & set(table.grants)):
+            yield f"{table.name}: {APP} has {grant} on a table that all schools share"
+        return
+    if table.name == "audit_logs":
+        for grant in sorted({"INSERT", "UPDATE", "DELETE"} & set(table.grants)):
+            yield f"audit_logs: {APP} has {grant}; the trail is written by triggers only"
+    if not table.secured:
+        yield f"{table.name}: row-level security is off"
+    for policy in table.policies:
+        yield from _policy_gaps(table, policy)
+    yield from _key_gaps(table, tables)
+    if table.name not in UNAUDITED and not table.is_audited:
+        yield f"{table.name}: changes are not audited"
+
+
+def _policy_gaps(table, policy):
+    label = f"{table.name}: policy {policy['name']}"
+    if not policy["permissive"]:
+        yield f"{label} is RESTRICTIVE, which some servers turn into PERMISSIVE"
+    for clause in ("using", "check"):
+        expression = policy[clause]
+        if expression is not None and not _starts_with_tenant(table, expression):
+            yield f"{label}: {clause.upper()} does not start with the tenant test: {expression}"
+
+
+def _starts_with_tenant(table, expression):
+    """Whether the tenant test is the first of terms that are all joined by AND.
+
+    pg_get_expr() puts every term and the whole in parentheses, so the word after the first term
+    tells how the terms are joined.
+    """
+    if expression == OPERATOR_POLICIES.get(table.name):
+        return True
+    test = rf"{table.tenant_column} = app\.tenant_id\(\)"
+    return re.match(rf"\({test}\)$|\(\({test}\) AND ", expression) is not None
+
+
+def _key_gaps(table, tables):
+    shared = {other.name for other in tables if other.is_tenant_free or other.name == "tenants"}
+    for key in table.foreign_keys:
+        label = f"{table.name}: foreign key {key['name']}"
+        if key["target"] in shared:
+            continue
+        pairs = list(zip(key["columns"], key["targets"], strict=True))
+        if ("tenant_id", "tenant_id") not in pairs:
+            yield f"{label} to {key['target']} does not name tenant_id"
+        if key["deferrable"] or key["sets"] or not key["valid"]:
+            yield f"{label} is deferrable, not validated, or sets columns on delete"
+    for index in table.unique:
+        if index["first"] != table.tenant_column and index["name"] not in GLOBAL_UNIQUE:
+            yield (
+                f"{table.name}: unique index {index['name']} does not start with"
+                f" {table.tenant_column}"
+            )
+
+
+def _unlisted_tables(tables):
+    """Tables without a tenant that are on no list of such."""
+    for table in tables:
+        if not (table.has_tenant or table.is_tenant_free or table.name in TENANT_COLUMN):
+            yield f"{table.name}: has no tenant_id and is not listed as free of schools' data"
+
+
+def _missing_keys(tables):
+    """References of the models that no composite key of the database holds."""
+    held = {
+        (table.name, column)
+        for table in tables
+        for key in table.composite_keys
+        for column in key["columns"]
+    }
+    for model in apps.get_models():
+        if not model._meta.managed:
+            continue
+        for reference in model._meta.local_fields:
+            pair = (model._meta.db_table, reference.column)
+            if isinstance(reference, TenantForeignKey) and pair not in held:
+                yield f"{pair[0]}: no composite foreign key holds {pair[1]}"
+
+
+def _view_gaps(view):
+    if view["materialized"]:
+        yield f"materialized view {view['name']}: row-level security does not reach it"
+        return
+    if view["writable"]:
+        yield f"view {view['name']}: {APP} may write through it"
+    if view["name"] not in OWNER_VIEWS and not {
+        "security_invoker=true",
+        "security_invoker=on",
+        "security_invoker=1",
+    } & set(view["options"]):
+        yield f"view {view['name']}: shows what its owner may see (no security_invoker)"
+
+
+def _who(table, policy):
+    """The policy's name without the table and the command, and the command: "teacher select"."""
+    who = policy["name"].removeprefix(f"{table.name}_").removesuffix(f"_{policy['command']}")
+    return f"{who} {policy['command']}"
+
+
+def _rows(connection, query):
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"app": APP} if "%(app)s" in query else None)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

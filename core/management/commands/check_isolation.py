@@ -1,0 +1,27 @@
+"""Print what keeps the schools apart, table by table; fail where something is missing."""
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from core import isolation
+
+
+class Command(BaseCommand):
+    help = "Print, table by table, what keeps the schools apart; exit with an error on a gap."
+    requires_system_checks = []  # the same rules, which would end the command before its table
+
+    def handle(self, *args, **options):
+        connection = connections["default"]
+        if not isolation.is_migrated(connection):
+            raise CommandError("The database has no tables yet; run `manage.py migrate`.")
+        self._print(*isolation.report(connection))
+        found = isolation.role_problems(connection) + isolation.gaps(connection)
+        if found:
+            raise CommandError("\n".join([f"{len(found)} gap(s):", *found]))
+        self.stdout.write(self.style.SUCCESS("No gap."))
+
+    def _print(self, headings, rows):
+        widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+        for row in (headings, ["-" * width for width in widths], *rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.stdout.write("  ".join(cells).rstrip())
