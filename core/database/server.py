@@ -68,11 +68,12 @@ class EmbeddedServer:
         """
         self.make_data_dir()
         with _clear_errors(self.data_dir), _locked(self.data_dir / "postgres.lock"):
+            self.cluster.make_home()
             if self._is_running_after_waiting():
                 return False
-            self.cluster.make_home()
             self._make_socket_directory()
             programs = binaries.reachable_by(self.account, self._programs(), self.cluster.home)
+            _refuse_shell_characters(self.cluster.data, programs)
             self.cluster.create(programs)
             self.cluster.check_version(programs)
             self.cluster.write_settings(self._settings)
@@ -220,6 +221,13 @@ class EmbeddedServer:
 def _quoted_directory(directory):
     """Return `directory` as one element of a comma-separated setting."""
     return '"' + str(directory).replace('"', '""') + '"'
+
+
+def _refuse_shell_characters(*paths):
+    """Refuse what pg_ctl, which puts paths between double quotes for a shell, would garble."""
+    for path in paths:
+        if set(str(path)) & set('"$`\\'):
+            raise SetupError(f'PostgreSQL cannot use {path}: it has one of " $ ` \\ in its name.')
 
 
 @contextmanager

@@ -62,15 +62,17 @@ def embedded_url(role, socket, database=DATABASE):
 def socket_directory(data_dir, environ=os.environ):
     """Return the directory of the embedded server's socket: the same one for every process.
 
-    It is in the data directory, unless the path is too long for a socket or the server's account
+    It is in the data directory, unless that path cannot name a socket or the server's account
     cannot get there; then it is in /tmp (whatever TMPDIR says, since every process must find it)
     under a name that follows from the data directory.
     """
     data_dir = Path(data_dir).resolve()
     account = server_account(data_dir, environ)
     inside = data_dir / "socket"
-    fits = len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
-    if fits and account.can_enter(data_dir):
+    # libpq would take a comma for the end of the first of several hosts.
+    usable = "," not in str(inside)
+    usable &= len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
+    if usable and account.can_enter(data_dir):
         return inside
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     directory = Path("/tmp") / f"school-{digest}"  # noqa: S108 - its owner is checked

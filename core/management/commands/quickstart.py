@@ -66,7 +66,7 @@ class Command(SetupCommand):
         with ExitStack() as stack:
             self._prepare(lambda server: stack.enter_context(start_for_a_run(server)))
             web = stack.enter_context(processes.child(_web_server(port)))
-            processes.wait_until_serving(web, f"http://{HOST}:{port}/healthz")
+            processes.wait_until_serving(web, f"http://{HOST}:{port}/readyz")
             self._greet(port)
             _disconnect()
             if web.wait():
