@@ -94,18 +94,23 @@ create or replace function app.attendance_progress() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    touched attendance[];
+    tenants uuid[];
+    students uuid[];
+    sessions uuid[];
     school record;
 begin
     if tg_op <> 'DELETE' then
-        select array_agg(n) into touched from new_rows n;
+        select array_agg(n.tenant_id), array_agg(n.student_id), array_agg(n.class_session_id)
+          into tenants, students, sessions from new_rows n;
     end if;
     if tg_op <> 'INSERT' then
-        select touched || array_agg(o) into touched from old_rows o;
+        select tenants || array_agg(o.tenant_id), students || array_agg(o.student_id),
+               sessions || array_agg(o.class_session_id)
+          into tenants, students, sessions from old_rows o;
     end if;
     for school in
         select t.tenant_id, array_agg(t.student_id) as students, array_agg(s.class_id) as classes
-          from unnest(touched) t
+          from unnest(tenants, students, sessions) t(tenant_id, student_id, class_session_id)
           join class_sessions s on s.tenant_id = t.tenant_id and s.id = t.class_session_id
          group by t.tenant_id
     loop
@@ -129,18 +134,23 @@ create or replace function app.grade_progress() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    touched grades[];
+    tenants uuid[];
+    students uuid[];
+    works uuid[];
     school record;
 begin
     if tg_op <> 'DELETE' then
-        select array_agg(n) into touched from new_rows n;
+        select array_agg(n.tenant_id), array_agg(n.student_id), array_agg(n.assignment_id)
+          into tenants, students, works from new_rows n;
     end if;
     if tg_op <> 'INSERT' then
-        select touched || array_agg(o) into touched from old_rows o;
+        select tenants || array_agg(o.tenant_id), students || array_agg(o.student_id),
+               works || array_agg(o.assignment_id)
+          into tenants, students, works from old_rows o;
     end if;
     for school in
         select t.tenant_id, array_agg(t.student_id) as students, array_agg(w.class_id) as classes
-          from unnest(touched) t
+          from unnest(tenants, students, works) t(tenant_id, student_id, assignment_id)
           join assignments w on w.tenant_id = t.tenant_id and w.id = t.assignment_id
          group by t.tenant_id
     loop

@@ -77,21 +77,25 @@ create or replace function update_invoice_status() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    touched payments[];
+    tenants uuid[];
+    invoice_ids uuid[];
     invoice record;
     wrong record;
     paid numeric;
 begin
     if tg_op <> 'DELETE' then
-        select array_agg(n) into touched from new_rows n;
+        select array_agg(n.tenant_id), array_agg(n.invoice_id) into tenants, invoice_ids
+          from new_rows n;
     end if;
     if tg_op <> 'INSERT' then
-        select touched || array_agg(o) into touched from old_rows o;
+        select tenants || array_agg(o.tenant_id), invoice_ids || array_agg(o.invoice_id)
+          into tenants, invoice_ids from old_rows o;
     end if;
 
     for invoice in
         select i.* from invoices i
-         where (i.tenant_id, i.id) in (select t.tenant_id, t.invoice_id from unnest(touched) t)
+         where (i.tenant_id, i.id) in (
+                   select * from unnest(tenants, invoice_ids))
          order by i.id for no key update
     loop
         if tg_op <> 'DELETE' then
