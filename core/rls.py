@@ -19,6 +19,9 @@ from dataclasses import dataclass, field, replace
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 
+JSONB = 3802  # the type's oid in every PostgreSQL
+
+
 class NoTenantContext(RuntimeError):
     """Tenant data was used outside `tenant_context()`: it would silently have been empty."""
 
@@ -116,8 +119,16 @@ def lookup(sql, params, using=DEFAULT_DB_ALIAS):
     connection = connections[using]
     with connection.without_context(), connection.cursor() as cursor:
         cursor.execute(sql, params)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        columns = cursor.description
+        return [
+            {column.name: _value(column, value) for column, value in zip(columns, row, strict=True)}
+            for row in cursor.fetchall()
+        ]
+
+
+def _value(column, value):
+    """Django's cursors leave jsonb as text, for JSONField to decode."""
+    return json.loads(value) if column.type_code == JSONB and value is not None else value
 
 
 def streaming(generate):
