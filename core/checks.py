@@ -1,4 +1,4 @@
-"""System checks: `manage.py check --database default` finds what would let schools see each other."""
+"""System checks: `manage.py check --database default` finds what would let schools meet."""
 
 from django.core import checks
 from django.db import OperationalError, connections

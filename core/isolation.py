@@ -48,10 +48,7 @@ OWNER_VIEWS = frozenset(
         "app.taught_students",
     }
 )
-OUR_SCHEMAS = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
-NOT_AN_EXTENSION = "not exists (select from pg_depend e where e.objid = {oid} and e.deptype = 'e')"
-
-TABLES = f"""
+TABLES = """
     select c.oid::regclass::text as name, c.relrowsecurity as secured,
            pg_get_userbyid(c.relowner) as owner,
            exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id'
@@ -63,7 +60,9 @@ TABLES = f"""
                              else has_any_column_privilege(%(app)s, c.oid, p) end
                   order by place) as grants
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and {OUR_SCHEMAS} and {NOT_AN_EXTENSION.format(oid="c.oid")}
+     where c.relkind in ('r', 'p')
+       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+       and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')
      order by c.oid::regclass::text
 """
 POLICIES = """
@@ -97,24 +96,30 @@ TRIGGERS = """
            tgfoid::regproc::text as function
       from pg_trigger where not tgisinternal and tgenabled in ('O', 'A') order by 1, 2
 """
-DEFINER_FUNCTIONS = f"""
-    select p.oid::regprocedure::text as name, coalesce(p.proconfig, '{{}}') as settings
+DEFINER_FUNCTIONS = """
+    select p.oid::regprocedure::text as name, coalesce(p.proconfig, '{}') as settings
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where p.prosecdef and {OUR_SCHEMAS} and {NOT_AN_EXTENSION.format(oid="p.oid")} order by 1
+     where p.prosecdef
+       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+       and not exists (select from pg_depend e where e.objid = p.oid and e.deptype = 'e')
+     order by 1
 """
-VIEWS = f"""
+VIEWS = """
     select n.nspname || '.' || c.relname as name, c.relkind = 'm' as materialized,
-           coalesce(c.reloptions, '{{}}') as options,
+           coalesce(c.reloptions, '{}') as options,
            has_table_privilege(%(app)s, c.oid, 'INSERT')
              or has_table_privilege(%(app)s, c.oid, 'UPDATE')
              or has_table_privilege(%(app)s, c.oid, 'DELETE') as writable
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('v', 'm') and {OUR_SCHEMAS} and {NOT_AN_EXTENSION.format(oid="c.oid")}
+     where c.relkind in ('v', 'm')
+       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+       and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')
      order by 1
 """
-SCHEMA_RIGHTS = f"""
+SCHEMA_RIGHTS = """
     select 'create objects in the schema ' || n.nspname as may from pg_namespace n
-     where {OUR_SCHEMAS} and has_schema_privilege(%(app)s, n.oid, 'CREATE')
+     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+       and has_schema_privilege(%(app)s, n.oid, 'CREATE')
     union all
     select 'create schemas in the database'
      where has_database_privilege(%(app)s, current_database(), 'CREATE')
@@ -125,7 +130,7 @@ ROLE = """
                        from pg_class c join pg_namespace n on n.oid = c.relnamespace
                       where n.nspname in ('public', 'app') and c.relkind in ('r', 'p')
                         and pg_has_role(r.oid, c.relowner, 'MEMBER')), '') as owns
-      from pg_roles r where rolname = {role}
+      from pg_roles r where rolname = current_user
 """
 INSERT_EVENT, DELETE_EVENT, UPDATE_EVENT = 4, 8, 16  # bits of pg_trigger.tgtype
 
@@ -222,7 +227,7 @@ def report(connection):
 
 def role_problems(connection):
     """Return why the connection's role must not serve requests: sentences, empty when it may."""
-    role = _rows(connection, ROLE.format(role="current_user"))[0]
+    role = _rows(connection, ROLE)[0]
     problems = []
     if role["super"]:
         problems.append(f"The database role {role['name']} is a superuser.")
