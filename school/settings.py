@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from core.database.urls import database_url, django_database
+from school.unfold_platform import UNFOLD_PLATFORM  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HINT = "See .env.example for every variable and its form."

@@ -1,6 +1,12 @@
 """URLs on a school's host."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from reporting.views import home
+
+urlpatterns = [
+    path("", home.front_door, name="home"),
+    path("", include("core.urls")),
+    path("admin/", admin.site.urls),
+]

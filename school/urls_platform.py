@@ -1,6 +1,12 @@
-"""URLs on a school's host."""
+"""URLs on the platform's host."""
 
-from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from core.views.platform import front_door
+from school.sites_platform import site
+
+urlpatterns = [
+    path("", front_door, name="home"),
+    path("", include("core.urls")),
+    path("admin/", site.urls),
+]

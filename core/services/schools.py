@@ -7,13 +7,16 @@ admin): the policies let nobody else write `tenants`.
 import json
 
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import rls
 from core.models import Domain, Tenant, User
-from core.models.tenant import PLATFORM_SCHEMA, RESERVED_SUBDOMAINS
+from core.models.tenant import PLATFORM_SCHEMA, RESERVED_SUBDOMAINS, subdomain_validator
 from core.services import invitations
 
 PLATFORM_SUBDOMAIN = "platform"
@@ -47,9 +50,13 @@ def host_name(subdomain):
 
 
 def check_subdomain(subdomain):
-    """Raise ValidationError for a name that means something else under the base domain."""
+    """Raise ValidationError for a name that is ill-formed, reserved or taken."""
+    subdomain_validator(subdomain)
     if subdomain in RESERVED_SUBDOMAINS:
         raise ValidationError(_("“%s” is reserved. Choose another name.") % subdomain)
+    taken = Tenant.objects.filter(Q(subdomain=subdomain) | Q(schema_name=subdomain)).exists()
+    if taken or Domain.objects.filter(domain=host_name(subdomain)).exists():
+        raise ValidationError(_("Another school has this subdomain."))
 
 
 @transaction.atomic
@@ -71,10 +78,11 @@ def create(
 
     Raises ValidationError (by form field) or the database's own refusal; nothing is kept then.
     """
-    try:
-        check_subdomain(subdomain)
-    except ValidationError as error:
-        raise ValidationError({"subdomain": error}) from None
+    _check("subdomain", check_subdomain, subdomain)
+    _check("admin_email", validate_email, admin_email)
+    if password is not None:
+        new = User(email=admin_email, name=admin_name)
+        _check("password", validate_password, password, new)
     tenant = Tenant(
         schema_name=subdomain, name=name, subdomain=subdomain, contact_email=contact_email
     )
@@ -88,6 +96,14 @@ def create(
         if password is None:
             invitations.send(admin, tenant, site_url(domain.domain))
     return tenant
+
+
+def _check(field, validate, *values):
+    """Run a validator; its ValidationError then names the field."""
+    try:
+        validate(*values)
+    except ValidationError as error:
+        raise ValidationError({field: error}) from None
 
 
 def suspend(tenant):

@@ -1,0 +1,248 @@
+"""What operators see on the platform's host: schools, host names, and one another.
+
+No person and no invoice of any school is here, and the policies would show none.
+"""
+
+from functools import partial
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action, display
+
+from core.admin.base import SchoolModelAdmin, SchoolTabularInline, told
+from core.forms.schools import CreateSchoolForm, DomainForm
+from core.models import Domain, Tenant, User
+from core.services import invitations, schools
+
+# action -> (service, question, sentence for one, for several)
+CHANGES = {
+    "suspend": (
+        schools.suspend,
+        gettext_lazy("Suspend? Nobody can sign in until the school is opened again."),
+        gettext_lazy("%(count)d school is suspended."),
+        gettext_lazy("%(count)d schools are suspended."),
+    ),
+    "archive": (
+        schools.archive,
+        gettext_lazy("Archive? The school is closed for good; its data is kept."),
+        gettext_lazy("%(count)d school is archived."),
+        gettext_lazy("%(count)d schools are archived."),
+    ),
+    "reactivate": (
+        schools.reactivate,
+        gettext_lazy("Open again? Everybody at the school can sign in as before."),
+        gettext_lazy("%(count)d school is open again."),
+        gettext_lazy("%(count)d schools are open again."),
+    ),
+}
+
+
+class DomainInline(SchoolTabularInline):
+    model = Domain
+    form = DomainForm
+    fields = ["domain", "is_primary"]
+    show_change_link = False
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not getattr(
+            obj, "is_platform", False
+        )
+
+
+class SchoolAdmin(SchoolModelAdmin):
+    """Schools: made by one form, closed and opened by actions, never deleted."""
+
+    list_display = ["name", "address", "state", "contact_email", "created_at"]
+    list_filter = ["status"]
+    search_fields = ["name", "subdomain", "contact_email"]
+    ordering = ["name", "id"]
+    date_hierarchy = None
+    inlines = [DomainInline]
+    actions = ["suspend", "archive", "reactivate"]
+    actions_detail = ["suspend_this", "archive_this", "reactivate_this"]
+    add_fieldsets = [
+        (None, {"fields": ["name", "subdomain", "contact_email"]}),
+        (gettext_lazy("First admin"), {"fields": ["admin_name", "admin_email"]}),
+    ]
+    fieldsets = [(None, {"fields": ["name", "subdomain", "contact_email", "state", "created_at"]})]
+    readonly_fields = ["state", "created_at"]
+    fixed_fields = ["subdomain"]
+
+    def visible_rows(self, request):
+        return Tenant.objects.exclude(pk=request.tenant.pk).prefetch_related("domains")
+
+    def get_fieldsets(self, request, obj=None):
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else []
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs["form"] = CreateSchoolForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        created = schools.create(
+            **{name: form.cleaned_data[name] for name in form.cleaned_data},
+            by=request.user,
+            site_url=partial(_site_url, request),
+        )
+        obj.pk, obj._state.adding = created.pk, False
+
+    def response_add(self, request, obj, post_url_continue=None):
+        messages.info(
+            request,
+            _("A link to set a password is on its way to the first admin."),
+        )
+        return super().response_add(request, obj, post_url_continue)
+
+    @display(description=gettext_lazy("address"))
+    def address(self, obj):
+        return ", ".join(sorted(domain.domain for domain in obj.domains.all()))
+
+    @display(
+        description=gettext_lazy("status"),
+        label={"active": "success", "suspended": "warning", "archived": "danger"},
+        ordering="status",
+    )
+    def state(self, obj):
+        return obj.status, obj.get_status_display()
+
+    # --- closing and opening ----------------------------------------------------------------------
+    @action(description=gettext_lazy("Suspend"), permissions=["change"])
+    def suspend(self, request, queryset):
+        return self._change(request, queryset, "suspend")
+
+    @action(description=gettext_lazy("Archive"), permissions=["change"])
+    def archive(self, request, queryset):
+        return self._change(request, queryset, "archive")
+
+    @action(description=gettext_lazy("Open again"), permissions=["change"])
+    def reactivate(self, request, queryset):
+        return self._change(request, queryset, "reactivate")
+
+    @action(description=gettext_lazy("Suspend"), url_path="suspend", permissions=["change"])
+    def suspend_this(self, request, object_id):
+        return self._change_one(request, object_id, "suspend")
+
+    @action(description=gettext_lazy("Archive"), url_path="archive", permissions=["change"])
+    def archive_this(self, request, object_id):
+        return self._change_one(request, object_id, "archive")
+
+    @action(description=gettext_lazy("Open again"), url_path="open", permissions=["change"])
+    def reactivate_this(self, request, object_id):
+        return self._change_one(request, object_id, "reactivate")
+
+    def get_actions_detail(self, request, object_id):
+        """Offer what would change something."""
+        tenant = self.get_object(request, object_id)
+        useless = {"active": "reactivate_this", "suspended": "suspend_this"}
+        pointless = {useless.get(tenant.status, "archive_this")} if tenant else set()
+        return [
+            offered
+            for offered in super().get_actions_detail(request, object_id)
+            if not any(name in offered.action_name for name in pointless)
+        ]
+
+    def _change_one(self, request, object_id, name):
+        queryset = self.get_queryset(request).filter(pk=object_id)
+        back = reverse("admin:core_tenant_change", args=[object_id])
+        return self._change(request, queryset, name, back) or HttpResponseRedirect(back)
+
+    def _change(self, request, queryset, name, back=None):
+        """Ask first; then change the schools and say how many."""
+        service, question, one, several = CHANGES[name]
+        if request.method == "POST" and "confirmed" in request.POST:
+            count = sum(service(tenant) for tenant in queryset)
+            self.message_user(request, told(count, one, several), messages.SUCCESS)
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": question,
+            "schools": queryset,
+            "action": name,
+            "opts": self.opts,
+            "back": back or reverse("admin:core_tenant_changelist"),
+            "media": self.media,
+        }
+        return render(request, "admin/platform/confirm.html", context)
+
+
+class DomainAdmin(SchoolModelAdmin):
+    """Host names of all schools and of the platform."""
+
+    form = DomainForm
+    list_display = ["domain", "tenant", "is_primary"]
+    list_select_related = ["tenant"]
+    search_fields = ["domain", "tenant__name"]
+    ordering = ["domain"]
+
+    def has_delete_permission(self, request, obj=None):
+        """The name that the operator came by stays, or nobody would get in any more."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.domain != request.tenant.domain_url)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # it asks for no single row
+        return actions
+
+
+class OperatorAdmin(SchoolModelAdmin):
+    """The people of the platform itself."""
+
+    list_display = ["name", "email", "status", "last_login"]
+    search_fields = ["name", "email"]
+    fields = ["name", "email", "phone", "status"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (_OperatorForm, form), {"operator": request.user})
+
+    def derive(self, request, obj):
+        obj.role = User.Role.ADMIN
+        obj.set_unusable_password()
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            invitations.send(obj, request.tenant, _site_url(request, request.get_host()))
+
+    def delete_model(self, request, obj):
+        if obj.pk == request.user.pk:
+            raise PermissionDenied
+        super().delete_model(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.pk != request.user.pk)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)  # it asks for no single row
+        return actions
+
+
+class _OperatorForm:
+    operator = None
+
+    def clean_status(self):
+        status = self.cleaned_data["status"]
+        if self.instance.pk == self.operator.pk and status != User.Status.ACTIVE:
+            raise ValidationError(_("You cannot close your own account; ask another operator."))
+        return status
+
+
+def _site_url(request, host):
+    """Return the address of another host's site, at the port that this request came by."""
+    port = request.get_host().partition(":")[2]
+    name = host.partition(":")[0]
+    return f"{request.scheme}://{name}" + (f":{port}" if port else "")

@@ -1,0 +1,72 @@
+"""`manage.py create_school`: a new school with its first admin, as an operator would make it."""
+
+import getpass
+import os
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from core.constraints import explain
+from core.rls import tenant_context
+from core.services import mail, schools
+
+
+class Command(BaseCommand):
+    help = "Create a school, its host name and its first admin."
+
+    def add_arguments(self, parser):
+        parser.add_argument("subdomain", help="the first part of its host name, such as demo")
+        parser.add_argument("--name", required=True, help="the school's name")
+        parser.add_argument("--admin-name", required=True, help="name of the first admin")
+        parser.add_argument("--admin-email", required=True, help="the admin's e-mail address")
+        parser.add_argument("--contact-email", help="the school's own; else the admin's")
+        parser.add_argument(
+            "--ask-password",
+            action="store_true",
+            help="ask for the admin's password (or take ADMIN_PASSWORD from the environment)"
+            " instead of mailing a link to set one",
+        )
+
+    def handle(self, *, subdomain, name, admin_name, admin_email, contact_email, **options):
+        password = _password() if options["ask_password"] else None
+        platform = schools.ensure_platform()
+        try:
+            with tenant_context(platform, role="admin"):
+                tenant = schools.create(
+                    name=name,
+                    subdomain=subdomain.lower(),
+                    contact_email=contact_email or admin_email,
+                    admin_name=admin_name,
+                    admin_email=admin_email,
+                    password=password,
+                )
+        except ValidationError as error:
+            raise CommandError(_sentences(error)) from error
+        except DatabaseError as error:
+            refusal = explain(error)
+            if refusal is None:
+                raise
+            raise CommandError(refusal.message) from error
+        mail.wait_until_sent()
+        self.stdout.write(f"{tenant.name} is ready at {schools.host_name(tenant.subdomain)}.")
+        if password is None:
+            self.stdout.write(f"A link to set a password was mailed to {admin_email}.")
+
+
+def _password():
+    password = os.environ.get("ADMIN_PASSWORD") or getpass.getpass("Password of the admin: ")
+    if not password:
+        raise CommandError("The password is empty.")
+    return password
+
+
+def _sentences(error):
+    """Return the messages of a ValidationError, each with its field."""
+    if not hasattr(error, "message_dict"):
+        return " ".join(error.messages)
+    return " ".join(
+        f"{field}: {message}"
+        for field, messages in error.message_dict.items()
+        for message in messages
+    )

@@ -1,0 +1,152 @@
+"""Signing in and out, and passwords, inside the school of the host.
+
+A stranger has no rights on any table, so each view that writes becomes the person first
+(`core.rls.become`): their session, last sign-in and password are written under their own policies.
+"""
+
+import uuid
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash, views
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.http import urlsafe_base64_decode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView, View
+
+from core import rls
+from core.auth import find_user
+from core.forms.accounts import ForgottenPasswordForm, SignInForm
+from core.middleware import client_address
+from core.services import invitations, throttle
+
+
+class NextPageMixin(views.RedirectURLMixin):
+    """`next` on the same host, and never the page itself: that would lead round in circles."""
+
+    def get_redirect_url(self):
+        url = super().get_redirect_url()
+        return "" if urlsplit(url).path == self.request.path else url
+
+
+class SignInView(NextPageMixin, views.LoginView):
+    """Sign in with e-mail and password; too many failures have to wait."""
+
+    form_class = SignInForm
+    redirect_authenticated_user = True
+    extra_context = {"title": gettext_lazy("Sign in")}
+
+    def post(self, request, *args, **kwargs):
+        name = request.POST.get("username", "")
+        attempts = throttle.sign_in(client_address(request), name)
+        if attempts.exceeded():
+            return self.refuse(name)
+        form = self.get_form()
+        if form.is_valid():
+            attempts.forget()
+            return self.form_valid(form)
+        attempts.count()
+        return self.form_invalid(form)
+
+    def form_valid(self, form):
+        user = form.get_user()
+        rls.become(user)
+        login(self.request, user)
+        return redirect(self.get_success_url())
+
+    def refuse(self, name):
+        """Answer without looking at the password."""
+        form = self.form_class(self.request, initial={"username": name})
+        context = self.get_context_data(form=form, refusal=form.error_messages["too_many"])
+        return self.render_to_response(context, status=429)
+
+
+class SignOutView(views.LogoutView):
+    """Sign out by POST; the session's row is deleted while its owner may still do it."""
+
+    def post(self, request, *args, **kwargs):
+        response = super().post(request, *args, **kwargs)
+        rls.become(None)
+        messages.success(request, _("You are signed out."))
+        return response
+
+
+class PasswordChangeView(views.PasswordChangeView):
+    """A new password for oneself, whatever the role."""
+
+    success_url = reverse_lazy("home")
+    title = gettext_lazy("Change your password")
+
+    def form_valid(self, form):
+        form.user.set_password(form.cleaned_data["new_password1"])
+        form.user.save(update_fields=["password"])
+        update_session_auth_hash(self.request, form.user)
+        messages.success(self.request, _("Your password is changed."))
+        return redirect(self.get_success_url())
+
+
+class ForgottenPasswordView(FormView):
+    """Sends a link for a new password, and says the same whether there is anybody to send it to."""
+
+    form_class = ForgottenPasswordForm
+    template_name = "registration/password_reset_form.html"
+    success_url = reverse_lazy("password_reset_done")
+    extra_context = {"title": gettext_lazy("Forgotten password")}
+
+    def form_valid(self, form):
+        email = form.cleaned_data["email"]
+        attempts = throttle.password_reset(client_address(self.request), email)
+        if not attempts.exceeded():
+            attempts.count()
+            user = find_user(self.request.tenant.pk, email=email)
+            if user is not None:
+                site = f"{self.request.scheme}://{self.request.get_host()}"
+                invitations.send_reset(user, self.request.tenant, site)
+        return super().form_valid(form)
+
+
+class PasswordResetDoneView(views.PasswordResetDoneView):
+    title = gettext_lazy("Look into your mail")
+
+
+class SetPasswordView(views.PasswordResetConfirmView):
+    """Where the mail's link leads: choose a password without knowing the old one."""
+
+    success_url = reverse_lazy("login")
+    title = gettext_lazy("Choose your password")
+
+    def get_user(self, uidb64):
+        try:
+            user_id = uuid.UUID(urlsafe_base64_decode(uidb64).decode())
+        except ValueError:
+            return None
+        return find_user(self.request.tenant.pk, user_id=user_id)
+
+    def form_valid(self, form):
+        visitor = self.request.user if self.request.user.is_authenticated else None
+        rls.become(self.user)
+        self.user.set_password(form.cleaned_data["new_password1"])
+        self.user.email_verified = True  # the link came by mail
+        self.user.save(update_fields=["password", "email_verified"])
+        rls.become(visitor)
+        self.request.session.pop(views.INTERNAL_RESET_SESSION_TOKEN, None)
+        messages.success(self.request, _("Your password is set. You can sign in with it now."))
+        return redirect(self.success_url)
+
+
+@method_decorator(never_cache, name="dispatch")
+class AdminSignInView(NextPageMixin, View):
+    """The admin's own sign-in page: staff sign in where everybody does, students go home."""
+
+    def dispatch(self, request, *args, **kwargs):
+        target = self.get_redirect_url() or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect(reverse("login", query={"next": target}))
+        if not request.user.is_staff:
+            messages.info(request, _("That page is for the school's staff."))
+            return redirect("home")
+        return redirect(target)

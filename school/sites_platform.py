@@ -1,0 +1,23 @@
+"""The admin on the platform's host: a site of its own, so that no school's table is in it."""
+
+from django.shortcuts import redirect
+from unfold.sites import UnfoldAdminSite
+
+from core.admin.platform import DomainAdmin, OperatorAdmin, SchoolAdmin
+from core.models import Domain, Tenant, User
+
+
+class PlatformAdminSite(UnfoldAdminSite):
+    """Schools, host names, operators, and the trail of what operators did to one another."""
+
+    settings_name = "UNFOLD_PLATFORM"
+
+    def index(self, request, extra_context=None):
+        """The schools are the first page; there is nothing to sum up here."""
+        return redirect("admin:core_tenant_changelist")
+
+
+site = PlatformAdminSite()
+site.register(Tenant, SchoolAdmin)
+site.register(Domain, DomainAdmin)
+site.register(User, OperatorAdmin)
