@@ -1,0 +1,139 @@
+"""What every part of a seed works with: the school, the calendar, random numbers, and COPY."""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from psycopg import sql
+
+WEEKS_BEFORE, WEEKS_AFTER = 11, 6  # of the term, around the week of today
+ROWS_IN_A_STATEMENT = 50_000  # a statement's triggers hold its rows in memory
+
+
+@dataclass(eq=False)
+class Person:
+    """Someone of the school; `absence` and `lateness` are probabilities a lesson."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    role: str
+    ability: float = 0.8  # expected share of the points
+    absence: float = 0.03
+    excuse: float = 0.4  # share of the absences that are excused
+    lateness: float = 0.03
+    wanted: int = 0  # classes the student would like
+    busy: set = field(default_factory=set)  # (weekday, period) taken
+    classes: list = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Place:
+    """An enrollment: the days on which the student belongs to the class."""
+
+    student: Person
+    first_day: object
+    last_day: object  # None: to the end
+    status: str
+
+
+@dataclass(eq=False)
+class Section:
+    """A class as the other parts need it; `slots` are (weekday, start, end)."""
+
+    id: uuid.UUID
+    course: object
+    name: str
+    code: str
+    teacher: Person
+    capacity: int
+    status: str
+    first_day: object
+    last_day: object
+    room: str
+    slots: list
+    busy: set
+    places: list = field(default_factory=list)
+    meetings: list = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Meeting:
+    """A class session; `register` says whether attendance was taken."""
+
+    id: uuid.UUID
+    date: object
+    start: time
+    end: time
+    register: bool
+
+
+class Builder:
+    """One school while it is built, as of `today` at the school, `scale` times the usual size."""
+
+    def __init__(self, profile, cursor, today, scale):
+        self.profile = profile
+        self.tenant_id = uuid.uuid5(uuid.NAMESPACE_DNS, f"{profile.subdomain}.localhost")
+        self.cursor = cursor
+        self.today = today
+        self.scale = scale
+        monday = today - timedelta(days=today.weekday())
+        self.term_start = monday - timedelta(weeks=WEEKS_BEFORE)
+        self.term_end = monday + timedelta(weeks=WEEKS_AFTER + 1, days=-1)
+        self.admins, self.teachers, self.students = [], [], []
+        self.sections = []
+
+    @property
+    def admin(self):
+        """The person who signs in as admin@; likewise `teacher` and `student`."""
+        return self.admins[0]
+
+    @property
+    def teacher(self):
+        return self.teachers[0]
+
+    @property
+    def student(self):
+        return self.students[0]
+
+    def rng(self, part):
+        """Return the random numbers of one part of this school."""
+        return random.Random(f"{self.profile.subdomain}/{part}")
+
+    def at(self, day, clock):
+        """Return a time of day at the school as an aware datetime."""
+        return datetime.combine(day, clock, tzinfo=self.profile.timezone)
+
+    def load(self, table, columns, rows):
+        """COPY `rows` (tuples in the order of `columns`, without the tenant) into `table`.
+
+        `rows` may be a generator; None in it says that here a statement may end. Afterwards the
+        planner is told of the new rows, or it would still think the tables empty.
+        """
+        copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, ("tenant_id", *columns))),
+        )
+        for batch in _batches(rows):
+            with self.cursor.copy(copy) as target:
+                for row in batch:
+                    target.write_row((self.tenant_id, *row))
+            self.cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
+
+def new_id(rng):
+    """Return the next id of a part's random numbers."""
+    return uuid.UUID(int=rng.getrandbits(128), version=4)
+
+
+def _batches(rows):
+    batch = []
+    for row in rows:
+        if row is not None:
+            batch.append(row)
+        elif len(batch) >= ROWS_IN_A_STATEMENT:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
