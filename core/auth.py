@@ -30,5 +30,6 @@ def find_user(tenant_id, *, email=None, user_id=None):
 
     Goes through app.user_for_login(), because no policy lets a stranger read `users`.
     """
-    rows = rls.lookup("SELECT * FROM app.user_for_login(%s, %s, %s)", [tenant_id, email, user_id])
-    return User.from_db("default", list(rows[0]), list(rows[0].values())) if rows else None
+    return rls.lookup(
+        User, "SELECT * FROM app.user_for_login(%s, %s, %s)", [tenant_id, email, user_id]
+    )

@@ -33,8 +33,7 @@ def find(host):
 
 def load(host):
     """Ask the database for the school of `host`; None when there is none."""
-    rows = rls.lookup("SELECT * FROM app.tenant_for_host(%s)", [host])
-    return Tenant.from_db("default", list(rows[0]), list(rows[0].values())) if rows else None
+    return rls.lookup(Tenant, "SELECT * FROM app.tenant_for_host(%s)", [host])
 
 
 def forget(*args, **kwargs):

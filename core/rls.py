@@ -19,9 +19,6 @@ from dataclasses import dataclass, field, replace
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 
-JSONB = 3802  # the type's oid in every PostgreSQL
-
-
 class NoTenantContext(RuntimeError):
     """Tenant data was used outside `tenant_context()`: it would silently have been empty."""
 
@@ -111,24 +108,13 @@ def become(user, using=DEFAULT_DB_ALIAS):
     )
 
 
-def lookup(sql, params, using=DEFAULT_DB_ALIAS):
-    """Return the rows of a SECURITY DEFINER function as dicts, without sending the context first.
+def lookup(model, sql, params, using=DEFAULT_DB_ALIAS):
+    """Return the row of a SECURITY DEFINER function as a `model`, or None; no context is sent.
 
     Only for the functions that must answer before a context exists: host name, session, sign-in.
     """
-    connection = connections[using]
-    with connection.without_context(), connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        columns = cursor.description
-        return [
-            {column.name: _value(column, value) for column, value in zip(columns, row, strict=True)}
-            for row in cursor.fetchall()
-        ]
-
-
-def _value(column, value):
-    """Django's cursors leave jsonb as text, for JSONField to decode."""
-    return json.loads(value) if column.type_code == JSONB and value is not None else value
+    with connections[using].without_context():
+        return next(iter(model._base_manager.db_manager(using).raw(sql, params)), None)
 
 
 def streaming(generate):

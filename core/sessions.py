@@ -26,11 +26,13 @@ class SessionStore(DatabaseStore):
         tenant_id = rls.current_tenant_id()
         if tenant_id is None:
             return None
-        rows = rls.lookup("SELECT * FROM app.session_load(%s, %s)", [tenant_id, self.session_key])
-        if not rows or rows[0]["expire_date"] <= timezone.now():
+        session = rls.lookup(
+            self.model, "SELECT * FROM app.session_load(%s, %s)", [tenant_id, self.session_key]
+        )
+        if session is None or session.expire_date <= timezone.now():
             self._session_key = None
             return None
-        return self.model.from_db("default", list(rows[0]), list(rows[0].values()))
+        return session
 
     def create_model_instance(self, data):
         session = super().create_model_instance(data)
