@@ -11,33 +11,34 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from unfold.decorators import action, display
 
-from core.admin.base import SchoolModelAdmin, SchoolTabularInline, told
+from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from core.forms.schools import CreateSchoolForm, DomainForm
 from core.models import Domain, Tenant, User
 from core.services import invitations, schools
 
-# action -> (service, question, sentence for one, for several)
+# action -> (service, question, what is said when it is done)
 CHANGES = {
     "suspend": (
         schools.suspend,
         gettext_lazy("Suspend? Nobody can sign in until the school is opened again."),
-        gettext_lazy("%(count)d school is suspended."),
-        gettext_lazy("%(count)d schools are suspended."),
+        ngettext_lazy(
+            "%(count)d school is suspended.", "%(count)d schools are suspended.", "count"
+        ),
     ),
     "archive": (
         schools.archive,
         gettext_lazy("Archive? The school is closed for good; its data is kept."),
-        gettext_lazy("%(count)d school is archived."),
-        gettext_lazy("%(count)d schools are archived."),
+        ngettext_lazy("%(count)d school is archived.", "%(count)d schools are archived.", "count"),
     ),
     "reactivate": (
         schools.reactivate,
         gettext_lazy("Open again? Everybody at the school can sign in as before."),
-        gettext_lazy("%(count)d school is open again."),
-        gettext_lazy("%(count)d schools are open again."),
+        ngettext_lazy(
+            "%(count)d school is open again.", "%(count)d schools are open again.", "count"
+        ),
     ),
 }
 
@@ -69,8 +70,8 @@ class SchoolAdmin(SchoolModelAdmin):
         (None, {"fields": ["name", "subdomain", "contact_email"]}),
         (gettext_lazy("First admin"), {"fields": ["admin_name", "admin_email"]}),
     ]
-    fieldsets = [(None, {"fields": ["name", "subdomain", "contact_email", "state", "created_at"]})]
-    readonly_fields = ["state", "created_at"]
+    fieldsets = [(None, {"fields": ["name", "subdomain", "contact_email", "status", "created_at"]})]
+    readonly_fields = ["status", "created_at"]
     fixed_fields = ["subdomain"]
 
     def visible_rows(self, request):
@@ -160,10 +161,10 @@ class SchoolAdmin(SchoolModelAdmin):
 
     def _change(self, request, queryset, name, back=None):
         """Ask first; then change the schools and say how many."""
-        service, question, one, several = CHANGES[name]
+        service, question, done = CHANGES[name]
         if request.method == "POST" and "confirmed" in request.POST:
             count = sum(service(tenant) for tenant in queryset)
-            self.message_user(request, told(count, one, several), messages.SUCCESS)
+            self.message_user(request, done % {"count": count}, messages.SUCCESS)
             return None
         context = self.admin_site.each_context(request) | {
             "title": question,
