@@ -1,0 +1,1 @@
+"""Rosters from other systems as OneRoster CSV bundles; start reading at `service`."""

@@ -1,0 +1,92 @@
+"""The files and columns of a OneRoster CSV bundle (1EdTech, versions 1.1 and 1.2).
+
+Only the columns that are read here are named; whatever else a file has is kept with its row.
+"""
+
+# Per file: the columns that are read. A file is known by its name without ".csv".
+COLUMNS = {
+    "manifest": ["propertyName", "value"],
+    "orgs": ["name", "type", "identifier", "parentSourcedId"],
+    "academicSessions": [
+        "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear",
+    ],
+    "courses": [
+        "schoolYearSourcedId", "title", "courseCode", "grades", "orgSourcedId", "subjects",
+        "subjectCodes",
+    ],
+    "categories": ["title", "weight"],
+    "users": [
+        "enabledUser", "orgSourcedIds", "role", "username", "givenName", "familyName",
+        "middleName", "identifier", "email", "sms", "phone", "grades", "password",
+        "preferredGivenName", "preferredMiddleName", "preferredFamilyName", "primaryOrgSourcedId",
+    ],
+    "roles": ["userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId"],
+    "classes": [
+        "title", "grades", "courseSourcedId", "classCode", "classType", "location",
+        "schoolSourcedId", "termSourcedIds", "subjects", "subjectCodes", "periods",
+    ],
+    "enrollments": [
+        "classSourcedId", "schoolSourcedId", "userSourcedId", "role", "primary", "beginDate",
+        "endDate",
+    ],
+    "lineItems": [
+        "title", "description", "assignDate", "dueDate", "classSourcedId", "categorySourcedId",
+        "gradingPeriodSourcedId", "academicSessionSourcedId", "schoolSourcedId",
+        "resultValueMin", "resultValueMax",
+    ],
+    "results": [
+        "lineItemSourcedId", "studentSourcedId", "scoreStatus", "score", "textScore", "scoreDate",
+        "comment", "late",
+    ],
+}  # fmt: skip
+COMMON = ["sourcedId", "status", "dateLastModified"]
+
+# Without these a file means nothing; other files need the sourcedId alone.
+REQUIRED = {
+    "manifest": [],  # nothing depends on it
+    "roles": ["sourcedId", "userSourcedId", "role"],
+    "classes": ["sourcedId", "title"],
+    "enrollments": ["sourcedId", "classSourcedId", "userSourcedId"],
+    "lineItems": ["sourcedId", "title", "classSourcedId"],
+    "results": ["sourcedId", "lineItemSourcedId", "studentSourcedId"],
+}
+
+# Misspellings that real exporters write, by `fold()` of the header.
+ALIASES = {
+    "prefferedgivenname": "preferredGivenName",
+    "prefferedmiddlename": "preferredMiddleName",
+    "prefferedfamilyname": "preferredFamilyName",
+    "datalastmodified": "dateLastModified",
+    "datemodified": "dateLastModified",
+}
+
+# Columns that hold dates, whose order of day and month is looked for (see `values.DateOrder`).
+DATES = {
+    "academicSessions": ["startDate", "endDate"],
+    "enrollments": ["beginDate", "endDate"],
+    "lineItems": ["assignDate", "dueDate"],
+    "results": ["scoreDate"],
+}
+
+# Never kept, not even beside the row: a secret, and what changes with every export.
+NOT_KEPT = {"password", "sourcedId", "dateLastModified"}
+
+# Parts of the standard that have no place here; named in the report when a bundle has them.
+NOT_IMPORTED = [
+    "classResources", "courseResources", "demographics", "lineItemLearningObjectiveIds",
+    "lineItemScoreScales", "resources", "resultLearningObjectiveIds", "resultScoreScales",
+    "scoreScales", "userProfiles", "userResources",
+]  # fmt: skip
+
+
+def fold(name):
+    """Return a header or file name without case, blanks and underscores: what is compared."""
+    return "".join(name.split()).replace("_", "").lower()
+
+
+FILES = {fold(name): name for name in [*COLUMNS, *NOT_IMPORTED]}
+
+
+def canonical(file):
+    """Return {folded header: column} of one file, its common columns and known misspellings."""
+    return ALIASES | {fold(name): name for name in [*COMMON, *COLUMNS[file]]}

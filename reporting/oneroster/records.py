@@ -1,0 +1,85 @@
+"""Which row of the school a sourcedId stands for, and what the last import set there.
+
+`data` of a record is {"row": the row's columns, "set": the values that the import gave the fields
+of the row here}. A later import changes a field only when the bundle's own value changed: what
+the school altered by hand stays, and the same bundle changes nothing.
+"""
+
+import json
+from collections import defaultdict
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from reporting.models import SourcedRecord
+
+
+def as_json(value):
+    """Return a value as it reads back from a jsonb column (dates, ids and decimals as text)."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
+def changed(values, previous):
+    """Return the part of `values` that the last import (`previous`, or None) did not set."""
+    if previous is None:
+        return dict(values)
+    plain = as_json(values)
+    return {name: values[name] for name in values if previous.get(name, ...) != plain[name]}
+
+
+class Records:
+    """The `sourced_records` of the current school, loaded by entity, written together."""
+
+    def __init__(self):
+        self._known = {}
+        self.created = {}  # (entity, sourcedId) -> SourcedRecord
+        self.updated = {}
+
+    def of(self, entity):
+        """Return {sourcedId: SourcedRecord} of one entity, as it will be after this import."""
+        if entity not in self._known:
+            found = SourcedRecord.objects.filter(entity=entity)
+            self._known[entity] = {record.sourced_id: record for record in found}
+        return self._known[entity]
+
+    def get(self, entity, sourced_id):
+        return self.of(entity).get(sourced_id)
+
+    def put(self, row, resource_id=None, values=None):
+        """Note what `row` became; return "created", "updated" or "unchanged".
+
+        `values` are the fields that were set; None leaves what the last import set (a row that is
+        to be deleted says nothing about them).
+        """
+        record = self.get(row.file, row.sourced_id)
+        before = record.data if record else {}
+        values = before.get("set", {}) if values is None else as_json(values)
+        data = {"row": row.kept(), "set": values}
+        if record is None:
+            record = SourcedRecord(
+                entity=row.file, sourced_id=row.sourced_id, resource_id=resource_id, data=data
+            )
+            self.of(row.file)[row.sourced_id] = record
+            self.created[row.file, row.sourced_id] = record
+            return "created"
+        if record.data == data and record.resource_id == resource_id:
+            return "unchanged"
+        record.data, record.resource_id = data, resource_id
+        if (row.file, row.sourced_id) not in self.created:
+            self.updated[row.file, row.sourced_id] = record
+        return "updated"
+
+    def absent(self, entity, present):
+        """Return how many sourcedIds of earlier imports are neither in `present` nor deleted."""
+        return sum(
+            record.data["row"].get("status", "").lower() != "tobedeleted"
+            for sourced_id, record in self.of(entity).items()
+            if sourced_id not in present
+        )
+
+    def by_resource(self, entity):
+        """Return {resource id: [sourcedId]} of the rows here."""
+        found = defaultdict(list)
+        for sourced_id, record in self.of(entity).items():
+            if record.resource_id:
+                found[record.resource_id].append(sourced_id)
+        return found

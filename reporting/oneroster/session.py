@@ -1,0 +1,132 @@
+"""What the stages of one import share: the bundle, the school, the report, what refers to what."""
+
+from reporting.oneroster.records import Records
+from reporting.oneroster.report import REJECTED, SKIPPED, Report
+from reporting.oneroster.values import DateOrder, parse_date
+from reporting.oneroster.writes import Writes
+
+
+class LeftOut(Exception):
+    """A row has no place here; `level` is report.REJECTED or report.SKIPPED."""
+
+    def __init__(self, reason, level=REJECTED):
+        super().__init__(reason)
+        self.reason = reason
+        self.level = level
+
+
+class Session:
+    """One import of `bundle` into `tenant`, in its context; `org` is a `school.Org`."""
+
+    def __init__(self, bundle, tenant, org):
+        self.bundle = bundle
+        self.tenant = tenant
+        self.org = org
+        self.today = tenant.today()
+        self.report = Report(
+            bundle=bundle.name,
+            version=bundle.version,
+            school=tenant.name,
+            org=org.label,
+            rows=dict.fromkeys(bundle.files, 0) | bundle.row_counts,
+        )
+        self.records = Records()
+        self.writes = Writes()
+        self._order = DateOrder(bundle)
+        self._found = {}  # (entity, sourcedId) -> object here
+        self._left_out = {}  # (entity, sourcedId) -> level
+        for fault in bundle.faults:
+            self.report.fault(*fault)
+            level, entity, _, sourced_id, _ = fault
+            if level == REJECTED:
+                self._left_out[entity, sourced_id] = level
+        for file, sentence in self._order.assumptions():
+            self.report.remarks.append(f"{file}.csv: {sentence}.")
+
+    # --- what a sourcedId stands for ---
+
+    def found(self, entity, sourced_id, obj):
+        """Remember the object here that rows of later files mean by this sourcedId."""
+        self._found[entity, sourced_id] = obj
+        self._left_out.pop((entity, sourced_id), None)
+
+    def get(self, entity, sourced_id):
+        """Return the object that a sourcedId stands for, or None."""
+        return self._found.get((entity, sourced_id))
+
+    def objects(self, entity):
+        """Return everything of one entity that a sourcedId stands for."""
+        return [obj for (kind, _), obj in self._found.items() if kind == entity]
+
+    def resolve(self, entity, sourced_id, noun):
+        """Return the object that a reference means; raises LeftOut with the reason."""
+        if not sourced_id:
+            raise LeftOut(f"no {noun}")
+        obj = self.get(entity, sourced_id)
+        if obj is not None:
+            return obj
+        level = self._left_out.get((entity, sourced_id))
+        if level is None:
+            raise LeftOut(f"the {noun} “{sourced_id}” is not in {entity}.csv")
+        raise LeftOut(f"the {noun} “{sourced_id}” was {level}", level)
+
+    # --- the outcome of a row ---
+
+    def each(self, file, handle, deleted=None):
+        """Call `handle(row)` for the rows of a file; a LeftOut becomes the row's outcome.
+
+        `deleted` chooses the rows that are (or are not) to be deleted; None: all.
+        """
+        for row in self.bundle.rows(file):
+            if deleted is None or row.deleted == deleted:
+                self.attempt(row, handle)
+
+    def attempt(self, row, handle, *arguments):
+        """Call `handle(row, ...)`; a LeftOut becomes the row's outcome."""
+        try:
+            handle(row, *arguments)
+        except LeftOut as error:
+            self.leave_out(row, error)
+
+    def leave_out(self, row, error):
+        self._left_out.setdefault((row.file, row.sourced_id), error.level)
+        if error.level == SKIPPED:
+            self.report.skip(row, error.reason)
+        else:
+            self.report.reject(row, error.reason)
+
+    def keep(self, row, resource_id=None, values=None):
+        """Record a row that has its place here, and count it; return whether it is news."""
+        outcome = self.records.put(row, resource_id, values)
+        if row.deleted and outcome != "unchanged":
+            outcome = "archived"
+        self.report.count(row.file, outcome)
+        return outcome != "unchanged"
+
+    def known_or_left_out(self, row):
+        """Return the record of a row that is to be deleted; raises LeftOut if never imported."""
+        record = self.records.get(row.file, row.sourced_id)
+        if record is None:
+            raise LeftOut("to be deleted, and was never imported", SKIPPED)
+        return record
+
+    def previous(self, row):
+        """Return what the last import set for this row, or None."""
+        record = self.records.get(row.file, row.sourced_id)
+        return record.data.get("set", {}) if record else None
+
+    # --- cells ---
+
+    def date(self, row, column):
+        """Return a cell's date or None; raises LeftOut for what is no date."""
+        try:
+            return parse_date(row[column], self._order.day_first(row.file))
+        except ValueError as error:
+            raise LeftOut(f"{column}: {error}") from None
+
+    def cut(self, row, text, limit, what):
+        """Return a text of at most `limit` characters (None when empty), noting a cut."""
+        if len(text) > limit:
+            self.report.note(row, f"the {what} was cut to {limit} characters")
+            text = text[:limit].rstrip()
+        return text or None

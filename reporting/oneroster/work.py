@@ -1,0 +1,303 @@
+"""lineItems.csv and results.csv: assignments, what students handed in, and its grades."""
+
+from collections import defaultdict
+from datetime import datetime, time
+
+from academics.models import Assignment, Grade, Submission
+from reporting.oneroster import reference
+from reporting.oneroster.records import changed
+from reporting.oneroster.report import SKIPPED
+from reporting.oneroster.session import LeftOut
+from reporting.oneroster.values import parse_flag, parse_number, to_cents
+
+ACTIVE, CLOSED = Assignment.Status.ACTIVE.value, Assignment.Status.CLOSED.value
+# Words in a category's title, or else in the line item's own, in the order they are looked for.
+TYPES = [
+    (Assignment.Type.QUIZ.value, ["quiz"]),
+    (Assignment.Type.PROJECT.value, ["project", "portfolio", "presentation"]),
+    (Assignment.Type.EXAM.value, ["exam", "test", "midterm", "final", "assessment"]),
+    (Assignment.Type.HOMEWORK.value, ["homework", "classwork", "assignment", "practice"]),
+]
+MAX_POINTS = 2**31 - 1
+SCORE_LIMIT = 10_000  # numeric(6, 2)
+MAX_LETTERS = 10
+
+# What a result says about a student's work.
+NONE, SUBMITTED, GRADED = "none", "submitted", "graded"
+
+
+def plan_assignments(session):
+    """Plan the line items; afterwards session.resolve("lineItems", ...) answers."""
+    _Assignments(session).plan()
+
+
+def plan_results(session):
+    """Plan submissions and grades."""
+    if session.bundle.rows("results"):
+        _Results(session).plan()
+
+
+class _Assignments:
+    def __init__(self, session):
+        self.session = session
+        records = session.records.of("lineItems")
+        here = Assignment.objects.in_bulk({r.resource_id for r in records.values()} - {None})
+        for sourced_id, record in records.items():
+            if record.resource_id in here:
+                session.found("lineItems", sourced_id, here[record.resource_id])
+
+    def plan(self):
+        self.session.each("lineItems", self._keep, deleted=False)
+        self.session.each("lineItems", self._close, deleted=True)
+
+    def _keep(self, row):
+        school_class = self.session.resolve("classes", row["classSourcedId"], "class")
+        assignment = self.session.get("lineItems", row.sourced_id)
+        if assignment is not None and assignment.school_class_id != school_class.pk:
+            raise LeftOut("was given to another class before, and cannot move")
+        values = self._values(row)
+        if assignment is None:
+            start = school_class.start_date
+            fields = {"assigned_date": start, "due_date": start} | values
+            assignment = Assignment(school_class=school_class, **fields)
+            self.session.writes.create(assignment)
+        else:
+            news = changed(values, self.session.previous(row))
+            if news.keys() & {"assigned_date", "due_date"}:  # together: see classes
+                news |= {name: values[name] for name in ("assigned_date", "due_date")}
+            self.session.writes.update(assignment, news)
+        self.session.found("lineItems", row.sourced_id, assignment)
+        self.session.keep(row, assignment.pk, values)
+
+    def _values(self, row):
+        if not row["title"]:
+            raise LeftOut("no title")
+        return {
+            "title": self.session.cut(row, row["title"], 255, "title"),
+            "description": row["description"] or None,
+            "type": self._type(row),
+            "max_score": self._max_score(row),
+            "status": ACTIVE,
+        } | self._dates(row)
+
+    def _type(self, row):
+        category = reference.columns(self.session, "categories", row["categorySourcedId"])
+        for title in (category.get("title", "").lower(), row["title"].lower()):
+            for kind, words in TYPES:
+                if any(word in title for word in words):
+                    return kind
+        return Assignment.Type.HOMEWORK.value
+
+    def _max_score(self, row):
+        try:
+            points = parse_number(row["resultValueMax"])
+        except ValueError as error:
+            raise LeftOut(f"resultValueMax: {error}") from None
+        if points is None:
+            return None
+        if not 0 < points <= MAX_POINTS:
+            self.session.report.note(row, "a highest score that no score can reach; left empty")
+            return None
+        if points != int(points):
+            # Rounding would give every student another percentage.
+            self.session.report.note(
+                row, f"the highest score “{points}” is no whole number; left empty"
+            )
+            return None
+        return int(points)
+
+    def _dates(self, row):
+        assigned = self.session.date(row, "assignDate")
+        due = self.session.date(row, "dueDate")
+        if not (assigned or due):
+            self.session.report.note(row, "no date; a new assignment is due when the class begins")
+            return {}
+        assigned, due = assigned or due, due or assigned
+        if due < assigned:
+            self.session.report.note(row, "due before it is given; given on the day it is due")
+            assigned = due
+        return {"assigned_date": assigned, "due_date": due}
+
+    def _close(self, row):
+        record = self.session.known_or_left_out(row)
+        assignment = self.session.get("lineItems", row.sourced_id)
+        if assignment is not None and record.data["set"].get("status") != CLOSED:
+            self.session.writes.update(assignment, {"status": CLOSED})
+        self.session.keep(row, record.resource_id, record.data["set"] | {"status": CLOSED})
+
+
+class _Results:
+    def __init__(self, session):
+        self.session = session
+        self.groups = defaultdict(list)  # (assignment, student) -> [(row, what it says)]
+        self.assignments = {}
+        self.people = {}
+        self.counted = set()  # the (assignment, student) that an active row speaks of
+
+    def plan(self):
+        self.session.each("results", self._sort, deleted=False)
+        self._load()
+        for pair, entries in self.groups.items():
+            # Of several attempts the latest counts.
+            entries.sort(key=lambda entry: (entry[1]["date"] or "", entry[0].line))
+            for row, _ in entries[:-1]:
+                reason = f"an earlier result of the same work; line {entries[-1][0].line} counts"
+                self.session.leave_out(row, LeftOut(reason, SKIPPED))
+            self.counted.add(pair)
+            self._keep(pair, *entries[-1])
+        self.session.each("results", self._remove, deleted=True)
+
+    def _sort(self, row):
+        assignment = self.session.resolve("lineItems", row["lineItemSourcedId"], "line item")
+        student = self.session.resolve("users", row["studentSourcedId"], "person")
+        if not student.is_student:
+            raise LeftOut(f"“{student.name}” is a {student.role} here, not a student")
+        self.assignments[assignment.pk] = assignment
+        self.people[student.pk] = student
+        self.groups[assignment.pk, student.pk].append((row, self._said(row)))
+
+    def _load(self):
+        assignments = set(self.assignments) | {
+            assignment.pk
+            for row in self.session.bundle.rows("results")
+            if row.deleted and (assignment := self.session.get("lineItems", self._item_of(row)))
+        }
+        found = {"assignment__in": list(assignments)}
+        self.submissions = {
+            (s.assignment_id, s.student_id): s for s in Submission.objects.filter(**found)
+        }
+        self.grades = {(g.assignment_id, g.student_id): g for g in Grade.objects.filter(**found)}
+
+    def _item_of(self, row):
+        """A row to be deleted need not repeat its references; the record has them."""
+        columns = reference.columns(self.session, "results", row.sourced_id)
+        return row["lineItemSourcedId"] or columns.get("lineItemSourcedId", "")
+
+    # --- what a row says ---
+
+    def _said(self, row):
+        """Return {state, date, score, grade, feedback} of a row; raises LeftOut."""
+        score = self._score(row)
+        status = row["scoreStatus"].lower()
+        letters, feedback = row["textScore"] or None, row["comment"] or None
+        if letters and len(letters) > MAX_LETTERS:
+            self.session.report.note(
+                row, f"the text score “{letters}” is too long for a grade; kept as feedback"
+            )
+            letters, feedback = None, "\n".join(filter(None, [letters, feedback]))
+        state = SUBMITTED
+        if status == "exempt":
+            state = NONE
+        elif score is not None or letters:
+            state = GRADED
+        elif status == "not submitted":
+            state = NONE
+        elif status == "fully graded":
+            self.session.report.note(row, "graded, but without a score; kept as handed in")
+        day = self.session.date(row, "scoreDate")
+        return {
+            "state": state,
+            "date": day.isoformat() if day else None,
+            "score": score,
+            "grade": letters,
+            "feedback": feedback,
+        }
+
+    def _score(self, row):
+        try:
+            score = parse_number(row["score"])
+        except ValueError as error:
+            raise LeftOut(f"score: {error}") from None
+        if score is None:
+            return None
+        if score < 0:
+            raise LeftOut(f"the score “{row['score']}” is negative")
+        if score >= SCORE_LIMIT or to_cents(score) >= SCORE_LIMIT:
+            raise LeftOut(f"the score “{row['score'][:40]}” is {SCORE_LIMIT} or more")
+        if to_cents(score) != score:
+            self.session.report.note(row, f"the score “{row['score']}” was rounded to hundredths")
+        return to_cents(score)
+
+    # --- what becomes of it ---
+
+    def _keep(self, pair, row, said):
+        assignment, student = self.assignments[pair[0]], self.people[pair[1]]
+        previous = self.session.previous(row)
+        told = {"assignment": assignment.pk, "student": student.pk} | said
+        if previous is not None and previous.get("state") != said["state"]:
+            self._withdraw(pair, keep_submission=said["state"] != NONE)
+        if said["state"] == NONE:
+            self.session.keep(row, None, told)
+            return
+        submission = self.submissions.get(pair) or self._submission(row, assignment, student, said)
+        self.submissions[pair] = submission
+        if said["state"] == GRADED:
+            self._grade(row, submission, said, previous)
+            if assignment.max_score is not None and (said["score"] or 0) > assignment.max_score:
+                self.session.report.note(row, "the score is above the highest score; kept")
+        grade = self.grades.get(pair)
+        self.session.keep(row, grade.pk if grade else submission.pk, told)
+
+    def _submission(self, row, assignment, student, said):
+        """Hand the work in on the day of the score, but never late unless the bundle says so."""
+        status = (
+            Submission.Status.GRADED if said["state"] == GRADED else Submission.Status.SUBMITTED
+        )
+        times = {}
+        if said["date"]:
+            day = said["date"]
+            if not parse_flag(row["late"], default=False):
+                day = min(day, assignment.due_date.isoformat())
+            times = {"submitted_at": self._noon(day)}
+        return self.session.writes.create(
+            Submission(assignment=assignment, student=student, status=status.value, **times)
+        )
+
+    def _grade(self, row, submission, said, previous):
+        pair = (submission.assignment_id, submission.student_id)
+        fields = {name: said[name] for name in ("score", "grade", "feedback")}
+        grade = self.grades.get(pair)
+        if grade is None:
+            times = {"graded_at": self._noon(said["date"])} if said["date"] else {}
+            self.grades[pair] = self.session.writes.create(
+                Grade(
+                    submission=submission,
+                    student_id=submission.student_id,
+                    assignment_id=submission.assignment_id,
+                    **fields,
+                    **times,
+                )
+            )
+            return
+        if previous is None:
+            self.session.report.note(row, "was graded here before; the bundle's grade replaces it")
+        self.session.writes.update(grade, changed(fields, previous))
+
+    def _noon(self, day):
+        """A result has a day, a grade a moment: noon at the school."""
+        moment = datetime.combine(datetime.fromisoformat(day), time(12))
+        return moment.replace(tzinfo=self.session.tenant.timezone)
+
+    def _withdraw(self, pair, keep_submission=False):
+        """Take a grade back, and the submission where the import made it (it has no content)."""
+        if grade := self.grades.pop(pair, None):
+            self.session.writes.delete(grade)
+        submission = self.submissions.get(pair)
+        if submission is None or keep_submission:
+            return
+        if submission.content is None and submission.attachments is None:
+            self.session.writes.delete(self.submissions.pop(pair))
+
+    def _remove(self, row):
+        record = self.session.known_or_left_out(row)
+        told = record.data["set"]
+        pair = self._pair_of(told)
+        if pair is not None and pair not in self.counted and told.get("state") != NONE:
+            self._withdraw(pair)
+        self.session.keep(row, None, told | {"state": NONE})
+
+    def _pair_of(self, told):
+        for pair in self.submissions:
+            if (str(pair[0]), str(pair[1])) == (told.get("assignment"), told.get("student")):
+                return pair
+        return None
