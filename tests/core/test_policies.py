@@ -1,0 +1,688 @@
+"""The policy table, cell by cell, asked of PostgreSQL as the application's role in raw SQL.
+
+For every table and viewer: which of the rows that really exist can be read, updated and deleted,
+and which new rows may be inserted. Each test asks in both schools; the other school's rows exist
+beside them and never appear.
+"""
+
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg.errors
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from academics.models import Assignment, Submission
+from core.models import Conversation, User
+from core.rls import tenant_context
+from reporting.models import Export
+
+pytestmark = pytest.mark.database
+
+# Rows: "own" hangs on the teacher's class and its student, "other" on the outsider's class of the
+# same school; people's rows bear their names. What nobody's cell names is refused.
+PEOPLE = "admin teacher outsider student other_student"
+TWO = "own other"
+NONE = ""
+
+
+def cells(select, insert=NONE, update=NONE, delete=NONE):
+    return {"select": select, "insert": insert, "update": update, "delete": delete}
+
+
+def everything(rows=TWO, insert=TWO):
+    return cells(rows, insert, rows, rows)
+
+
+POLICY_TABLE = {
+    "tenants": {
+        "admin": cells("own", update="own"),
+        "teacher": cells("own"),
+        "student": cells("own"),
+    },
+    "tenant_domains": {"admin": cells("own"), "teacher": cells(NONE), "student": cells(NONE)},
+    "users": {
+        "admin": everything(PEOPLE, "own"),
+        "teacher": cells("teacher student", update="teacher"),
+        "student": cells("student", update="student"),
+    },
+    "classes": {"admin": everything(), "teacher": cells("own"), "student": cells("own")},
+    "schedules": {"admin": everything(), "teacher": cells("own"), "student": cells("own")},
+    "enrollments": {
+        "admin": everything(),
+        "teacher": cells("own", update="own"),
+        "student": cells("own"),
+    },
+    "class_sessions": {
+        "admin": everything(),
+        "teacher": everything("own", "own"),
+        "student": cells("own"),
+    },
+    "attendance": {
+        "admin": everything(),
+        "teacher": everything("own", "own"),
+        "student": cells("own"),
+    },
+    "assignments": {
+        "admin": everything(),
+        "teacher": everything("own", "own"),
+        "student": cells("own"),
+    },
+    # The rows "open" are handed in and not graded yet; "own" and "other" are graded.
+    "submissions": {
+        "admin": everything("own other open other_open"),
+        "teacher": cells("own open", update="own open"),
+        "student": cells("own open", insert="own", update="open"),
+    },
+    "grades": {
+        "admin": everything(),
+        "teacher": everything("own", "own"),
+        "student": cells("own"),
+    },
+    "invoices": {"admin": everything(), "teacher": cells(NONE), "student": cells("own")},
+    "payments": {"admin": everything(), "teacher": cells(NONE), "student": cells("own")},
+    "audit_logs": {"admin": cells(TWO), "teacher": cells(NONE), "student": cells(NONE)},
+    "conversations": {role: everything(role, role) for role in ("admin", "teacher", "student")},
+    "exports": {
+        "admin": everything(PEOPLE, PEOPLE),
+        "teacher": everything("teacher", "teacher"),
+        "student": everything("student", "student"),
+    },
+    "sourced_records": {
+        "admin": everything("own", "own"),
+        "teacher": cells(NONE),
+        "student": cells(NONE),
+    },
+    "sessions": {role: everything(role, role) for role in ("admin", "teacher", "student")},
+    "django_admin_log": {
+        "admin": cells(PEOPLE, insert="admin"),
+        "teacher": cells("teacher", insert="teacher"),
+        "student": cells("student", insert="student"),
+    },
+}
+# The outsider and the other student see what the teacher and the student see, from their side.
+MIRROR = {"own": "other", "other": "own", "open": "other_open", "other_open": "open"}
+MIRROR |= {"teacher": "outsider", "outsider": "teacher"}
+MIRROR |= {"student": "other_student", "other_student": "student"}
+KEY = {"sessions": "session_key"}
+TABLES = list(POLICY_TABLE)
+COMMANDS = ("select", "insert", "update", "delete")
+
+
+@dataclass
+class Rows:
+    """The keys of one school's rows: {table: {name: key}}."""
+
+    school: object
+    keys: dict
+
+
+def expected(table, viewer, command):
+    """Return the set of row names that the table above allows `viewer`."""
+    if viewer in ("admin", "teacher", "student"):
+        return set(POLICY_TABLE[table][viewer][command].split())
+    role = {"outsider": "teacher", "other_student": "student"}[viewer]
+    names = POLICY_TABLE[table][role][command].split()
+    # A school has one row of its own, whoever looks at it.
+    return set(names) if table == "tenants" else {MIRROR.get(name, name) for name in names}
+
+
+@pytest.fixture
+def schools(cast):
+    """Return both schools' `Rows`, with a row of every kind for every person."""
+    return complete(cast.a), complete(cast.b)
+
+
+def complete(school):
+    with tenant_context(school.tenant, role="admin"):
+        extra = {
+            prefix: Submission.objects.create(
+                student=student,
+                assignment=Assignment.objects.create(
+                    school_class=school_class,
+                    title="open",
+                    type="quiz",
+                    assigned_date="2026-03-01",
+                    due_date="2026-03-02",
+                ),
+            )
+            for prefix, student, school_class in (
+                ("open", school.student, school.school_class),
+                ("other_open", school.other_student, school.other_class),
+            )
+        }
+        other_slot = fetch(
+            "INSERT INTO schedules (tenant_id, class_id, weekday, start_time, end_time)"
+            " VALUES (%s, %s, 2, '10:00', '11:00') RETURNING id",
+            [school.tenant.pk, school.other_class.pk],
+        )
+    people = {name: getattr(school, name) for name in PEOPLE.split()}
+    conversations, exports, sessions, log = {}, {}, {}, {}
+    for name, person in people.items():
+        with tenant_context(school.tenant, person):
+            conversations[name] = Conversation.objects.create(user=person, messages=[]).pk
+            exports[name] = Export.objects.create(
+                template_id="t", template_version="1", filename="f", requested_by=person
+            ).pk
+            sessions[name] = f"{school.tenant.subdomain}-{name}"
+            for table in ("sessions", "django_admin_log"):
+                insert(table, new_row(table, school, name, sessions[name]))
+            log[name] = fetch("SELECT id FROM django_admin_log WHERE user_id = %s", [person.pk])
+    with tenant_context(school.tenant, school.admin):
+        # The cast's own conversation is the admin's second one.
+        fetch("DELETE FROM conversations WHERE id = %s RETURNING id", [school.conversation.pk])
+        fetch("DELETE FROM exports WHERE id = %s RETURNING id", [school.export.pk])
+        domain = fetch("SELECT id FROM tenant_domains", [])
+        trail = "SELECT id FROM audit_logs WHERE resource_id = %s AND action = 'class_created'"
+        audit = [fetch(trail, [c.pk]) for c in (school.school_class, school.other_class)]
+    pair = {
+        "classes": ("school_class", "other_class"),
+        "class_sessions": ("session", "other_session"),
+        "enrollments": ("enrollment", "other_enrollment"),
+        "attendance": ("attendance", "other_attendance"),
+        "assignments": ("assignment", "other_assignment"),
+        "submissions": ("submission", "other_submission"),
+        "grades": ("grade", "other_grade"),
+        "invoices": ("invoice", "other_invoice"),
+        "payments": ("payment", "other_payment"),
+    }
+    keys = {
+        table: dict(zip(("own", "other"), (getattr(school, n).pk for n in names), strict=True))
+        for table, names in pair.items()
+    }
+    keys["submissions"] |= {name: submission.pk for name, submission in extra.items()}
+    keys |= {
+        "tenants": {"own": school.tenant.pk},
+        "tenant_domains": {"own": domain},
+        "users": {name: person.pk for name, person in people.items()},
+        "schedules": {"own": school.schedule.pk, "other": other_slot},
+        "audit_logs": dict(zip(("own", "other"), audit, strict=True)),
+        "conversations": conversations,
+        "exports": exports,
+        "sourced_records": {"own": school.sourced_record.pk},
+        "sessions": sessions,
+        "django_admin_log": log,
+    }
+    assert set(keys) == set(POLICY_TABLE)
+    return Rows(school, keys)
+
+
+def new_row(table, school, which, key=None):
+    """Return the columns of a new row of `school` that is `which`, as {column: value}."""
+    own = which == "own"
+    school_class = school.school_class if own else school.other_class
+    session = school.session if own else school.other_session
+    student = school.student if own else school.other_student
+    person = getattr(school, which, None)
+    key = key or uuid.uuid4().hex
+    row = {
+        "tenants": {"name": "New", "subdomain": key[:20], "contact_email": "n@example.com"},
+        "tenant_domains": {"domain": f"{key}.example", "is_primary": False},
+        "users": {"email": f"{key}@example.com", "name": "New", "role": "student"},
+        "classes": {
+            "name": "New",
+            "start_date": "2026-01-01",
+            "teacher_id": (school.teacher if own else school.outsider).pk,
+        },
+        "schedules": {
+            "class_id": school_class.pk,
+            "weekday": 3,
+            "start_time": "10:00",
+            "end_time": "11:00",
+        },
+        "enrollments": {
+            "class_id": school_class.pk,
+            # Each class has its student already; the other one may join.
+            "student_id": (school.other_student if own else school.student).pk,
+        },
+        "class_sessions": {
+            "class_id": school_class.pk,
+            "session_date": "2026-03-01",
+            "start_time": "10:00",
+            "end_time": "11:00",
+        },
+        "attendance": {
+            "class_session_id": session.pk,
+            "student_id": (school.other_student if own else school.student).pk,
+            "status": "present",
+        },
+        "assignments": {
+            "class_id": school_class.pk,
+            "title": "New",
+            "type": "exam",
+            "assigned_date": "2026-03-01",
+            "due_date": "2026-03-02",
+        },
+        "invoices": {
+            "invoice_number": key,
+            "student_id": student.pk,
+            "amount": 10,
+            "issue_date": "2026-03-01",
+            "due_date": "2026-03-02",
+        },
+        "payments": {
+            "invoice_id": (school.invoice if own else school.other_invoice).pk,
+            "student_id": student.pk,
+            "amount": 1,
+            "payment_method": "cash",
+            "payment_date": "2026-03-01",
+        },
+        "audit_logs": {"action": "class_created"},
+        "sourced_records": {"entity": "users", "sourced_id": key},
+    }
+    if person is not None:
+        row |= {
+            "conversations": {"user_id": person.pk, "messages": "[]"},
+            "exports": {
+                "template_id": "t",
+                "template_version": "1",
+                "filename": "f",
+                "requested_by": person.pk,
+            },
+            "sessions": {
+                "session_key": key,
+                "session_data": "",
+                "expire_date": "2030-01-01",
+                "user_id": person.pk,
+            },
+            "django_admin_log": {
+                "action_time": "2026-03-01",
+                "object_repr": "x",
+                "action_flag": 1,
+                "change_message": "",
+                "user_id": person.pk,
+            },
+        }
+    columns = row[table]
+    return columns if table == "tenants" else columns | {"tenant_id": school.tenant.pk}
+
+
+def new_submission(school, which):
+    """A submission for an assignment that nobody has handed in yet."""
+    own = which == "own"
+    with tenant_context(school.tenant, role="admin"):
+        assignment = Assignment.objects.create(
+            school_class=school.school_class if own else school.other_class,
+            title="new",
+            type="quiz",
+            assigned_date="2026-03-01",
+            due_date="2026-03-02",
+        )
+    return {
+        "tenant_id": school.tenant.pk,
+        "assignment_id": assignment.pk,
+        "student_id": (school.student if own else school.other_student).pk,
+    }
+
+
+def new_grade(rows, which):
+    """A grade for the submission that is not graded yet."""
+    key = rows.keys["submissions"]["open" if which == "own" else "other_open"]
+    with tenant_context(rows.school.tenant, role="admin"):
+        submission = Submission.objects.get(pk=key)
+    return {
+        "tenant_id": rows.school.tenant.pk,
+        "submission_id": key,
+        "student_id": submission.student_id,
+        "assignment_id": submission.assignment_id,
+        "score": 1,
+    }
+
+
+def candidates(table, rows):
+    """Return {which: columns} of the new rows that can be tried in a school."""
+    if table == "submissions":
+        return {which: new_submission(rows.school, which) for which in ("own", "other")}
+    if table == "grades":
+        return {which: new_grade(rows, which) for which in ("own", "other")}
+    personal = ("conversations", "exports", "sessions", "django_admin_log")
+    single = ("tenants", "tenant_domains", "users", "audit_logs", "sourced_records")
+    names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
+    return {which: new_row(table, rows.school, which) for which in names}
+
+
+def fetch(sql, params):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def insert(table, columns):
+    names = ", ".join(columns)
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(columns.values()))
+
+
+def attempt(sql, params):
+    """Return whether the policies and grants let the statement change one row.
+
+    A row that others refer to is not deleted, but it was the foreign key that kept it.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.rowcount == 1
+    except DatabaseError as error:
+        if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            return False
+        if sql.startswith("DELETE") and isinstance(
+            error.__cause__, psycopg.errors.ForeignKeyViolation
+        ):
+            return True
+        raise
+
+
+def reach(table, command, rows, foreign):
+    """Return which rows the current context reaches: names; the other school's as "foreign ...".
+
+    Anonymous sessions are left out: they belong to whoever holds the key.
+    """
+    key = KEY.get(table, "id")
+    named = dict(rows.keys[table]) | {
+        f"foreign {name}": value for name, value in foreign.keys[table].items()
+    }
+    if command == "select":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {key} FROM {table} WHERE {key} = ANY(%s)", [[*named.values()]])
+            seen = {row[0] for row in cursor.fetchall()}
+        return {name for name, value in named.items() if value in seen}
+    verb = {
+        "update": f"UPDATE {table} SET {key} = {key} WHERE {key} = %s",
+        "delete": f"DELETE FROM {table} WHERE {key} = %s",
+    }[command]
+    return {name for name, value in named.items() if undone(lambda: attempt(verb, [value]))}  # noqa: B023
+
+
+def undone(question):
+    """Answer the question and undo what it did."""
+    with transaction.atomic():
+        answer = question()
+        transaction.set_rollback(True)
+    return answer
+
+
+def inserted(table, columns):
+    """Return whether the policies take the new row; it is undone."""
+    names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+    return undone(lambda: attempt(sql, list(columns.values())))
+
+
+def everywhere(rows, foreign, context):
+    """Return {table: {command: names}} of what `context` reaches (a maker of one)."""
+    return {table: reached(table, rows, foreign, context) for table in TABLES}
+
+
+def reached(table, rows, foreign, context):
+    """Return {command: names} of what `context` reaches in one table."""
+    new = candidates(table, rows)
+    new |= {f"foreign {which}": row for which, row in candidates(table, foreign).items()}
+    with context():
+        return {
+            "select": reach(table, "select", rows, foreign),
+            "insert": {name for name, columns in new.items() if inserted(table, columns)},
+            "update": reach(table, "update", rows, foreign),
+            "delete": reach(table, "delete", rows, foreign),
+        }
+
+
+@pytest.mark.parametrize("viewer", PEOPLE.split())
+def test_each_cell_of_the_policy_table(schools, viewer):
+    cells = {table: {c: expected(table, viewer, c) for c in COMMANDS} for table in TABLES}
+    for rows, foreign in (schools, schools[::-1]):
+        person = getattr(rows.school, viewer)
+        assert cells == everywhere(
+            rows,
+            foreign,
+            lambda: tenant_context(rows.school.tenant, person),  # noqa: B023
+        )
+
+
+@contextmanager
+def settings(tenant="", user="", role=""):
+    """Raw settings, as forged SQL could set them."""
+    with transaction.atomic(), connection.without_context(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
+            " set_config('app.user_role', %s, true)",
+            [str(tenant), str(user), role],
+        )
+        yield
+        transaction.set_rollback(True)
+
+
+# Sessions begin before sign-in: whoever asks at a school may begin one of nobody's.
+STRANGERS = {
+    "no context": lambda a, b: {},
+    "no tenant": lambda a, b: {"user": a.admin.pk, "role": "admin"},
+    "empty tenant of another's admin": lambda a, b: {"user": b.admin.pk, "role": "admin"},
+    "anonymous": lambda a, b: {"tenant": a.tenant.pk},
+    "unknown role": lambda a, b: {"tenant": a.tenant.pk, "role": "principal"},
+    "teacher nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "teacher"},
+    "student nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "student"},
+    "another school's teacher": lambda a, b: {
+        "tenant": a.tenant.pk,
+        "user": b.teacher.pk,
+        "role": "teacher",
+    },
+    "another school's student": lambda a, b: {
+        "tenant": a.tenant.pk,
+        "user": b.student.pk,
+        "role": "student",
+    },
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_a_context_that_is_nobody_reaches_nothing(schools, stranger):
+    rows, foreign = schools
+    forged = STRANGERS[stranger](rows.school, foreign.school)
+    nothing = {table: dict.fromkeys(COMMANDS, set()) for table in TABLES}
+    if forged.get("role") in ("teacher", "student"):
+        nothing["tenants"]["select"] = {"own"}  # a school's name is no secret at its host
+    assert nothing == everywhere(rows, foreign, lambda: settings(**forged))
+
+
+def test_another_schools_admin_writes_nothing_in_their_own_name(schools):
+    """Tenant A and an admin of B: the trail has no such person, so no change is possible."""
+    rows, foreign = schools
+    for table in TABLES:
+        new = candidates(table, rows)
+        with settings(rows.school.tenant.pk, foreign.school.admin.pk, "admin"):
+            for columns in new.values():
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    insert(table, columns)
+
+
+def test_an_operator_sees_schools_and_domains_only(cast, schools):
+    allowed = {table: dict.fromkeys(COMMANDS, set()) for table in TABLES}
+    both = {"own", "foreign own"}
+    allowed["tenants"] = {"select": both, "insert": both, "update": both, "delete": set()}
+    allowed["tenant_domains"] = dict.fromkeys(COMMANDS, both)
+    rows, foreign = schools
+    assert allowed == everywhere(
+        rows, foreign, lambda: tenant_context(cast.platform, cast.operator)
+    )
+
+
+def test_every_table_of_a_school_is_in_the_policy_table(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+        assert {row[0] for row in cursor.fetchall()} == set(TABLES)
+
+
+# Columns: who may change what of a row they may update -------------------------------------------
+
+OWN_PROFILE = ["name", "phone", "avatar_url", "preferences", "password", "last_login"]
+
+
+@pytest.mark.parametrize("viewer", ["teacher", "student"])
+@pytest.mark.parametrize("column", OWN_PROFILE)
+def test_ones_own_profile_may_be_changed(cast, viewer, column):
+    person = getattr(cast.a, viewer)
+    value = {"preferences": "{}", "last_login": "2026-01-01"}.get(column, "new")
+    with tenant_context(cast.a.tenant, person):
+        sql = f"UPDATE users SET {column} = %s WHERE id = %s"
+        assert attempt(sql, [value, person.pk])
+
+
+@pytest.mark.parametrize("viewer", ["teacher", "student"])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("role", "admin"),
+        ("tenant_id", "other"),
+        ("status", "suspended"),
+        ("email", "new@example.com"),
+        ("auth_id", str(uuid.uuid4())),
+        ("deleted_at", "2026-01-01"),
+        ("id", str(uuid.uuid4())),
+    ],
+)
+def test_ones_own_role_and_account_may_not(cast, viewer, column, value):
+    person = getattr(cast.a, viewer)
+    value = cast.b.tenant.pk if value == "other" else value
+    sql = f"UPDATE users SET {column} = %s WHERE id = %s"
+    with tenant_context(cast.a.tenant, person):
+        assert not attempt(sql, [value, person.pk])
+    if column in ("role", "status", "email"):
+        with tenant_context(cast.a.tenant, cast.a.admin):
+            assert attempt(sql, [value, person.pk])
+
+
+@pytest.mark.parametrize("viewer", ["admin", "teacher"])
+@pytest.mark.parametrize(
+    ("column", "value", "teacher_may"),
+    [
+        ("current_grade", "B", True),
+        ("completion_date", "2026-06-01", True),
+        ("status", "completed", True),
+        ("enrollment_date", "2025-12-01", False),
+        ("student_id", "other_student", False),
+        ("class_id", "other_class", False),
+    ],
+)
+def test_a_teacher_grades_and_completes_an_enrollment(cast, viewer, column, value, teacher_may):
+    value = getattr(cast.a, value).pk if column.endswith("_id") else value
+    with tenant_context(cast.a.tenant, getattr(cast.a, viewer)):
+        sql = f"UPDATE enrollments SET {column} = %s WHERE id = %s"
+        done = undone(lambda: attempt(sql, [value, cast.a.enrollment.pk]))
+    assert done == (teacher_may or viewer == "admin")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "allowed"),
+    [
+        ("name", "New name", True),
+        ("contact_email", "new@example.com", True),
+        ("settings", "{}", True),
+        ("status", "suspended", False),
+        ("subdomain", "new", False),
+        ("schema_name", "public", False),
+    ],
+)
+def test_a_school_changes_its_settings_not_its_status(cast, column, value, allowed):
+    sql = f"UPDATE tenants SET {column} = %s WHERE id = %s"
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert attempt(sql, [value, cast.a.tenant.pk]) == allowed
+    with tenant_context(cast.platform, cast.operator):
+        if column in ("status", "subdomain"):
+            assert attempt(sql, [value, cast.a.tenant.pk])
+
+
+MOVES = [
+    # A row of one's own that is moved to where one may not write.
+    ("teacher", "attendance", "class_session_id", "other_session"),
+    ("teacher", "grades", "assignment_id", "other_assignment"),
+    ("teacher", "submissions", "assignment_id", "other_assignment"),
+    ("admin", "conversations", "user_id", "teacher"),
+    ("teacher", "exports", "requested_by", "admin"),
+    ("student", "submissions", "student_id", "other_student"),
+    ("student", "submissions", "assignment_id", "other_assignment"),
+]
+
+
+@pytest.mark.parametrize(("viewer", "table", "column", "target"), MOVES)
+def test_a_row_cannot_be_moved_out_of_reach(schools, viewer, table, column, target):
+    rows = schools[0]
+    name = {"conversations": "admin", "exports": "teacher"}.get(table, "own")
+    key = rows.keys[table]["open" if viewer == "student" else name]
+    with tenant_context(rows.school.tenant, getattr(rows.school, viewer)):
+        sql = f"UPDATE {table} SET {column} = %s WHERE id = %s"
+        assert not attempt(sql, [getattr(rows.school, target).pk, key])
+
+
+@pytest.mark.parametrize("table", [t for t in TABLES if t not in ("tenants", "audit_logs")])
+def test_a_row_cannot_be_moved_to_another_school(schools, table):
+    rows, foreign = schools
+    person = rows.school.admin
+    name = next(n for n in ("own", "admin") if n in rows.keys[table])
+    key = KEY.get(table, "id")
+    with tenant_context(rows.school.tenant, person):
+        sql = f"UPDATE {table} SET tenant_id = %s WHERE {key} = %s"
+        assert not attempt(sql, [foreign.school.tenant.pk, rows.keys[table][name]])
+
+
+# A student's work -------------------------------------------------------------------------------
+
+
+def test_a_student_cannot_hand_in_for_a_closed_assignment_or_class(cast):
+    new = new_submission(cast.a, "own")
+    sql = "INSERT INTO submissions (tenant_id, assignment_id, student_id) VALUES (%s, %s, %s)"
+    changes = [
+        ("UPDATE assignments SET status = 'closed' WHERE id = %s", new["assignment_id"]),
+        ("UPDATE classes SET status = 'completed' WHERE id = %s", cast.a.school_class.pk),
+        ("UPDATE enrollments SET status = 'dropped' WHERE id = %s", cast.a.enrollment.pk),
+    ]
+    for change, key in changes:
+        with transaction.atomic():
+            with tenant_context(cast.a.tenant, cast.a.admin):
+                assert attempt(change, [key])
+            with tenant_context(cast.a.tenant, cast.a.student):
+                assert not attempt(sql, list(new.values()))
+            transaction.set_rollback(True)
+    with tenant_context(cast.a.tenant, cast.a.student):
+        assert attempt(sql, list(new.values()))
+
+
+def test_a_student_cannot_grade_themselves(cast):
+    new = new_submission(cast.a, "own") | {"status": "graded"}
+    names, marks = ", ".join(new), ", ".join(["%s"] * len(new))
+    with tenant_context(cast.a.tenant, cast.a.student):
+        assert not attempt(
+            f"INSERT INTO submissions ({names}) VALUES ({marks})", list(new.values())
+        )
+
+
+def test_a_student_does_not_see_the_assignments_of_a_class_that_ended(cast):
+    def seen(person):
+        with tenant_context(cast.a.tenant, person):
+            return set(Assignment.objects.all())
+
+    assert seen(cast.a.student) == {cast.a.assignment}
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        fetch("UPDATE classes SET status = 'completed' RETURNING id", [])
+    assert seen(cast.a.student) == set()
+    assert seen(cast.a.teacher) == {cast.a.assignment}
+
+
+# Supabase's identity ----------------------------------------------------------------------------
+
+
+def test_a_person_is_known_by_the_account_of_a_supabase_token(cast):
+    account = uuid.uuid4()
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        User.objects.filter(pk=cast.a.student.pk).update(auth_id=account)
+    with tenant_context(cast.a.tenant, role="student"):
+        claims = "SELECT set_config('request.jwt.claims', %s, true)"
+        assert list(User.objects.all()) == []
+        fetch(claims, ['{"sub": "%s"}' % account])  # noqa: UP031
+        assert list(User.objects.all()) == [cast.a.student]
+        fetch(claims, [""])
+        assert list(User.objects.all()) == []
