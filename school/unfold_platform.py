@@ -3,6 +3,8 @@
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from school.unfold import UNFOLD
+
 
 def _item(title, icon, name):
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{name}_changelist")}
@@ -15,6 +17,7 @@ UNFOLD_PLATFORM = {
     "SITE_SYMBOL": "domain",
     "SITE_URL": None,
     "SHOW_HISTORY": False,
+    "COLORS": UNFOLD["COLORS"],
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {
         "show_search": False,

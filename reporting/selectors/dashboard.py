@@ -1,0 +1,199 @@
+"""Numbers of the admin's first page. Row-level security narrows a teacher's to own classes.
+
+Five queries whatever the school's size, each on an index; six for an admin of a school that has
+nothing to show yet.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, TruncWeek
+
+from academics.models import Attendance, ClassSession, Enrollment, SchoolClass
+from core.models import User
+from finance.models import Invoice, Payment
+
+WEEKS = 8
+MONEY_MONTHS = 12
+FULLEST = 6
+NO_MONEY = Value(Decimal("0.00"), output_field=DecimalField(max_digits=12, decimal_places=2))
+PRESENT = Q(status__in=[Attendance.Status.PRESENT, Attendance.Status.LATE])
+COUNTED = ~Q(status=Attendance.Status.EXCUSED)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Seats of the active classes."""
+
+    classes: int
+    enrolled: int
+    seats: int
+    full: int
+
+    @property
+    def percent(self):
+        return round(100 * self.enrolled / self.seats) if self.seats else 0
+
+
+@dataclass(frozen=True)
+class Week:
+    """Attendance of the week that begins on `monday`."""
+
+    monday: date
+    attended: int  # present or late
+    counted: int  # all but excused
+
+    @property
+    def rate(self):
+        """Percent with one decimal; None when nothing was recorded."""
+        return round(100 * self.attended / self.counted, 1) if self.counted else None
+
+
+@dataclass(frozen=True)
+class Money:
+    """One currency: issued and paid in the last twelve months, and overdue by now."""
+
+    currency: str
+    invoiced: Decimal
+    paid: Decimal
+    overdue: Decimal
+    overdue_count: int
+
+
+def sessions_on(day):
+    """Return the day's class sessions that take place, with `recorded`: attendance was taken."""
+    taken = Attendance.objects.filter(class_session=OuterRef("pk"))
+    return list(
+        ClassSession.objects.filter(session_date=day)
+        .exclude(status=ClassSession.Status.CANCELLED)
+        .select_related("school_class")
+        .annotate(recorded=Exists(taken))
+        .order_by("start_time", "school_class__name", "id")
+    )
+
+
+def capacity():
+    """Return the `Capacity` of the active classes."""
+    return Capacity(
+        **SchoolClass.objects.active().aggregate(
+            classes=Count("id"),
+            enrolled=Coalesce(Sum("enrolled_count"), 0),
+            seats=Coalesce(Sum("capacity"), 0),
+            full=Count("id", filter=Q(enrolled_count__gte=F("capacity"))),
+        )
+    )
+
+
+def fullest_classes():
+    """Return the active classes with the fewest seats left."""
+    return list(
+        SchoolClass.objects.active().order_by(
+            F("capacity") - F("enrolled_count"), "-enrolled_count", "name", "id"
+        )[:FULLEST]
+    )
+
+
+def attendance_by_week(today):
+    """Return the `Week`s from seven weeks ago to this one, also those without records.
+
+    Reads the sessions of the range by their date's index, and their attendance by session.
+    """
+    this_monday = today - timedelta(days=today.weekday())
+    first = this_monday - timedelta(weeks=WEEKS - 1)
+    rows = (
+        Attendance.objects.filter(class_session__session_date__range=(first, today))
+        .order_by()
+        .values(monday=TruncWeek("class_session__session_date"))
+        .annotate(attended=Count("id", filter=PRESENT), counted=Count("id", filter=COUNTED))
+    )
+    found = {row["monday"]: row for row in rows}
+    mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
+    empty = {"attended": 0, "counted": 0}
+    return [Week(**({"monday": monday} | found.get(monday, empty))) for monday in mondays]
+
+
+def money(today):
+    """Return the `Money` of each currency, the largest first."""
+    since = _a_year_before(today)
+    invoiced = dict(
+        Invoice.objects.filter(issue_date__range=(since, today))
+        .exclude(status=Invoice.Status.CANCELLED)
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("amount"))
+    )
+    paid = dict(
+        Payment.objects.filter(payment_date__range=(since, today))
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("amount"))
+    )
+    overdue = {currency: rest for currency, *rest in _overdue(today)}
+    zero = Decimal("0.00")
+    rows = [
+        Money(
+            currency,
+            invoiced.get(currency, zero),
+            paid.get(currency, zero),
+            *overdue.get(currency, (zero, 0)),
+        )
+        for currency in invoiced.keys() | paid.keys() | overdue.keys()
+    ]
+    return sorted(rows, key=lambda row: (-row.invoiced, row.currency))
+
+
+def _overdue(today):
+    """Yield (currency, what is still to pay, number of invoices) of the overdue invoices."""
+    paid = (
+        Payment.objects.filter(invoice=OuterRef("pk"))
+        .order_by()
+        .values("invoice")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    return (
+        Invoice.objects.overdue(today)
+        .annotate(rest=F("amount") - Coalesce(Subquery(paid), NO_MONEY))
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("rest"), Count("id"))
+    )
+
+
+def _a_year_before(day):
+    """Return the day after the same date of last year: twelve whole months with `day`."""
+    try:
+        return day.replace(year=day.year - 1) + timedelta(days=1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, month=3, day=1)
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """What a new school already has."""
+
+    teachers: bool
+    students: bool
+    classes: bool
+    enrollments: bool
+    sessions: bool
+
+    @property
+    def complete(self):
+        return all(vars(self).values())
+
+
+def beginnings():
+    """Return the `Beginnings` of the school, in one query."""
+    kinds = {
+        "teachers": User.objects.teachers(),
+        "students": User.objects.students(),
+        "classes": SchoolClass.objects.all(),
+        "enrollments": Enrollment.objects.all(),
+        "sessions": ClassSession.objects.all(),
+    }
+    # Any one row carries the five answers; the person who asks is always there.
+    row = User.objects.values(**{kind: Exists(rows) for kind, rows in kinds.items()})[:1]
+    return Beginnings(**row[0])

@@ -1,0 +1,60 @@
+"""What the admin's first page shows (UNFOLD["DASHBOARD_CALLBACK"])."""
+
+from core.defaults import today
+from reporting.selectors import dashboard
+
+SHOWN_SESSIONS = 12
+CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
+
+
+def dashboard_callback(request, context):
+    """Add the school's numbers to the template context; money for admins only."""
+    day = today()
+    sessions = dashboard.sessions_on(day)
+    weeks = dashboard.attendance_by_week(day)
+    seats = dashboard.capacity()
+    untaken = [session for session in sessions if not session.recorded]
+    taken = [session for session in sessions if session.recorded]
+    context |= {
+        "title": request.tenant.name,
+        "today": day,
+        "sessions": (untaken + taken)[:SHOWN_SESSIONS],
+        "session_count": len(sessions),
+        "sessions_hidden": max(len(sessions) - SHOWN_SESSIONS, 0),
+        "taken_count": len(taken),
+        "capacity": seats,
+        "fullest_classes": dashboard.fullest_classes(),
+        "weeks": weeks,
+        "has_attendance": any(week.counted for week in weeks),
+        "chart": chart(weeks),
+    }
+    if request.user.is_admin:
+        context["money"] = dashboard.money(day)
+        if not (seats.classes and sessions and context["has_attendance"]):
+            context["beginnings"] = dashboard.beginnings()
+    return context
+
+
+def chart(weeks):
+    """Return the drawing of the weeks' attendance: bars and grid lines in SVG units."""
+    height = CHART["height"] - CHART["top"] - CHART["bottom"]
+    step = (CHART["width"] - CHART["left"]) / len(weeks)
+    bars = []
+    for number, week in enumerate(weeks):
+        size = height * (week.rate or 0) / 100
+        left = CHART["left"] + number * step
+        bars.append(
+            {
+                "week": week,
+                "x": round(left + step * 0.2, 1),
+                "y": round(CHART["top"] + height - size, 1),
+                "width": round(step * 0.6, 1),
+                "height": round(size, 1),
+                "middle": round(left + step / 2, 1),
+            }
+        )
+    lines = [
+        {"percent": percent, "y": CHART["top"] + height * (100 - percent) / 100}
+        for percent in (0, 25, 50, 75, 100)
+    ]
+    return CHART | {"bars": bars, "lines": lines, "base": CHART["top"] + height}
