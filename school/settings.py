@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from core.database.urls import database_url, django_database
+from school.unfold import UNFOLD  # noqa: F401 - a setting
 from school.unfold_platform import UNFOLD_PLATFORM  # noqa: F401 - a setting
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,6 +158,8 @@ BEHIND_PROXY = read_flag("BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+# The admin page of a session or class has a row of fields for everyone in it.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 SECURE_REFERRER_POLICY = "same-origin"
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -1,7 +1,46 @@
-"""The two admin sites: a school's, and the platform's."""
+"""The admin site on a school's host. (The platform's is school.sites_platform.)"""
 
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponseRedirect
 from unfold.sites import UnfoldAdminSite
+
+from core.admin.autocomplete import SchoolAutocompleteView
 
 
 class SchoolAdminSite(UnfoldAdminSite):
-    """The admin on a school's host."""
+    """The admin on a school's host, for its admins and teachers.
+
+    The default site: a model joins it with `@admin.register`. An action for every list is
+    added with `admin.site.add_action()` where it is written (the exports: reporting.admin).
+    """
+
+    enable_nav_sidebar = True
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        # Rights follow from the role (core.permissions); nobody here belongs to a group.
+        if model_or_iterable is Group or model_or_iterable == [Group]:
+            return
+        super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request):
+        """Staff of a school; the platform's people have no business in one."""
+        return request.user.is_active and request.user.is_staff and not request.tenant.is_platform
+
+    def login(self, request, extra_context=None):
+        """Send strangers to the school's sign-in page, and people who are no staff to their own."""
+        if request.user.is_authenticated:
+            return HttpResponseRedirect("/")
+        return redirect_to_login(
+            request.GET.get("next") or request.get_full_path(), str(settings.LOGIN_URL)
+        )
+
+    def get_urls(self):
+        # Here, because importing it registers its own ModelAdmins with this site.
+        from reporting.admin.exporting import export_urls
+
+        return export_urls(self) + super().get_urls()
+
+    def autocomplete_view(self, request):
+        return SchoolAutocompleteView.as_view(admin_site=self)(request)

@@ -11,7 +11,6 @@ from django.db.models import RestrictedError
 from django.forms import Media
 from django.http import Http404, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 
 from core.admin import references
@@ -219,8 +218,3 @@ class ReadOnlyAdmin(SchoolModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-def told(count, singular, plural):
-    """Return the sentence of an action for `count` rows ("%(count)d" in both forms)."""
-    return ngettext(singular, plural, count) % {"count": count}

@@ -81,6 +81,15 @@ def action_name(log):
     return f"{kind_name(kind)} {VERBS[verb]}"
 
 
+def columns(log, limit=4):
+    """Return the names of the changed columns in a few words."""
+    model = model_of(log.resource_type)
+    names = [_label(_field(model, column), column) for column in sorted(log.changes or {})]
+    more = len(names) - limit
+    shown = ", ".join(names[:limit])
+    return f"{shown} + {more}" if more > 0 else shown
+
+
 def link(log):
     """Return the admin's address of the row that the entry is about, or None."""
     model = model_of(log.resource_type)

@@ -12,7 +12,7 @@ COUNT_LIMIT = 1000
 SHOWN = 100
 
 
-def summary(model_admin, objs, request):
+def summary(model_admin, objs, request, *, with_users=True):
     """Return what ModelAdmin.get_deleted_objects() returns, without loading what refers to `objs`.
 
     Rows that are referred to are protected; a sentence names each kind with its number.
@@ -24,7 +24,7 @@ def summary(model_admin, objs, request):
     counts = {model._meta.verbose_name_plural: len(objs)}
     forbidden = not all(model_admin.has_delete_permission(request, obj) for obj in objs)
     needed = {model._meta.verbose_name} if forbidden else set()
-    return shown, counts, needed, users_of(model, objs)
+    return shown, counts, needed, users_of(model, objs) if with_users else []
 
 
 def users_of(model, objs):

@@ -1,0 +1,56 @@
+"""Attendance."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from academics.models import Attendance
+from core.admin.base import SchoolModelAdmin
+from core.admin.imports import ImportMixin
+from core.admin.labels import choice_label
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
+    """Attendance, the latest first; the list that grows fastest."""
+
+    list_display = [
+        "student",
+        "shown_class",
+        "shown_date",
+        "shown_status",
+        "recorded_by",
+        "recorded_at",
+    ]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("class_session__school_class", AutocompleteSelectFilter),
+        ("student", AutocompleteSelectFilter),
+    ]
+    list_select_related = ["student", "class_session__school_class", "recorded_by"]
+    date_hierarchy = "recorded_at"
+    ordering = ["-recorded_at", "-id"]
+    sortable_by = ["recorded_at"]
+    search_people = ["student"]
+    search_classes = ["class_session__school_class"]
+    search_help_text = _("Student or class")
+    autocomplete_fields = ["class_session", "student"]
+    fixed_fields = ["class_session", "student"]
+    readonly_fields = ["recorded_by", "recorded_at"]
+    fields = ["class_session", "student", "status", "notes", ("recorded_by", "recorded_at")]
+
+    shown_status = choice_label(
+        "status", present="success", absent="danger", late="warning", excused="info"
+    )
+
+    @display(description=_("class"))
+    def shown_class(self, obj):
+        return obj.class_session.school_class
+
+    @display(description=_("date"))
+    def shown_date(self, obj):
+        return obj.class_session.session_date
+
+    def derive(self, request, obj):
+        obj.recorded_by = request.user

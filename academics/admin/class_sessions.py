@@ -1,0 +1,48 @@
+"""Class sessions, with their attendance."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from academics.admin.inlines import AttendanceInline
+from academics.models import ClassSession
+from core.admin.base import SchoolModelAdmin
+from core.admin.labels import choice_label
+
+
+@admin.register(ClassSession)
+class ClassSessionAdmin(SchoolModelAdmin):
+    """The meetings of classes."""
+
+    list_display = [
+        "session_date",
+        "start_time",
+        "end_time",
+        "school_class",
+        "topic",
+        "shown_status",
+    ]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("school_class", AutocompleteSelectFilter),
+    ]
+    list_select_related = ["school_class"]
+    date_hierarchy = "session_date"
+    ordering = ["-session_date", "-start_time", "-id"]
+    sortable_by = ["session_date"]
+    search_fields = ["topic"]
+    search_classes = ["school_class"]
+    search_help_text = _("Class: name or code")
+    autocomplete_fields = ["school_class"]
+    fixed_fields = ["school_class"]
+    inlines = [AttendanceInline]
+    fields = [
+        "school_class",
+        "session_date",
+        ("start_time", "end_time"),
+        "topic",
+        "status",
+        "notes",
+    ]
+
+    shown_status = choice_label("status", scheduled="info", completed="success", cancelled="danger")

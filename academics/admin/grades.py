@@ -1,0 +1,49 @@
+"""Grades."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from academics.models import Grade
+from core.admin.base import SchoolModelAdmin
+
+
+@admin.register(Grade)
+class GradeAdmin(SchoolModelAdmin):
+    """Grades; student and assignment follow from the submission."""
+
+    list_display = ["student", "assignment", "shown_score", "grade", "graded_by", "graded_at"]
+    list_filter = [
+        ("assignment", AutocompleteSelectFilter),
+        ("student", AutocompleteSelectFilter),
+    ]
+    list_select_related = [
+        "student",
+        "assignment",
+        "graded_by",
+        "submission__student",
+        "submission__assignment",
+    ]
+    date_hierarchy = "graded_at"
+    ordering = ["-graded_at", "-id"]
+    sortable_by = ["graded_at"]
+    search_people = ["student"]
+    search_assignments = ["assignment"]
+    search_help_text = _("Student or assignment")
+    autocomplete_fields = ["submission"]
+    fixed_fields = ["submission"]
+    readonly_fields = ["graded_by", "graded_at"]
+    fields = ["submission", ("score", "grade"), "feedback", ("graded_by", "graded_at")]
+
+    def shown_score(self, obj):
+        if obj.score is None:
+            return None
+        score = f"{obj.score.normalize():f}"
+        return f"{score} / {obj.assignment.max_score}" if obj.assignment.max_score else score
+
+    shown_score.short_description = _("score")
+
+    def derive(self, request, obj):
+        obj.student_id = obj.submission.student_id
+        obj.assignment_id = obj.submission.assignment_id
+        obj.graded_by = request.user

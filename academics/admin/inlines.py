@@ -1,0 +1,115 @@
+"""Rows shown in the page of what they belong to."""
+
+from django.utils.translation import gettext_lazy as _
+
+from academics.models import Attendance, Enrollment, Grade, Schedule, SchoolClass, Submission
+from core.admin.base import SchoolTabularInline
+
+
+class ScheduleInline(SchoolTabularInline):
+    """The weekly slots of a class."""
+
+    model = Schedule
+    fields = ["weekday", "start_time", "end_time", "room", "valid_from", "valid_to"]
+    ordering = ["weekday", "start_time", "id"]
+    tab = True
+
+
+class EnrollmentOfClassInline(SchoolTabularInline):
+    """Who is enrolled in a class."""
+
+    model = Enrollment
+    fields = [
+        "student",
+        "enrollment_date",
+        "status",
+        "completion_date",
+        "attendance_rate",
+        "current_grade",
+    ]
+    readonly_fields = ["attendance_rate"]
+    teacher_fields = ["status", "completion_date", "current_grade"]
+    fixed_fields = ["student"]
+    select_related = ["student"]
+    autocomplete_fields = ["student"]
+    ordering = ["status", "student__name", "id"]
+    tab = True
+
+
+class EnrollmentOfPersonInline(SchoolTabularInline):
+    """The classes that a student is enrolled in, with attendance and grade."""
+
+    model = Enrollment
+    fk_name = "student"
+    person_roles = ["student"]
+    fields = ["school_class", "enrollment_date", "status", "attendance_rate", "current_grade"]
+    readonly_fields = ["attendance_rate"]
+    teacher_fields = ["status", "current_grade"]
+    fixed_fields = ["school_class"]
+    select_related = ["school_class"]
+    autocomplete_fields = ["school_class"]
+    ordering = ["-enrollment_date", "-id"]
+    tab = True
+
+
+class ClassOfTeacherInline(SchoolTabularInline):
+    """The classes that a person teaches."""
+
+    model = SchoolClass
+    person_roles = ["teacher", "admin"]
+    verbose_name_plural = _("classes taught")
+    fields = readonly_fields = ["name", "code", "capacity", "enrolled_count", "status"]
+    ordering = ["name", "id"]
+    tab = True
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class AttendanceInline(SchoolTabularInline):
+    """Who was at a session."""
+
+    model = Attendance
+    fields = ["student", "status", "notes", "recorded_by"]
+    readonly_fields = ["recorded_by"]
+    fixed_fields = ["student"]
+    select_related = ["student", "recorded_by"]
+    autocomplete_fields = ["student"]
+    ordering = ["student__name", "id"]
+
+    def derive(self, request, obj):
+        obj.recorded_by = request.user
+
+
+class SubmissionInline(SchoolTabularInline):
+    """What was handed in for an assignment; each is graded in its own page."""
+
+    model = Submission
+    fields = readonly_fields = ["student", "submitted_at", "status"]
+    select_related = ["student"]
+    ordering = ["student__name", "id"]
+    can_delete = False
+    max_num = 0
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+class GradeInline(SchoolTabularInline):
+    """The grade of a submission."""
+
+    model = Grade
+    fields = ["score", "grade", "feedback", "graded_by"]
+    readonly_fields = ["graded_by"]
+    select_related = ["graded_by"]
+    max_num = 1
+    extra = 1
+
+    def derive(self, request, obj):
+        obj.student_id = obj.submission.student_id
+        obj.assignment_id = obj.submission.assignment_id
+        obj.graded_by = request.user

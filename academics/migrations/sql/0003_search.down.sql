@@ -1,0 +1,2 @@
+drop function app.search_assignments(text);
+drop index idx_assignments_title_trgm;

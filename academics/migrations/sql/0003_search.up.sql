@@ -1,0 +1,13 @@
+-- ==================== search_assignments
+-- Assignments by part of their title; why through a function: see core/sql/search_users.sql.
+
+create index if not exists idx_assignments_title_trgm on assignments using gin (title gin_trgm_ops);
+
+create or replace function app.search_assignments(term text) returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select w.id from assignments w
+     where w.tenant_id = app.tenant_id() and app.user_role() in ('admin', 'teacher')
+       and w.title ilike app.contains_pattern(term);
+end;

@@ -1,0 +1,88 @@
+"""People and classes are deleted by setting `deleted_at`; an admin can see and restore them."""
+
+from django.contrib import messages
+from django.contrib.admin import action
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import RadioFilter
+from unfold.decorators import action as unfold_action
+from unfold.enums import ActionVariant
+
+from core.admin import references
+
+
+class DeletedFilter(RadioFilter):
+    """Leaves out deleted rows unless they are asked for."""
+
+    title = _("deleted")
+    parameter_name = "deleted"
+    all_option = ["", _("Not deleted")]
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Deleted")), ("all", _("Both"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+class SoftDeleteAdmin:
+    """Mixin of a ModelAdmin whose model is a SoftDeleteModel."""
+
+    actions = ["restore_selected"]
+    actions_submit_line = ["restore"]
+    delete_confirmation_template = "admin/soft_delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/soft_delete_selected_confirmation.html"
+
+    def visible_rows(self, request):
+        if request.user.is_admin:
+            return self.model.all_objects.all()
+        return super().visible_rows(request)
+
+    def autocomplete_rows(self, request):
+        return super().autocomplete_rows(request).filter(deleted_at__isnull=True)
+
+    def get_list_filter(self, request):
+        filters = super().get_list_filter(request)
+        return [DeletedFilter, *filters] if request.user.is_admin else filters
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.deleted_at is None
+        )
+
+    def has_restore_permission(self, request, object_id=None):
+        """Who may delete may restore. (Unfold and Django ask by this name.)"""
+        return super().has_delete_permission(request)
+
+    def get_deleted_objects(self, objs, request):
+        """Nothing goes with the row, and nothing can stand in the way."""
+        return references.summary(self, objs, request, with_users=False)
+
+    def get_actions_submit_line(self, request, object_id):
+        actions = super().get_actions_submit_line(request, object_id)
+        return actions if actions and self._is_deleted(object_id) else []
+
+    def _is_deleted(self, object_id):
+        try:
+            return self.model.all_objects.deleted().filter(pk=object_id).exists()
+        except (ValidationError, ValueError):
+            return False
+
+    @unfold_action(
+        description=_("Restore"),
+        icon="restore_from_trash",
+        permissions=["restore"],
+        variant=ActionVariant.SUCCESS,
+    )
+    def restore(self, request, obj):
+        obj.restore()
+        self.message_user(request, _("“%s” was restored.") % obj, messages.SUCCESS)
+
+    @action(description=_("Restore selected %(verbose_name_plural)s"), permissions=["restore"])
+    def restore_selected(self, request, queryset):
+        count = queryset.filter(deleted_at__isnull=False).restore()
+        message = ngettext("%(count)d row was restored.", "%(count)d rows were restored.", count)
+        self.message_user(request, message % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,98 @@
+"""The school itself: its name, contact and settings, and the host names it answers to."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from core import hosts
+from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
+from core.admin.fields import GradingScaleField, TimeZoneField
+from core.models import Domain, Tenant
+
+SETTINGS = ("timezone", "currency", "default_capacity", "grading_scale")
+
+
+class SchoolForm(forms.ModelForm):
+    """The school's settings (tenants.settings) as fields; other keys of the column are kept."""
+
+    timezone = TimeZoneField(label=_("time zone"))
+    currency = forms.RegexField(
+        r"^[A-Z]{3}$",
+        label=_("currency"),
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("For new invoices: three capital letters, for example USD."),
+    )
+    default_capacity = forms.IntegerField(
+        label=_("capacity of a new class"),
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+    grading_scale = GradingScaleField(
+        label=_("grading scale"),
+        required=False,
+        help_text=_(
+            "One grade a line with its lowest percentage, for example “A- 90”; the lowest grade"
+            " starts at 0. Leave it empty for A to F by the usual scale. A change recomputes"
+            " everyone's current grade."
+        ),
+    )
+
+    class Meta:
+        model = Tenant
+        fields = ["name", "contact_email"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        kept = self.instance.settings or {}
+        defaults = {"timezone": "UTC", "currency": "USD", "default_capacity": 20}
+        for name in SETTINGS:
+            self.initial[name] = kept.get(name, defaults.get(name))
+
+    def clean(self):
+        changed = [name for name in SETTINGS if name in self.changed_data]
+        if changed and not self.errors:
+            kept = dict(self.instance.settings or {})
+            kept |= {name: self.cleaned_data[name] for name in changed}
+            filled = {name: value for name, value in kept.items() if value not in (None, "")}
+            self.instance.settings = filled
+            self.also_changed = {"settings"}
+        return super().clean()
+
+
+@admin.register(Tenant)
+class TenantAdmin(SchoolModelAdmin):
+    """One's own school. (Creating and closing schools is the platform's.)"""
+
+    form = SchoolForm
+    list_display = ["name", "subdomain", "contact_email", "status"]
+    list_display_links = ["name"]
+    ordering = ["name", "id"]
+    sortable_by = []
+    readonly_fields = ["subdomain", "status"]
+    fieldsets = [
+        (None, {"fields": ["name", "contact_email", ("subdomain", "status")]}),
+        (
+            _("Settings"),
+            {"fields": [("timezone", "currency"), "default_capacity", "grading_scale"]},
+        ),
+    ]
+
+    def visible_rows(self, request):
+        return Tenant.objects.filter(pk=request.tenant.pk)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        hosts.forget()
+
+
+@admin.register(Domain)
+class DomainAdmin(ReadOnlyAdmin):
+    """The school's host names; the platform changes them."""
+
+    list_display = ["domain", "is_primary"]
+    ordering = ["domain", "id"]
+    sortable_by = []
+    fields = ["domain", "is_primary"]
