@@ -1,0 +1,176 @@
+"""The two roles: what they may do, and which roles are refused."""
+
+import psycopg
+import pytest
+
+from core.database import roles
+from core.database.errors import SetupError
+
+pytestmark = pytest.mark.database
+
+DATABASE = "roles_test"
+
+
+@pytest.fixture
+def admin(server):
+    """An administrator's connection; the database and both roles are gone before and after."""
+    with psycopg.connect(server.url("admin", "postgres"), autocommit=True) as connection:
+        _clean(connection)
+        yield connection
+        _clean(connection)
+
+
+def _clean(admin):
+    databases = admin.execute(
+        "SELECT datname FROM pg_database WHERE datname NOT IN ('postgres') AND NOT datistemplate"
+    ).fetchall()
+    for (database,) in databases:
+        admin.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+    for role in ("school_app", "school_owner", "manager"):
+        admin.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+@pytest.fixture
+def prepared(admin, server):
+    roles.prepare(server.url("admin"), DATABASE)
+    return server
+
+
+def run_as(server, role, statement):
+    with psycopg.connect(server.url(role, DATABASE), autocommit=True) as connection:
+        return connection.execute(statement)
+
+
+def test_prepare_can_be_repeated(prepared):
+    roles.prepare(prepared.url("admin"), DATABASE)
+    run_as(prepared, "owner", "CREATE TABLE kept AS SELECT 1 AS one")
+    roles.prepare(prepared.url("admin"), DATABASE)
+    with psycopg.connect(prepared.url("app", DATABASE)) as connection:
+        assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
+
+
+def test_owner_owns_the_database_and_the_extensions(prepared, admin):
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s"
+    assert admin.execute(owner, [DATABASE]).fetchone() == ("school_owner",)
+    with psycopg.connect(prepared.url("admin", DATABASE)) as connection:
+        extensions = connection.execute(
+            "SELECT extname, extowner::regrole::text FROM pg_extension ORDER BY 1"
+        ).fetchall()
+    assert extensions == [
+        ("btree_gist", "school_owner"),
+        ("pg_trgm", "school_owner"),
+        ("plpgsql", "postgres"),
+    ]
+
+
+@pytest.mark.parametrize("role", ["school_owner", "school_app"])
+def test_neither_role_stands_above_row_level_security(prepared, admin, role):
+    rights = admin.execute(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin"
+        "  FROM pg_roles WHERE rolname = %s",
+        [role],
+    ).fetchone()
+    assert rights == (False, False, False, False, False, True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE mine (id int)",
+        "CREATE SCHEMA mine",
+        "CREATE EXTENSION citext",
+        "TRUNCATE rows",
+        "DROP TABLE rows",
+        "ALTER TABLE rows DISABLE ROW LEVEL SECURITY",
+        "SET ROLE school_owner",
+        "SET SESSION AUTHORIZATION postgres",
+        "ALTER ROLE school_app BYPASSRLS",
+        "COPY rows FROM PROGRAM 'true'",
+    ],
+)
+def test_app_may_not(prepared, statement):
+    run_as(prepared, "owner", "CREATE TABLE rows (id int)")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        run_as(prepared, "app", statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO rows DEFAULT VALUES",
+        "UPDATE rows SET id = id",
+        "DELETE FROM rows",
+        "SELECT nextval('numbers')",
+    ],
+)
+def test_app_may(prepared, statement):
+    run_as(prepared, "owner", "CREATE TABLE rows (id int)")
+    run_as(prepared, "owner", "CREATE SEQUENCE numbers")
+    run_as(prepared, "app", statement)
+
+
+def test_nobody_else_may_connect(prepared, admin):
+    admin.execute("CREATE ROLE manager LOGIN")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(prepared.url("app", DATABASE), user="manager")
+
+
+def test_prepare_as_an_administrator_without_superuser(admin, server):
+    admin.execute("CREATE ROLE manager LOGIN CREATEROLE CREATEDB")
+    url = server.url("admin", DATABASE).replace("postgres@", "manager@")
+    roles.prepare(url, DATABASE)
+    roles.prepare(url, DATABASE)
+    run_as(server, "owner", "CREATE TABLE rows (id int)")
+    run_as(server, "app", "INSERT INTO rows VALUES (1)")
+
+
+def test_prepare_takes_an_existing_database_over(admin, server):
+    admin.execute(f"CREATE DATABASE {DATABASE}")
+    roles.prepare(server.url("admin"), DATABASE)
+    run_as(server, "owner", "CREATE TABLE rows (id int)")
+
+
+def test_prepare_sets_passwords_that_the_log_does_not_show(admin, server):
+    roles.prepare(server.url("admin"), DATABASE, owner_password="own-er", app_password="ap-p")
+    stored = admin.execute(
+        "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'school%' ORDER BY rolname"
+    ).fetchall()
+    assert [password[0].split("$")[0] for password in stored] == ["SCRAM-SHA-256"] * 2
+    assert "ap-p" not in server.cluster.log.read_text()
+    roles.prepare(server.url("admin"), DATABASE)
+    again = admin.execute(
+        "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'school%' ORDER BY rolname"
+    ).fetchall()
+    assert again == stored
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("ALTER ROLE school_app SUPERUSER", "school_app is a superuser"),
+        ("ALTER ROLE school_app BYPASSRLS", "school_app bypasses row-level security"),
+        ("ALTER ROLE school_owner BYPASSRLS", "school_owner bypasses row-level security"),
+        ("GRANT school_owner TO school_app", "school_app is a member of school_owner"),
+    ],
+)
+def test_role_above_row_level_security_is_refused(prepared, admin, statement, message):
+    admin.execute(statement)
+    with pytest.raises(SetupError, match=message):
+        roles.prepare(prepared.url("admin"), DATABASE)
+
+
+def test_database_of_another_encoding_is_refused(admin, server):
+    admin.execute(f"CREATE DATABASE {DATABASE} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    with pytest.raises(SetupError, match="has the encoding LATIN1; it must be UTF8"):
+        roles.prepare(server.url("admin"), DATABASE)
+
+
+def test_administrator_without_rights_is_refused(prepared):
+    with pytest.raises(SetupError, match="The administrator may not prepare the database"):
+        roles.prepare(prepared.url("app", DATABASE), "another")
+
+
+def test_server_that_does_not_answer_is_refused():
+    with pytest.raises(SetupError, match=r"^Cannot reach the database server: .*refused"):
+        roles.prepare("postgresql://postgres@127.0.0.1:1/postgres")

@@ -1,0 +1,101 @@
+"""Programs that end together with the one that started them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from core import processes
+from core.database.errors import SetupError
+
+SLEEP = ["/bin/sleep", "60"]
+
+
+def wait_until(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", processes.STOP_SIGNALS)
+def test_stoppable_ends_at_any_stop_signal_and_cleans_up_undisturbed(number):
+    before = signal.getsignal(number)
+    cleaned = []
+
+    def be_stopped():
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(10)
+        finally:
+            os.kill(os.getpid(), number)
+            cleaned.append(True)
+
+    with pytest.raises(KeyboardInterrupt), processes.stoppable():
+        be_stopped()
+    assert cleaned == [True]
+    assert signal.getsignal(number) == before
+
+
+def test_child_ends_with_the_block():
+    with processes.child(SLEEP) as child:
+        assert child.poll() is None
+    assert child.returncode == -signal.SIGTERM
+
+
+def test_child_that_does_not_want_to_end_is_killed(monkeypatch):
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.5)
+    stubborn = "trap '' TERM; echo ready; while :; do sleep 1; done"
+    with processes.child(["/bin/sh", "-c", stubborn]) as child:
+        time.sleep(0.3)
+    assert child.returncode == -signal.SIGKILL
+
+
+def test_child_ends_when_its_parent_is_killed():
+    """Linux only: other kernels do not tell a process of its parent's end."""
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from core import processes\n"
+            f"with processes.child({SLEEP!r}) as child:\n"
+            "    print(child.pid, flush=True)\n"
+            "    child.wait()",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with parent:
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_port_that_is_free():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    processes.require_free_port("127.0.0.1", port)
+
+
+def test_port_that_is_taken():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        message = rf"^Cannot use port {port}: .* make run PORT={port + 1}$"
+        with pytest.raises(SetupError, match=message):
+            processes.require_free_port("127.0.0.1", port, seconds=0)
+
+
+def test_server_that_ends_before_it_serves():
+    with (
+        processes.child(["/bin/false"]) as child,
+        pytest.raises(SetupError, match="did not start"),
+    ):
+        processes.wait_until_serving(child, "http://127.0.0.1:1/")
