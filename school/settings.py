@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "reporting",
     "django_tenants",
     # Before django.contrib.admin: Unfold's templates replace the admin's.
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the plain one puts its own site in place of ours
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "school.apps.SchoolAdminConfig",

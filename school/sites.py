@@ -6,8 +6,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseRedirect
 from unfold.sites import UnfoldAdminSite
 
-from core.admin.autocomplete import SchoolAutocompleteView
-
 
 class SchoolAdminSite(UnfoldAdminSite):
     """The admin on a school's host, for its admins and teachers.
@@ -20,7 +18,7 @@ class SchoolAdminSite(UnfoldAdminSite):
 
     def register(self, model_or_iterable, admin_class=None, **options):
         # Rights follow from the role (core.permissions); nobody here belongs to a group.
-        if model_or_iterable is Group or model_or_iterable == [Group]:
+        if model_or_iterable in (Group, (Group,)):
             return
         super().register(model_or_iterable, admin_class, **options)
 
@@ -37,10 +35,12 @@ class SchoolAdminSite(UnfoldAdminSite):
         )
 
     def get_urls(self):
-        # Here, because importing it registers its own ModelAdmins with this site.
+        # Imported here: an admin package registers its ModelAdmins with this site.
         from reporting.admin.exporting import export_urls
 
         return export_urls(self) + super().get_urls()
 
     def autocomplete_view(self, request):
+        from core.admin.autocomplete import SchoolAutocompleteView
+
         return SchoolAutocompleteView.as_view(admin_site=self)(request)
