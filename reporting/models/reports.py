@@ -1,7 +1,7 @@
 """The specification's four report views, as read-only models.
 
 Each model reads the keyed view (`view_..._keyed`): the columns of the specification's view plus
-`id`, which Django needs to tell rows apart.
+`id`, which Django needs to tell rows apart, and what its list is searched by.
 """
 
 from django.db import models
@@ -106,6 +106,8 @@ class PaymentLedger(ReportRow):
     invoice_number = models.CharField(_("invoice"), max_length=50)
     invoice_status = models.CharField(_("invoice status"), max_length=50)
     transaction_id = models.CharField(_("transaction id"), max_length=255, null=True)
+    student_id = models.UUIDField()
+    invoice_id = models.UUIDField()
 
     class Meta:
         managed = False

@@ -1,7 +1,8 @@
 -- The specification's four report views: its names and columns, and tenant_id in all of them.
 -- security_invoker, so that a view shows what its reader may see; without ORDER BY, which is the
 -- reader's. Joins name the tenant, people by LEFT JOIN: a reader who may not see the teacher's row
--- still sees the line. Each is read from a keyed view that has `id` too, for the application.
+-- still sees the line. Each is read from a keyed view that has `id` too, for the application, and
+-- the ids by which its list is searched.
 
 create or replace view view_user_roster with (security_invoker = true) as
     select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login, u.tenant_id
@@ -42,7 +43,7 @@ create or replace view view_attendance_report with (security_invoker = true) as
 create or replace view view_payment_ledger_keyed with (security_invoker = true) as
     select p.payment_date, u.name as student_name, u.email as student_email, p.amount, p.currency,
            p.payment_method, i.invoice_number, i.status as invoice_status, p.transaction_id,
-           p.tenant_id, p.id
+           p.tenant_id, p.id, p.student_id, p.invoice_id
       from payments p
       join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
       join users u on u.tenant_id = p.tenant_id and u.id = p.student_id;

@@ -1,0 +1,53 @@
+"""People as a file."""
+
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.exchange.columns import Choice, Column, Email, Moment, Text, YesNo
+from core.exchange.imports import ImportResource
+from core.exchange.resources import register
+from core.models import User
+
+
+def people(emails):
+    """Return the people of the school with these e-mail addresses (lower case)."""
+    return User.objects.annotate(lower_email=Lower("email")).filter(lower_email__in=emails)
+
+
+@register(User)
+class UserResource(ImportResource):
+    """People, told apart by their e-mail address in any case."""
+
+    email = Column("email", gettext_lazy("E-mail"), Email(), required=True, key=True)
+    name = Column("name", gettext_lazy("Name"), Text(255), needed=True)
+    role = Column("role", gettext_lazy("Role"), Choice(User.Role), needed=True)
+    status = Column("status", gettext_lazy("Status"), Choice(User.Status))
+    phone = Column("phone", gettext_lazy("Phone"), Text(50))
+    avatar_url = Column("avatar_url", gettext_lazy("Picture (URL)"), Text(500))
+    email_verified = Column(
+        "email_verified", gettext_lazy("E-mail verified"), YesNo(), readonly=True
+    )
+    last_login = Column("last_login", gettext_lazy("Last sign-in"), Moment(), readonly=True)
+    created_at = Column("created_at", gettext_lazy("Created"), Moment(), readonly=True)
+
+    class Meta:
+        model = User
+
+    def prepare(self, dataset):
+        found = people(self.texts(dataset, "email"))
+        self.existing = {user.email.lower(): user for user in found}
+
+    def find(self, values):
+        return self.existing.get(values["email"].lower())
+
+    def key(self, values, instance):
+        return values["email"].lower()
+
+    def check(self, instance, values, is_new):
+        if self.by is None or instance.pk != self.by.pk:
+            return
+        for name in ("role", "status"):
+            if values.get(name) and values[name] != getattr(self.by, name):
+                raise ValidationError({name: _("You cannot change this about yourself.")})

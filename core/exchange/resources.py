@@ -1,0 +1,149 @@
+"""From a model to the columns of its file, and where each model's resource is registered."""
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.utils.module_loading import autodiscover_modules
+from django.utils.text import capfirst
+from import_export.declarative import ModelDeclarativeMetaclass
+from import_export.resources import ModelResource
+
+from core.exchange import columns
+
+_registry = {}
+
+
+def register(model):
+    """Register the decorated resource class as the one that exports (and imports) `model`."""
+
+    def decorate(resource):
+        _registry[model] = resource
+        return resource
+
+    return decorate
+
+
+def resource_for(model):
+    """Return the resource class of a model: the registered one, or one of all its columns."""
+    if not _registry:
+        autodiscover_modules("admin.resources")
+    if model not in _registry:
+        _registry[model] = plain_resource(model)
+    return _registry[model]
+
+
+class DeclaredColumns(ModelDeclarativeMetaclass):
+    """Makes the declared columns all there are; the library would add the model's other fields."""
+
+    def __new__(cls, name, bases, attrs):
+        declared = [key for key, value in attrs.items() if isinstance(value, columns.Column)]
+        meta = attrs.get("Meta", object)
+        attrs["Meta"] = type("Meta", (meta,), {"fields": declared})
+        return super().__new__(cls, name, bases, attrs)
+
+
+class SchoolResource(ModelResource, metaclass=DeclaredColumns):
+    """A table as a file: declared `Column`s only, in their order; never the tenant.
+
+    `template_id` and `template_version` name this layout in the list of exports; a change of the
+    columns is a new version.
+    """
+
+    template_version = "1"
+
+    @classmethod
+    def template_id(cls):
+        """Return the name of this layout, for example "users_v1"."""
+        name = getattr(cls, "template_name", None) or cls._meta.model._meta.db_table
+        return f"{name}_v{cls.template_version}"
+
+    def labels(self):
+        """Return the headers of the file."""
+        return [str(column.label) for column in self.columns()]
+
+    def columns(self):
+        return self.get_export_fields()
+
+    def column(self, attribute):
+        """Return the column of an attribute of the model."""
+        return next(c for c in self.columns() if c.attribute == attribute)
+
+    def references(self):
+        """Return the relations to load with the rows.
+
+        They are prefetched, not joined: a reader may see a row without being allowed to see
+        everybody it names, and an inner join would lose the row.
+        """
+        paths = []
+        for column in self.columns():
+            path = column.attribute
+            if not isinstance(column.widget, columns.Reference):
+                path = path.rpartition("__")[0]
+            if path and path not in paths:
+                paths.append(path)
+        return paths
+
+    def rows(self, queryset, chunk_size=2000):
+        """Yield one list of typed values for each row of `queryset`, in its order."""
+        queryset = queryset.select_related(None).prefetch_related(None)
+        queryset = queryset.prefetch_related(*self.references())
+        exported = self.columns()
+        for instance in queryset.iterator(chunk_size=chunk_size):
+            yield [self.export_field(column, instance) for column in exported]
+
+    def get_field_name(self, field):
+        return field.column_name
+
+
+class ViewResource(SchoolResource):
+    """A report: every column stands in the row itself, so the rows are read without instances."""
+
+    def rows(self, queryset, chunk_size=5000):
+        exported = self.columns()
+        widgets = [column.widget for column in exported]
+        names = [column.attribute for column in exported]
+        for row in queryset.values_list(*names).iterator(chunk_size=chunk_size):
+            yield [widget.render(value) for widget, value in zip(widgets, row, strict=True)]
+
+
+# What never leaves the school in a file, whatever the table.
+SECRET = {"tenant", "password", "session_key", "session_data"}
+
+KINDS = [
+    (models.DateTimeField, columns.Moment),
+    (models.DateField, columns.Date),
+    (models.TimeField, columns.Time),
+    (models.BooleanField, columns.YesNo),
+    (models.JSONField, columns.Json),
+    (models.IntegerField, columns.Integer),
+]
+
+
+def kind_of(field):
+    """Return the kind of column that suits a model field."""
+    if isinstance(field, models.DecimalField):
+        return columns.Number(field.max_digits, field.decimal_places)
+    for field_class, kind in KINDS:
+        if isinstance(field, field_class):
+            return kind()
+    return columns.Text()
+
+
+def plain_resource(model):
+    """Return a resource of all columns of a model; people by e-mail, other references by id."""
+    fields = {}
+    for field in model._meta.concrete_fields:
+        if field.name in SECRET:
+            continue
+        label = capfirst(field.verbose_name)
+        if field.related_model is get_user_model():
+            fields[field.name] = columns.Column(field.name, label, columns.Reference("email", ""))
+        else:
+            fields[field.attname] = columns.Column(field.attname, label, kind_of(field))
+    meta = type("Meta", (), {"model": model})
+    return DeclaredColumns(f"{model.__name__}Resource", (SchoolResource,), fields | {"Meta": meta})
+
+
+def importable_models():
+    """Return the models whose resource can import, for tests and links."""
+    return [model for model in apps.get_models() if hasattr(resource_for(model), "find")]

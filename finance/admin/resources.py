@@ -1,0 +1,160 @@
+"""Invoices and payments as files."""
+
+from collections import defaultdict
+
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from academics.admin.resources import check_student, person
+from core.admin.resources import people
+from core.exchange.columns import Choice, Column, Date, Json, Number, Reference, Text
+from core.exchange.imports import ImportResource
+from core.exchange.resources import register
+from finance.models import Invoice, Payment
+
+
+class Currency(Text):
+    """Three letters, in any case."""
+
+    def clean(self, value, row=None, **kwargs):
+        text = super().clean(value, row, **kwargs)
+        return text.upper() if text else None
+
+
+def invoices(numbers):
+    """Return the invoices of the school with these numbers (lower case)."""
+    return Invoice.objects.annotate(lower_number=Lower("invoice_number")).filter(
+        lower_number__in=numbers
+    )
+
+
+@register(Invoice)
+class InvoiceResource(ImportResource):
+    """Invoices, told apart by their number."""
+
+    invoice_number = Column(
+        "invoice_number", gettext_lazy("Invoice number"), Text(50), required=True, key=True
+    )
+    student = Column("student", gettext_lazy("Student e-mail"), person(), needed=True)
+    student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
+    amount = Column("amount", gettext_lazy("Amount"), Number(money=True), needed=True)
+    currency = Column("currency", gettext_lazy("Currency"), Currency())
+    description = Column("description", gettext_lazy("Description"))
+    issue_date = Column("issue_date", gettext_lazy("Issued on"), Date())
+    due_date = Column("due_date", gettext_lazy("Due on"), Date(), needed=True)
+    status = Column("status", gettext_lazy("Status"), Choice(Invoice.Status))
+    line_items = Column("line_items", gettext_lazy("Line items"), Json())
+
+    class Meta:
+        model = Invoice
+
+    def prepare(self, dataset):
+        self.known("student", people(self.texts(dataset, "student")))
+        found = invoices(self.texts(dataset, "invoice_number"))
+        self.existing = defaultdict(list)
+        for invoice in found.prefetch_related(*self.references()):
+            self.existing[invoice.invoice_number.casefold()].append(invoice)
+
+    def find(self, values):
+        number = values["invoice_number"]
+        found = self.existing.get(number.casefold(), [])
+        exact = [invoice for invoice in found if invoice.invoice_number == number]
+        return next(iter(exact or found), None)
+
+    def key(self, values, instance):
+        return values["invoice_number"].casefold()
+
+    def check(self, instance, values, is_new):
+        if "student" in values and (is_new or values["student"] is not None):
+            check_student(values)
+        if instance.due_date < instance.issue_date:
+            raise ValidationError({"due_date": _("It is due before it is issued.")})
+        if instance.amount < 0:
+            raise ValidationError({"amount": _("The amount cannot be negative.")})
+
+
+@register(Payment)
+class PaymentResource(ImportResource):
+    """Payments, told apart by invoice and transaction id, else by invoice, date and amount."""
+
+    invoice = Column(
+        "invoice",
+        gettext_lazy("Invoice number"),
+        Reference(
+            "invoice_number",
+            gettext_lazy("There is no invoice with the number “%(text)s”."),
+            gettext_lazy("%(count)d invoices have the number “%(text)s”, in different case."),
+        ),
+        required=True,
+        key=True,
+    )
+    student = Column("student", gettext_lazy("Student e-mail"), person(), key=True, readonly=True)
+    student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
+    amount = Column("amount", gettext_lazy("Amount"), Number(money=True), required=True)
+    currency = Column("currency", gettext_lazy("Currency"), Currency())
+    payment_method = Column(
+        "payment_method", gettext_lazy("Method"), Choice(Payment.Method), needed=True
+    )
+    transaction_id = Column("transaction_id", gettext_lazy("Transaction id"), Text(255), key=True)
+    payment_date = Column("payment_date", gettext_lazy("Paid on"), Date(), required=True)
+    receipt_url = Column("receipt_url", gettext_lazy("Receipt (URL)"), Text(500))
+    notes = Column("notes", gettext_lazy("Notes"))
+    recorded_by = Column("recorded_by", gettext_lazy("Recorded by"), person(), readonly=True)
+
+    class Meta:
+        model = Payment
+
+    def prepare(self, dataset):
+        found = invoices(self.texts(dataset, "invoice")).prefetch_related("student")
+        found = list(found)
+        self.known("invoice", found)
+        self.known("student", people(self.texts(dataset, "student")))
+        by_id = {invoice.pk: invoice for invoice in found}
+        rows = Payment.objects.filter(invoice__in=found).order_by("created_at", "id")
+        self.existing = defaultdict(list)
+        for payment in rows.prefetch_related("student", "recorded_by"):
+            payment.invoice = by_id[payment.invoice_id]
+            self.existing[payment.invoice_id].append(payment)
+        self.taken = set()
+
+    def find(self, values):
+        """The n-th row of equal date and amount is the n-th such payment, not the first again."""
+        rows = self.existing.get(values["invoice"].pk, [])
+        rows = [payment for payment in rows if payment.pk not in self.taken]
+        transaction = values.get("transaction_id")
+        if transaction is not None:
+            rows = [payment for payment in rows if payment.transaction_id == transaction]
+        else:
+            wanted = values["payment_date"], values["amount"]
+            rows = [p for p in rows if (p.payment_date, p.amount) == wanted]
+            rows.sort(key=lambda payment: payment.transaction_id is not None)
+        if not rows:
+            return None
+        self.taken.add(rows[0].pk)
+        return rows[0]
+
+    def key(self, values, instance):
+        if instance is not None:
+            return instance.pk
+        invoice, transaction = values["invoice"].pk, values.get("transaction_id")
+        if transaction is not None:
+            return invoice, transaction
+        return invoice, values["payment_date"], values["amount"]
+
+    def complete(self, instance, values, is_new, changed):
+        invoice = values["invoice"]
+        instance.student = invoice.student
+        if is_new:
+            instance.recorded_by = self.by
+            if values.get("currency") is None:
+                instance.currency = invoice.currency
+        return ["student", "recorded_by"]
+
+    def check(self, instance, values, is_new):
+        named = values.get("student")
+        if named is not None and named.pk != values["invoice"].student_id:
+            raise ValidationError({"student": _("The invoice is of another student.")})
+        if instance.amount <= 0:
+            raise ValidationError({"amount": _("The amount must be above zero.")})
