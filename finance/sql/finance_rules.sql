@@ -24,7 +24,7 @@ create or replace function app.line_items_total(items jsonb) returns numeric
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return (select case when bool_and(i ? 'quantity' and i ? 'unit_price')
+    return (select case when bool_and((i ->> 'quantity' is not null) and (i ->> 'unit_price' is not null))
                         then sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric) end
               from jsonb_array_elements(items) i);
 exception when others then

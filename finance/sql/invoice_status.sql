@@ -114,7 +114,7 @@ begin
         rule := 'invoice_has_payments'; field := 'status';
     elsif paid > 0 and new.currency <> old.currency then
         rule := 'invoice_has_payments'; field := 'currency';
-    elsif paid > new.amount then
+    elsif paid > 0 and paid > new.amount then
         rule := 'invoice_below_paid'; field := 'amount';
     elsif new.status = 'paid' and old.status <> 'paid' and paid < new.amount then
         rule := 'invoice_not_covered'; field := 'status';

@@ -25,7 +25,7 @@ create or replace function app.line_items_total(items jsonb) returns numeric
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return (select case when bool_and(i ? 'quantity' and i ? 'unit_price')
+    return (select case when bool_and((i ->> 'quantity' is not null) and (i ->> 'unit_price' is not null))
                         then sum((i ->> 'quantity')::numeric * (i ->> 'unit_price')::numeric) end
               from jsonb_array_elements(items) i);
 exception when others then
@@ -158,7 +158,7 @@ begin
         rule := 'invoice_has_payments'; field := 'status';
     elsif paid > 0 and new.currency <> old.currency then
         rule := 'invoice_has_payments'; field := 'currency';
-    elsif paid > new.amount then
+    elsif paid > 0 and paid > new.amount then
         rule := 'invoice_below_paid'; field := 'amount';
     elsif new.status = 'paid' and old.status <> 'paid' and paid < new.amount then
         rule := 'invoice_not_covered'; field := 'status';
