@@ -1,6 +1,5 @@
 # All commands of the project. `make run` is the only one needed to start.
 
-PORT ?= 8000
 PYTHON3 ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -13,8 +12,8 @@ TESTS ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run ## set up everything and serve on http://localhost:8000/ (PORT=8000)
-	@$(PYTHON) manage.py quickstart --port $(PORT)
+run: $(VENV)/.run ## set up everything and serve on http://localhost:8000/ (PORT=8001 for another)
+	@$(PYTHON) manage.py quickstart $(if $(PORT),--port $(PORT))
 
 setup: $(VENV)/.dev ## create .venv with the requirements, nothing else
 
