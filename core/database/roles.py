@@ -41,7 +41,7 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
         _require_separate_roles(admin)
         _prepare_database(admin, database)
         with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:
-            _prepare_contents(inside, database)
+            prepare_contents(inside, database)
 
 
 def _connect_somewhere(admin_url):
@@ -113,7 +113,7 @@ def _prepare_database(admin, database):
         admin.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
 
 
-def _prepare_contents(inside, database):
+def prepare_contents(inside, database):
     """Set, as the owner of `database`, who may do what in it, and create the extensions.
 
     As the owner and not as the administrator, so that the extensions are the owner's too: restoring

@@ -1,5 +1,6 @@
 """The people of a school."""
 
+from collections import Counter
 from datetime import time, timedelta
 
 from psycopg.types.json import Jsonb
@@ -19,7 +20,7 @@ COLUMNS = (
 def build(builder, password):
     """Add everybody; all sign in with the same (hashed) `password`."""
     rng = builder.rng("people")
-    taken = set()
+    taken = Counter()
 
     def person(role, login=None):
         name, spelling = names.choose(rng)
@@ -41,12 +42,9 @@ def build(builder, password):
 
 
 def _free_address(spelling, domain, taken):
-    address, number = f"{spelling}@{domain}", 1
-    while address in taken:
-        number += 1
-        address = f"{spelling}{number}@{domain}"
-    taken.add(address)
-    return address
+    taken[spelling] += 1
+    number = taken[spelling] if taken[spelling] > 1 else ""
+    return f"{spelling}{number}@{domain}"
 
 
 def _give_character(rng, student):

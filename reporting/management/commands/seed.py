@@ -2,6 +2,7 @@
 
 import os
 import time
+from argparse import ArgumentTypeError
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -11,6 +12,8 @@ from core.management.setup import SetupCommand
 from reporting.seeds import platform, schools
 
 DEV_PASSWORD = "school-demo"  # noqa: S105 - example data, refused where DEBUG is off
+
+LARGEST_SCALE = 1000
 
 
 class Command(SetupCommand):
@@ -66,10 +69,9 @@ class Command(SetupCommand):
 
 
 def _scale(text):
-    scale = int(text)
-    if not 1 <= scale <= 1000:
-        raise ValueError
-    return scale
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_SCALE:
+        raise ArgumentTypeError(f"give a whole number from 1 to {LARGEST_SCALE}")
+    return int(text)
 
 
 def _one_line(error):
