@@ -1,14 +1,20 @@
 """The admin on the platform's host: a site of its own, so that no school's table is in it."""
 
+from django.contrib.admin.models import LogEntry
 from django.shortcuts import redirect
 from unfold.sites import UnfoldAdminSite
 
+from core.admin.audit_logs import AuditLogAdmin
+from core.admin.log_entries import LogEntryAdmin
 from core.admin.platform import DomainAdmin, OperatorAdmin, SchoolAdmin
-from core.models import Domain, Tenant, User
+from core.models import AuditLog, Domain, Tenant, User
 
 
 class PlatformAdminSite(UnfoldAdminSite):
-    """Schools, host names, operators, and the trail of what operators did to one another."""
+    """Schools, host names, operators, and what operators did.
+
+    Changes to a school stand in the school's own audit trail; the admin log has them here.
+    """
 
     settings_name = "UNFOLD_PLATFORM"
 
@@ -21,3 +27,5 @@ site = PlatformAdminSite()
 site.register(Tenant, SchoolAdmin)
 site.register(Domain, DomainAdmin)
 site.register(User, OperatorAdmin)
+site.register(AuditLog, AuditLogAdmin)
+site.register(LogEntry, LogEntryAdmin)

@@ -28,6 +28,8 @@ UNFOLD_PLATFORM = {
                     _item(_("Schools"), "school", "core_tenant"),
                     _item(_("Host names"), "dns", "core_domain"),
                     _item(_("Operators"), "badge", "core_user"),
+                    _item(_("Admin log"), "list_alt", "admin_logentry"),
+                    _item(_("Audit trail"), "history", "core_auditlog"),
                 ],
             },
         ],

@@ -163,7 +163,10 @@ class SchoolAdmin(SchoolModelAdmin):
         """Ask first; then change the schools and say how many."""
         service, question, done = CHANGES[name]
         if request.method == "POST" and "confirmed" in request.POST:
-            count = sum(service(tenant) for tenant in queryset)
+            changed = [tenant for tenant in queryset if service(tenant)]
+            for tenant in changed:
+                self.log_change(request, tenant, tenant.get_status_display())
+            count = len(changed)
             self.message_user(request, done % {"count": count}, messages.SUCCESS)
             return None
         context = self.admin_site.each_context(request) | {

@@ -195,5 +195,6 @@ def beginnings():
         "sessions": ClassSession.objects.all(),
     }
     # Any one row carries the five answers; the person who asks is always there.
-    row = User.objects.values(**{kind: Exists(rows) for kind, rows in kinds.items()})[:1]
-    return Beginnings(**row[0])
+    answers = {f"has_{kind}": Exists(rows) for kind, rows in kinds.items()}
+    row = User.objects.values(**answers)[0]
+    return Beginnings(**{kind: row[f"has_{kind}"] for kind in kinds})

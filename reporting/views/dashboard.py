@@ -1,9 +1,13 @@
 """What the admin's first page shows (UNFOLD["DASHBOARD_CALLBACK"])."""
 
+from django.utils import timezone
+
 from core.defaults import today
 from reporting.selectors import dashboard
 
 SHOWN_SESSIONS = 12
+# What needs somebody first stands first.
+STATES = ["missing", "later", "empty", "taken"]
 CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
 
 
@@ -13,15 +17,18 @@ def dashboard_callback(request, context):
     sessions = dashboard.sessions_on(day)
     weeks = dashboard.attendance_by_week(day)
     seats = dashboard.capacity()
-    untaken = [session for session in sessions if not session.recorded]
-    taken = [session for session in sessions if session.recorded]
+    now = timezone.localtime().time()
+    for session in sessions:
+        session.state = state(session, now)
+    sessions.sort(key=lambda session: STATES.index(session.state))
     context |= {
         "title": request.tenant.name,
         "today": day,
-        "sessions": (untaken + taken)[:SHOWN_SESSIONS],
+        "sessions": sessions[:SHOWN_SESSIONS],
         "session_count": len(sessions),
         "sessions_hidden": max(len(sessions) - SHOWN_SESSIONS, 0),
-        "taken_count": len(taken),
+        "taken_count": sum(session.recorded for session in sessions),
+        "missing_count": sum(session.state == "missing" for session in sessions),
         "capacity": seats,
         "fullest_classes": dashboard.fullest_classes(),
         "weeks": weeks,
@@ -33,6 +40,15 @@ def dashboard_callback(request, context):
         if not (seats.classes and sessions and context["has_attendance"]):
             context["beginnings"] = dashboard.beginnings()
     return context
+
+
+def state(session, now):
+    """Return one of STATES: attendance is missing only once the session has begun."""
+    if session.recorded:
+        return "taken"
+    if not session.school_class.enrolled_count:
+        return "empty"
+    return "missing" if session.start_time <= now else "later"
 
 
 def chart(weeks):
