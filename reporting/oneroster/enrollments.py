@@ -175,8 +175,8 @@ class _Enrollments:
                     "status": ACTIVE,
                 }
                 if self.session.keep(row, None, told):
-                    news[str(school_class)]
-                    if "user" in before and before != told:
+                    news.setdefault(str(school_class), set())
+                    if "user" in before:
                         news[before["school_class"]].add(before["user"])
         return news
 

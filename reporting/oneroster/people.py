@@ -264,8 +264,10 @@ class _People:
     def _same_person(self, row, role):
         """Return the person here with this row's address, if it can be the same one."""
         email = self._usable_email(row)
+        own = self.emails.get(placeholder_email(row.sourced_id))
+        if own is not None and own.pk not in self.claimed:
+            return own  # of an import whose records are gone
         holder = self.emails.get(email.lower()) if email else None
-        holder = holder or self.emails.get(placeholder_email(row.sourced_id))
         if holder is None or holder.pk not in self.here or holder.pk in self.claimed:
             return None
         is_staff = role in (ADMIN, TEACHER)

@@ -12,6 +12,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from reporting.models import SourcedRecord
 
+EMPTY = {"row": {}, "set": {}}
+
 
 def as_json(value):
     """Return a value as it reads back from a jsonb column (dates, ids and decimals as text)."""
@@ -37,8 +39,10 @@ class Records:
     def of(self, entity):
         """Return {sourcedId: SourcedRecord} of one entity, as it will be after this import."""
         if entity not in self._known:
-            found = SourcedRecord.objects.filter(entity=entity)
-            self._known[entity] = {record.sourced_id: record for record in found}
+            found = {r.sourced_id: r for r in SourcedRecord.objects.filter(entity=entity)}
+            for record in found.values():
+                record.data = EMPTY | (record.data or {})
+            self._known[entity] = found
         return self._known[entity]
 
     def get(self, entity, sourced_id):
@@ -51,8 +55,8 @@ class Records:
         to be deleted says nothing about them).
         """
         record = self.get(row.file, row.sourced_id)
-        before = record.data if record else {}
-        values = before.get("set", {}) if values is None else as_json(values)
+        before = record.data if record else EMPTY
+        values = before["set"] if values is None else as_json(values)
         data = {"row": row.kept(), "set": values}
         if record is None:
             record = SourcedRecord(

@@ -113,7 +113,10 @@ def lines(report, all_notes=False):
 def _count_rows(report):
     for file, rows in report.rows.items():
         counts = report.counts[file]
-        yield [f"{file}.csv", str(rows), *(str(counts[outcome]) for outcome in OUTCOMES)]
+        cells = [str(counts[outcome]) for outcome in OUTCOMES]
+        if file == "roles":  # see Report
+            cells = [cell if cell != "0" else "" for cell in cells]
+        yield [f"{file}.csv", str(rows), *cells]
 
 
 def _each(issues):

@@ -61,6 +61,7 @@ def _import(bundle, tenant, org):
     work.plan_results(session)
     session.writes.apply(session.records)
     _remark(session)
+    session.report.issues.sort(key=lambda issue: (issue.file, issue.line))
     return session.report
 
 

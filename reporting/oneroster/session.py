@@ -1,5 +1,6 @@
 """What the stages of one import share: the bundle, the school, the report, what refers to what."""
 
+from reporting.oneroster import columns
 from reporting.oneroster.records import Records
 from reporting.oneroster.report import REJECTED, SKIPPED, Report
 from reporting.oneroster.values import DateOrder, parse_date
@@ -28,7 +29,7 @@ class Session:
             version=bundle.version,
             school=tenant.name,
             org=org.label,
-            rows=dict.fromkeys(bundle.files, 0) | bundle.row_counts,
+            rows={f: bundle.row_counts.get(f, 0) for f in columns.COLUMNS if f in bundle},
         )
         self.records = Records()
         self.writes = Writes()
@@ -113,7 +114,7 @@ class Session:
     def previous(self, row):
         """Return what the last import set for this row, or None."""
         record = self.records.get(row.file, row.sourced_id)
-        return record.data.get("set", {}) if record else None
+        return record.data["set"] if record else None
 
     # --- cells ---
 

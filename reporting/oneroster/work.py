@@ -1,7 +1,9 @@
 """lineItems.csv and results.csv: assignments, what students handed in, and its grades."""
 
+import re
 from collections import defaultdict
 from datetime import datetime, time
+from uuid import UUID
 
 from academics.models import Assignment, Grade, Submission
 from reporting.oneroster import reference
@@ -84,7 +86,7 @@ class _Assignments:
         category = reference.columns(self.session, "categories", row["categorySourcedId"])
         for title in (category.get("title", "").lower(), row["title"].lower()):
             for kind, words in TYPES:
-                if any(word in title for word in words):
+                if re.search(rf"\b({'|'.join(words)})", title):
                     return kind
         return Assignment.Type.HOMEWORK.value
 
@@ -154,7 +156,8 @@ class _Results:
             raise LeftOut(f"“{student.name}” is a {student.role} here, not a student")
         self.assignments[assignment.pk] = assignment
         self.people[student.pk] = student
-        self.groups[assignment.pk, student.pk].append((row, self._said(row)))
+        said = self._said(row)
+        self.groups[assignment.pk, student.pk].append((row, said))
 
     def _load(self):
         assignments = set(self.assignments) | {
@@ -224,8 +227,7 @@ class _Results:
         assignment, student = self.assignments[pair[0]], self.people[pair[1]]
         previous = self.session.previous(row)
         told = {"assignment": assignment.pk, "student": student.pk} | said
-        if previous is not None and previous.get("state") != said["state"]:
-            self._withdraw(pair, keep_submission=said["state"] != NONE)
+        self._take_back(pair, (previous or {}).get("state"), said["state"])
         if said["state"] == NONE:
             self.session.keep(row, None, told)
             return
@@ -278,26 +280,21 @@ class _Results:
         moment = datetime.combine(datetime.fromisoformat(day), time(12))
         return moment.replace(tzinfo=self.session.tenant.timezone)
 
-    def _withdraw(self, pair, keep_submission=False):
-        """Take a grade back, and the submission where the import made it (it has no content)."""
-        if grade := self.grades.pop(pair, None):
+    def _take_back(self, pair, was, now):
+        """Undo what an earlier import made and the bundle no longer says; others' grades stay."""
+        if was == GRADED and now != GRADED and (grade := self.grades.pop(pair, None)):
             self.session.writes.delete(grade)
-        submission = self.submissions.get(pair)
-        if submission is None or keep_submission:
+        if now != NONE or was in (None, NONE) or pair in self.grades:
             return
-        if submission.content is None and submission.attachments is None:
+        submission = self.submissions.get(pair)
+        if submission and submission.content is None and submission.attachments is None:
             self.session.writes.delete(self.submissions.pop(pair))
 
     def _remove(self, row):
         record = self.session.known_or_left_out(row)
         told = record.data["set"]
-        pair = self._pair_of(told)
-        if pair is not None and pair not in self.counted and told.get("state") != NONE:
-            self._withdraw(pair)
+        if told:
+            pair = (UUID(told["assignment"]), UUID(told["student"]))
+            if pair not in self.counted:
+                self._take_back(pair, told["state"], NONE)
         self.session.keep(row, None, told | {"state": NONE})
-
-    def _pair_of(self, told):
-        for pair in self.submissions:
-            if (str(pair[0]), str(pair[1])) == (told.get("assignment"), told.get("student")):
-                return pair
-        return None

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 
 from core.models import Tenant
 from reporting.oneroster import report as reports
@@ -39,6 +39,10 @@ class Command(BaseCommand):
                 result = import_bundle(file, tenant=tenant, org=org, dry_run=dry_run, strict=strict)
             except BundleError as error:
                 raise CommandError(str(error)) from error
+            except DatabaseError as error:
+                raise CommandError(
+                    f"The database refused the import: {' '.join(str(error).split())}"
+                ) from error
             if stream is not None:
                 result.write_csv(stream)
         for line in reports.lines(result, all_notes=verbosity > 1):
