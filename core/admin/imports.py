@@ -68,8 +68,10 @@ class ImportMixin:
         """Ask for a file; show what it would change, or why it cannot be imported."""
         if not self.has_import_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method != "POST" or not form.is_valid():
+        if request.method != "POST":
+            return self._import_page(request, UploadForm())
+        form = UploadForm(request.POST, request.FILES)
+        if not form.is_valid():
             return self._import_page(request, form)
         file = form.cleaned_data["file"]
         data = file.read()

@@ -127,10 +127,12 @@ class ImportResource(SchoolResource):
         return data
 
     def _column_of(self, header):
+        """Return the attribute that a header means: by its label, else by the column's name."""
         wanted = simplify(header)
-        for column in self.columns():
-            if wanted and wanted in (simplify(str(column.label)), simplify(column.attribute)):
-                return column.attribute
+        for name in (lambda column: str(column.label), lambda column: column.attribute):
+            for column in self.columns():
+                if wanted and wanted == simplify(name(column)):
+                    return column.attribute
         return None
 
     def _check_headers(self, headers, names):
@@ -255,11 +257,7 @@ class ImportResource(SchoolResource):
         changed = self._changed(before, instance, touched)
         self._validate(instance, values, is_new)
         result.add_instance_info(instance)
-        for column in self.present:
-            cell = result.cells[column.attribute]
-            cell.value = show(self.export_field(column, instance))
-            if not is_new and show(shown[column.attribute]) != cell.value and not column.readonly:
-                cell.before, cell.changed = show(shown[column.attribute]), True
+        self._show(result, instance, shown)
         if is_new:
             result.import_type = RowResult.IMPORT_TYPE_NEW
         else:
@@ -268,6 +266,18 @@ class ImportResource(SchoolResource):
             )
         if is_new or changed:
             self.pending.append(Pending(result, instance, is_new, changed))
+
+    def _show(self, result, instance, before):
+        """Fill the cells of the preview; `before` is {attribute: value} of an existing row."""
+        for column in self.present:
+            cell = result.cells[column.attribute]
+            if self._is_shown_only(column):
+                cell.value = show(before.get(column.attribute))
+                continue
+            cell.value = show(self.export_field(column, instance))
+            old = show(before.get(column.attribute))
+            if before and old != cell.value and not column.readonly:
+                cell.before, cell.changed = old, True
 
     def _set(self, column, instance, value):
         """A blank cell empties a column that may be empty, and leaves one with a default alone."""

@@ -1,5 +1,6 @@
 """Invoices and payments as files."""
 
+import re
 from collections import defaultdict
 
 from django.core.exceptions import ValidationError
@@ -19,8 +20,10 @@ class Currency(Text):
     """Three letters, in any case."""
 
     def clean(self, value, row=None, **kwargs):
-        text = super().clean(value, row, **kwargs)
-        return text.upper() if text else None
+        text = (super().clean(value, row, **kwargs) or "").upper()
+        if text and not re.fullmatch("[A-Z]{3}", text):
+            raise ValueError(_("Use the three letters of ISO 4217, for example USD."))
+        return text or None
 
 
 def invoices(numbers):
