@@ -175,6 +175,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("DEFAULT_FROM_EMAIL", str, "school@loca
 # --- language, time, files ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["school.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"  # stored and fallback; each request activates its school's zone
 

@@ -1,0 +1,8 @@
+"""Dates and times in English: day before month name, so that no reader can take one for the other;
+24-hour times, as on a timetable; short enough for one line of a list."""
+
+DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j M Y, H:i"
+SHORT_DATE_FORMAT = "Y-m-d"
+SHORT_DATETIME_FORMAT = "Y-m-d H:i"
