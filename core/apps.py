@@ -1,10 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from django.core import checks
 from django.db.models.signals import post_delete, post_save
 
 
 class CoreConfig(AppConfig):
     name = "core"
+    verbose_name = _("School")
 
     def ready(self):
         from core import hosts
