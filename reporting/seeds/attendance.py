@@ -36,9 +36,9 @@ def _sessions(builder):
             continue
         made = builder.at(section.first_day - timedelta(days=28), section.slots[0][1])
         for number, (day, start, end) in enumerate(_dates(section)):
-            cancelled = rng.random() < CANCELLED and day != builder.today
-            past = day < builder.today
-            taken = past and not cancelled and (section.code, day) not in missing
+            forgotten = (section.code, day) in missing
+            cancelled = rng.random() < CANCELLED and day != builder.today and not forgotten
+            taken = day < builder.today and not cancelled and not forgotten
             meeting = Meeting(new_id(rng), day, start, end, register=taken)
             section.meetings.append(meeting)
             topics = section.course.topics

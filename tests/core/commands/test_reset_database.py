@@ -1,0 +1,145 @@
+"""`manage.py reset_database`, as its own process on a database of its own."""
+
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from core.database import reset, roles
+from core.database.errors import SetupError
+from core.management.commands.reset_database import require_consent
+
+NAME = "to_reset"
+COUNTS = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM attendance)"
+
+
+@pytest.fixture
+def database(postgres):
+    """A prepared database without tables; returns its URL for a role."""
+    roles.prepare(postgres.url("admin"), NAME)
+    yield lambda role: postgres.url(role, NAME)
+    with psycopg.connect(postgres.url("admin", "postgres"), autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+
+
+@pytest.fixture
+def manage(database, tmp_path):
+    """Return a function that runs manage.py on that database and returns (status, output)."""
+    inherited = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    environment = inherited | {
+        "DATABASE_URL": database("app"),
+        "DATABASE_OWNER_URL": database("owner"),
+        "SCHOOL_DATA_DIR": str(tmp_path),
+        "DEBUG": "on",
+    }
+
+    def run(*arguments, **variables):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=environment | variables,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_reset_and_seed(manage, database):
+    status, output = manage("reset_database", "--no-input", "--seed", "dev")
+    assert status == 0, output
+    # In use as it is afterwards: the application's role sees nothing without a context.
+    with psycopg.connect(database("app")) as app:
+        assert app.execute(COUNTS).fetchone() == (0, 0)
+        assert app.execute("SELECT name FROM app.tenant_for_host('localhost')").fetchone() == (
+            "Lakeview Demo School",
+        )
+    with psycopg.connect(database("owner")) as owner:
+        people, records = owner.execute(COUNTS).fetchone()
+        assert people > 750
+        assert records > 15_000
+        owner.execute("CREATE SCHEMA leftover; CREATE TABLE leftover.something (id int)")
+    status, output = manage("seed", "--profile", "dev")
+    assert (status, output.count("there already")) == (0, 3)
+
+    status, output = manage("reset_database", "--force", NAME, DEBUG="off", SECRET_KEY="x" * 50)
+    assert status == 0, output
+    with psycopg.connect(database("owner")) as owner:
+        assert owner.execute(COUNTS).fetchone() == (0, 0)
+        assert owner.execute("SELECT to_regclass('leftover.something')").fetchone() == (None,)
+        found = owner.execute("SELECT extname FROM pg_extension ORDER BY 1").fetchall()
+        assert [name for (name,) in found] == sorted([*roles.EXTENSIONS, "plpgsql"])
+
+
+def test_without_a_terminal_nothing_happens(manage, database):
+    with psycopg.connect(database("owner")) as owner:
+        owner.execute("CREATE TABLE precious (id int)")
+    assert manage("reset_database") == (
+        1,
+        "CommandError: There is no terminal to ask on; say --no-input to reset without asking.\n",
+    )
+    with psycopg.connect(database("owner")) as owner:
+        assert owner.execute("SELECT to_regclass('precious')").fetchone() == ("precious",)
+
+
+def test_in_use(database, monkeypatch):
+    monkeypatch.setattr(reset, "LOCK_SECONDS", 1)
+    with (
+        psycopg.connect(database("owner")) as other,
+        psycopg.connect(database("owner"), autocommit=True) as connection,
+    ):
+        other.execute("CREATE TABLE busy (id int)")
+        other.commit()
+        other.execute("SELECT * FROM busy")
+        with pytest.raises(SetupError, match="The database is in use"):
+            reset.empty(connection)
+
+
+def test_local(database):
+    with psycopg.connect(database("owner")) as connection:
+        assert reset.is_local(connection.info)
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "expected"),
+    [
+        ("/run/postgresql", "", True),
+        ("localhost", "127.0.0.1", True),
+        ("localhost", "::1", True),
+        ("db.example.org", "192.0.2.7", False),
+        ("localhost", "192.0.2.7", False),
+    ],
+)
+def test_local_by_address(host, address, expected):
+    class Info:
+        pass
+
+    info = Info()
+    info.host, info.hostaddr = host, address
+    assert reset.is_local(info) is expected
+
+
+@pytest.mark.parametrize(
+    ("local", "debug", "force", "refusal"),
+    [
+        (True, True, None, None),
+        (True, True, "school", None),
+        (False, False, "school", None),
+        (False, True, None, "it is not on this machine"),
+        (True, False, None, "DEBUG is off"),
+        (True, False, "yes", "is called school, not yes"),
+        (True, True, "", "is called school, not"),
+    ],
+)
+def test_consent(local, debug, force, refusal):
+    if refusal is None:
+        assert require_consent("school", local=local, debug=debug, force=force) is None
+        return
+    with pytest.raises(SetupError, match=refusal):
+        require_consent("school", local=local, debug=debug, force=force)
