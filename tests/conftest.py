@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.management import call_command
 from django.db import connections
 
 from core.database import roles
 from core.database.server import EmbeddedServer
 from core.database.urls import django_database
+from core.rls import tenant_context
+from core.sessions import SessionStore
 from tests.factories.cast import make_cast
 
 TEST_DATABASE = "test_school"
@@ -62,6 +65,24 @@ def cast(db):
     from tests.factories.cast import load_cast
 
     return load_cast()
+
+
+@pytest.fixture
+def sign_in():
+    """Return a function that signs a person of a `School` in at its host, without a password."""
+
+    def go(client, school, user):
+        with tenant_context(school.tenant, user):
+            session = SessionStore()
+            session[SESSION_KEY] = str(user.pk)
+            session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        client.defaults["HTTP_HOST"] = school.host
+        return client
+
+    return go
 
 
 @pytest.fixture(autouse=True)

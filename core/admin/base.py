@@ -7,7 +7,7 @@ nothing of a request is kept on it.
 
 from django.contrib import messages
 from django.db import DatabaseError, router, transaction
-from django.db.models import RestrictedError
+from django.db.models import RestrictedError, URLField
 from django.forms import Media
 from django.http import Http404, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -75,6 +75,7 @@ class RequestFreeMixin:
 class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin, ModelAdmin):
     """A table of the school: quick lists, refusals at their field, 404 for what is not there."""
 
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50

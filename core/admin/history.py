@@ -1,6 +1,10 @@
 """The history page of a row: what was done here, and what the audit trail knows of it."""
 
+from functools import partial
+
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.utils.functional import SimpleLazyObject
 
 from core.admin import changes
 from core.models import AuditLog
@@ -14,9 +18,14 @@ class HistoryMixin:
     object_history_template = "admin/school_history.html"
 
     def history_view(self, request, object_id, extra_context=None):
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied  # before looking whether the row is there
         context = dict(extra_context or {})
         if request.user.has_perm("core.view_auditlog"):
-            context["audit_entries"] = entries(self.model, unquote(object_id))
+            # Lazy: the view looks first whether there is such a row.
+            context["audit_entries"] = SimpleLazyObject(
+                partial(entries, self.model, unquote(object_id))
+            )
             context["audit_limit"] = SHOWN
         return super().history_view(request, object_id, context)
 

@@ -67,19 +67,24 @@ class RefusalForm:
         return self.instance
 
     def _post_clean(self):
-        super()._post_clean()
+        # Django's own would say “Constraint “check_dates” is violated.”, of the whole form.
+        self.instance.validate_constraints = self._validate_constraints
+        try:
+            super()._post_clean()
+        finally:
+            del self.instance.validate_constraints
         refused = getattr(self.request, "refused", None)
         if refused is not None and refused.prefix == self.prefix:
             self.complain(refused.refusal.field, refused.refusal.message)
         self._compare_versions()
 
     def complain(self, field, message):
-        """Add an error at the field, or to the whole form when it has no such field."""
-        self.add_error(field if field in self.fields else None, message)
+        """Add an error at the field, or to the whole form when it shows no such field."""
+        shown = field in self.fields and not self.fields[field].widget.is_hidden
+        self.add_error(field if shown else None, message)
 
-    def validate_constraints(self):
+    def _validate_constraints(self, exclude=None):
         """Say the model's check constraints in the words of core.constraints, each at its field."""
-        exclude = self._get_validation_exclusions()
         for constraint in self.instance._meta.constraints:
             if not isinstance(constraint, CheckConstraint):
                 continue  # uniqueness includes the tenant, which only the database compares
@@ -120,12 +125,12 @@ class RefusalForm:
 
 
 class RefusalFormSet:
-    """Mixin of a model formset with the class attributes `request` and `inline` (None in a list).
+    """Mixin of a model formset that notes which row is being saved.
 
-    Notes which row is being saved.
+    Its class attributes: `asked`, the request, and `inline`, None in a list.
     """
 
-    request = None
+    asked = None  # (Unfold's formsets have a `request` of their own)
     inline = None
 
     def add_fields(self, form, index):
@@ -135,19 +140,19 @@ class RefusalFormSet:
                 fix(form, name)
 
     def save_new(self, form, commit=True):
-        self.request.saving_prefix = form.prefix
+        self.asked.saving_prefix = form.prefix
         if self.inline is not None:
             setattr(form.instance, self.fk.name, self.instance)
-            self.inline.derive(self.request, form.instance)
+            self.inline.derive(self.asked, form.instance)
         return super().save_new(form, commit)
 
     def save_existing(self, form, obj, commit=True):
-        self.request.saving_prefix = form.prefix
+        self.asked.saving_prefix = form.prefix
         return super().save_existing(form, obj, commit)
 
     def delete_existing(self, obj, commit=True):
         prefixes = [form.prefix for form in self.initial_forms if form.instance.pk == obj.pk]
-        self.request.saving_prefix = prefixes[0] if prefixes else None
+        self.asked.saving_prefix = prefixes[0] if prefixes else None
         super().delete_existing(obj, commit)
 
 
@@ -173,4 +178,4 @@ def formset_for_request(formset, request, inline=None):
     """Return a subclass of the formset class whose forms know the request."""
     bases = (formset,) if issubclass(formset, RefusalFormSet) else (RefusalFormSet, formset)
     form = form_for_request(formset.form, request)
-    return type(formset.__name__, bases, {"request": request, "form": form, "inline": inline})
+    return type(formset.__name__, bases, {"asked": request, "form": form, "inline": inline})
