@@ -33,6 +33,7 @@ def build(builder, password):
         ("student", builder.students, STUDENTS * builder.scale),
     ):
         people.append(person(role, login=role))
+        people[0].name = builder.profile.names[role]
         people.extend(person(role) for _ in range(number - 1))
     for student in builder.students:
         _give_character(rng, student)

@@ -27,11 +27,15 @@ NINE_TO_ONE = [
 
 @dataclass(frozen=True)
 class Profile:
-    """What tells one example school from another; `fee` is a class's tuition for half a term."""
+    """What tells one example school from another.
+
+    `names` are of those who sign in, by role; `fee` is a class's tuition for half a term.
+    """
 
     subdomain: str
     name: str
     hosts: tuple  # beside <subdomain>.BASE_DOMAIN
+    names: dict
     settings: dict
     phone: str
     fee: int
@@ -50,6 +54,7 @@ PROFILES = [
         subdomain="demo",
         name="Lakeview Demo School",
         hosts=("demo.localhost", "localhost", "127.0.0.1"),
+        names={"admin": "Grace Bennett", "teacher": "Daniel Okafor", "student": "Sofía Ramírez"},
         settings={"timezone": "America/Chicago", "currency": "USD", "grading_scale": LETTERS},
         phone="+1 312 555 %04d",
         fee=240,
@@ -58,6 +63,7 @@ PROFILES = [
         subdomain="northside",
         name="Northside Academy",
         hosts=("northside.localhost",),
+        names={"admin": "Helen Clarke", "teacher": "Łukasz Zieliński", "student": "Kavya Patel"},
         settings={"timezone": "Europe/London", "currency": "GBP", "grading_scale": NINE_TO_ONE},
         phone="+44 20 7946 %04d",
         fee=176,
