@@ -1,0 +1,214 @@
+"""Migrations go forward and back, and their frozen SQL is what stands in each app's sql/."""
+
+import ast
+import io
+import threading
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+
+from core import isolation
+from core.database import roles
+from core.database.urls import django_database
+from tests.factories.cast import make_cast
+from tests.factories.catalog import snapshot
+
+pytestmark = pytest.mark.database
+
+APPS = ["core", "academics", "finance", "reporting"]
+DATABASE = "test_migrations"
+
+
+def frozen_files():
+    return {
+        f"{app}/{path.name}"
+        for app in APPS
+        for path in (settings.BASE_DIR / app / "migrations" / "sql").glob("*")
+    }
+
+
+def test_every_frozen_file_is_used_once():
+    used = []
+    for app in APPS:
+        for path in sorted((settings.BASE_DIR / app / "migrations").glob("0*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "run_sql":
+                    name = node.args[1].value
+                    used += [f"{app}/{name}.up.sql", f"{app}/{name}.down.sql"]
+    assert sorted(used) == sorted(frozen_files())
+
+
+def test_a_migration_imports_no_models():
+    allowed = ("django", "uuid", "core.database.sql", "core.models.base", "core.defaults")
+    for app in APPS:
+        for path in (settings.BASE_DIR / app / "migrations").glob("0*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = []
+                if isinstance(node, ast.ImportFrom):
+                    names = [node.module]
+                elif isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                assert [n for n in names if not n.startswith(allowed)] == [], path.name
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_no_migration_is_missing():
+    out = io.StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=out)
+    assert "No changes detected" in out.getvalue()
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_the_current_files_are_what_the_migrations_made():
+    """Applied again, none changes a definition; so a reader of sql/ reads the present."""
+    with connections["owner"].cursor() as cursor:
+        before = snapshot(cursor)
+        for app in APPS:
+            for path in in_order(app):
+                cursor.execute(path.read_text())
+        assert changes(before, snapshot(cursor)) == {}
+    assert {kind: len(rows) > 0 for kind, rows in before.items()} == dict.fromkeys(before, True)
+
+
+def changes(before, after):
+    """Return {kind.name: (before, after)} of the definitions that differ."""
+    return {
+        f"{kind} {name}": (before[kind].get(name), after[kind].get(name))
+        for kind in before
+        for name in before[kind].keys() | after[kind].keys()
+        if before[kind].get(name) != after[kind].get(name)
+    }
+
+
+def in_order(app):
+    """The app's current files in an order in which they can run: as frozen, by first mention."""
+    files = {path.stem: path for path in (settings.BASE_DIR / app / "sql").glob("*.sql")}
+    frozen = sorted((settings.BASE_DIR / app / "migrations" / "sql").glob("*.up.sql"))
+    text = "".join(path.read_text() for path in frozen)
+    first_line = {name: path.read_text().splitlines()[0] for name, path in files.items()}
+    missing = [name for name, line in first_line.items() if line not in text]
+    assert missing == [], "never put into a migration"
+    return sorted(files.values(), key=lambda path: text.index(first_line[path.stem]))
+
+
+@pytest.fixture(scope="module")
+def empty(postgres):
+    """A database of its own with nothing in it but what an administrator prepares."""
+    roles.prepare(postgres.url("admin", DATABASE), DATABASE)
+    return postgres
+
+
+@pytest.fixture
+def elsewhere(empty, django_db_blocker):
+    """A runner: calls a function in a thread whose connections go to the database `empty`."""
+
+    def run(function):
+        result = []
+
+        def work():
+            old = {alias: connections[alias] for alias in ("default", "owner")}
+            try:
+                for alias, role in (("default", "app"), ("owner", "owner")):
+                    connections[alias] = old[alias].copy(alias)
+                    connections[alias].settings_dict |= django_database(empty.url(role, DATABASE))
+                with django_db_blocker.unblock():
+                    result.append(function())
+            except BaseException as error:  # noqa: BLE001 - handed to the test
+                result.append(error)
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(300)
+        ContentType.objects.clear_cache()  # its keys are of the other database
+        if isinstance(result[0], BaseException):
+            raise result[0]
+        return result[0]
+
+    return run
+
+
+def migrate(*target):
+    call_command("migrate", *target, verbosity=0)
+
+
+def look():
+    with connections["owner"].cursor() as cursor:
+        return snapshot(cursor)
+
+
+def rows():
+    """Every row of every table of ours, as text, but for what migrating itself writes."""
+    with connections["owner"].cursor() as cursor:
+        found = {}
+        for table in isolation.read(connections["owner"]):
+            if not table.is_tenant_free:
+                cursor.execute(f"SELECT array_agg(t::text ORDER BY t::text) FROM {table.name} t")
+                found[table.name] = cursor.fetchone()[0]
+        return found
+
+
+def test_forward_back_and_forward_again_on_an_empty_database(elsewhere):
+    def work():
+        nothing = look()
+        migrate()
+        first = look()
+        assert isolation.gaps(connections["default"]) == []
+        for app in reversed(APPS):
+            migrate(app, "zero")
+        left = look()
+        migrate()
+        return nothing, first, left, look()
+
+    nothing, first, left, again = elsewhere(work)
+    ours = {model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models()}
+    assert nothing["tables"] == {}
+    assert set(left["tables"]) & ours == set()
+    assert {kind: left[kind] for kind in ("functions", "views", "policies", "triggers")} == {
+        kind: {} for kind in ("functions", "views", "policies", "triggers")
+    }
+    assert changes(first, again) == {}
+
+
+def test_back_and_forward_again_on_a_seeded_database(elsewhere):
+    """Each app's rules are taken off a filled database and put on again; no row changes."""
+
+    def work():
+        migrate()
+        make_cast()
+        schema, seeded = look(), rows()
+        for app in reversed(APPS):
+            migrate(app, "0001")
+        bare = look()
+        assert bare["policies"] == {}
+        assert bare["triggers"] == {}
+        migrate()
+        assert (changes(schema, look()), rows()) == ({}, seeded)
+        assert isolation.gaps(connections["default"]) == []
+        for app in reversed(APPS):
+            migrate(app, "zero")
+        return seeded, look()
+
+    seeded, left = elsewhere(work)
+    assert {table for table, found in seeded.items() if not found} == {
+        "django_admin_log",
+        "sessions",
+    }
+    assert "users" not in left["tables"]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_migration_has_a_way_back(app):
+    loader = MigrationLoader(None)
+    ours = [m for (label, _), m in loader.disk_migrations.items() if label == app]
+    assert ours
+    for migration in ours:
+        assert [op for op in migration.operations if not op.reversible] == [], migration.name
+        assert Path(settings.BASE_DIR / app / "migrations" / f"{migration.name}.py").exists()
