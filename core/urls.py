@@ -3,8 +3,10 @@
 from django.urls import path
 
 from core.views import accounts
+from core.views.icon import favicon
 
 urlpatterns = [
+    path("favicon.ico", favicon),
     path("login/", accounts.SignInView.as_view(), name="login"),
     path("logout/", accounts.SignOutView.as_view(), name="logout"),
     path("password/change/", accounts.PasswordChangeView.as_view(), name="password_change"),
