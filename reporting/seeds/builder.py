@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from psycopg import sql
 
 WEEKS_BEFORE, WEEKS_AFTER = 11, 6  # of the term, around the week of today
+LOCK = 0x5C4005  # the advisory lock of seeds
 ROWS_IN_A_STATEMENT = 50_000  # a statement's triggers hold its rows in memory
 
 
@@ -120,6 +121,11 @@ class Builder:
                 for row in batch:
                     target.write_row((self.tenant_id, *row))
             self.cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
+
+def take_turns(cursor):
+    """Wait, until the end of the transaction, for another seed that runs at the same time."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def new_id(rng):

@@ -5,11 +5,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connections, transaction
 
 from core.models import User
 from core.rls import tenant_context
 from core.services.schools import ensure_platform
+from reporting.seeds.builder import take_turns
 
 DEV_OPERATOR = "operator@platform.example"
 
@@ -22,6 +23,8 @@ def build(email, password, *, checked=False):
     """
     email = User.objects.normalize_email(email.strip())
     _refuse_wrong("The operator's e-mail", validate_email, email)
+    with connections["owner"].cursor() as cursor:
+        take_turns(cursor)
     platform = ensure_platform(contact_email=email)
     with tenant_context(platform, role="admin", using="owner"):
         if User.objects.using("owner").admins().filter(email__iexact=email).exists():

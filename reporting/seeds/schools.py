@@ -11,9 +11,7 @@ from psycopg.types.json import Jsonb
 from core.models import Tenant
 from core.services.schools import host_name
 from reporting.seeds import attendance, classes, money, people, traces, work
-from reporting.seeds.builder import Builder
-
-LOCK = 0x5C4005  # an advisory lock: two seeds at once take turns
+from reporting.seeds.builder import Builder, take_turns
 
 LETTERS = [
     ["A", 94], ["A-", 90], ["B+", 87], ["B", 84], ["B-", 80], ["C+", 77], ["C", 74], ["C-", 70],
@@ -78,7 +76,7 @@ def build(profile, *, password, scale=1, today=None):
     """
     today = today or datetime.now(profile.timezone).date()
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        take_turns(cursor)
         if Tenant.objects.using("owner").filter(subdomain=profile.subdomain).exists():
             return False
         # Generated rows are nobody's doing; and what they would say is in the rows themselves.
