@@ -1,0 +1,115 @@
+"""Take the pictures of docs/screenshots/ again: `make screenshots`.
+
+Starts the application on a data directory of its own, with the example schools, and stops it again.
+Needs Chromium.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
+PASSWORD = "school-demo"  # noqa: S105 - of the example schools
+DESKTOP, PHONE = (1280, 800), (390, 844)
+START_SECONDS = 180
+
+# name, host, who, path, (width, height), colour scheme
+PICTURES = [
+    ("dashboard-light", "demo", "admin@demo.example", "/admin/", DESKTOP, "light"),
+    ("dashboard-dark", "demo", "admin@demo.example", "/admin/", DESKTOP, "dark"),
+    ("dashboard-teacher-phone", "demo", "teacher@demo.example", "/admin/", PHONE, "light"),
+    ("classes", "demo", "admin@demo.example", "/admin/academics/schoolclass/", DESKTOP, "light"),
+    ("invoices-dark", "demo", "admin@demo.example", "/admin/finance/invoice/", DESKTOP, "dark"),
+    ("student", "demo", "student@demo.example", "/", DESKTOP, "light"),
+    ("student-phone-dark", "demo", "student@demo.example", "/", PHONE, "dark"),
+    ("sign-in", "demo", None, "/login/", DESKTOP, "light"),
+    ("platform", "platform", "operator@platform.example", "/admin/", DESKTOP, "light"),
+]
+
+
+def main():
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        sys.exit(f"Install Chromium first (looked for {', '.join(PROGRAMS)}).")
+    TARGET.mkdir(exist_ok=True)
+    with served() as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for picture in PICTURES:
+            take(browser, port, *picture)
+        browser.close()
+
+
+@contextmanager
+def served():
+    """Run `manage.py quickstart` on a fresh data directory; yields its port."""
+    data = Path(tempfile.mkdtemp(prefix="school-screenshots-"))
+    data.chmod(0o711)  # as root, the database's own account must get in
+    port = free_port()
+    away = {"DATABASE_URL", "DATABASE_OWNER_URL", "SEED_PASSWORD", "MAKELEVEL", "MAKEFLAGS"}
+    environment = {key: value for key, value in os.environ.items() if key not in away}
+    command = [sys.executable, "manage.py", "quickstart", "--port", str(port)]
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=environment | {"SCHOOL_DATA_DIR": str(data), "DEBUG": "on"}
+    )
+    try:
+        wait_until_serving(server, f"http://127.0.0.1:{port}/healthz")
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_until_serving(server, url):
+    """Wait for an answer; ends the program when the server ends first, or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - http, and our own
+            return
+        except OSError:
+            time.sleep(0.2)
+    sys.exit("The application did not start; its messages above say why.")
+
+
+def take(browser, port, name, host, who, path, size, scheme):
+    """Sign in and save one picture of the visible part of a page."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    site = f"http://{host}.localhost:{port}"
+    if who:
+        page.goto(f"{site}/login/")
+        page.get_by_label("E-mail").fill(who)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_load_state()
+    answer = page.goto(site + path, wait_until="networkidle")
+    if not answer.ok:
+        sys.exit(f"{path} answered {answer.status}.")
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=TARGET / f"{name}.png")
+    context.close()
+
+
+if __name__ == "__main__":
+    main()
