@@ -32,6 +32,7 @@ def dashboard_callback(request, context):
         "capacity": seats,
         "fullest_classes": dashboard.fullest_classes(),
         "weeks": weeks,
+        "last_week": weeks[-2],
         "has_attendance": any(week.counted for week in weeks),
         "chart": chart(weeks),
     }
