@@ -9,6 +9,7 @@ from psycopg import sql
 
 WEEKS_BEFORE, WEEKS_AFTER = 11, 6  # of the term, around the week of today
 LOCK = 0x5C4005  # the advisory lock of seeds
+FIRST_ROWS = 500
 ROWS_IN_A_STATEMENT = 50_000  # a statement's triggers hold its rows in memory
 
 
@@ -109,8 +110,9 @@ class Builder:
     def load(self, table, columns, rows):
         """COPY `rows` (tuples in the order of `columns`, without the tenant) into `table`.
 
-        `rows` may be a generator; None in it says that here a statement may end. Afterwards the
-        planner is told of the new rows, or it would still think the tables empty.
+        `rows` may be a generator; None in it says that here a statement may end. After each the
+        planner is told of the new rows, beginning with a few: as long as its statistics do not
+        know the school, it expects one row of it, and the triggers read the whole school for each.
         """
         copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table),
@@ -134,12 +136,13 @@ def new_id(rng):
 
 
 def _batches(rows):
-    batch = []
+    batch, first = [], True
     for row in rows:
         if row is not None:
             batch.append(row)
-        elif len(batch) >= ROWS_IN_A_STATEMENT:
+        full = len(batch) >= (FIRST_ROWS if first else ROWS_IN_A_STATEMENT)
+        if full and (first or row is None):
             yield batch
-            batch = []
+            batch, first = [], False
     if batch:
         yield batch
