@@ -1,8 +1,12 @@
 """Collect what an import creates, changes and deletes, then write it table by table in bulk."""
 
+import json
 from collections import defaultdict
 
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.db.models import CharField, Value
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Cast, Concat
 
 from academics.models import Assignment, Enrollment, Grade, SchoolClass, Submission
@@ -10,7 +14,7 @@ from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
 from reporting.models import SourcedRecord
 
-BATCH = 2_000  # rows a statement
+BATCH = 5_000  # rows a statement
 # A row is written after what it refers to.
 ORDER = [User, SchoolClass, Enrollment, Assignment, Submission, Grade]
 
@@ -62,25 +66,58 @@ class Writes:
         )
         for model in ORDER:
             # Changes first: a class gets its seats, and an address is free, before they are taken.
-            write_changed(model, self._updated[model].values(), self._fields[model])
-            model.all_objects.bulk_create(self._created[model].values(), batch_size=BATCH)
-        SourcedRecord.objects.bulk_create(records.created.values(), batch_size=BATCH)
-        write_changed(SourcedRecord, records.updated.values(), {"resource_id", "data"})
+            update(model, self._updated[model].values(), self._fields[model])
+            insert(model, self._created[model].values())
+        update(SourcedRecord, records.updated.values(), {"resource_id", "data"})
+        insert(SourcedRecord, records.created.values())
 
 
-def write_changed(model, objects, fields):
-    """Update `fields` of existing rows by one upsert a batch, in the order of their ids.
+def insert(model, objects):
+    """Insert new rows, a batch a statement; columns that only have a database default are left out.
 
-    An upsert is many times quicker than bulk_update, whose CASE grows with rows times fields; the
-    order keeps two imports from waiting for each other.
+    The rows go as one JSON document: bulk_create spends longer on making its SQL than PostgreSQL on
+    running it.
     """
-    if not objects:
+    by_columns = defaultdict(list)
+    for obj in objects:
+        row = _row(obj, model._meta.concrete_fields)
+        by_columns[tuple(row)].append(row)
+    table = connection.ops.quote_name(model._meta.db_table)
+    for names, rows in by_columns.items():
+        columns = ", ".join(map(connection.ops.quote_name, names))
+        _execute(
+            f"INSERT INTO {table} ({columns}) SELECT {columns}"  # noqa: S608 - names of our own
+            f" FROM json_populate_recordset(NULL::{table}, %s)",
+            rows,
+        )
+
+
+def update(model, objects, fields):
+    """Write `fields` of existing rows, a batch a statement."""
+    fields = {model._meta.get_field(name) for name in fields}
+    keys = [model._meta.get_field("tenant"), model._meta.pk]
+    rows = [_row(obj, [*keys, *fields]) for obj in objects]
+    if not rows:
         return
-    names = {model._meta.get_field(name).name for name in fields}
-    model.all_objects.bulk_create(
-        sorted(objects, key=lambda obj: obj.pk),
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=sorted(names),
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = [connection.ops.quote_name(field.column) for field in fields]
+    assignments = ", ".join(f"{name} = n.{name}" for name in names)
+    _execute(
+        f"UPDATE {table} t SET {assignments}"  # noqa: S608 - names of our own
+        f" FROM json_populate_recordset(NULL::{table}, %s) n"
+        " WHERE t.tenant_id = n.tenant_id AND t.id = n.id",
+        rows,
     )
+
+
+def _row(obj, fields):
+    """Return {column: value} of an object, without what the database is to fill in."""
+    values = {field.column: getattr(obj, field.attname) for field in fields}
+    return {name: v for name, v in values.items() if not isinstance(v, DatabaseDefault)}
+
+
+def _execute(sql, rows):
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            cursor.execute(sql, [json.dumps(batch, cls=DjangoJSONEncoder)])
