@@ -5,7 +5,6 @@ exists in the catalog, and every constraint of the catalog that a person can mee
 compares the two.
 """
 
-import re
 from dataclasses import dataclass
 
 import psycopg.errors
@@ -188,6 +187,10 @@ RULES = {
 }
 
 
+# Columns and keys (without _id) whose form field is called otherwise.
+FIELDS = {"class": "school_class", "session": "class_session", "auth": "auth_id"}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """What a person is told: a sentence, and the table, column or field it is about.
@@ -216,7 +219,7 @@ def explain(error):
     if isinstance(cause, psycopg.errors.ForeignKeyViolation):
         return _foreign_key(diag)
     if isinstance(cause, psycopg.errors.NotNullViolation):
-        return Refusal(_("This is required."), diag.column_name, table, None)
+        return Refusal(_("This is required."), _field(diag.column_name), table, None)
     if isinstance(cause, psycopg.errors.NumericValueOutOfRange):
         return Refusal(_("A number is too large."), None, table, None)
     if isinstance(cause, psycopg.errors.StringDataRightTruncation):
@@ -224,6 +227,12 @@ def explain(error):
     if isinstance(cause, psycopg.errors.InsufficientPrivilege):
         return Refusal(_("You are not allowed to do this."), None, table, None)
     return None
+
+
+def _field(column):
+    """The form field of a column."""
+    name = (column or "").removesuffix("_id")
+    return FIELDS.get(name, name) or None
 
 
 def _foreign_key(diag):
@@ -236,12 +245,11 @@ def _foreign_key(diag):
             diag.table_name,
             diag.constraint_name,
         )
-    columns = re.search(r"\(([^)]*)\)=", diag.message_detail or "")
-    names = (
-        [c.strip() for c in columns[1].split(",") if c.strip() != "tenant_id"] if columns else []
-    )
-    field = names[0].removesuffix("_id") if len(names) == 1 else None
-    field = {"class": "school_class"}.get(field, field)
+    # Under row-level security PostgreSQL does not say which column it was; our keys' names do.
+    name = (diag.constraint_name or "").removeprefix(f"{diag.table_name}_").removesuffix("_fk")
     return Refusal(
-        _("This does not exist at your school."), field, diag.table_name, diag.constraint_name
+        _("This does not exist at your school."),
+        FIELDS.get(name, name) or None,
+        diag.table_name,
+        diag.constraint_name,
     )
