@@ -3,7 +3,7 @@
 Each kind is a widget of django-import-export. `clean` takes what a CSV (text) or an XLSX file
 (text, number, date, time, bool, None) holds and returns the Python value, or raises ValueError with
 the sentence that the person reads. `render` returns a typed value; the writer of the file decides
-how it looks. A blank cell is None.
+how it looks. A blank cell is None. `hint`, where there is one, tells people what to write.
 """
 
 import json
@@ -63,6 +63,8 @@ class Email(Text):
 class Date(Widget):
     """A day: a date cell, YYYY-MM-DD or DD.MM.YYYY. With slashes nobody knows the month."""
 
+    hint = "YYYY-MM-DD"
+
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):
             return None
@@ -91,6 +93,8 @@ class Date(Widget):
 
 class Time(Widget):
     """A time of day: a time cell or HH:MM."""
+
+    hint = "HH:MM"
 
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):
@@ -121,11 +125,13 @@ class Moment(Widget):
 
 
 class Number(Widget):
-    """A decimal number of `places` after the point and `digits` in all; `money` for its format."""
+    """A decimal number of `places` after the point and `digits` in all."""
 
-    def __init__(self, digits=10, places=2, *, money=False):
+    hint = "1234.50"
+
+    def __init__(self, digits=10, places=2):
         super().__init__(coerce_to_string=False)
-        self.digits, self.places, self.money = digits, places, money
+        self.digits, self.places = digits, places
 
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):
@@ -161,6 +167,8 @@ class Number(Widget):
 class Integer(Number):
     """A whole number that fits PostgreSQL's integer."""
 
+    hint = "1234"
+
     def __init__(self):
         super().__init__(digits=9, places=0)
 
@@ -181,6 +189,10 @@ class Choice(Widget):
     def __init__(self, choices):
         super().__init__(coerce_to_string=False)
         self.choices = choices
+
+    @property
+    def hint(self):
+        return ", ".join(self.choices.values)
 
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):

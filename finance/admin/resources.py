@@ -42,7 +42,7 @@ class InvoiceResource(ImportResource):
     )
     student = Column("student", gettext_lazy("Student e-mail"), person(), needed=True)
     student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
-    amount = Column("amount", gettext_lazy("Amount"), Number(money=True), needed=True)
+    amount = Column("amount", gettext_lazy("Amount"), Number(), needed=True)
     currency = Column("currency", gettext_lazy("Currency"), Currency())
     description = Column("description", gettext_lazy("Description"))
     issue_date = Column("issue_date", gettext_lazy("Issued on"), Date())
@@ -95,7 +95,7 @@ class PaymentResource(ImportResource):
     )
     student = Column("student", gettext_lazy("Student e-mail"), person(), key=True, readonly=True)
     student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
-    amount = Column("amount", gettext_lazy("Amount"), Number(money=True), required=True)
+    amount = Column("amount", gettext_lazy("Amount"), Number(), required=True)
     currency = Column("currency", gettext_lazy("Currency"), Currency())
     payment_method = Column(
         "payment_method", gettext_lazy("Method"), Choice(Payment.Method), needed=True

@@ -117,7 +117,6 @@ def export_view(modeladmin, request):
         "opts": modeladmin.opts,
         "media": modeladmin.media,
         "form": form,
-        "cl": changelist,
         "row_count": changelist.result_count,
         "is_capped": getattr(changelist.paginator, "is_capped", False),
         "filters": _filters(request),

@@ -70,7 +70,7 @@ class PaymentLedgerResource(ViewResource):
     payment_date = Column("payment_date", _("Paid on"), Date())
     student_name = Column("student_name", _("Student"))
     student_email = Column("student_email", _("Student e-mail"))
-    amount = Column("amount", _("Amount"), Number(money=True))
+    amount = Column("amount", _("Amount"), Number())
     currency = Column("currency", _("Currency"))
     payment_method = Column("payment_method", _("Method"))
     invoice_number = Column("invoice_number", _("Invoice number"))
