@@ -250,7 +250,7 @@ def test_two_imports_at_once_are_refused(run, school, monkeypatch):
         run(small())
 
 
-def test_bundle_with_every_column_and_file_of_the_helper_is_known():
+def test_the_columns_of_the_standard_are_known():
     from reporting.oneroster import columns
 
     for file, names in bundles.HEADERS.items():
