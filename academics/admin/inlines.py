@@ -26,8 +26,9 @@ class EnrollmentOfClassInline(SchoolTabularInline):
         "completion_date",
         "attendance_rate",
         "current_grade",
+        "row_link",
     ]
-    readonly_fields = ["attendance_rate"]
+    readonly_fields = ["attendance_rate", "row_link"]
     teacher_fields = ["status", "completion_date", "current_grade"]
     fixed_fields = ["student"]
     select_related = ["student"]
@@ -42,8 +43,15 @@ class EnrollmentOfPersonInline(SchoolTabularInline):
     model = Enrollment
     fk_name = "student"
     person_roles = ["student"]
-    fields = ["school_class", "enrollment_date", "status", "attendance_rate", "current_grade"]
-    readonly_fields = ["attendance_rate"]
+    fields = [
+        "school_class",
+        "enrollment_date",
+        "status",
+        "attendance_rate",
+        "current_grade",
+        "row_link",
+    ]
+    readonly_fields = ["attendance_rate", "row_link"]
     teacher_fields = ["status", "current_grade"]
     fixed_fields = ["school_class"]
     select_related = ["school_class"]
@@ -58,7 +66,7 @@ class ClassOfTeacherInline(SchoolTabularInline):
     model = SchoolClass
     person_roles = ["teacher", "admin"]
     verbose_name_plural = _("classes taught")
-    fields = readonly_fields = ["name", "code", "capacity", "enrolled_count", "status"]
+    fields = readonly_fields = ["name", "code", "capacity", "enrolled_count", "status", "row_link"]
     ordering = ["name", "id"]
     tab = True
     can_delete = False
@@ -89,7 +97,7 @@ class SubmissionInline(SchoolTabularInline):
     """What was handed in for an assignment; each is graded in its own page."""
 
     model = Submission
-    fields = readonly_fields = ["student", "submitted_at", "status"]
+    fields = readonly_fields = ["student", "submitted_at", "status", "row_link"]
     select_related = ["student"]
     ordering = ["student__name", "id"]
     can_delete = False

@@ -7,11 +7,16 @@ nothing of a request is kept on it.
 
 from django.contrib import messages
 from django.db import DatabaseError, router, transaction
-from django.db.models import RestrictedError, URLField
+from django.db.models import RestrictedError, TextField, URLField
 from django.forms import Media
 from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin import references
 from core.admin.history import HistoryMixin
@@ -75,7 +80,10 @@ class RequestFreeMixin:
 class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin, ModelAdmin):
     """A table of the school: quick lists, refusals at their field, 404 for what is not there."""
 
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {
+        URLField: {"assume_scheme": "https"},
+        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})},
+    }
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -161,6 +169,16 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
             refuse(request, refusal)
         return super().changelist_view(request, extra_context)
 
+    def response_action(self, request, queryset):
+        """Run an action; not on more rows than the page has counted, unless it only reads."""
+        across = request.POST.get("select_across") == "1"
+        reads = request.POST.get("action", "").startswith("export")
+        if across and not reads and self.get_paginator(request, queryset, 1).is_capped:
+            message = _("This list has more than 10,000 rows. Filter it first, then choose all.")
+            self.message_user(request, message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset)
+
     def delete_view(self, request, object_id, extra_context=None):
         try:
             return super().delete_view(request, object_id, extra_context)
@@ -186,9 +204,20 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
 class SchoolTabularInline(OptionsMixin, TabularInline):
     """Rows shown in the page of what they belong to."""
 
+    formfield_overrides = FORMFIELD_OVERRIDES_INLINE | {
+        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 1})}
+    }
     extra = 0
-    show_change_link = True
+    # The row's own name repeats what its columns say; `row_link` leads to its page.
+    hide_title = True
     select_related = ()
+
+    @display(description="")
+    def row_link(self, obj):
+        if obj is None or obj._state.adding:
+            return ""
+        name = f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change"
+        return format_html('<a href="{}">{}</a>', reverse(name, args=[obj.pk]), _("Open"))
 
     def get_queryset(self, request):
         queryset = left_joins(super().get_queryset(request))

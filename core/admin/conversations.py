@@ -15,7 +15,7 @@ class ConversationForm(forms.ModelForm):
     """A title, and a message to add to the conversation."""
 
     message = forms.CharField(
-        label=_("new message"),
+        label=_("New message"),
         required=False,
         max_length=20_000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),

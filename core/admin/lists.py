@@ -67,6 +67,11 @@ class SchoolChangeList(ChangeList):
         # The template tag of Django's own hierarchy looks at this name.
         self.date_field, self.date_hierarchy = self.date_hierarchy, None
 
+    def get_results(self, request):
+        super().get_results(request)
+        # Unfold's header would say “10000 results (show all)”; the foot of the page counts.
+        self.full_result_count = self.result_count
+
     def date_choices(self):
         """Return {"back": link or None, "choices": [(title, link or None)]} or None.
 

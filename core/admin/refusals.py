@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db.models import CheckConstraint, Q
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, Widget
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.constraints import RULES, Refusal
 from core.models.base import SoftDeleteModel
@@ -156,6 +156,20 @@ class RefusalFormSet:
         super().delete_existing(obj, commit)
 
 
+class TextOnly(Widget):
+    """Shows a text in place of an input."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text = text
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return format_html("<span>{}</span>", self.text)
+
+    def use_required_attribute(self, initial):
+        return False
+
+
 def fix(form, name):
     """Show a relation of an existing row as it is: no search, no query, no change."""
     field = form.fields.get(name)
@@ -165,7 +179,7 @@ def fix(form, name):
     if isinstance(field, ModelChoiceField):
         current = getattr(form.instance, name)
         field.queryset = type(current)._base_manager.filter(pk=current.pk)
-        field.widget = UnfoldAdminSelectWidget(choices=[(current.pk, str(current))])
+        field.widget = TextOnly(str(current))
 
 
 def form_for_request(form, request):

@@ -16,22 +16,22 @@ SETTINGS = ("timezone", "currency", "default_capacity", "grading_scale")
 class SchoolForm(forms.ModelForm):
     """The school's settings (tenants.settings) as fields; other keys of the column are kept."""
 
-    timezone = TimeZoneField(label=_("time zone"))
+    timezone = TimeZoneField(label=_("Time zone"))
     currency = forms.RegexField(
         r"^[A-Z]{3}$",
-        label=_("currency"),
+        label=_("Currency"),
         widget=UnfoldAdminTextInputWidget(),
         help_text=_("For new invoices: three capital letters, for example USD."),
     )
     default_capacity = forms.IntegerField(
-        label=_("capacity of a new class"),
+        label=_("Capacity of a new class"),
         min_value=1,
         max_value=10_000,
         required=False,
         widget=UnfoldAdminIntegerFieldWidget(),
     )
     grading_scale = GradingScaleField(
-        label=_("grading scale"),
+        label=_("Grading scale"),
         required=False,
         help_text=_(
             "One grade a line with its lowest percentage, for example “A- 90”; the lowest grade"

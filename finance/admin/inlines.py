@@ -34,6 +34,7 @@ class InvoiceOfPersonInline(SchoolTabularInline):
         "issue_date",
         "due_date",
         "status",
+        "row_link",
     ]
     ordering = ["-issue_date", "-id"]
     tab = True

@@ -26,7 +26,7 @@ MONEY = DecimalField(max_digits=10, decimal_places=2)
 class InvoiceForm(forms.ModelForm):
     """An invoice; with line items the amount may be left empty and is their sum."""
 
-    line_items = LineItemsField(label=gettext_lazy("line items"), required=False)
+    line_items = LineItemsField(label=gettext_lazy("Line items"), required=False)
 
     class Meta:
         model = Invoice
