@@ -101,8 +101,11 @@ class Cluster:
             )
         label.write_text(str(self.data_dir))
 
-    def create(self, programs):
-        """Create the cluster with `programs` where there is none."""
+    def create(self, programs, durable=True):
+        """Create the cluster with `programs` where there is none.
+
+        Without `durable` it does not wait for the disk: for servers that run with fsync off.
+        """
         if self.data.exists():
             return
         # Made beside its place: an interrupted initdb leaves nothing that looks like a cluster.
@@ -114,6 +117,7 @@ class Cluster:
             programs / "initdb", "--pgdata", unfinished, "--username", "postgres",
             "--encoding", "UTF8", "--auth", "trust", "--data-checksums", "--no-instructions",
             *_locale_options(binaries.major_version(programs)),
+            *([] if durable else ["--no-sync"]),
         )  # fmt: skip
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

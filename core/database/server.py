@@ -74,7 +74,7 @@ class EmbeddedServer:
             self._make_socket_directory()
             programs = binaries.reachable_by(self.account, self._programs(), self.cluster.home)
             _refuse_shell_characters(self.cluster.data, programs)
-            self.cluster.create(programs)
+            self.cluster.create(programs, durable=self._settings.get("fsync") != "off")
             self.cluster.check_version(programs)
             self.cluster.write_settings(self._settings)
             self._launch(programs)

@@ -52,6 +52,7 @@ def test_url_of_an_administrator_that_nobody_named(remote):
         call_command("database", "url", "--role", "admin")
 
 
+@pytest.mark.usefixtures("made_once")
 def test_start_status_stop(data_dir, capfd):
     with pytest.raises(CommandError, match="is not running") as caught:
         call_command("database", "status")

