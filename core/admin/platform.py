@@ -7,7 +7,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -155,7 +155,10 @@ class SchoolAdmin(SchoolModelAdmin):
         ]
 
     def _change_one(self, request, object_id, name):
-        queryset = self.get_queryset(request).filter(pk=object_id)
+        tenant = self.get_object(request, object_id)
+        if tenant is None:
+            raise Http404
+        queryset = self.get_queryset(request).filter(pk=tenant.pk)
         back = reverse("admin:core_tenant_change", args=[object_id])
         return self._change(request, queryset, name, back) or HttpResponseRedirect(back)
 

@@ -166,7 +166,9 @@ def test_several_schools_are_closed_by_an_action_after_a_question(operator, cast
 
 def test_the_platform_cannot_be_reached_as_a_school(operator, cast):
     assert operator.get(change_url(cast.platform)).status_code == 404
-    operator.post(change_url(cast.platform, "suspend"), {"confirmed": "yes"})
+    response = operator.post(change_url(cast.platform, "suspend"), {"confirmed": "yes"})
+    assert response.status_code == 404
+    assert operator.get(f"{SCHOOLS}nonsense/suspend/").status_code == 404
     assert school_rows(cast)["platform"] == "active"
 
 
