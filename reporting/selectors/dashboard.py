@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models.functions import Coalesce
 
 from academics.models import Attendance, ClassSession, Enrollment, SchoolClass
+from core import rls
 from core.models import User
 from finance.models import Invoice, Payment
 
@@ -19,8 +21,6 @@ WEEKS = 8
 MONEY_MONTHS = 12
 FULLEST = 6
 NO_MONEY = Value(Decimal("0.00"), output_field=DecimalField(max_digits=12, decimal_places=2))
-PRESENT = Q(status__in=[Attendance.Status.PRESENT, Attendance.Status.LATE])
-COUNTED = ~Q(status=Attendance.Status.EXCUSED)
 
 
 @dataclass(frozen=True)
@@ -95,23 +95,30 @@ def fullest_classes():
     )
 
 
-def attendance_by_week(today):
-    """Return the `Week`s from seven weeks ago to this one, also those without records.
+# Counted session by session, through the index on attendance: a plain join makes the planner read
+# the attendance of all years. LATERAL with an aggregate is what keeps it from that.
+BY_WEEK = """
+    SELECT date_trunc('week', s.session_date)::date, sum(a.attended)::int, sum(a.counted)::int
+      FROM class_sessions s
+     CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE r.status IN ('present', 'late')) AS attended,
+                  count(*) FILTER (WHERE r.status <> 'excused') AS counted
+             FROM attendance r
+            WHERE r.tenant_id = s.tenant_id AND r.class_session_id = s.id) a
+     WHERE s.tenant_id = %s AND s.session_date BETWEEN %s AND %s
+     GROUP BY 1
+"""
 
-    Reads the sessions of the range by their date's index, and their attendance by session.
-    """
+
+def attendance_by_week(today):
+    """Return the `Week`s from seven weeks ago to this one, also those without records."""
     this_monday = today - timedelta(days=today.weekday())
     first = this_monday - timedelta(weeks=WEEKS - 1)
-    rows = (
-        Attendance.objects.filter(class_session__session_date__range=(first, today))
-        .order_by()
-        .values(monday=TruncWeek("class_session__session_date"))
-        .annotate(attended=Count("id", filter=PRESENT), counted=Count("id", filter=COUNTED))
-    )
-    found = {row["monday"]: row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(BY_WEEK, [rls.current_tenant_id(), first, today])
+        found = {monday: Week(monday, *counts) for monday, *counts in cursor.fetchall()}
     mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
-    empty = {"attended": 0, "counted": 0}
-    return [Week(**({"monday": monday} | found.get(monday, empty))) for monday in mondays]
+    return [found.get(monday, Week(monday, 0, 0)) for monday in mondays]
 
 
 def money(today):
