@@ -58,7 +58,7 @@ class ExportAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("download"))
     def file_link(self, export):
-        if export.expires_at is None or export.expires_at <= timezone.now():
+        if not self._is_there(export):
             return _("expired")
         url = reverse("admin:reporting_export_download", args=[export.pk])
         return format_html('<a href="{}">{}</a>', url, _("Download"))
@@ -66,12 +66,12 @@ class ExportAdmin(ReadOnlyAdmin):
     def download_view(self, request, export_id):
         """Hand over the file again; the policies say whose exports one may have."""
         export = self.get_queryset(request).filter(pk=export_id).first()
-        if (
-            export is None
-            or not self.has_view_permission(request)
-            or export.expires_at is None
-            or export.expires_at <= timezone.now()
-            or not files.path_of(export).is_file()
-        ):
+        if export is None or not self.has_view_permission(request) or not self._is_there(export):
             raise Http404(_("This file is no longer there."))
         return download(export)
+
+    @staticmethod
+    def _is_there(export):
+        """Return whether the file waits to be fetched (another machine may not have it)."""
+        expires = export.expires_at
+        return expires is not None and expires > timezone.now() and files.path_of(export).is_file()
