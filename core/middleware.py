@@ -69,7 +69,9 @@ class TenantMiddleware(TenantMainMiddleware):
         request.tenant = tenant
         if tenant.status in CLOSED:
             status, template = CLOSED[tenant.status]
-            return render(request, template, {"tenant": tenant}, status=status)
+            response = render(request, template, {"tenant": tenant}, status=status)
+            response._has_been_logged = True  # a closed school is no error of the server
+            return response
         self.setup_url_routing(request)
         return None
 

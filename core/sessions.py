@@ -44,3 +44,8 @@ class SessionStore(DatabaseStore):
         # After an exception the transaction only waits for its rollback; the session with it.
         if not transaction.get_rollback():
             super().save(must_create)
+
+    @classmethod
+    def clear_expired(cls):
+        """Delete the expired sessions of every school (manage.py clearsessions), as the owner."""
+        cls.get_model_class().objects.using("owner").filter(expire_date__lt=timezone.now()).delete()
