@@ -1,6 +1,5 @@
 """Classes, enrollments and attendance from and to files."""
 
-import time as clock
 from datetime import date, time
 
 import pytest
@@ -295,9 +294,7 @@ def test_five_thousand_rows_take_few_queries(cast, client):
             ]
         )
     rows = [["C1", str(day), "09:00", p.email, "present", ""] for day in days for p in people]
-    started = clock.monotonic()
     with CaptureQueriesContext(connection) as captured:
         page = preview(client, Attendance, [ATTENDANCE, *rows])
     assert page.context["totals"]["new"] == 5000
     assert len(captured) < 130
-    assert clock.monotonic() - started < 30

@@ -1,6 +1,5 @@
 """People from and to files."""
 
-import time
 
 import pytest
 from django.db import connection
@@ -85,9 +84,7 @@ def test_wrong_values_are_named(cast, client):
 
 def test_five_thousand_people_take_few_queries(cast, client):
     rows = [[f"p{i}@a.example", f"Person {i}", "student", "active", ""] for i in range(5000)]
-    started = time.monotonic()
     with CaptureQueriesContext(connection) as captured:
         page = preview(client, User, [HEADERS, *rows])
     assert page.context["totals"]["new"] == 5000
     assert len(captured) < 120
-    assert time.monotonic() - started < 20
