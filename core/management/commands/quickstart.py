@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from contextlib import ExitStack
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.db.utils import OperationalError
 
@@ -50,6 +50,8 @@ class Command(SetupCommand):
             with processes.stoppable():
                 self._only_prepare() if no_serve else self._serve(port)
         except KeyboardInterrupt:
+            if no_serve:
+                raise CommandError("Stopped before it was ready.", returncode=130) from None
             self.stdout.write("Stopped.")
 
     def _only_prepare(self):
@@ -67,7 +69,7 @@ class Command(SetupCommand):
         processes.require_free_port(HOST, port)
         with ExitStack() as stack:
             self._prepare(lambda server: stack.enter_context(start_for_a_run(server)))
-            web = stack.enter_context(processes.child(_web_server(port)))
+            web = stack.enter_context(processes.child(_web_server(port), **_like_production()))
             processes.wait_until_serving(web, f"http://{HOST}:{port}/readyz")
             self._greet(port)
             _disconnect()
@@ -115,6 +117,17 @@ def _web_server(port):
         "--chdir", str(settings.BASE_DIR), "--config", str(settings.BASE_DIR / "gunicorn.conf.py"),
         "--bind", f"{HOST}:{port}", "--log-level", "warning",
     ]  # fmt: skip
+
+
+def _like_production():
+    """Return the environment of the web server: its pages and errors are those people will see.
+
+    Django's debug pages would show strangers' data and settings instead of a sentence, and DEBUG
+    keeps every query in memory. Whoever wants them sets DEBUG=on.
+    """
+    if "DEBUG" in os.environ:
+        return {}
+    return {"DEBUG": "off", "HTTPS": "off", "SECRET_KEY": settings.SECRET_KEY}
 
 
 def _require_database():
