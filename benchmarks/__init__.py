@@ -1,0 +1,1 @@
+"""What the lists cost when one school has many rows: `python -m benchmarks`."""
