@@ -1,0 +1,155 @@
+"""What row-level security costs a teacher: list page, count and report, against explicit WHERE.
+
+    python -m benchmarks.policies [rows]
+
+Fills a database of its own with one school of `rows` attendance records (1,000,000 unless said
+otherwise), 500 classes and 50 teachers. Each query runs as the owner with the conditions written
+out, and as the application's role under the policies alone. Prints a table.
+
+The list pages must stay within 1.5. Whole counts do not and are there to be seen: the policies of a
+table are joined by OR, which keeps the planner from an index, so that a count reads the school.
+That is why the application's lists count only so far.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from core.database import roles
+from core.database.server import EmbeddedServer
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = 15
+LIMIT = 1.5
+
+FILL = """
+    insert into tenants (name, subdomain, contact_email, schema_name)
+        values ('Large', 'large', 'a@example.com', 'large'),
+               ('Small', 'small', 'b@example.com', 'small');
+    insert into users (tenant_id, email, name, role)
+        select t.id, 't' || n || '@example.com', 'Teacher ' || n, 'teacher'
+          from tenants t, generate_series(1, 50) n;
+    insert into users (tenant_id, email, name, role)
+        select t.id, 's' || n || '@example.com', 'Student ' || n, 'student'
+          from tenants t, generate_series(1, 5000) n where t.subdomain = 'large';
+    insert into classes (tenant_id, name, capacity, start_date, teacher_id)
+        select u.tenant_id, 'Class ' || u.name || n, 100, '2025-09-01', u.id
+          from users u, generate_series(1, 10) n where u.role = 'teacher';
+    insert into enrollments (tenant_id, student_id, class_id)
+        select c.tenant_id, s.id, c.id
+          from (select *, row_number() over (order by id) as n from classes) c
+          join (select *, row_number() over (order by id) as n from users where role = 'student') s
+            on s.tenant_id = c.tenant_id and (s.n + c.n * 7) % 200 < 1;
+    insert into class_sessions (tenant_id, class_id, session_date, start_time, end_time)
+        select c.tenant_id, c.id, '2025-09-01'::date + n, '10:00', '11:00'
+          from classes c, generate_series(1, %(sessions)s) n;
+    insert into attendance (tenant_id, class_session_id, student_id, status, recorded_at)
+        select s.tenant_id, s.id, e.student_id,
+               (array['present', 'present', 'present', 'late', 'absent'])[1 + (random() * 4)::int],
+               s.session_date + time '11:00' + random() * interval '8 hours'
+          from class_sessions s join enrollments e on e.tenant_id = s.tenant_id
+                                                  and e.class_id = s.class_id;
+"""
+# {a} is what the application's manager adds under the policies, or the owner's explicit conditions.
+QUERIES = {
+    "list page of 100": """
+        select a.* from attendance a where {a} order by a.recorded_at desc, a.id desc limit 100""",
+    "list page with its names": """
+        select a.*, s.session_date, c.name, u.name from attendance a
+          left join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
+          left join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+          left join users u on u.tenant_id = a.tenant_id and u.id = a.student_id
+         where {a} order by a.recorded_at desc, a.id desc limit 100""",
+    "count to 1,000": "select count(*) from (select from attendance a where {a} limit 1000) c",
+    "count": "select count(*) from attendance a where {a}",
+    "count by status": "select a.status, count(*) from attendance a where {a} group by 1",
+}
+UNDER_POLICIES = "a.tenant_id = '{tenant}'::uuid"
+WRITTEN_OUT = (
+    UNDER_POLICIES
+    + """
+    and a.class_session_id in (
+        select os.id from class_sessions os
+          join classes oc on oc.tenant_id = os.tenant_id and oc.id = os.class_id
+         where oc.tenant_id = '{tenant}'::uuid and oc.teacher_id = '{teacher}'::uuid)"""
+)
+
+
+def fill(server, rows):
+    with psycopg.connect(server.url("admin"), autocommit=True) as admin:
+        admin.execute("set session_replication_role = replica")  # no audit, no counting
+        # 500 classes of 25 students each in the large school.
+        for statement in FILL.replace("%(sessions)s", str(max(1, rows // 12_500))).split(";"):
+            if statement.strip():
+                admin.execute(statement)
+        admin.execute("vacuum analyze")
+        return admin.execute("select count(*) from attendance").fetchone()[0]
+
+
+def milliseconds(connection, query):
+    """Return the median time of one run, and its rows."""
+    times = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        found = connection.execute(query).fetchall()
+        times.append((time.perf_counter() - start) * 1000)
+    return median(times), found
+
+
+def measure(server):
+    """Yield (query, ms written out, ms under policies)."""
+    with (
+        psycopg.connect(server.url("owner")) as owner,
+        psycopg.connect(server.url("app")) as app,
+    ):
+        tenant, teacher = owner.execute(
+            "select tenant_id, id from users where role = 'teacher' and tenant_id ="
+            " (select id from tenants where subdomain = 'large') order by email limit 1"
+        ).fetchone()
+        app.execute(
+            "select set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
+            " set_config('app.user_role', 'teacher', true)",
+            [str(tenant), str(teacher)],
+        )
+        names = {"tenant": tenant, "teacher": teacher}
+        for name, query in QUERIES.items():
+            plain, expected = milliseconds(owner, query.format(a=WRITTEN_OUT.format(**names)))
+            secured, found = milliseconds(app, query.format(a=UNDER_POLICIES.format(**names)))
+            assert sorted(map(str, found)) == sorted(map(str, expected)), name
+            yield name, plain, secured
+
+
+def main(rows=1_000_000):
+    directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
+    directory.chmod(0o711)  # as root, the server's own account must get in
+    server = EmbeddedServer(directory, settings={"fsync": "off"})
+    try:
+        server.start()
+        roles.prepare(server.url("admin"))
+        subprocess.run(
+            [sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0"],
+            env=os.environ | {"SCHOOL_DATA_DIR": str(directory)},
+            check=True,
+        )
+        print(f"{fill(server, rows):,} attendance records; milliseconds, median of {RUNS} runs")
+        print(f"{'a teacher asks for':<28}{'WHERE':>9}{'policies':>10}{'ratio':>8}")
+        worst = 0
+        for name, plain, secured in measure(server):
+            if name.startswith("list"):
+                worst = max(worst, secured / plain)
+            print(f"{name:<28}{plain:>9.2f}{secured:>10.2f}{secured / plain:>8.2f}")
+        return worst <= LIMIT
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(*map(int, sys.argv[1:2])) else f"The policies cost more than {LIMIT}x.")
