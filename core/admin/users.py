@@ -119,7 +119,8 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         description=gettext_lazy("Send a link to set a password"), permissions=["password"]
     )
     def send_password_links(self, request, queryset):
-        self._send_links(request, queryset.active())
+        alive = queryset.filter(status=User.Status.ACTIVE, deleted_at__isnull=True)
+        self._send_links(request, alive)
 
     @action(
         description=gettext_lazy("Send password link"),
