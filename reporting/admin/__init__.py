@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from reporting.admin.export import ExportAdmin
 from reporting.admin.exporting import ACTIONS
+from reporting.admin.records import SourcedRecordAdmin
 from reporting.admin.reports import (
     AttendanceReportAdmin,
     ClassEnrollmentReportAdmin,
@@ -17,5 +18,6 @@ __all__ = [
     "ClassEnrollmentReportAdmin",
     "ExportAdmin",
     "PaymentLedgerAdmin",
+    "SourcedRecordAdmin",
     "UserRosterAdmin",
 ]
