@@ -111,6 +111,10 @@ RULES = {
         "school_class",
         gettext_lazy("An assignment cannot move to another class."),
     ),
+    "submissions_allow_columns": (
+        None,
+        gettext_lazy("A student can change the work itself, nothing else."),
+    ),
     "idx_submissions_assignment_student": (
         "student",
         gettext_lazy("The student has already handed in this assignment."),

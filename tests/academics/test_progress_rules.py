@@ -1,10 +1,11 @@
 """Attendance rate, current grade and graded submissions follow what happens to their sources."""
 
+from datetime import date
 from decimal import Decimal
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from academics.models import Assignment, Attendance, ClassSession, Enrollment, Grade, Submission
 from core.models import Tenant
@@ -334,6 +335,41 @@ def test_a_teacher_who_grades_marks_the_submission(cast):
 def test_a_graded_submission_is_the_students_no_more(cast):
     with tenant_context(cast.a.tenant, cast.a.student):
         assert Submission.objects.filter(pk=cast.a.submission.pk).update(content={}) == 0
+
+
+def test_a_grade_that_moves_takes_its_mark_along(school):
+    grade = graded(school, 1, 2)
+    other = graded(school, 1, 2)
+    other.delete()
+    Grade.objects.filter(pk=grade.pk).update(
+        submission=other.submission_id, assignment=other.assignment_id
+    )
+    assert (status(grade.submission_id), status(other.submission_id)) == ("submitted", "graded")
+
+
+def handed_in_late(school):
+    """Return a submission of the student's own from March, not graded."""
+    with tenant_context(school.tenant, school.admin):
+        grade = graded(school, 1, 2)
+        grade.delete()
+        submissions = Submission.objects.filter(pk=grade.submission_id)
+        submissions.update(submitted_at="2026-03-05T10:00:00Z")
+        return submissions
+
+
+def test_a_student_cannot_backdate_a_submission(cast):
+    submissions = handed_in_late(cast.a)
+    with tenant_context(cast.a.tenant, cast.a.student):
+        submissions.update(content={"text": "x"}, submitted_at="2026-03-01T10:00:00Z")
+        assert submissions.get().submitted_at.date() > date(2026, 3, 5)
+
+
+def test_a_student_changes_the_work_only(cast):
+    submissions = handed_in_late(cast.a)
+    with tenant_context(cast.a.tenant, cast.a.student):
+        with pytest.raises(ProgrammingError) as error, transaction.atomic():
+            submissions.update(created_at="2026-03-01T10:00:00Z")
+        assert error.value.__cause__.diag.constraint_name == "submissions_allow_columns"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ revoke all on classes, schedules, enrollments, class_sessions, attendance, assig
     grades from school_app;
 
 -- Dropped with the triggers that run them.
+drop function app.stamp_submission() cascade;
+drop trigger submissions_allow_columns_trg on submissions;
 drop function app.mark_submission_graded() cascade;
 drop function app.enrollment_progress() cascade;
 drop function app.scale_progress() cascade;
