@@ -26,6 +26,7 @@ lint: $(VENV)/.dev ## check style and formatting
 
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks
+	@$(PYTHON) -m benchmarks.policies
 
 screenshots: $(VENV)/.dev ## take the documentation's pictures again
 	@$(PYTHON) docs/screenshots.py

@@ -50,7 +50,7 @@ class AuditLog(models.Model):
         ]
 
     def __str__(self):
-        return self.action
+        return self.action.replace("_", " ").capitalize()
 
 
 class Conversation(TenantModel):
