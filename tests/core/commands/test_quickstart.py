@@ -69,17 +69,20 @@ def quickstart(environment, port):
 
     yield run
     for process in started:
-        if process.returncode is None:
+        if process.poll() is None:
             process.kill()
+        if not process.stdout.closed:
             process.communicate()
 
 
 def get(port, path):
     """Return the status with which the web server answers, or None while there is none."""
     try:
-        return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).status
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:
+            return error.code
     except OSError:
         return None
 
