@@ -1,14 +1,17 @@
-"""URLs that every host has: signing in and passwords."""
+"""URLs that every host has: signing in, passwords, and one's own details."""
 
 from django.urls import path
 
 from core.views import accounts
 from core.views.icon import favicon
+from core.views.missing import missing
+from core.views.profile import ProfileView
 
 urlpatterns = [
     path("favicon.ico", favicon),
     path("login/", accounts.SignInView.as_view(), name="login"),
     path("logout/", accounts.SignOutView.as_view(), name="logout"),
+    path("profile/", ProfileView.as_view(), name="profile"),
     path("password/change/", accounts.PasswordChangeView.as_view(), name="password_change"),
     path("password/forgotten/", accounts.ForgottenPasswordView.as_view(), name="password_reset"),
     path("password/sent/", accounts.PasswordResetDoneView.as_view(), name="password_reset_done"),
@@ -21,4 +24,6 @@ urlpatterns = [
     path("admin/login/", accounts.AdminSignInView.as_view()),
     path("admin/logout/", accounts.SignOutView.as_view()),
     path("admin/password_change/", accounts.PasswordChangeView.as_view()),
+    # Django's way to an object's public page: nothing has one, and ids that are no UUID break it.
+    path("admin/r/<path:rest>", missing),
 ]

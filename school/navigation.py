@@ -95,3 +95,11 @@ def _may_view(request, model):
 def _item(request, title, icon, opts):
     link = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
     return {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+
+
+def account(request):
+    """Return the links below one's name."""
+    return [
+        {"title": _("My details"), "link": reverse("profile")},
+        {"title": _("Change password"), "link": reverse("admin:password_change")},
+    ]

@@ -11,6 +11,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "reporting.views.dashboard.dashboard_callback",
     "STYLES": ["school.navigation.stylesheet"],
     "SIDEBAR": {"navigation": "school.navigation.navigation"},
+    "ACCOUNT": {"navigation": "school.navigation.account"},
     # Blue, chosen for contrast with white text (at least 4.5:1 from 600 on).
     "COLORS": {
         "primary": {

@@ -19,6 +19,7 @@ UNFOLD_PLATFORM = {
     "SHOW_HISTORY": False,
     "COLORS": UNFOLD["COLORS"],
     "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {"navigation": "school.navigation.account"},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -1,8 +1,10 @@
-"""Forms of signing in."""
+"""Forms of signing in, and of one's own details."""
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
+
+from core.models import User
 
 
 class SignInForm(AuthenticationForm):
@@ -30,3 +32,23 @@ class ForgottenPasswordForm(forms.Form):
         max_length=255,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
+
+
+class ProfileForm(forms.ModelForm):
+    """What everybody may change of themselves; the database refuses role, status and e-mail."""
+
+    avatar_url = forms.URLField(
+        label=_("Picture (URL)"), max_length=500, required=False, assume_scheme="https"
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "phone", "avatar_url"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+
+    def clean_avatar_url(self):
+        return self.cleaned_data["avatar_url"] or None

@@ -1,0 +1,8 @@
+"""For addresses of the admin that lead nowhere here."""
+
+from django.http import Http404
+
+
+def missing(request, rest):
+    """Answer 404 (`rest` is the remainder of the path)."""
+    raise Http404

@@ -1,0 +1,30 @@
+"""One's own details: what the policies let everybody change of themselves."""
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import UpdateView
+
+from core.forms.accounts import ProfileForm
+from core.models import User
+
+
+class ProfileView(LoginRequiredMixin, UpdateView):
+    """Change one's own name, phone number and picture, whatever the role."""
+
+    form_class = ProfileForm
+    template_name = "registration/profile.html"
+    success_url = reverse_lazy("home")
+    extra_context = {"title": gettext_lazy("My details")}
+
+    def get_object(self, queryset=None):
+        # Not request.user: a refused form would leave its values in the page's header.
+        return User.objects.get(pk=self.request.user.pk)
+
+    def form_valid(self, form):
+        form.instance.save(update_fields=form.changed_data)
+        messages.success(self.request, _("Your details are saved."))
+        return redirect(self.success_url)
