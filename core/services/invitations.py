@@ -1,5 +1,7 @@
 """Links by mail with which a person sets a password."""
 
+import os
+
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
@@ -12,8 +14,12 @@ from core.services import mail
 
 
 def site_url(host):
-    """Return the address of a host's site as commands know it: without a port."""
-    return f"{'https' if settings.HTTPS else 'http'}://{host}"
+    """Return the address of a host's site as commands know it.
+
+    In development with the port of `make run`; a production site is at the scheme's own.
+    """
+    port = f":{os.environ.get('PORT') or 8000}" if settings.DEBUG else ""
+    return f"{'https' if settings.HTTPS else 'http'}://{host}{port}"
 
 
 def set_password_url(user, site):

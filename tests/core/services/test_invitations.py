@@ -1,0 +1,22 @@
+import pytest
+
+from core.services import invitations
+
+
+@pytest.mark.parametrize(
+    ("debug", "https", "port", "address"),
+    [
+        (True, False, None, "http://west.localhost:8000"),
+        (True, False, "8001", "http://west.localhost:8001"),
+        (False, True, "8001", "https://west.localhost"),
+        (False, False, None, "http://west.localhost"),
+    ],
+)
+def test_a_commands_links_lead_to_make_run_in_development(
+    settings, monkeypatch, debug, https, port, address
+):
+    settings.DEBUG, settings.HTTPS = debug, https
+    monkeypatch.delenv("PORT", raising=False)
+    if port:
+        monkeypatch.setenv("PORT", port)
+    assert invitations.site_url("west.localhost") == address
