@@ -9,8 +9,9 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "school.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError
 
-    from core.database.errors import SetupError
+    from core.database.errors import SetupError, one_line
 
     try:
         execute_from_command_line(sys.argv)
@@ -19,6 +20,14 @@ def main():
         if "--traceback" in sys.argv:
             raise
         sys.exit(str(error))
+    except OperationalError as error:
+        # A server that answered says so with a code; without one there was no answer.
+        if "--traceback" in sys.argv or getattr(error.__cause__, "sqlstate", None):
+            raise
+        sys.exit(
+            f"Cannot reach the database: {one_line(error)}. (The embedded one is started by "
+            "`manage.py database start`.)"
+        )
 
 
 if __name__ == "__main__":
