@@ -209,6 +209,8 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "filters": ["tenant"], "formatter": "line"}
     },
+    # Below ERROR it repeats, with a traceback, what a person was told: forbidden, not found.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
 }
 

@@ -69,7 +69,8 @@ def restore(url, file, force=False):
     if not file.is_file():
         raise SetupError(f"There is no file {file}.")
     with _clear_errors(), _connect(url) as connection:
-        programs = _programs(connection)
+        # The newest there are: an archive is read by its own version's programs or newer ones.
+        programs = _programs(connection, choose=max)
         expected = rows_in(file, programs)
         if not force and connection.execute(TABLES).fetchall():
             raise SetupError(
@@ -182,19 +183,22 @@ def _require_same(expected, found, what):
     raise SetupError(f"{what} differs from what it should hold: {', '.join(different)}.")
 
 
-def _programs(connection):
-    """Return the directory of client programs that suits the server: its version, else newer."""
+def _programs(connection, choose=min):
+    """Return the directory of client programs that suits the server: its version, else newer.
+
+    `choose` takes one of the versions that suit: `min` the closest, `max` the newest.
+    """
     server = connection.info.server_version // 10000
     found = {}
     for directory in _candidates(server):
         found.setdefault(binaries.major_version(directory, "pg_dump"), directory)
-    suitable = sorted(version for version in found if version >= server)
+    suitable = [version for version in found if version >= server]
     if not suitable:
         raise SetupError(
             f"No pg_dump of PostgreSQL {server} or newer was found. Install that version's client, "
             "or set SCHOOL_POSTGRES_BIN to the directory of its programs."
         )
-    return found[suitable[0]]
+    return found[choose(suitable)]
 
 
 def _candidates(server):

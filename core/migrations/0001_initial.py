@@ -133,7 +133,6 @@ class Migration(migrations.Migration):
             name="Domain",
             fields=[
                 ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
-                ("is_primary", models.BooleanField(db_index=True, default=True)),
                 (
                     "id",
                     models.UUIDField(
@@ -142,6 +141,12 @@ class Migration(migrations.Migration):
                         editable=False,
                         primary_key=True,
                         serialize=False,
+                    ),
+                ),
+                (
+                    "is_primary",
+                    models.BooleanField(
+                        db_default=False, db_index=True, default=True, verbose_name="main name"
                     ),
                 ),
                 (

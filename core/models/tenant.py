@@ -120,6 +120,9 @@ class Domain(DomainMixin):
         primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False
     )
 
+    # Django's forms offer True; a plain INSERT adds one more name beside the first.
+    is_primary = models.BooleanField(_("main name"), default=True, db_default=False, db_index=True)
+
     class Meta:
         db_table = "tenant_domains"
         verbose_name = _("domain")

@@ -193,6 +193,14 @@ def test_the_system_check_is_of_the_database_kind(monkeypatch):
     assert checks.check_isolation(None, ["owner"]) == []
 
 
+@both
+def test_manage_py_check_looks_at_the_database(monkeypatch):
+    call_command("check")
+    monkeypatch.setattr(isolation, "gaps", lambda connection: ["users: row-level security is off"])
+    with pytest.raises(CommandError, match="users: row-level security is off"):
+        call_command("check")
+
+
 OTHER = {
     "ATOMIC_REQUESTS": False,
     "AUTOCOMMIT": True,

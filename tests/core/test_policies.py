@@ -461,6 +461,12 @@ STRANGERS = {
     "empty tenant of another's admin": lambda a, b: {"user": b.admin.pk, "role": "admin"},
     "anonymous": lambda a, b: {"tenant": a.tenant.pk},
     "unknown role": lambda a, b: {"tenant": a.tenant.pk, "role": "principal"},
+    "a person without a role": lambda a, b: {"tenant": a.tenant.pk, "user": a.admin.pk},
+    "a person of an unknown role": lambda a, b: {
+        "tenant": a.tenant.pk,
+        "user": a.admin.pk,
+        "role": "principal",
+    },
     "teacher nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "teacher"},
     "student nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "student"},
     "another school's teacher": lambda a, b: {

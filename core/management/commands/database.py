@@ -4,6 +4,7 @@ import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from core.database import roles
 from core.database.runs import start_for_good
 from core.database.server import EmbeddedServer
 from core.database.urls import USERS, database_url, is_embedded
@@ -30,7 +31,9 @@ class Command(SetupCommand):
         self.stdout.write(database_url(role, settings.SCHOOL_DATA_DIR))
 
     def start(self, **options):
-        started = start_for_good(self._embedded())
+        server = self._embedded()
+        started = start_for_good(server)
+        roles.prepare(server.url("admin"))  # so that `restore` or `migrate` may be next
         self.stdout.write("Started." if started else "It was running already.")
 
     def stop(self, **options):

@@ -340,16 +340,22 @@ create policy audit_logs_admin_select on audit_logs for select
 alter table conversations enable row level security;
 drop policy if exists conversations_own_all on conversations;
 create policy conversations_own_all on conversations for all
-    using (tenant_id = app.tenant_id() and user_id = app.user_id())
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id());
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher', 'student'))
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher', 'student'));
 
 -- Sessions are written before sign-in too (user_id is NULL then); they are read by
 -- app.session_load(), which wants the key.
 alter table sessions enable row level security;
 drop policy if exists sessions_own_all on sessions;
 create policy sessions_own_all on sessions for all
-    using (tenant_id = app.tenant_id() and (user_id is null or user_id = app.user_id()))
-    with check (tenant_id = app.tenant_id() and (user_id is null or user_id = app.user_id()));
+    using (tenant_id = app.tenant_id()
+           and (user_id is null or user_id = app.user_id()
+                                   and app.user_role() in ('admin', 'teacher', 'student')))
+    with check (tenant_id = app.tenant_id()
+                and (user_id is null or user_id = app.user_id()
+                                        and app.user_role() in ('admin', 'teacher', 'student')));
 
 -- Revoked first: the database's default privileges give more on every new table.
 revoke all on tenants, audit_logs from school_app;

@@ -15,10 +15,12 @@ create policy django_admin_log_admin_select on django_admin_log for select
     using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
 drop policy if exists django_admin_log_own_select on django_admin_log;
 create policy django_admin_log_own_select on django_admin_log for select
-    using (tenant_id = app.tenant_id() and user_id = app.user_id());
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher', 'student'));
 drop policy if exists django_admin_log_own_insert on django_admin_log;
 create policy django_admin_log_own_insert on django_admin_log for insert
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id());
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher', 'student'));
 -- What was done is not changed afterwards.
 revoke all on django_admin_log from school_app;
 grant select, insert on django_admin_log to school_app;

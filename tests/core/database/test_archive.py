@@ -201,3 +201,14 @@ def test_no_client_program_of_the_servers_version(school, monkeypatch, tmp_path)
     monkeypatch.setattr(archive, "_candidates", lambda server: [])
     with pytest.raises(SetupError, match=r"^No pg_dump of PostgreSQL \d+ or newer was found"):
         archive.backup(school, tmp_path / "school.dump")
+
+
+def test_a_restore_takes_the_newest_client(school, monkeypatch):
+    """An archive of a newer server than this one cannot be read by this one's own client."""
+    monkeypatch.setattr(archive, "_candidates", lambda server: ["own", "newer"])
+    with psycopg.connect(school) as connection:
+        own = connection.info.server_version // 10000
+        versions = {"own": own, "newer": own + 1}
+        monkeypatch.setattr(archive.binaries, "major_version", lambda path, _: versions[path])
+        assert archive._programs(connection) == "own"
+        assert archive._programs(connection, choose=max) == "newer"
