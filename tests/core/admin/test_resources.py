@@ -1,6 +1,5 @@
 """People from and to files."""
 
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
