@@ -3,6 +3,8 @@
 import hashlib
 import os
 import re
+import shutil
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -54,11 +56,17 @@ def empty(postgres):
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def file(school, tmp_path):
-    path = tmp_path / "school.dump"
+@pytest.fixture(scope="module")
+def made_file(school, tmp_path_factory):
+    path = tmp_path_factory.mktemp("backup") / "school.dump"
     archive.backup(school, path)
     return path
+
+
+@pytest.fixture
+def file(made_file, tmp_path):
+    """A backup of the school, in a directory of its own."""
+    return Path(shutil.copy(made_file, tmp_path))
 
 
 def contents(url):
@@ -111,9 +119,9 @@ def test_restored_database_keeps_the_schools_apart(postgres, file, empty):
         assert seen == [(tenant,)]
 
 
-def test_backup_is_private_and_leaves_nothing_else(file):
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert os.listdir(file.parent) == [file.name]
+def test_backup_is_private_and_leaves_nothing_else(made_file):
+    assert made_file.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(made_file.parent) == [made_file.name]
 
 
 def test_backup_as_a_role_under_row_level_security_is_refused(postgres, school, tmp_path):

@@ -73,41 +73,50 @@ def test_neither_role_stands_above_row_level_security(prepared, admin, role):
     assert rights == (False, False, False, False, False, True)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TABLE mine (id int)",
-        "CREATE TEMPORARY TABLE mine (id int)",
-        "CREATE SCHEMA mine",
-        "CREATE EXTENSION citext",
-        "TRUNCATE rows",
-        "DROP TABLE rows",
-        "ALTER TABLE rows DISABLE ROW LEVEL SECURITY",
-        "SET ROLE school_owner",
-        "SET SESSION AUTHORIZATION postgres",
-        "ALTER ROLE school_app BYPASSRLS",
-        "COPY rows FROM PROGRAM 'true'",
-    ],
-)
-def test_app_may_not(prepared, statement):
-    run_as(prepared, "owner", "CREATE TABLE rows (id int)")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        run_as(prepared, "app", statement)
+@pytest.fixture(scope="class")
+def with_rows(server):
+    """The server with the prepared database, a table and a sequence; for tests that keep them."""
+    with psycopg.connect(server.url("admin", "postgres"), autocommit=True) as connection:
+        _clean(connection)
+        roles.prepare(server.url("admin"), DATABASE)
+        run_as(server, "owner", "CREATE TABLE rows (id int)")
+        run_as(server, "owner", "CREATE SEQUENCE numbers")
+        yield server
+        _clean(connection)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT INTO rows DEFAULT VALUES",
-        "UPDATE rows SET id = id",
-        "DELETE FROM rows",
-        "SELECT nextval('numbers')",
-    ],
-)
-def test_app_may(prepared, statement):
-    run_as(prepared, "owner", "CREATE TABLE rows (id int)")
-    run_as(prepared, "owner", "CREATE SEQUENCE numbers")
-    run_as(prepared, "app", statement)
+class TestApp:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "CREATE TABLE mine (id int)",
+            "CREATE TEMPORARY TABLE mine (id int)",
+            "CREATE SCHEMA mine",
+            "CREATE EXTENSION citext",
+            "TRUNCATE rows",
+            "DROP TABLE rows",
+            "ALTER TABLE rows DISABLE ROW LEVEL SECURITY",
+            "SET ROLE school_owner",
+            "SET SESSION AUTHORIZATION postgres",
+            "ALTER ROLE school_app BYPASSRLS",
+            "COPY rows FROM PROGRAM 'true'",
+        ],
+    )
+    def test_may_not(self, with_rows, statement):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            run_as(with_rows, "app", statement)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "INSERT INTO rows DEFAULT VALUES",
+            "UPDATE rows SET id = id",
+            "DELETE FROM rows",
+            "SELECT nextval('numbers')",
+        ],
+    )
+    def test_may(self, with_rows, statement):
+        run_as(with_rows, "app", statement)
 
 
 def test_nobody_else_may_connect(prepared, admin):
