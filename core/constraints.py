@@ -188,6 +188,28 @@ RULES = {
         "sourced_id",
         gettext_lazy("This sourcedId is already known."),
     ),
+    "check_export_kind": ("kind", gettext_lazy("This kind of file does not exist.")),
+    "check_export_status": ("status", gettext_lazy("This status does not exist.")),
+    "check_export_origin": ("origin", gettext_lazy("This origin does not exist.")),
+    "check_export_format": (
+        "file_format",
+        gettext_lazy("The format must be csv, xlsx, pdf or zip."),
+    ),
+    "idx_saved_filters_name": (
+        "name",
+        gettext_lazy("You already have filters of this name for this report."),
+    ),
+    "check_schedule_frequency": (
+        "frequency",
+        gettext_lazy("A weekly report needs a weekday (1 to 7), a monthly one a day (1 to 31)."),
+    ),
+    "check_schedule_format": ("file_format", gettext_lazy("The format must be csv, xlsx or pdf.")),
+    "idx_report_recipients_user": (
+        "user",
+        gettext_lazy("This person is already on the list of recipients."),
+    ),
+    "check_import_status": ("status", gettext_lazy("This status does not exist.")),
+    "check_import_outcome": ("outcome", gettext_lazy("This outcome does not exist.")),
 }
 
 

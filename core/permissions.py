@@ -27,6 +27,8 @@ POLICY_TABLE = {
     "finance.invoice": {"admin": ALL},
     "finance.payment": {"admin": ALL},
     "reporting.export": {"admin": VIEW, "teacher": VIEW},
+    "reporting.importbatch": {"admin": VIEW, "teacher": VIEW},
+    "reporting.reportschedule": {"admin": ALL, "teacher": ALL},
     "reporting.sourcedrecord": {"admin": VIEW},
     "reporting.userroster": {"admin": VIEW, "teacher": VIEW},
     "reporting.classenrollmentreport": {"admin": VIEW, "teacher": VIEW},

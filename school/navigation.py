@@ -5,7 +5,9 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# group -> (title, icon of Material Symbols, model)
+# group -> (title, icon of Material Symbols, model, or the name of a page's URL and who sees it)
+STAFF = ("admin", "teacher")
+OFFICE = ("admin",)
 NAVIGATION = [
     (_("People"), [(_("People"), "group", "core.User")]),
     (
@@ -41,11 +43,17 @@ NAVIGATION = [
     (
         _("Reports"),
         [
-            (_("User roster"), "badge", "reporting.UserRoster"),
-            (_("Class enrollment"), "groups", "reporting.ClassEnrollmentReport"),
-            (_("Attendance report"), "checklist", "reporting.AttendanceReport"),
-            (_("Payment ledger"), "account_balance", "reporting.PaymentLedger"),
+            (_("All reports"), "bar_chart", "admin:reports", STAFF),
+            (_("Scheduled reports"), "schedule_send", "reporting.ReportSchedule"),
             (_("Exports"), "download", "reporting.Export"),
+        ],
+    ),
+    (
+        _("Data in and out"),
+        [
+            (_("Imports"), "upload", "reporting.ImportBatch"),
+            (_("OneRoster"), "sync_alt", "admin:oneroster", OFFICE),
+            (_("School as a file"), "folder_zip", "admin:school_file", OFFICE),
         ],
     ),
     (
@@ -76,25 +84,31 @@ def navigation(request):
     """Return the groups of the sidebar that this person may see, and the dashboard before them."""
     dashboard = {"title": _("Dashboard"), "icon": "dashboard", "link": reverse("admin:index")}
     groups = [{"title": None, "items": [dashboard]}]
-    registered = {model._meta.label: model for model in admin.site._registry}
     for title, entries in NAVIGATION:
-        items = [
-            _item(request, entry_title, icon, registered[label]._meta)
-            for entry_title, icon, label in entries
-            if label in registered and _may_view(request, registered[label])
-        ]
+        items = [item for entry in entries if (item := _item(request, *entry))]
         if items:
             groups.append({"title": title, "collapsible": True, "items": items})
     return groups
 
 
-def _may_view(request, model):
-    return admin.site.get_model_admin(model).has_view_permission(request)
-
-
-def _item(request, title, icon, opts):
-    link = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+def _item(request, title, icon, target, roles=None):
+    """Return one line of the sidebar, or None where the person has no business."""
+    link = _page(request, target, roles) if roles else _list(request, target)
+    if link is None:
+        return None
     return {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+
+
+def _page(request, name, roles):
+    return reverse(name) if request.user.role in roles else None
+
+
+def _list(request, label):
+    """Return the address of a model's list."""
+    model = next((model for model in admin.site._registry if model._meta.label == label), None)
+    if model is None or not admin.site.get_model_admin(model).has_view_permission(request):
+        return None
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def account(request):

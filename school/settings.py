@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "import_export",
+    "procrastinate.contrib.django",
 ]
 AUTH_USER_MODEL = "core.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -210,11 +211,21 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "filters": ["tenant"], "formatter": "line"}
     },
     # Below ERROR it repeats, with a traceback, what a person was told: forbidden, not found.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "procrastinate.blueprints": {"level": "WARNING"},  # each process names its own set-up
+    },
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
 }
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+
+# --- files in and out ---------------------------------------------------------------------------
+# An export of more rows is made in the background; so is an import of more.
+EXPORT_BACKGROUND_ROWS = read("EXPORT_BACKGROUND_ROWS", int, 20_000)
+IMPORT_BACKGROUND_ROWS = read("IMPORT_BACKGROUND_ROWS", int, 2_000)
+# Days that a file stays to be fetched again.
+EXPORT_KEPT_DAYS = read("EXPORT_KEPT_DAYS", int, 7)
 
 # E-mail addresses are unique within a school, not across schools; core.auth asks within one.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -17,8 +17,9 @@ class SchoolAdminSite(UnfoldAdminSite):
     enable_nav_sidebar = True
 
     def register(self, model_or_iterable, admin_class=None, **options):
-        # Rights follow from the role (core.permissions); nobody here belongs to a group.
-        if model_or_iterable in (Group, (Group,)):
+        # Rights follow from the role (core.permissions); nobody here belongs to a group. The job
+        # queue is every school's.
+        if model_or_iterable in (Group, (Group,)) or _is_queue(model_or_iterable):
             return
         super().register(model_or_iterable, admin_class, **options)
 
@@ -36,11 +37,18 @@ class SchoolAdminSite(UnfoldAdminSite):
 
     def get_urls(self):
         # Imported here: an admin package registers its ModelAdmins with this site.
-        from reporting.admin.exporting import export_urls
+        from reporting.admin.pages import page_urls
 
-        return export_urls(self) + super().get_urls()
+        return page_urls(self) + super().get_urls()
 
     def autocomplete_view(self, request):
         from core.admin.autocomplete import SchoolAutocompleteView
 
         return SchoolAutocompleteView.as_view(admin_site=self)(request)
+
+
+def _is_queue(model_or_iterable):
+    models = (
+        model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
+    )
+    return all(model._meta.app_label == "procrastinate" for model in models)

@@ -122,7 +122,9 @@ def prepare_contents(inside, database):
     statements = [
         "SET ROLE {owner}",
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-        "GRANT CONNECT ON DATABASE {database} TO {app}",
+        # TEMPORARY for the staging of imports; pg_temp last (core/sql/temporary_tables.sql).
+        "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {app}",
+        "ALTER DATABASE {database} SET search_path = public, pg_temp",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE ON SCHEMA public TO {app}",
         # For tables that come without a grant of their own, as those of Django's apps do. What a

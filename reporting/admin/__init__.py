@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from reporting.admin.export import ExportAdmin
 from reporting.admin.exporting import ACTIONS
+from reporting.admin.import_batches import ImportBatchAdmin
 from reporting.admin.records import SourcedRecordAdmin
 from reporting.admin.reports import (
     AttendanceReportAdmin,
@@ -9,6 +10,7 @@ from reporting.admin.reports import (
     PaymentLedgerAdmin,
     UserRosterAdmin,
 )
+from reporting.admin.schedules import ReportScheduleAdmin
 
 for action in ACTIONS:
     admin.site.add_action(action)
@@ -17,7 +19,9 @@ __all__ = [
     "AttendanceReportAdmin",
     "ClassEnrollmentReportAdmin",
     "ExportAdmin",
+    "ImportBatchAdmin",
     "PaymentLedgerAdmin",
+    "ReportScheduleAdmin",
     "SourcedRecordAdmin",
     "UserRosterAdmin",
 ]

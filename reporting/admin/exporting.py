@@ -126,7 +126,7 @@ def export_view(modeladmin, request):
     return TemplateResponse(request, "exchange/export.html", context)
 
 
-def export_urls(site):
+def urls(site):
     """Return the URL of the export page of every list of an admin site."""
     return [
         path(

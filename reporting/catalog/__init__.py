@@ -1,0 +1,1 @@
+"""The catalog of reports: what each shows, to whom, filtered and sorted by what."""
