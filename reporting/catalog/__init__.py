@@ -1,1 +1,21 @@
-"""The catalog of reports: what each shows, to whom, filtered and sorted by what."""
+"""The catalog of reports: what each shows, to whom, filtered and sorted by what.
+
+Adding a report is one SQL view (reporting/sql/) and one entry (reporting.catalog.entries).
+"""
+
+from reporting.catalog.entries import REPORTS
+from reporting.catalog.report import Column, Report
+
+__all__ = ["REPORTS", "Column", "Report", "get", "reports_for"]
+
+_BY_ID = {report.id: report for report in REPORTS}
+
+
+def get(report_id):
+    """Return the report of an id ("user_roster_v1"); raises KeyError for an unknown one."""
+    return _BY_ID[report_id]
+
+
+def reports_for(role):
+    """Return the reports that a role may run, in the catalog's order."""
+    return [report for report in REPORTS if role in report.roles]

@@ -1,0 +1,277 @@
+"""What the rows of a report can be narrowed by.
+
+A filter reads its own parameters of a URL (`parse`, sentences for what is wrong), tells them to
+people (`describe`) and to the database (`where`). Values are text by the parameter's name, so that
+they fit a URL, a JSON column and a command line alike, and parsing them again changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from core import rls
+from core.admin import search
+from reporting.catalog import periods
+
+MAX_TEXT = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One filter: `name` is its parameter, `column` of the view is what it looks at."""
+
+    name: str
+    column: str
+    label: str
+    help_text: str = ""
+
+    @property
+    def keys(self):
+        """The parameters that belong to this filter."""
+        return (self.name,)
+
+    def parse(self, mapping):
+        """Return {parameter: text} of what is asked for; raises ValidationError by parameter."""
+        text = _text(mapping, self.name)
+        return {self.name: self.clean(text)} if text else {}
+
+    def clean(self, text):
+        return text
+
+    def describe(self, values):
+        """Return what was chosen as text for people; "" for nothing."""
+        return values.get(self.name, "")
+
+    def where(self, values):
+        """Return (condition, parameters) for the view's rows; ("", []) for no condition."""
+        if self.name not in values:
+            return "", []
+        return self.condition(values[self.name])
+
+    def condition(self, value):
+        return f"{self.column} = %s", [value]
+
+    def settings(self, values):
+        """Return {setting: text} that the view reads."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Filter):
+    """One of a model's choices (a Django Choices class)."""
+
+    choices: object = None
+
+    def clean(self, text):
+        for value, label in self.choices.choices:
+            if text.casefold() in (str(value).casefold(), str(label).casefold()):
+                return str(value)
+        raise ValidationError(
+            {
+                self.name: _("“%(text)s” is not one of: %(choices)s.")
+                % {"text": text, "choices": ", ".join(map(str, self.choices.labels))}
+            }
+        )
+
+    def describe(self, values):
+        return str(dict(self.choices.choices).get(values.get(self.name), ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Filter):
+    """Only the rows for which `column` is true."""
+
+    def clean(self, text):
+        if text.casefold() in ("yes", "1", "true", "on"):
+            return "yes"
+        raise ValidationError({self.name: _("Write “yes”, or leave it out.")})
+
+    def describe(self, values):
+        return _("yes") if self.name in values else ""
+
+    def condition(self, value):
+        return self.column, []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Filter):
+    """Part of a text. Not for views of many rows: no index serves it."""
+
+    def condition(self, value):
+        return f"{self.column} ilike app.contains_pattern(%s)", [value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search(Filter):
+    """Rows whose `column` is an id that a search function of the database finds.
+
+    Every word must be found. Why through functions: core.admin.search.
+    """
+
+    function = None
+
+    def condition(self, value):
+        words = search.split(value)
+        found = search.find(words, [self.function])
+        parts = [self._one(found[word, self.function]) for word in words]
+        return (
+            " and ".join(sql for sql, _params in parts),
+            [param for _sql, params in parts for param in params],
+        )
+
+    def _one(self, ids):
+        if isinstance(ids, list):
+            return f"{self.column} = any(%s::uuid[])", [[str(found) for found in ids]]
+        return f"{self.column} in ({ids.sql})", list(ids.params)
+
+
+class Person(Search):
+    """People by part of their name or e-mail."""
+
+    function = "app.search_users"
+
+
+class Class(Search):
+    """Classes by part of their name or code."""
+
+    function = "app.search_classes"
+
+
+class Invoice(Search):
+    """Invoices by part of their number."""
+
+    function = "app.search_invoices"
+
+
+class Attending(Class):
+    """People, by the classes that they attend or attended."""
+
+    def condition(self, value):
+        classes = Class(name=self.name, column="e.class_id", label=self.label)
+        condition, params = classes.condition(value)
+        return (
+            f"{self.column} in (select e.student_id from enrollments e"  # noqa: S608
+            f" where e.tenant_id = app.tenant_id() and {condition})",
+            params,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateRange(Filter):
+    """Days from `from` to `to`, both inclusive, or a period by name that moves on with time.
+
+    `default` is the period that holds when nothing is asked for. With `moments` the column is a
+    timestamp, and the days are those of the school.
+    """
+
+    name: str = "period"
+    default: str = periods.ALL
+    moments: bool = False
+
+    keys = ("period", "from", "to")
+
+    def parse(self, mapping):
+        """Read the dates, which go before the period when both are given."""
+        errors, days = {}, {}
+        for key in ("from", "to"):
+            try:
+                if text := _text(mapping, key):
+                    days[key] = _day(text).isoformat()
+            except ValidationError as error:
+                errors[key] = error.messages
+        if len(days) == 2 and days["from"] > days["to"]:
+            errors["to"] = _("The last day is before the first.")
+        period = _text(mapping, "period")
+        if period and period not in periods.PERIODS:
+            errors["period"] = _("“%(text)s” is not one of: %(choices)s.") % {
+                "text": period,
+                "choices": ", ".join(periods.PERIODS),
+            }
+        if errors:
+            raise ValidationError(errors)
+        if days:
+            return days
+        period = period or self.default
+        return {"period": period} if period != periods.ALL or self.default != periods.ALL else {}
+
+    def describe(self, values):
+        first, last = self.days(values)
+        if values.get("period") == periods.ALL:
+            return str(periods.PERIODS[periods.ALL])
+        if first and last:
+            between = f"{_format(first)} – {_format(last)}"
+            if "period" in values:
+                return f"{periods.PERIODS[values['period']]} ({between})"
+            return between
+        if first:
+            return _("from %(day)s") % {"day": _format(first)}
+        return _("to %(day)s") % {"day": _format(last)} if last else ""
+
+    def days(self, values):
+        """Return the first and last day at the school; None for an open end."""
+        if "period" in values:
+            return periods.resolve(values["period"], rls.current_tenant().today())
+        return tuple(
+            date.fromisoformat(values[key]) if key in values else None for key in ("from", "to")
+        )
+
+    def where(self, values):
+        first, last = self.days(values)
+        parts, params = [], []
+        if first:
+            parts.append(f"{self.column} >= %s")
+            params.append(self._midnight(first) if self.moments else first)
+        if last:
+            parts.append(f"{self.column} < %s" if self.moments else f"{self.column} <= %s")
+            params.append(self._midnight(last + timedelta(days=1)) if self.moments else last)
+        return " and ".join(parts), params
+
+    @staticmethod
+    def _midnight(day):
+        return datetime.combine(day, time.min, tzinfo=rls.current_tenant().timezone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period(DateRange):
+    """The period that a view summarizes, told to it by app.period_from and app.period_to."""
+
+    column: str = ""
+
+    def where(self, values):
+        return "", []
+
+    def settings(self, values):
+        first, last = self.days(values)
+        return {
+            "app.period_from": first.isoformat() if first else "",
+            "app.period_to": last.isoformat() if last else "",
+        }
+
+
+def _text(mapping, key):
+    text = str(mapping.get(key) or "").replace("\x00", "").strip()
+    if len(text) > MAX_TEXT:
+        raise ValidationError(
+            {key: _("This is longer than %(max)d characters.") % {"max": MAX_TEXT}}
+        )
+    return text
+
+
+def _day(text):
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ValidationError(
+            _("“%(text)s” is not a date; write it as YYYY-MM-DD.") % {"text": text}
+        ) from None
+    # Beyond these, the day before or after would leave the calendar.
+    if not date(1900, 1, 1) <= found <= date(2999, 12, 31):
+        raise ValidationError(_("Choose a day between 1900 and 2999."))
+    return found
+
+
+def _format(day):
+    return formats.date_format(day, "SHORT_DATE_FORMAT")

@@ -1,0 +1,53 @@
+"""Periods by name, which move on with the calendar of the school."""
+
+from datetime import date, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+ALL = "all"
+PERIODS = {
+    "today": _("Today"),
+    "yesterday": _("Yesterday"),
+    "this_week": _("This week"),
+    "last_week": _("Last week"),
+    "last_7_days": _("Last 7 days"),
+    "last_30_days": _("Last 30 days"),
+    "last_12_weeks": _("Last 12 weeks"),
+    "this_month": _("This month"),
+    "last_month": _("Last month"),
+    "this_year": _("This year"),
+    "last_year": _("Last year"),
+    ALL: _("Any time"),
+}
+
+
+def resolve(name, today):
+    """Return the first and the last day of a period, both inclusive, as of `today` at the school.
+
+    (None, None) for `ALL`. Weeks begin on Monday (ISO 8601); years are the calendar's.
+    """
+    monday = today - timedelta(days=today.weekday())
+    first = today.replace(day=1)
+    ends = {
+        ALL: (None, None),
+        "today": (today, today),
+        "yesterday": (today - timedelta(days=1),) * 2,
+        "this_week": (monday, monday + timedelta(days=6)),
+        "last_week": (monday - timedelta(days=7), monday - timedelta(days=1)),
+        "last_7_days": (today - timedelta(days=6), today),
+        "last_30_days": (today - timedelta(days=29), today),
+        # Whole weeks, so that a chart by week has no half one at its beginning.
+        "last_12_weeks": (monday - timedelta(weeks=11), today),
+        "this_month": (first, _next_month(first) - timedelta(days=1)),
+        "last_month": (
+            (first - timedelta(days=1)).replace(day=1),
+            first - timedelta(days=1),
+        ),
+        "this_year": (date(today.year, 1, 1), date(today.year, 12, 31)),
+        "last_year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+    }
+    return ends[name]
+
+
+def _next_month(first):
+    return (first + timedelta(days=31)).replace(day=1)
