@@ -29,7 +29,8 @@ def catalog():
             "   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
             "  WHERE i.indisunique AND NOT i.indisprimary"
         )
-        tables = {model._meta.db_table for model in apps.get_models()} - {
+        models = [m for m in apps.get_models() if m._meta.app_label != "procrastinate"]
+        tables = {model._meta.db_table for model in models} - {
             "django_content_type",
             "auth_permission",
             "auth_group",

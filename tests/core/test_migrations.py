@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import threading
 from pathlib import Path
 
@@ -45,7 +46,14 @@ def test_every_frozen_file_is_used_once():
 
 
 def test_a_migration_imports_no_models():
-    allowed = ("django", "uuid", "core.database.sql", "core.models.base", "core.defaults")
+    allowed = (
+        "django",
+        "uuid",
+        "datetime",
+        "core.database.sql",
+        "core.models.base",
+        "core.defaults",
+    )
     for app in APPS:
         for path in (settings.BASE_DIR / app / "migrations").glob("0*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
@@ -150,9 +158,29 @@ def rows():
         found = {}
         for table in isolation.read(connections["owner"]):
             if not table.is_tenant_free:
-                cursor.execute(f"SELECT array_agg(t::text ORDER BY t::text) FROM {table.name} t")
-                found[table.name] = cursor.fetchone()[0]
+                cursor.execute(
+                    f"SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t::text), '[]')"
+                    f"  FROM {table.name} t"
+                )
+                found[table.name] = json.loads(cursor.fetchone()[0])
         return found
+
+
+def within(rows, columns):
+    """Return the rows {table: [{column: value}]} without what `columns` ("table.column") lacks."""
+    return {
+        table: sorted(
+            ([(c, row[c]) for c in sorted(row) if f"{table}.{c}" in columns] for row in found),
+            key=str,
+        )
+        for table, found in rows.items()
+        if f"{table}.tenant_id" in columns or table == "tenants"
+    }
+
+
+def ours(found):
+    """Return a snapshot's definitions {name: text} without the job queue's own."""
+    return {name: text for name, text in found.items() if "procrastinate" not in name + text}
 
 
 def test_forward_back_and_forward_again_on_an_empty_database(elsewhere):
@@ -168,10 +196,10 @@ def test_forward_back_and_forward_again_on_an_empty_database(elsewhere):
         return nothing, first, left, look()
 
     nothing, first, left, again = elsewhere(work)
-    ours = {model._meta.db_table for app in APPS for model in apps.get_app_config(app).get_models()}
+    tables = {m._meta.db_table for app in APPS for m in apps.get_app_config(app).get_models()}
     assert nothing["tables"] == {}
-    assert set(left["tables"]) & ours == set()
-    assert {kind: left[kind] for kind in ("functions", "views", "policies", "triggers")} == {
+    assert set(left["tables"]) & tables == set()
+    assert {kind: ours(left[kind]) for kind in ("functions", "views", "policies", "triggers")} == {
         kind: {} for kind in ("functions", "views", "policies", "triggers")
     }
     assert changes(first, again) == {}
@@ -188,9 +216,11 @@ def test_back_and_forward_again_on_a_seeded_database(elsewhere):
             migrate(app, "0001")
         bare = look()
         assert bare["policies"] == {}
-        assert bare["triggers"] == {}
+        assert ours(bare["triggers"]) == {}
         migrate()
-        assert (changes(schema, look()), rows()) == ({}, seeded)
+        assert changes(schema, look()) == {}
+        # Tables and columns that came later went away with their rows.
+        assert within(rows(), bare["columns"]) == within(seeded, bare["columns"])
         assert isolation.gaps(connections["default"]) == []
         for app in reversed(APPS):
             migrate(app, "zero")

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.database
 # Rows: "own" hangs on the teacher's class and its student, "other" on the outsider's class of the
 # same school; people's rows bear their names. What nobody's cell names is refused.
 PEOPLE = "admin teacher outsider student other_student"
+STAFF = "admin teacher outsider"
 TWO = "own other"
 NONE = ""
 
@@ -94,6 +95,25 @@ POLICY_TABLE = {
         "teacher": cells(NONE),
         "student": cells(NONE),
     },
+    # Rows bear the name of whose they are.
+    "saved_filters": {
+        "admin": everything("admin", "admin"),
+        "teacher": everything("teacher", "teacher"),
+        "student": cells(NONE),
+    },
+    **dict.fromkeys(
+        ("report_schedules", "report_recipients", "import_batches"),
+        {
+            "admin": everything(STAFF, STAFF),
+            "teacher": everything("teacher", "teacher"),
+            "student": cells(NONE),
+        },
+    ),
+    "import_rows": {
+        "admin": cells(STAFF, insert=STAFF, delete=STAFF),
+        "teacher": cells("teacher", insert="teacher", delete="teacher"),
+        "student": cells(NONE),
+    },
     "sessions": {role: everything(role, role) for role in ("admin", "teacher", "student")},
     "django_admin_log": {
         "admin": cells(PEOPLE, insert="admin"),
@@ -159,6 +179,7 @@ def complete(school):
         )
     people = {name: getattr(school, name) for name in PEOPLE.split()}
     conversations, exports, sessions, log = {}, {}, {}, {}
+    staff = {name: staff_rows(school, name) for name in STAFF.split()}
     for name, person in people.items():
         with tenant_context(school.tenant, person):
             conversations[name] = Conversation.objects.create(user=person, messages=[]).pk
@@ -172,7 +193,9 @@ def complete(school):
     with tenant_context(school.tenant, school.admin):
         # The cast's own conversation is the admin's second one.
         fetch("DELETE FROM conversations WHERE id = %s RETURNING id", [school.conversation.pk])
-        fetch("DELETE FROM exports WHERE id = %s RETURNING id", [school.export.pk])
+        for row in (school.export, school.saved_filter, school.report_schedule):
+            fetch(f"DELETE FROM {row._meta.db_table} WHERE id = %s RETURNING id", [row.pk])
+        fetch("DELETE FROM import_batches WHERE id = %s RETURNING id", [school.import_batch.pk])
         domain = fetch("SELECT id FROM tenant_domains", [])
         trail = "SELECT id FROM audit_logs WHERE resource_id = %s AND action = 'class_created'"
         audit = [fetch(trail, [c.pk]) for c in (school.school_class, school.other_class)]
@@ -201,11 +224,63 @@ def complete(school):
         "conversations": conversations,
         "exports": exports,
         "sourced_records": {"own": school.sourced_record.pk},
+        **{table: {name: staff[name][table] for name in staff} for table in OF_STAFF},
         "sessions": sessions,
         "django_admin_log": log,
     }
     assert set(keys) == set(POLICY_TABLE)
     return Rows(school, keys)
+
+
+# Tables whose rows belong to a person of the staff, each after what it refers to.
+OF_STAFF = (
+    "saved_filters",
+    "report_schedules",
+    "report_recipients",
+    "import_batches",
+    "import_rows",
+)
+
+
+def staff_rows(school, name):
+    """Insert one row of each of these tables as `name`'s own; return {table: id}."""
+    made = {}
+    with tenant_context(school.tenant, getattr(school, name)):
+        for table in OF_STAFF:
+            row = staff_row(table, school, name, made)
+            columns, marks = ", ".join(row), ", ".join(["%s"] * len(row))
+            sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING id"
+            made[table] = fetch(sql, list(row.values()))
+    return made
+
+
+def staff_row(table, school, name, keys):
+    """Return the columns of a new row of `name`'s; `keys` has what it refers to, {table: id}."""
+    person = getattr(school, name).pk
+    return {
+        "tenant_id": school.tenant.pk,
+        **{
+            "saved_filters": {"user_id": person, "report": "r", "name": uuid.uuid4().hex},
+            "report_schedules": {"owner_id": person, "name": "n", "report": "r", "weekday": 1},
+            "report_recipients": {
+                "schedule_id": keys.get("report_schedules"),
+                # Somebody who is not on the list yet.
+                "user_id": person if not keys.get("report_recipients") else school.student.pk,
+            },
+            "import_batches": {
+                "target": "core.user",
+                "filename": "f",
+                "digest": "",
+                "requested_by": person,
+            },
+            "import_rows": {
+                "batch_id": keys.get("import_batches"),
+                "row_number": 1,
+                "table_name": "users",
+                "outcome": "created",
+            },
+        }[table],
+    }
 
 
 def new_row(table, school, which, key=None):
@@ -336,6 +411,11 @@ def candidates(table, rows):
         return {which: new_submission(rows.school, which) for which in ("own", "other")}
     if table == "grades":
         return {which: new_grade(rows, which) for which in ("own", "other")}
+    if table in OF_STAFF:
+        return {
+            name: staff_row(table, rows.school, name, {t: rows.keys[t][name] for t in OF_STAFF})
+            for name in STAFF.split()
+        }
     personal = ("conversations", "exports", "sessions", "django_admin_log")
     single = ("tenants", "tenant_domains", "users", "audit_logs", "sourced_records")
     names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
@@ -495,7 +575,8 @@ def test_a_context_that_is_nobody_reaches_nothing(schools, stranger):
 def test_another_schools_admin_writes_nothing_in_their_own_name(schools):
     """Tenant A and an admin of B: the trail has no such person, so no change is possible."""
     rows, foreign = schools
-    for table in TABLES:
+    # The rows of an import have no trail of their own; their batch has.
+    for table in sorted(set(TABLES) - {"import_rows"}):
         new = candidates(table, rows)
         with settings(rows.school.tenant.pk, foreign.school.admin.pk, "admin"):
             for columns in new.values():

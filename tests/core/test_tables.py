@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from core.rls import tenant_context
-from tests.core.test_policies import KEY, candidates, complete, insert, new_row
+from tests.core.test_policies import KEY, OF_STAFF, candidates, complete, insert, new_row
 
 pytestmark = pytest.mark.database
 
@@ -169,7 +169,7 @@ SPECIFICATION = {
         template_version varchar(20) not null
         filename varchar(255) not null
         file_url varchar(500)
-        file_size integer
+        file_size bigint
         filters jsonb
         row_count integer
         requested_by uuid not null
@@ -180,6 +180,22 @@ SPECIFICATION = {
 FURTHER = {
     "tenants": ["schema_name varchar(63) not null default"],
     "users": ["password varchar(128) not null default"],
+    # How a file comes about.
+    "exports": [
+        "kind varchar(20) not null default",
+        "file_format varchar(10)",
+        "sort varchar(100)",
+        "selection jsonb",
+        "status varchar(20) not null default",
+        "origin varchar(20) not null default",
+        "rows_done integer not null default",
+        "rows_total integer",
+        "error text",
+        "started_at timestamptz",
+        "finished_at timestamptz",
+        "noticed_at timestamptz",
+        "downloaded_at timestamptz",
+    ],
 }
 DEFAULTS = {
     "tenants": {"status": "active", "settings": {}},
@@ -194,6 +210,9 @@ DEFAULTS = {
     "submissions": {"status": "submitted"},
     "invoices": {"currency": "USD", "status": "pending"},
     "payments": {"currency": "USD"},
+    "exports": {
+        "kind": "report", "status": "ready", "origin": "person", "rows_done": 0, "selection": None,
+    },
 }  # fmt: skip
 COLUMNS = """
     SELECT attname || ' '
@@ -263,6 +282,12 @@ REFERENCES = [
     ("payments", "student_id", "student"),
     ("payments", "recorded_by", "admin"),
     ("exports", "requested_by", "admin"),
+    ("report_schedules", "owner_id", "admin"),
+    ("report_recipients", "schedule_id", "report_schedule"),
+    ("report_recipients", "user_id", "student"),
+    ("import_batches", "requested_by", "admin"),
+    ("import_batches", "undone_by", "admin"),
+    ("import_rows", "batch_id", "import_batch"),
 ]
 
 
@@ -270,7 +295,7 @@ REFERENCES = [
 def test_a_reference_stays_within_the_school(cast, table, column, target):
     """The other school's row exists; its id is refused as if it did not. One's own is taken."""
     rows = complete(cast.a)
-    which = "admin" if table == "exports" else "own"
+    which = "admin" if table in ("exports", *OF_STAFF) else "own"
     new = candidates(table, rows)[which]
     with tenant_context(cast.a.tenant, cast.a.admin):
         with pytest.raises(IntegrityError) as error, transaction.atomic():
@@ -294,6 +319,7 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             ("sessions", "user_id"),
             ("django_admin_log", "user_id"),
             ("conversations", "user_id"),
+            ("saved_filters", "user_id"),
             ("audit_logs", "user_id"),
         }
         assert set(cursor.fetchall()) == {(t, c) for t, c, _ in REFERENCES} | private
@@ -319,7 +345,7 @@ def test_a_name_is_unique_within_its_school_only(cast, table, columns):
                 insert(table, new_row(table, school, "own") | columns)
 
 
-@pytest.mark.parametrize("table", [*SPECIFICATION, "schedules", "sourced_records"])
+@pytest.mark.parametrize("table", [*SPECIFICATION, "schedules", "sourced_records", *OF_STAFF])
 def test_the_primary_key_is_the_id(db, table):
     with connection.cursor() as cursor:
         cursor.execute(

@@ -20,7 +20,15 @@ from core import hosts
 from core.models import Conversation, Tenant, User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
-from reporting.models import Export, SourcedRecord
+from reporting.models import (
+    Export,
+    ImportBatch,
+    ImportRow,
+    ReportRecipient,
+    ReportSchedule,
+    SavedFilter,
+    SourcedRecord,
+)
 
 PASSWORD = "a-long-enough-password"
 
@@ -57,6 +65,11 @@ class School:
     conversation: Conversation
     export: Export
     sourced_record: SourcedRecord
+    saved_filter: SavedFilter
+    report_schedule: ReportSchedule
+    report_recipient: ReportRecipient
+    import_batch: ImportBatch
+    import_row: ImportRow
 
     @property
     def host(self):
@@ -135,6 +148,9 @@ def make_school(tenant):
         sourced_record=SourcedRecord.objects.create(
             entity="users", sourced_id="u1", resource_id=people["student"].pk
         ),
+        saved_filter=_saved_filter(tenant, people["admin"]),
+        **_schedule_rows(people["admin"]),
+        **_import_rows(people),
     )
 
 
@@ -142,6 +158,41 @@ def _conversation(tenant, user):
     """Conversations are their owner's alone, so that only the owner can begin one."""
     with tenant_context(tenant, user):
         return Conversation.objects.create(user=user, title="Hello", messages=[])
+
+
+def _saved_filter(tenant, user):
+    """Saved filters are their owner's alone, too."""
+    with tenant_context(tenant, user):
+        return SavedFilter.objects.create(user=user, report="user_roster", name="Students")
+
+
+def _schedule_rows(owner):
+    schedule = ReportSchedule.objects.create(
+        owner=owner, name="Roster on Mondays", report="user_roster_v1", weekday=1
+    )
+    recipient = ReportRecipient.objects.create(schedule=schedule, user=owner)
+    return {"report_schedule": schedule, "report_recipient": recipient}
+
+
+def _import_rows(people):
+    batch = ImportBatch.objects.create(
+        target="core.user",
+        filename="people.csv",
+        digest="0" * 64,
+        status="applied",
+        row_count=1,
+        created_count=1,
+        requested_by=people["admin"],
+    )
+    row = ImportRow.objects.create(
+        batch=batch,
+        row_number=2,
+        table_name="users",
+        resource_id=people["other_student"].pk,
+        outcome="created",
+        after={"email": people["other_student"].email},
+    )
+    return {"import_batch": batch, "import_row": row}
 
 
 def _class_rows(prefix, teacher, student, people):
@@ -239,8 +290,16 @@ def _load_school(tenant):
         # Conversations are private: read as their owner.
         with tenant_context(tenant, people["admin"]):
             found["conversation"] = Conversation.objects.get()
+            found["saved_filter"] = SavedFilter.objects.get()
         found["export"] = Export.objects.get()
-        found["sourced_record"] = SourcedRecord.objects.get()
+        for model, name in [
+            (SourcedRecord, "sourced_record"),
+            (ReportSchedule, "report_schedule"),
+            (ReportRecipient, "report_recipient"),
+            (ImportBatch, "import_batch"),
+            (ImportRow, "import_row"),
+        ]:
+            found[name] = model.objects.get()
     assert set(found) == {field.name for field in fields(School)}
     return School(**found)
 

@@ -1,5 +1,7 @@
 """One row of every table that a person of the cast may see."""
 
+import uuid
+
 from django.contrib.admin.models import CHANGE, LogEntry
 
 from core.models import Conversation, Domain
@@ -19,6 +21,8 @@ FROM_CAST = {
     "finance.invoice": "invoice",
     "finance.payment": "payment",
     "reporting.sourcedrecord": "sourced_record",
+    "reporting.importbatch": "import_batch",
+    "reporting.reportschedule": "report_schedule",
     # The keyed views have the ids of what they are about.
     "reporting.userroster": "student",
     "reporting.classenrollmentreport": "enrollment",
@@ -26,10 +30,15 @@ FROM_CAST = {
     "reporting.paymentledger": "payment",
 }
 
+# What a teacher sees of their own only -> whose it is.
+PERSONAL = {"reporting.importbatch": "requested_by", "reporting.reportschedule": "owner"}
+
 
 def own_row(school, model, user):
     """Return a row of `model` at the school; of tables of one's own, one of `user`'s."""
     label = model._meta.label_lower
+    if label in PERSONAL and user != school.admin:
+        return _copy(school, getattr(school, FROM_CAST[label]), PERSONAL[label], user)
     if label in FROM_CAST:
         return getattr(school, FROM_CAST[label])
     with tenant_context(school.tenant, user):
@@ -46,3 +55,13 @@ def own_row(school, model, user):
     with tenant_context(school.tenant, school.admin):
         rows = model._base_manager.all()
         return rows.get(domain=school.host) if model is Domain else rows[0]
+
+
+def _copy(school, row, owner, user):
+    """Return the same row once more, as `user`'s."""
+    with tenant_context(school.tenant, user):
+        row = type(row)(**{f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields})
+        row.pk, row._state.adding = uuid.uuid4(), True
+        setattr(row, owner, user)
+        row.save(force_insert=True)
+        return row
