@@ -2,17 +2,39 @@
 
 A job's arguments are ids only (school, person, row). What is to be done stands in the row, which is
 read under the policies of that person: a forged job can at most repeat what they had asked for.
+
+A worker (`manage.py worker`) that is killed leaves its jobs behind; the next look of any worker
+(`core.tasks`) queues them again. So a job may run twice, and is written for that.
 """
 
 import functools
+import logging
 from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
 
 from django.db import close_old_connections, connections
 from django.utils import timezone
+from procrastinate import exceptions, jobs, retry
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateWorker
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 from core import rls
 from core.models import Tenant, User
+
+logger = logging.getLogger(__name__)
+
+RUNS = 3  # times that a job is tried before it is given up
+RETRY_SECONDS = 10  # before the second run; twice that before the third
+HEARTBEAT_SECONDS = 10
+STALLED_SECONDS = 30  # without a heartbeat: the worker is taken for dead
+
+_running = ContextVar("running", default=None)
+# Name of a job -> what is called with its arguments when it is given up.
+_given_up = {}
 
 
 class JobRefused(Exception):
@@ -32,6 +54,7 @@ def job_context(tenant_id, user_id, source):
         user = User.objects.filter(pk=user_id).first() if tenant else None
     if tenant is None or user is None or not user.is_active:
         raise JobRefused
+    user.tenant = tenant
     with (
         timezone.override(tenant.timezone),
         rls.tenant_context(tenant, user, request={"source": source}),
@@ -39,20 +62,112 @@ def job_context(tenant_id, user_id, source):
         yield tenant, user
 
 
-def task(function=None, **options):
+class Retry(retry.BaseRetryStrategy):
+    """Tries a job that failed `RUNS` times; one that a stopping worker put down, at once again."""
+
+    def get_retry_decision(self, *, exception, job):
+        if isinstance(exception, exceptions.JobAborted):
+            return retry.RetryDecision(retry_at=timezone.now())
+        if job.attempts + 1 >= RUNS:
+            return None
+        return retry.RetryDecision(retry_in={"seconds": RETRY_SECONDS * (job.attempts + 1)})
+
+
+def task(function=None, *, given_up=None, **options):
     """Register a function as a job (options: procrastinate's); its thread's connections are closed.
 
-    The name of a job is the function's module and name.
+    The name of a job is the function's module and name. With `retry=jobs.Retry()` a job that fails
+    is tried again. `given_up` is called with the job's arguments after the last run that failed,
+    or whose worker was killed.
     """
     if function is None:
-        return functools.partial(task, **options)
+        return functools.partial(task, given_up=given_up, **options)
+    name = f"{function.__module__}.{function.__name__}"
+    strategy = options.get("retry")
 
     @functools.wraps(function)
-    def run(*args, **kwargs):
+    def run(context=None, /, **arguments):
         close_old_connections()
+        token = _running.set(context)
         try:
-            return function(*args, **kwargs)
+            return function(**arguments)
+        except exceptions.JobAborted:
+            raise
+        except Exception as error:
+            last = context and not (strategy and strategy.get_retry_decision(
+                exception=error, job=context.job))  # fmt: skip
+            if last and given_up:
+                given_up(**arguments)
+            raise
         finally:
+            _running.reset(token)
             connections.close_all()
 
-    return app.task(name=f"{function.__module__}.{function.__name__}", **options)(run)
+    if given_up:
+        _given_up[name] = given_up
+    return app.task(name=name, pass_context=True, **options)(run)
+
+
+def periodic(cron, **options):
+    """Decorate a function without arguments to run as a job whenever `cron` says (UTC)."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def tick(timestamp):
+            function()
+
+        name = f"{function.__module__}.{function.__name__}"
+        return app.periodic(cron=cron)(task(tick, queueing_lock=name, **options))
+
+    return decorate
+
+
+def defer(task, *, lock=None, **ids):
+    """Queue a job within the current transaction of `default`: it exists when that commits.
+
+    Of jobs with the same `lock` one runs at a time, in their order. Within a worker procrastinate
+    itself would queue on a connection of its own, also what is then rolled back.
+    """
+    configure_task(
+        name=task.name,
+        job_manager=JobManager(DjangoConnector()),
+        queue=task.queue,
+        priority=task.priority,
+        lock=lock,
+    ).defer(**{name: str(value) for name, value in ids.items()})
+
+
+def stopping():
+    """Return a function that tells whether the worker of this job wants it to stop."""
+    context = _running.get()
+    return context.should_abort if context else lambda: False
+
+
+def worker_is_there():
+    """Return whether a worker has given a sign of life in the last minute."""
+    since = timezone.now() - timedelta(minutes=1)
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
+
+
+async def retry_stalled():
+    """Queue again what dead workers have left, and give up what has been tried often enough."""
+    from asgiref.sync import sync_to_async
+
+    manager = app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        logger.warning(
+            "Job %s was left by a dead worker (run %s).", job.task_name, job.attempts + 1
+        )
+        if job.attempts + 1 < RUNS:
+            await manager.retry_job(job)
+            continue
+        await manager.finish_job_by_id_async(job.id, jobs.Status.FAILED, delete_job=False)
+        if given_up := _given_up.get(job.task_name):
+            await sync_to_async(_call)(given_up, job.task_kwargs)
+
+
+def _call(given_up, arguments):
+    try:
+        given_up(**arguments)
+    finally:
+        connections.close_all()

@@ -213,7 +213,9 @@ LOGGING = {
     # Below ERROR it repeats, with a traceback, what a person was told: forbidden, not found.
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "procrastinate.blueprints": {"level": "WARNING"},  # each process names its own set-up
+        "procrastinate": {
+            "level": "WARNING"
+        },  # each process names its own set-up, each job its steps
     },
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
 }

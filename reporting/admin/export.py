@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from core.admin.base import ReadOnlyAdmin
-from reporting.admin.exporting import download
+from reporting.admin.downloads import file_response
 from reporting.exports import files
 from reporting.models import Export
 
@@ -68,7 +68,7 @@ class ExportAdmin(ReadOnlyAdmin):
         export = self.get_queryset(request).filter(pk=export_id).first()
         if export is None or not self.has_view_permission(request) or not self._is_there(export):
             raise Http404(_("This file is no longer there."))
-        return download(export)
+        return file_response(export)
 
     @staticmethod
     def _is_there(export):

@@ -1,4 +1,4 @@
-"""Exporting from any list: two actions for chosen rows, and a page for all filtered ones."""
+"""Exporting from any list: actions for chosen rows, and a page for all filtered ones."""
 
 from functools import partial
 
@@ -6,20 +6,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import FileResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from reporting import exports
-from reporting.exports import files
-from reporting.exports.writers import FORMATS
-
-# Parameters of a list that choose no rows.
-NOT_FILTERS = {"p", "o", "all", "_popup", "_to_field", "_changelist_filters", "e"}
+from reporting.admin.downloads import file_response
+from reporting.exports import lists
+from reporting.models import Export
 
 
 class FormatForm(forms.Form):
@@ -30,65 +28,79 @@ class FormatForm(forms.Form):
         choices=[
             ("xlsx", gettext_lazy("XLSX – for Excel and other spreadsheets")),
             ("csv", gettext_lazy("CSV – for other programs")),
+            ("pdf", gettext_lazy("PDF – for reading and printing, up to 5,000 rows")),
         ],
         initial="xlsx",
         widget=UnfoldAdminRadioSelectWidget(radio_style=admin.VERTICAL),
     )
 
 
-def download(export):
-    """Return the response that hands over an export's file."""
-    _writer, content_type = FORMATS[export.filename.rpartition(".")[2]]
-    response = FileResponse(
-        files.path_of(export).open("rb"),
-        as_attachment=True,
-        filename=export.filename,
-        content_type=content_type,
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+def answer(request, back, **wanted):
+    """Ask for a file (`exports.request`) for who asks; return the download, or the way `back`.
 
-
-def _export(modeladmin, request, queryset, *, file_format, filters):
-    """Return the download, or None when the export was refused (the person was told)."""
+    A large file is made in the background, and one that is refused not at all: both are said in a
+    message on the page that follows.
+    """
     try:
-        with transaction.atomic():
-            export = exports.run(
-                queryset=queryset, file_format=file_format, by=request.user, filters=filters
-            )
+        export = exports.request(by=request.user, **wanted)
     except exports.ExportRefused as refusal:
-        modeladmin.message_user(request, str(refusal), messages.ERROR)
-        return None
-    return download(export)
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(back)
+    if export.status == Export.Status.READY:
+        return file_response(export)
+    messages.info(request, queued_message(export))
+    return HttpResponseRedirect(back)
 
 
-def _filters(request):
-    """Return the list's parameters that choose rows, as they are kept with the export."""
-    return {
-        key: values if len(values) > 1 else values[0]
-        for key, values in request.GET.lists()
-        if key not in NOT_FILTERS and any(values)
-    }
+def queued_message(export):
+    """Return the sentence, with a link, for a file that is being made in the background."""
+    return format_html(
+        '{} <a class="underline" href="{}">{}</a>',
+        _("“%(file)s” is large and is made in the background. You are told when it is ready.")
+        % {"file": export.filename},
+        reverse("admin:reporting_export_changelist"),
+        _("See how far it is"),
+    )
 
 
-def _export_chosen(modeladmin, request, queryset, *, file_format):
-    filters = _filters(request)
+def _list_export(modeladmin, request, back, *, file_format, selection=None):
+    return answer(
+        request,
+        back,
+        kind=Export.Kind.LIST,
+        template_id=lists.template_id(modeladmin),
+        title=modeladmin.opts.verbose_name_plural,
+        file_format=file_format,
+        filters=lists.filters_of(request),
+        sort=request.GET.get("o"),
+        selection=selection,
+    )
+
+
+def _chosen(modeladmin, request, queryset, *, file_format):
+    selection = None
     if request.POST.get("select_across") != "1":
-        filters["selected"] = len(request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME))
-    return _export(modeladmin, request, queryset, file_format=file_format, filters=filters)
+        selection = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+    back = request.get_full_path()
+    return _list_export(modeladmin, request, back, file_format=file_format, selection=selection)
 
 
 @admin.action(description=gettext_lazy("Export to XLSX"), permissions=["view"])
 def export_xlsx(modeladmin, request, queryset):
-    return _export_chosen(modeladmin, request, queryset, file_format="xlsx")
+    return _chosen(modeladmin, request, queryset, file_format="xlsx")
 
 
 @admin.action(description=gettext_lazy("Export to CSV"), permissions=["view"])
 def export_csv(modeladmin, request, queryset):
-    return _export_chosen(modeladmin, request, queryset, file_format="csv")
+    return _chosen(modeladmin, request, queryset, file_format="csv")
 
 
-ACTIONS = (export_xlsx, export_csv)
+@admin.action(description=gettext_lazy("Export to PDF"), permissions=["view"])
+def export_pdf(modeladmin, request, queryset):
+    return _chosen(modeladmin, request, queryset, file_format="pdf")
+
+
+ACTIONS = (export_xlsx, export_csv, export_pdf)
 
 
 def export_view(modeladmin, request):
@@ -97,20 +109,12 @@ def export_view(modeladmin, request):
         raise PermissionDenied
     form = FormatForm(request.POST or None)
     back = f"../?{request.GET.urlencode()}" if request.GET else "../"
+    if request.method == "POST" and form.is_valid():
+        return _list_export(modeladmin, request, back, file_format=form.cleaned_data["file_format"])
     try:
         changelist = modeladmin.get_changelist_instance(request)
     except IncorrectLookupParameters:
         return HttpResponseRedirect("../?e=1")
-    if request.method == "POST" and form.is_valid():
-        queryset = changelist.get_queryset(request)
-        response = _export(
-            modeladmin,
-            request,
-            queryset,
-            file_format=form.cleaned_data["file_format"],
-            filters=_filters(request),
-        )
-        return response or HttpResponseRedirect(back)
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": _("Export %(name)s") % {"name": modeladmin.opts.verbose_name_plural},
@@ -119,7 +123,7 @@ def export_view(modeladmin, request):
         "form": form,
         "row_count": changelist.result_count,
         "is_capped": getattr(changelist.paginator, "is_capped", False),
-        "filters": _filters(request),
+        "filters": lists.filters_of(request),
         "back": back,
     }
     request.current_app = modeladmin.admin_site.name

@@ -3,9 +3,9 @@
 `urls(site)` returns URL patterns whose names live in the site's namespace ("admin:reports").
 """
 
-from reporting.admin import exporting, importing, oneroster, portability, report_pages
+from reporting.admin import downloads, exporting, importing, oneroster, portability, report_pages
 
-SUBJECTS = (exporting, report_pages, importing, oneroster, portability)
+SUBJECTS = (exporting, downloads, report_pages, importing, oneroster, portability)
 
 
 def page_urls(site):

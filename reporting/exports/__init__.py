@@ -1,5 +1,14 @@
-"""Files that leave the school: built, kept for a week, and recorded."""
+"""Files that leave the school: asked for, made (at once or in the background), fetched.
 
-from reporting.exports.run import ExportRefused, run
+request(...)        ask for a file; ready at once when small, else queued
+make(export)        do the work of one row, in the context of whoever asked
+download_url(...)   the signed link to the file
+builders            who makes which kind of file
+"""
 
-__all__ = ["ExportRefused", "run"]
+from reporting.exports.errors import Cancelled, ExportRefused
+from reporting.exports.links import download_url
+from reporting.exports.requests import request
+from reporting.exports.run import make
+
+__all__ = ["Cancelled", "ExportRefused", "download_url", "make", "request"]

@@ -1,17 +1,17 @@
-"""Where exported files wait to be fetched again: one directory a school, a week long."""
+"""Where exported files wait to be fetched: one directory a school."""
 
-import time
-from datetime import timedelta
+import os
+import uuid
 from pathlib import Path
 
 from django.conf import settings
 
-KEPT_FOR = timedelta(days=7)
+PART = ".part"
 
 
-def directory(tenant):
+def directory(tenant_id):
     """Return (and make) the directory of a school's exports, closed to other accounts."""
-    path = Path(settings.EXPORT_ROOT) / str(tenant.pk)
+    path = Path(settings.EXPORT_ROOT) / str(tenant_id)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
@@ -22,9 +22,29 @@ def path_of(export):
     return Path(settings.EXPORT_ROOT) / str(export.tenant_id) / f"{export.pk}{suffix}"
 
 
-def forget_expired(tenant):
-    """Remove the files of a school whose week is over."""
-    oldest = time.time() - KEPT_FOR.total_seconds()
-    for path in directory(tenant).iterdir():
-        if path.is_file() and path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+def part_of(export):
+    """Return where the file grows until it is whole; the directory is made."""
+    return directory(export.tenant_id) / f"{export.pk}{PART}"
+
+
+def settle(export):
+    """Give the whole file its name: from now on it is there, or it never was."""
+    part = part_of(export)
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path_of(export))
+
+
+def remove(export):
+    """Remove the file of an export, and what an unfinished attempt has left."""
+    path_of(export).unlink(missing_ok=True)
+    part_of(export).unlink(missing_ok=True)
+
+
+def stored():
+    """Yield (school's id, export's id, path) of every file that is an export's by its name."""
+    for path in Path(settings.EXPORT_ROOT).glob("*/*"):
+        try:
+            yield uuid.UUID(path.parent.name), uuid.UUID(path.stem), path
+        except ValueError:
+            continue

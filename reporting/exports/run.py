@@ -1,57 +1,55 @@
-"""The one function between "export these rows" and how a file comes about."""
+"""Making the file of one `Export`: whole under its name, or not there at all."""
 
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
-from core import rls
-from core.exchange.resources import resource_for
 from reporting.exports import files
-from reporting.exports.writers import FORMATS, XLSX_MAX_ROWS, TooManyRows
+from reporting.exports.builders import builder_for
+from reporting.exports.errors import Cancelled
+from reporting.exports.progress import Unwatched
 from reporting.models import Export
 
 
-class ExportRefused(Exception):
-    """The file cannot be made; the message is a sentence for the person."""
+def make(export, progress=None):
+    """Make the file of `export` and save the row as ready.
 
-
-def run(*, queryset, file_format, by, filters=None):
-    """Write the rows of `queryset` into a file and return its `Export`.
-
-    Runs in the context of the person who asks, so that the file holds what they may see.
-    `file_format` is a key of `writers.FORMATS`; `filters` (JSON) says how the rows were chosen.
-    The file stays for `files.KEPT_FOR`. Raises `ExportRefused`.
+    Runs in the current context, which must be that of the person who asked: the file holds what
+    they may see. `progress` watches a file in the background (`progress.Watched`). Raises
+    `ExportRefused`, or `Cancelled` when the person no longer wants it; then no file is left and
+    the row is unchanged.
     """
-    resource = resource_for(queryset.model)()
-    tenant = rls.current_tenant()
-    files.forget_expired(tenant)
-    export = Export(
-        template_id=resource.template_id(),
-        template_version=resource.template_version,
-        filename=_filename(queryset.model, file_format),
-        filters=filters,
-        requested_by=by,
-        expires_at=timezone.now() + files.KEPT_FOR,
-    )
-    path = files.directory(tenant) / files.path_of(export).name
-    writer, _content_type = FORMATS[file_format]
+    part = files.part_of(export)
+    started_at = export.started_at or timezone.now()
     try:
-        with path.open("wb") as file:
-            export.row_count = writer(file, resource.labels(), resource.rows(queryset))
-        export.file_size = path.stat().st_size
-        export.save(force_insert=True)
-    except TooManyRows:
-        path.unlink(missing_ok=True)
-        raise ExportRefused(
-            _("An XLSX sheet holds %(max)s rows; narrow the filters or choose CSV.")
-            % {"max": f"{XLSX_MAX_ROWS:,}"}
-        ) from None
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        with transaction.atomic():
+            row_count = builder_for(export.kind)(export, part, progress or Unwatched())
+            finished_at = timezone.now()
+            _save(
+                export,
+                status=Export.Status.READY,
+                row_count=row_count,
+                rows_done=row_count,
+                file_size=part.stat().st_size,
+                started_at=started_at,
+                finished_at=finished_at,
+                expires_at=finished_at + timedelta(days=settings.EXPORT_KEPT_DAYS),
+            )
+            files.settle(export)
+    finally:
+        part.unlink(missing_ok=True)
     return export
 
 
-def _filename(model, file_format):
-    name = slugify(str(model._meta.verbose_name_plural)) or model._meta.model_name
-    return f"{name}-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
+def _save(export, **values):
+    """Write the row, unless its person has cancelled it meanwhile."""
+    for name, value in values.items():
+        setattr(export, name, value)
+    if export._state.adding:
+        export.save(force_insert=True)
+        return
+    cancelled = Export.Status.CANCELLED
+    if not Export.objects.filter(pk=export.pk).exclude(status=cancelled).update(**values):
+        raise Cancelled

@@ -54,7 +54,9 @@ class Export(TenantModel):
         verbose_name=_("requested by"),
     )
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    # Beside the specification's columns: how a file comes about.
+    # Beside the specification's columns: how a file comes about. The role is the one whose rights
+    # the file was made with: a demoted person has none to it any more.
+    requester_role = models.CharField(max_length=20, null=True, blank=True, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, **default(Kind.REPORT.value))
     file_format = models.CharField(_("format"), max_length=10, null=True, blank=True)
     sort = models.CharField(_("order"), max_length=100, null=True, blank=True)

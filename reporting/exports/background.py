@@ -1,0 +1,72 @@
+"""The file of a queued export, made by a worker."""
+
+import logging
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.exceptions import JobAborted
+
+from core import jobs, rls
+from core.models import Tenant
+from reporting.exports.errors import Busy, Cancelled, ExportRefused, Interrupted
+from reporting.exports.progress import Watched
+from reporting.exports.run import make
+from reporting.models import Export
+
+logger = logging.getLogger(__name__)
+SOURCE = "export"  # in the audit trail
+LOCK = "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+def work(tenant_id, user_id, export_id):
+    """Make the file of one export, if it is still wanted; its row says how it ended.
+
+    A second run begins anew. Raises what the file failed of, for the queue to try again.
+    """
+    try:
+        if _begin(tenant_id, user_id, export_id):
+            _make(tenant_id, user_id, export_id)
+    except Cancelled:
+        logger.info("Export %s was cancelled.", export_id)
+    except Interrupted:
+        raise JobAborted from None
+    except ExportRefused as refusal:
+        _fail(tenant_id, export_id, str(refusal))
+    except jobs.JobRefused:
+        _fail(tenant_id, export_id, _("The person or the school is no longer active."))
+
+
+def give_up(tenant_id, user_id, export_id):
+    """Tell the person that there will be no file."""
+    sentence = _("The file could not be made. Please try again, or tell the people who run this.")
+    _fail(tenant_id, export_id, sentence)
+
+
+def _begin(tenant_id, user_id, export_id):
+    """Commit that the file is being made; return whether there is anything to do."""
+    with jobs.job_context(tenant_id, user_id, SOURCE):
+        unfinished = Export.objects.unfinished().filter(pk=export_id)
+        values = {"status": Export.Status.RUNNING, "started_at": timezone.now(), "rows_done": 0}
+        return bool(unfinished.update(**values))
+
+
+def _make(tenant_id, user_id, export_id):
+    with jobs.job_context(tenant_id, user_id, SOURCE) as (tenant, user):
+        with connection.cursor() as cursor:
+            # Held by a worker that was taken for dead too early.
+            cursor.execute(LOCK, [str(export_id)])
+            if not cursor.fetchone()[0]:
+                raise Busy
+        export = Export.objects.get(pk=export_id)
+        export.requested_by = user
+        with Watched(export, tenant, user, jobs.stopping()) as progress:
+            make(export, progress)
+
+
+def _fail(tenant_id, export_id, sentence):
+    """Record why there is no file, in the school's own name: the person may be gone."""
+    with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request={"source": SOURCE}):
+        Export.objects.unfinished().filter(pk=export_id).update(
+            status=Export.Status.FAILED, error=sentence, finished_at=timezone.now()
+        )

@@ -1,0 +1,44 @@
+"""Whether somebody may still have a file that was made for them."""
+
+from django.utils import timezone
+
+from reporting import catalog
+from reporting.exports import lists
+from reporting.models import Export
+
+OFFICE_ONLY = {Export.Kind.SCHOOL, Export.Kind.PERSON, Export.Kind.ONEROSTER}
+
+
+def may_fetch(user, export):
+    """Return whether `user` may fetch the file now, in the context of their school.
+
+    It must be their own, of the role that they still have (a demoted admin has no more right to a
+    file with everybody in it), before its end, and of a report or list that the role still has.
+    What they could see when it was made is in it: a teacher who has since lost a class keeps what
+    they had fetched, and until the file's end what they could have.
+    """
+    return (
+        export.requested_by_id == user.pk
+        and user.is_active
+        and user.is_staff
+        and export.requester_role in (None, user.role)
+        and export.expires_at is not None
+        and export.expires_at > timezone.now()
+        and _may_run(user, export)
+    )
+
+
+def _may_run(user, export):
+    if export.kind == Export.Kind.REPORT:
+        try:
+            return user.role in catalog.get(export.template_id).roles
+        except KeyError:
+            return False
+    if export.kind == Export.Kind.LIST:
+        modeladmin = lists.modeladmin_of(export.template_id)
+        return modeladmin is not None and user.has_perm(_permission(modeladmin))
+    return export.kind in OFFICE_ONLY and user.is_admin
+
+
+def _permission(modeladmin):
+    return f"{modeladmin.opts.app_label}.view_{modeladmin.opts.model_name}"

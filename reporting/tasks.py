@@ -1,0 +1,25 @@
+"""Jobs of reports, exports and imports. Their arguments are ids; what to do stands in the rows."""
+
+from core import jobs
+from reporting.exports import background, cleanup
+
+
+@jobs.task(queue="exports", retry=jobs.Retry(), given_up=background.give_up)
+def make_export(tenant_id, user_id, export_id):
+    """Make the file of one export."""
+    background.work(tenant_id, user_id, export_id)
+
+
+@jobs.periodic("*/10 * * * *")
+def remove_expired_exports():
+    """Remove the files and rows of exports whose time is over."""
+    cleanup.remove_expired()
+    cleanup.remove_orphans()
+
+
+@jobs.periodic("* * * * *", priority=10)
+def run_due_schedules():
+    """Make and send the scheduled reports that are due."""
+    from reporting.services import schedules
+
+    schedules.run_due()
