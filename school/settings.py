@@ -215,7 +215,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "procrastinate": {
             "level": "WARNING"
-        },  # each process names its own set-up, each job its steps
+        },  # each process names its set-up, each job its steps
     },
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
 }

@@ -19,14 +19,15 @@ SOURCE = "export"  # in the audit trail
 LOCK = "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
-def work(tenant_id, user_id, export_id):
+def work(tenant_id, user_id, export_id, builder=None):
     """Make the file of one export, if it is still wanted; its row says how it ended.
 
-    A second run begins anew. Raises what the file failed of, for the queue to try again.
+    A second run begins anew. `builder` stands in for that of the export's kind. Raises what the
+    file failed of, for the queue to try again.
     """
     try:
         if _begin(tenant_id, user_id, export_id):
-            _make(tenant_id, user_id, export_id)
+            _make(tenant_id, user_id, export_id, builder)
     except Cancelled:
         logger.info("Export %s was cancelled.", export_id)
     except Interrupted:
@@ -51,7 +52,7 @@ def _begin(tenant_id, user_id, export_id):
         return bool(unfinished.update(**values))
 
 
-def _make(tenant_id, user_id, export_id):
+def _make(tenant_id, user_id, export_id, builder):
     with jobs.job_context(tenant_id, user_id, SOURCE) as (tenant, user):
         with connection.cursor() as cursor:
             # Held by a worker that was taken for dead too early.
@@ -61,7 +62,7 @@ def _make(tenant_id, user_id, export_id):
         export = Export.objects.get(pk=export_id)
         export.requested_by = user
         with Watched(export, tenant, user, jobs.stopping()) as progress:
-            make(export, progress)
+            make(export, progress, builder)
 
 
 def _fail(tenant_id, export_id, sentence):

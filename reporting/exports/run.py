@@ -13,19 +13,20 @@ from reporting.exports.progress import Unwatched
 from reporting.models import Export
 
 
-def make(export, progress=None):
+def make(export, progress=None, builder=None):
     """Make the file of `export` and save the row as ready.
 
     Runs in the current context, which must be that of the person who asked: the file holds what
-    they may see. `progress` watches a file in the background (`progress.Watched`). Raises
-    `ExportRefused`, or `Cancelled` when the person no longer wants it; then no file is left and
-    the row is unchanged.
+    they may see. `progress` watches a file in the background (`progress.Watched`). `builder` stands
+    in for that of the export's kind. Raises `ExportRefused`, or `Cancelled` when the person no
+    longer wants it; then no file is left and the row is unchanged.
     """
     part = files.part_of(export)
+    builder = builder or builder_for(export.kind)
     started_at = export.started_at or timezone.now()
     try:
         with transaction.atomic():
-            row_count = builder_for(export.kind)(export, part, progress or Unwatched())
+            row_count = builder(export, part, progress or Unwatched())
             finished_at = timezone.now()
             _save(
                 export,

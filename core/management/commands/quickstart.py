@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from argparse import ArgumentTypeError
 from contextlib import ExitStack
 
@@ -19,6 +20,7 @@ from core.database.urls import is_embedded
 from core.management.setup import SetupCommand
 
 HOST = "127.0.0.1"
+WORKER_PAUSE = 5  # seconds before a worker that ended is started again
 # Made where there is no other school; a start that was killed in between is completed.
 EXAMPLES = {"demo", "northside"}
 # The platform is a tenant too, but no school.
@@ -73,8 +75,20 @@ class Command(SetupCommand):
             processes.wait_until_serving(web, f"http://{HOST}:{port}/readyz")
             self._greet(port)
             _disconnect()
-            if web.wait():
+            self._keep_working(web)
+            if web.returncode:
                 raise SetupError(f"The web server ended with status {web.returncode}.")
+
+    def _keep_working(self, web):
+        """Run the worker beside the web server until that ends; start it again if it ends."""
+        while web.poll() is None:
+            with processes.child(_worker(), **_like_production()) as worker:
+                processes.wait_for_one(web, worker)
+            if web.poll() is None:
+                self.stderr.write(
+                    f"The worker ended with status {worker.returncode}; it is started again."
+                )
+                time.sleep(WORKER_PAUSE)
 
     def _prepare(self, start):
         if is_embedded():
@@ -119,8 +133,12 @@ def _web_server(port):
     ]  # fmt: skip
 
 
+def _worker():
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "-v", "0"]
+
+
 def _like_production():
-    """Return the environment of the web server: its pages and errors are those people will see.
+    """Return the environment of web server and worker: pages and errors are those people will see.
 
     Django's debug pages would show strangers' data and settings instead of a sentence, and DEBUG
     keeps every query in memory. Whoever wants them sets DEBUG=on.
