@@ -1,0 +1,1 @@
+"""Data that leaves as a whole: a school, or what is kept about one person."""
