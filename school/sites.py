@@ -23,6 +23,13 @@ class SchoolAdminSite(UnfoldAdminSite):
             return
         super().register(model_or_iterable, admin_class, **options)
 
+    def each_context(self, request):
+        # Every page of the admin asks for it.
+        from reporting.admin.notices import tell
+
+        tell(request)
+        return super().each_context(request)
+
     def has_permission(self, request):
         """Staff of a school; the platform's people have no business in one."""
         return request.user.is_active and request.user.is_staff and not request.tenant.is_platform

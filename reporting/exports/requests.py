@@ -73,18 +73,17 @@ def queue(export):
     )
 
 
-def repeat(export, by):
-    """Ask for the same file once more, under the rights that `by` has now."""
-    return request(
-        kind=export.kind,
-        template_id=export.template_id,
-        title=export.filename.rsplit("-", 4)[0],  # as _filename made it
-        file_format=export.file_format,
-        filters=export.filters,
-        sort=export.sort,
-        selection=export.selection,
-        by=by,
-    )
+def wants(export):
+    """Return what `request` takes to make the same file again."""
+    return {
+        "kind": export.kind,
+        "template_id": export.template_id,
+        "title": export.filename.rsplit("-", 4)[0],  # as _filename made it
+        "file_format": export.file_format,
+        "filters": export.filters,
+        "sort": export.sort,
+        "selection": export.selection,
+    }
 
 
 def retry(export):
