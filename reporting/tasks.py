@@ -2,6 +2,7 @@
 
 from core import jobs
 from reporting.exports import background, cleanup
+from reporting.services import deliveries
 
 
 @jobs.task(queue="exports", retry=jobs.Retry(), given_up=background.give_up)
@@ -23,3 +24,9 @@ def run_due_schedules():
     from reporting.services import schedules
 
     schedules.run_due()
+
+
+@jobs.task(queue="exports", retry=deliveries.PatientRetry(), given_up=deliveries.give_up)
+def deliver_scheduled_report(tenant_id, user_id, schedule_id, export_id):
+    """Make one recipient's file of a scheduled report and mail its link."""
+    deliveries.deliver(tenant_id, user_id, schedule_id, export_id)

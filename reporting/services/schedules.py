@@ -1,0 +1,251 @@
+"""Scheduled reports: when they run, for whom, and with whose rights.
+
+The rule against leaks: each recipient's file is made with the lesser rights of the schedule's owner
+and the recipient, and nobody gets one whose owner may no longer run the report. Rights are asked
+when the schedule is due and again when the file is made (reporting.services.deliveries).
+"""
+
+import logging
+from calendar import monthrange
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import jobs, rls
+from core.models import Tenant
+from reporting import catalog
+from reporting.catalog.filters import DateRange
+from reporting.models import ReportSchedule
+
+logger = logging.getLogger(__name__)
+
+DUE = "select tenant_id, row_id from app.due_work() where work = 'schedule'"
+SOURCE = {"source": "scheduled report"}  # in the audit trail
+DAYS_AHEAD = 63  # two months and a day hold every next run
+
+
+class ScheduleRefused(Exception):
+    """The schedule cannot go on; the message is a sentence for the person."""
+
+
+# --- when -----------------------------------------------------------------------------------------
+
+
+def next_run(schedule, after):
+    """Return the first moment after `after` (aware) at which the schedule runs, in UTC.
+
+    By the clock of the context's school. A time that the clock leaves out (summer time begins)
+    moves on by what is left out; one that it shows twice counts once, the first time. A month
+    without the day has its last one instead.
+    """
+    zone = rls.current_tenant().timezone
+    day = after.astimezone(zone).date() - timedelta(days=1)
+    for _number in range(DAYS_AHEAD):
+        if _is_day(schedule, day):
+            local = datetime.combine(day, schedule.time_of_day, tzinfo=zone)
+            moment = local.astimezone(UTC)
+            if moment > after:
+                return moment
+        day += timedelta(days=1)
+    raise ValueError("The schedule has no day.")
+
+
+def _is_day(schedule, day):
+    if schedule.frequency == ReportSchedule.Frequency.WEEKLY:
+        return day.isoweekday() == schedule.weekday
+    return day.day == min(schedule.month_day, monthrange(day.year, day.month)[1])
+
+
+def plan(schedule, now=None):
+    """Set the next run of a schedule (None while it is paused), without saving it."""
+    schedule.next_run_at = next_run(schedule, now or timezone.now()) if schedule.is_active else None
+
+
+def replan(tenant):
+    """Work the next runs of a school out again, by the time zone that `tenant` has now."""
+    with rls.tenant_context(tenant, role="admin"):
+        for schedule in ReportSchedule.objects.filter(is_active=True):
+            plan(schedule)
+            schedule.save(update_fields=["next_run_at"])
+
+
+# --- for whom, and with whose rights --------------------------------------------------------------
+
+
+def report_of(schedule):
+    """Return the schedule's report as it is in the catalog now, or None when it left it."""
+    found = [r for r in catalog.REPORTS if schedule.report in (r.name, r.id)]
+    return found[-1] if found else None
+
+
+def owner_refusal(schedule):
+    """Return why nobody may get the report with its owner's rights, or None when they may."""
+    owner, report = schedule.owner, report_of(schedule)
+    if report is None:
+        return _("This report no longer exists.")
+    if not owner.is_active:
+        return _("%(owner)s, whose report this is, is no longer active.") % {"owner": owner}
+    if owner.role not in report.roles:
+        return _("%(owner)s, whose report this is, may no longer run it.") % {"owner": owner}
+    return None
+
+
+def recipient_refusal(schedule, person):
+    """Return why a person cannot get the report, or None when they can."""
+    report = report_of(schedule)
+    if not person.is_staff:
+        return _("Scheduled reports are for admins and teachers.")
+    if not person.is_active:
+        return _("%(person)s is not active.") % {"person": person}
+    if person.has_placeholder_email:
+        return _("%(person)s has no e-mail address.") % {"person": person}
+    if schedule.owner.is_teacher and not person.is_admin and person.pk != schedule.owner_id:
+        return _("A teacher's report can go to that teacher and to admins.")
+    if report is not None and person.role not in report.roles:
+        return _("%(person)s may not run this report.") % {"person": person}
+    return None
+
+
+def rights_for(schedule, person):
+    """Return the person with whose rights a recipient's file is made: the lesser of the two.
+
+    An admin sees at least what any owner sees; a teacher who is not the owner sees less than the
+    admin who owns the report.
+    """
+    return schedule.owner if person.is_admin else person
+
+
+# --- what is due ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def school_context(tenant_id):
+    """Run the block in one transaction for the school itself, by its clock.
+
+    Raises `JobRefused` when the school is gone or closed.
+    """
+    with rls.tenant_context(Tenant(pk=tenant_id), role="admin"):
+        tenant = Tenant.objects.filter(pk=tenant_id, status=Tenant.Status.ACTIVE).first()
+    if tenant is None:
+        raise jobs.JobRefused
+    with (
+        timezone.override(tenant.timezone),
+        rls.tenant_context(tenant, role="admin", request=SOURCE),
+    ):
+        yield tenant
+
+
+def run_due(now=None):
+    """Start every schedule of every school that is due; return how many were started.
+
+    Each in a transaction of its own: one that fails is logged, tried again at the next call, and
+    holds up no other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DUE)
+        due = cursor.fetchall()
+    return sum(_try_to_start(*ids, now or timezone.now()) for ids in due)
+
+
+def _try_to_start(tenant_id, schedule_id, now):
+    try:
+        with school_context(tenant_id):
+            return _start(schedule_id, now)
+    except jobs.JobRefused:
+        return False
+    except Exception:
+        logger.exception("Scheduled report %s could not be started.", schedule_id)
+        return False
+
+
+def _start(schedule_id, now):
+    """Queue the files of one schedule, unless another worker does, or did."""
+    rows = ReportSchedule.objects.select_for_update(skip_locked=True)
+    schedule = rows.filter(pk=schedule_id, is_active=True, next_run_at__lte=now).first()
+    if schedule is None:
+        return False
+    # Late or not, once: what was missed while no worker ran is not made up for.
+    schedule.last_run_at = now
+    schedule.next_run_at = next_run(schedule, now)
+    if refusal := owner_refusal(schedule):
+        stop(schedule, refusal)
+        return True
+    schedule.save(update_fields=["last_run_at", "next_run_at"])
+    _deliver(schedule)
+    return True
+
+
+def stop(schedule, reason):
+    """Pause a schedule for good, and say why where the school's admins see it."""
+    schedule.is_active = False
+    schedule.next_run_at = None
+    schedule.last_result = _("Stopped: %(reason)s") % {"reason": reason}
+    schedule.save(update_fields=["is_active", "next_run_at", "last_run_at", "last_result"])
+
+
+def _deliver(schedule):
+    """Queue a file for each recipient who may have one; note who gets none."""
+    from reporting.services import deliveries
+
+    report = report_of(schedule)
+    filters = resolved(report, schedule.filters or {})
+    results = []
+    for person in recipients(schedule):
+        refusal = recipient_refusal(schedule, person)
+        if refusal is None:
+            deliveries.queue(schedule, report, filters, person)
+        results.append(deliveries.line(person, refusal or deliveries.WAITING))
+    schedule.last_result = "\n".join(results) or _("There are no recipients.")
+    schedule.save(update_fields=["last_result"])
+
+
+def recipients(schedule):
+    """Return the people on a schedule's list, deleted ones too, in its order."""
+    return [
+        recipient.user for recipient in schedule.recipients.select_related("user").order_by("pk")
+    ]
+
+
+def resolved(report, values):
+    """Return filter values whose periods by name are the days that they mean now, at the school.
+
+    So that the file can be made again later with the same rows.
+    """
+    values = report.parse(values)
+    for report_filter in report.filters:
+        if isinstance(report_filter, DateRange) and "period" in values:
+            first, last = report_filter.days(values)
+            if first and last:
+                del values["period"]
+                values |= {"from": first.isoformat(), "to": last.isoformat()}
+    return values
+
+
+# --- by hand --------------------------------------------------------------------------------------
+
+
+def pause(schedules):
+    """Pause the active ones of a queryset; return their number."""
+    return schedules.filter(is_active=True).update(is_active=False, next_run_at=None)
+
+
+def resume(schedule):
+    """Let a paused schedule go on. Raises `ScheduleRefused` while its owner may not run it."""
+    if refusal := owner_refusal(schedule):
+        raise ScheduleRefused(refusal)
+    schedule.is_active = True
+    plan(schedule)
+    schedule.save(update_fields=["is_active", "next_run_at"])
+
+
+def run_now(schedule):
+    """Make a schedule due; a worker starts it within a minute. Raises `ScheduleRefused`."""
+    if refusal := owner_refusal(schedule):
+        raise ScheduleRefused(refusal)
+    if not schedule.is_active:
+        raise ScheduleRefused(_("“%(name)s” is paused; resume it first.") % {"name": schedule})
+    schedule.next_run_at = timezone.now()
+    schedule.save(update_fields=["next_run_at"])
