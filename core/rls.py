@@ -93,6 +93,30 @@ def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_
             connection.set_context(outer)
 
 
+@contextmanager
+def snapshot(using=DEFAULT_DB_ALIAS):
+    """Yield a psycopg cursor in the current context whose queries all see the same moment.
+
+    It reads what is committed, on a connection of its own: a transaction's isolation is chosen
+    before its first query, and that of the context has long had one.
+    """
+    with connections[using].snapshot() as cursor:
+        yield cursor
+
+
+@contextmanager
+def noting(using=DEFAULT_DB_ALIAS, **facts):
+    """Add facts to what the audit trail is told of the block's changes (app.request)."""
+    connection = connections[using]
+    outer = connection.rls_context
+    request = json.loads(outer.request or "{}") | facts
+    connection.set_context(replace(outer, request=json.dumps(request)))
+    try:
+        yield
+    finally:
+        connection.set_context(outer)
+
+
 def become(user, using=DEFAULT_DB_ALIAS):
     """Go on as `user` (None: as nobody) within the context of the same tenant: sign-in and out."""
     connection = connections[using]

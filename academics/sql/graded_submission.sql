@@ -7,6 +7,9 @@ create or replace function app.mark_submission_graded() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
+    if app.rebuilding() then
+        return null;
+    end if;
     if tg_op <> 'INSERT' then
         update submissions s set status = 'submitted'
           from old_rows o

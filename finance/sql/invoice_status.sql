@@ -83,7 +83,8 @@ begin
         update invoices i
            set status = app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
          where i.tenant_id = invoice.tenant_id and i.id = invoice.id and i.status <> 'cancelled'
-           and i.status <> app.invoice_status(i.amount, paid, i.due_date, i.tenant_id);
+           and i.status <> app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
+           and not app.rebuilding();
     end loop;
     return null;
 end

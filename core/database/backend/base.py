@@ -9,6 +9,7 @@ from what the transaction already has.
 from contextlib import contextmanager
 
 from django_tenants.postgresql_backend import base
+from psycopg import IsolationLevel
 
 from core.rls import NO_CONTEXT, Context
 
@@ -67,6 +68,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._setting_search_path = False
             if own is not None:
                 own.close()
+
+    @contextmanager
+    def snapshot(self):
+        """Yield a cursor of a second, read-only connection in this one's context.
+
+        All its queries see the same moment (REPEATABLE READ).
+        """
+        second = self.copy()
+        second.connect()
+        connection = second.connection
+        try:
+            connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute(SET_CONTEXT, self.rls_context.settings())
+                yield cursor
+        finally:
+            if not connection.closed:  # it may go back to a pool
+                connection.isolation_level = connection.read_only = None
+            second.close()
 
     # Savepoint statements need no context, and the one that ends a failed block runs in an aborted
     # transaction, where sending it would be an error of its own.
