@@ -1,0 +1,1 @@
+from tests.factories.committed import committed  # noqa: F401 - a fixture
