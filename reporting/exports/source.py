@@ -1,11 +1,20 @@
 """What a file is made of: a query whose columns are the file's, and how each is written."""
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.db.models import Case, CharField, F, Value, When
+from django.utils.text import capfirst
+
+from core.admin.lists import left_joins
+from core.exchange.columns import Reference
+from core.exchange.resources import resource_for
 
 SET_LOCAL = "SELECT set_config(%s, %s, true)"
+# Django's method for the label of a choice, which a column may name instead of a field.
+DISPLAY = re.compile(r"get_(\w+)_display$")
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Source:
 
     `sql` with `params` (psycopg's %s) returns the columns in their order, typed as PostgreSQL has
     them. `settings` are transaction-local settings that the query reads (a report's period).
+    `unordered` is the same without its order, for counting: PostgreSQL would sort for nothing.
     """
 
     title: str
@@ -29,12 +39,14 @@ class Source:
     sql: str
     params: tuple = ()
     settings: dict = field(default_factory=dict)
+    unordered: str = ""
 
     def count(self, limit=None):
         """Return the number of rows, at most `limit`."""
-        sql, params = f"SELECT count(*) FROM ({self.sql}) rows", [*self.params]  # noqa: S608
+        rows, params = self.unordered or self.sql, [*self.params]
+        sql = f"SELECT count(*) FROM ({rows}) rows"  # noqa: S608
         if limit is not None:
-            sql = f"SELECT count(*) FROM (SELECT FROM ({self.sql}) rows LIMIT %s) few"  # noqa: S608
+            sql = f"SELECT count(*) FROM (SELECT FROM ({rows}) rows LIMIT %s) few"  # noqa: S608
             params.append(limit)
         with self.applied(), connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -50,3 +62,34 @@ class Source:
         with connection.cursor() as cursor:
             for name in self.settings:
                 cursor.execute(SET_LOCAL, [name, ""])
+
+
+def from_queryset(queryset):
+    """Return the rows of `queryset`, in its order, as the columns of its model's resource.
+
+    Every relation is a LEFT JOIN: a reader may see a row without being allowed to see everybody it
+    names. Must be called inside the context that the file is made in.
+    """
+    resource = resource_for(queryset.model)()
+    columns = resource.columns()
+    rows = left_joins(queryset.select_related(None).prefetch_related(None))
+    values = {f"column_{index}": _value(rows.model, c) for index, c in enumerate(columns)}
+    sql, params = rows.values(**values).query.sql_with_params()
+    return Source(
+        title=capfirst(str(queryset.model._meta.verbose_name_plural)),
+        columns=tuple(SourceColumn(str(c.label), c.widget) for c in columns),
+        sql=sql,
+        params=tuple(params),
+    )
+
+
+def _value(model, column):
+    """Return the expression of a resource's column."""
+    if isinstance(column.widget, Reference):
+        return F(f"{column.attribute}__{column.widget.attribute}")
+    if display := DISPLAY.match(column.attribute):
+        name = display[1]
+        labels = model._meta.get_field(name).flatchoices
+        whens = [When(**{name: value}, then=Value(str(label))) for value, label in labels]
+        return Case(*whens, output_field=CharField(null=True))
+    return F(column.attribute)

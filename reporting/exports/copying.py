@@ -1,0 +1,66 @@
+"""Rows out of PostgreSQL by COPY, in blocks, in the context of whoever asks.
+
+psycopg hands COPY's rows over one by one and waits for each, which costs as much again as psql
+takes for the whole file. Here a block of rows is taken at a time, with psycopg's own primitives.
+"""
+
+from django.db import connection
+from psycopg import errors
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus
+from psycopg.waiting import Wait
+
+from core.exchange.cells import CONTROL
+
+BLOCK_ROWS = 1000
+BLOCK_BYTES = 512 * 1024
+CONTROL_BYTES = bytes(code for code in range(32) if CONTROL.match(chr(code)))
+NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+
+
+def blocks(query, options):
+    """Yield lists of rows (bytes-like, with their line end) of `COPY (query) TO STDOUT`.
+
+    While this runs the connection answers nothing else. Close the generator (`closing`) to cancel
+    the query; the transaction, or its savepoint, must be rolled back then.
+    """
+    statement = f"COPY ({query}) TO STDOUT WITH ({options})"
+    # The cursor sends the row-level security context before its first statement.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        is_over = False
+        while not is_over:
+            rows, is_over = copy.connection.wait(_take(copy.connection.pgconn))
+            if rows:
+                yield rows
+
+
+def _take(pgconn):
+    """Return (rows, whether these were the last), as a generator that psycopg can wait for."""
+    rows, size = [], 0
+    while len(rows) < BLOCK_ROWS and size < BLOCK_BYTES:
+        length, row = pgconn.get_copy_data(1)
+        if length > 0:
+            rows.append(row)
+            size += length
+        elif length == 0:  # nothing has arrived
+            yield Wait.R
+            pgconn.consume_input()
+        else:
+            result = (yield from fetch_many(pgconn))[-1]
+            if result.status != ExecStatus.COMMAND_OK:
+                raise errors.error_from_result(result)
+            return rows, True
+    return rows, False
+
+
+def without_controls(block):
+    """Return the bytes without the characters that `core.exchange.cells.CONTROL` removes."""
+    block = block.translate(None, CONTROL_BYTES)
+    if not block.isascii():
+        for character in NONCHARACTERS:
+            block = block.replace(character, b"")
+    return block
