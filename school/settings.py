@@ -226,6 +226,9 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 # An export of more rows is made in the background; so is an import of more.
 EXPORT_BACKGROUND_ROWS = read("EXPORT_BACKGROUND_ROWS", int, 20_000)
 IMPORT_BACKGROUND_ROWS = read("IMPORT_BACKGROUND_ROWS", int, 2_000)
+# What is taken as an import at most.
+IMPORT_MAX_BYTES = read("IMPORT_MAX_MB", int, 100) * 2**20
+IMPORT_MAX_ROWS = read("IMPORT_MAX_ROWS", int, 500_000)
 # Days that a file stays to be fetched again.
 EXPORT_KEPT_DAYS = read("EXPORT_KEPT_DAYS", int, 7)
 

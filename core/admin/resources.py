@@ -10,6 +10,17 @@ from core.exchange.imports import ImportResource
 from core.exchange.resources import register
 from core.models import User
 
+EMAIL_HEADERS = [
+    "Mail",
+    "E-mail address",
+    "Username",
+    "E-Mail-Adresse",
+    "Correo electrónico",
+    "Correo",
+    "Adresse e-mail",
+    "Courriel",
+]
+
 
 def people(emails):
     """Return the people of the school with these e-mail addresses (lower case)."""
@@ -20,12 +31,42 @@ def people(emails):
 class UserResource(ImportResource):
     """People, told apart by their e-mail address in any case."""
 
-    email = Column("email", gettext_lazy("E-mail"), Email(), required=True, key=True)
-    name = Column("name", gettext_lazy("Name"), Text(255), needed=True)
-    role = Column("role", gettext_lazy("Role"), Choice(User.Role), needed=True)
-    status = Column("status", gettext_lazy("Status"), Choice(User.Status))
-    phone = Column("phone", gettext_lazy("Phone"), Text(50))
-    avatar_url = Column("avatar_url", gettext_lazy("Picture (URL)"), Text(500))
+    email = Column(
+        "email", gettext_lazy("E-mail"), Email(), required=True, key=True, synonyms=EMAIL_HEADERS
+    )
+    name = Column(
+        "name",
+        gettext_lazy("Name"),
+        Text(255),
+        needed=True,
+        synonyms=["Full name", "Display name", "Vollständiger Name", "Nombre completo", "Nom"],
+        example="Ana Ruiz",
+    )
+    role = Column(
+        "role",
+        gettext_lazy("Role"),
+        Choice(User.Role),
+        needed=True,
+        synonyms=["User type", "Account type", "Rolle", "Rol", "Rôle"],
+    )
+    status = Column(
+        "status",
+        gettext_lazy("Status"),
+        Choice(User.Status),
+        synonyms=["Account status", "Estado", "Statut"],
+    )
+    phone = Column(
+        "phone",
+        gettext_lazy("Phone"),
+        Text(50),
+        synonyms=["Phone number", "Telephone", "Mobile", "Telefon", "Teléfono", "Téléphone"],
+    )
+    avatar_url = Column(
+        "avatar_url",
+        gettext_lazy("Picture (URL)"),
+        Text(500),
+        synonyms=["Photo", "Photo URL", "Avatar"],
+    )
     email_verified = Column(
         "email_verified", gettext_lazy("E-mail verified"), YesNo(), readonly=True
     )
@@ -35,8 +76,8 @@ class UserResource(ImportResource):
     class Meta:
         model = User
 
-    def prepare(self, dataset):
-        found = people(self.texts(dataset, "email"))
+    def prepare(self, piece):
+        found = people(piece.texts("email"))
         self.existing = {user.email.lower(): user for user in found}
 
     def find(self, values):

@@ -29,11 +29,24 @@ def is_blank(value):
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-class Text(Widget):
+class Kind(Widget):
+    """What all kinds have in common.
+
+    `repeats`: few values make up a whole column of a list. `example`: a cell of a template.
+    """
+
+    repeats = False
+    example = ""
+
+    def __init__(self):
+        super().__init__(coerce_to_string=False)
+
+
+class Text(Kind):
     """Text of at most `max_length` characters; numbers of a spreadsheet lose their ".0"."""
 
     def __init__(self, max_length=None):
-        super().__init__(coerce_to_string=False)
+        super().__init__()
         self.max_length = max_length
 
     def clean(self, value, row=None, **kwargs):
@@ -56,14 +69,21 @@ class Text(Widget):
 class Email(Text):
     """An e-mail address; compared without regard to case."""
 
+    example = "ana.ruiz@example.com"
+
     def __init__(self):
         super().__init__(max_length=255)
 
 
-class Date(Widget):
+class Date(Kind):
     """A day: a date cell, YYYY-MM-DD or DD.MM.YYYY. With slashes nobody knows the month."""
 
     hint = "YYYY-MM-DD"
+    repeats = True
+
+    @property
+    def example(self):
+        return timezone.localdate()
 
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):
@@ -91,10 +111,12 @@ class Date(Widget):
         return value
 
 
-class Time(Widget):
+class Time(Kind):
     """A time of day: a time cell or HH:MM."""
 
     hint = "HH:MM"
+    example = "09:30"
+    repeats = True
 
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):
@@ -117,20 +139,22 @@ class Time(Widget):
         return value
 
 
-class Moment(Widget):
+class Moment(Kind):
     """A date and time at the school; written, never read."""
 
     def render(self, value, obj=None, **kwargs):
         return None if value is None else timezone.localtime(value).replace(tzinfo=None)
 
 
-class Number(Widget):
+class Number(Kind):
     """A decimal number of `places` after the point and `digits` in all."""
 
     hint = "1234.50"
+    example = "12.50"
+    repeats = True
 
     def __init__(self, digits=10, places=2):
-        super().__init__(coerce_to_string=False)
+        super().__init__()
         self.digits, self.places = digits, places
 
     def clean(self, value, row=None, **kwargs):
@@ -168,6 +192,7 @@ class Integer(Number):
     """A whole number that fits PostgreSQL's integer."""
 
     hint = "1234"
+    example = "20"
 
     def __init__(self):
         super().__init__(digits=9, places=0)
@@ -183,16 +208,22 @@ class Integer(Number):
             ) from None
 
 
-class Choice(Widget):
+class Choice(Kind):
     """One of a model's choices, by its value or its label, in any case."""
 
+    repeats = True
+
     def __init__(self, choices):
-        super().__init__(coerce_to_string=False)
+        super().__init__()
         self.choices = choices
 
     @property
     def hint(self):
         return ", ".join(self.choices.values)
+
+    @property
+    def example(self):
+        return self.choices.values[0]
 
     def clean(self, value, row=None, **kwargs):
         if is_blank(value):
@@ -210,14 +241,14 @@ class Choice(Widget):
         return "" if value is None else str(value)
 
 
-class YesNo(Widget):
+class YesNo(Kind):
     """A flag; written, never read."""
 
     def render(self, value, obj=None, **kwargs):
         return "" if value is None else (_("yes") if value else _("no"))
 
 
-class Json(Widget):
+class Json(Kind):
     """A JSON value as text."""
 
     def clean(self, value, row=None, **kwargs):
@@ -232,14 +263,17 @@ class Json(Widget):
         return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-class Reference(Widget):
+class Reference(Kind):
     """Another row, by the text that people know it by (`attribute`).
 
     A resource that imports fills `known` with {text in lower case: rows} before the first row.
     """
 
-    def __init__(self, attribute, unknown, ambiguous=None):
-        super().__init__(coerce_to_string=False)
+    repeats = True
+
+    def __init__(self, attribute, unknown, ambiguous=None, example=""):
+        super().__init__()
+        self.example = example
         self.attribute, self.unknown, self.ambiguous = attribute, unknown, ambiguous
         self.known = {}
 
@@ -268,6 +302,8 @@ class Column(Field):
     `needed`     a new row must have it
     `key`        belongs to what tells rows apart
     `readonly`   is not set from the file
+    `synonyms`   headers by which other systems' files call it
+    `example`    a cell of the template to fill in
     """
 
     def __init__(
@@ -280,6 +316,8 @@ class Column(Field):
         needed=False,
         key=False,
         readonly=False,
+        synonyms=(),
+        example="",
     ):
         super().__init__(
             attribute=attribute,
@@ -288,6 +326,12 @@ class Column(Field):
             readonly=readonly,
         )
         self.label, self.required, self.needed, self.key = label, required, needed, key
+        self.synonyms, self.example = synonyms, example
+
+    @property
+    def shown_example(self):
+        """Return the cell of the template: the column's own example, else one of its kind."""
+        return self.example or getattr(self.widget, "example", "")
 
 
 def as_text(value):

@@ -1,90 +1,114 @@
 """From the rows of a file to the rows of a table: all of them, or none and a list of reasons.
 
-django-import-export drives it (`import_data`: transaction, dry run, result); what is ours is that
-rows are told apart by natural keys from maps that are loaded once, that they are written in
-batches, and that what the database refuses becomes a sentence at the row and column it is about.
+`ImportResource.judge` says of one row what it is about, what it would change and what is wrong with
+it. django-import-export goes through a small file with it (`import_data`), `core.exchange.bulk`
+through a large one piece by piece; what was judged is written by `core.exchange.staging` in both
+cases. So there is one definition of each rule, and one sentence.
 """
 
+import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import DatabaseError, transaction
 from django.db.models import ForeignKey
+from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 from import_export.results import RowResult
 from tablib import Dataset
 
-from core import constraints
-from core.exchange import columns
+from core.exchange import columns, headers
 from core.exchange.resources import SchoolResource
 from core.exchange.uploads import UploadRefused
 
-BATCH = 250
 # What the database calls a column where the file and the form say something else.
 ROW = ""
 
 
-@dataclass
-class Cell:
-    """One value of the preview; `before` is set where the row changes it."""
+@dataclass(slots=True)
+class Verdict:
+    """What is to become of one row of a file.
 
-    label: str
-    value: object
-    before: object = None
-    changed: bool = False
+    `number`     of the row in the spreadsheet
+    `cells`      as they were read
+    `instance`   of the model, with the values of the file; None when the row is wrong
+    `fields`     names of the fields that change an existing row
+    `problems`   [(label of the column or "", sentence)]
+    """
+
+    number: int
+    cells: list
+    instance: object = None
+    is_new: bool = False
+    fields: tuple = ()
     problems: list = field(default_factory=list)
+
+    @property
+    def is_unchanged(self):
+        return not (self.is_new or self.fields or self.problems)
 
 
 class ImportedRow(RowResult):
-    """What became of one row: its number in the spreadsheet, its cells, what is wrong with it."""
+    """A verdict as django-import-export counts it."""
 
-    number = 0
-
-    def __init__(self):
+    def __init__(self, verdict):
         super().__init__()
-        self.cells = {}
-        self.problems = []
-
-    @property
-    def is_wrong(self):
-        return bool(self.problems) or any(cell.problems for cell in self.cells.values())
-
-    def sentences(self):
-        """Return (label of the column or "", sentence) for everything wrong with the row."""
-        found = [("", problem) for problem in self.problems]
-        for cell in self.cells.values():
-            found += [(cell.label, problem) for problem in cell.problems]
-        return found
-
-    def complain(self, name, message):
-        """Add a sentence at the column `name`, or to the whole row when the file has no such."""
-        target = self.cells[name].problems if name in self.cells else self.problems
-        if str(message) not in target:
-            target.append(str(message))
-        self.import_type = RowResult.IMPORT_TYPE_INVALID
+        self.verdict = verdict
+        if verdict.problems:
+            self.import_type = RowResult.IMPORT_TYPE_INVALID
+            self.validation_error = ValidationError([text for _label, text in verdict.problems])
+        elif verdict.is_new:
+            self.import_type = RowResult.IMPORT_TYPE_NEW
+        elif verdict.fields:
+            self.import_type = RowResult.IMPORT_TYPE_UPDATE
+        else:
+            self.import_type = RowResult.IMPORT_TYPE_SKIP
 
 
 @dataclass
-class Pending:
-    """A row that passed its own tests and waits to be written."""
+class Piece:
+    """Some rows of a file that are judged together: the columns' names and [(number, cells)]."""
 
-    result: ImportedRow
-    instance: object
-    is_new: bool
-    fields: list[str]
+    names: list
+    rows: list
 
+    def texts(self, name):
+        """Return the distinct texts of a column, in lower case; unreadable cells are left out."""
+        if name not in self.names:
+            return set()
+        place = self.names.index(name)
+        found = {cells[place] for _number, cells in self.rows}
+        return {
+            text
+            for raw in found
+            if not columns.is_blank(raw)
+            and "\x00" not in (text := columns.restore(columns.as_text(raw).strip()).casefold())
+        }
 
-class RowVanished(DatabaseError):
-    """An update met fewer rows than it was made for."""
+    def dates(self, column):
+        """Return the distinct readable days of a column."""
+        found = set()
+        for raw in {cells[self.names.index(column.attribute)] for _number, cells in self.rows}:
+            try:
+                found.add(column.widget.clean(raw))
+            except ValueError:
+                continue
+        return found - {None}
 
 
 class ImportResource(SchoolResource):
     """A resource whose files can be read back.
 
     A subclass declares `Column`s and writes `prepare`, `find` and, where a row needs more than its
-    columns say, `complete`.
+    columns say, `complete` (with the fields it may set in `completes`) and `check`.
     """
+
+    # Fields of the model that `complete` may set.
+    completes = ()
+    # field of the model -> columns of the file that say it
+    stands_in = {}
+    # column of the table -> values between which the database moves a row by itself
+    drifts = {}
 
     class Meta:
         use_bulk = True  # we write in batches ourselves, and need no savepoint a row
@@ -95,74 +119,75 @@ class ImportResource(SchoolResource):
         """`by` is the person who imports."""
         super().__init__(**kwargs)
         self.by = by
+        self.names = []
         self.present = []
         self.numbers = []
-        self.unused = []
-        self.pending = []
         self.seen = {}
 
     # --- the file ------------------------------------------------------------------------------
 
-    def dataset(self, sheet):
-        """Return the tablib Dataset of a `Sheet`, with our column names as headers.
+    def read_by(self, mapping, found):
+        """Say which columns there are: the headers `found`, by {header: column or None}.
 
-        Raises `UploadRefused` for headers that are missing, double, or unknown where they matter.
+        Raises `UploadRefused` for headers that are missing or double where they matter.
         """
-        names = [self._column_of(header) for header in sheet.headers]
-        self._check_headers(sheet.headers, names)
-        self.present = [column for column in self.columns() if column.attribute in names]
-        self.unused = [
+        if wrong := headers.problems(self.columns(), found, mapping):
+            raise UploadRefused(" ".join(wrong))
+        self.names = [mapping.get(header) if header else None for header in found]
+        by_name = {column.attribute: column for column in self.columns()}
+        placed = [(at, by_name[name]) for at, name in enumerate(self.names) if name]
+        self.present = [column for _at, column in placed]
+        self._taken_from = [
+            (at, column.attribute, column.widget, column.required)
+            for at, column in placed
+            if not self._is_shown_only(column)
+        ]
+        fields = self._meta.model._meta
+        self._written = [
+            (column.attribute, self._keeps_default(fields.get_field(column.attribute)))
+            for column in self.present
+            if not column.readonly
+        ]
+        self.writable = [
+            fields.get_field(name)
+            for name in dict.fromkeys([name for name, _keeps in self._written] + [*self.completes])
+        ]
+        written = {name for name, _keeps in self._written}
+        self._not_tested = {
+            f.name for f in fields.fields if f.name not in written or isinstance(f, ForeignKey)
+        }
+        self.prototype = self.init_instance()
+
+    def unused(self, found):
+        """Return the headers that nothing is taken from."""
+        return [
             header
-            for header, name in zip(sheet.headers, names, strict=True)
+            for header, name in zip(found, self.names, strict=True)
             if header and (name is None or self._is_shown_only(self.column(name)))
         ]
-        data = Dataset(headers=[name or f"?{i}" for i, name in enumerate(names)])
-        for number, cells in sheet.rows:
-            if len(cells) > len(names):
+
+    def rows_of(self, sheet):
+        """Yield (number, cells) of a `Sheet`, as many cells as there are headers."""
+        width = len(self.names)
+        for number, cells in sheet:
+            if len(cells) > width:
                 raise UploadRefused(
                     _("Row %(row)d has more cells than there are headers.") % {"row": number}
                 )
-            data.append(cells + [None] * (len(names) - len(cells)))
+            yield number, cells + [None] * (width - len(cells))
+
+    def dataset(self, sheet):
+        """Return a `Sheet` as the tablib Dataset that `import_data` takes."""
+        data = Dataset(headers=[name or f"?{at}" for at, name in enumerate(self.names)])
+        for number, cells in self.rows_of(sheet):
+            data.append(cells)
             self.numbers.append(number)
         return data
 
-    def _column_of(self, header):
-        """Return the attribute that a header means: by its label, else by the column's name."""
-        wanted = simplify(header)
-        for name in (lambda column: str(column.label), lambda column: column.attribute):
-            for column in self.columns():
-                if wanted and wanted == simplify(name(column)):
-                    return column.attribute
-        return None
-
-    def _check_headers(self, headers, names):
-        for name in filter(None, names):
-            if names.count(name) > 1:
-                raise UploadRefused(
-                    _("The column “%(label)s” is in the file twice.")
-                    % {"label": self.column(name).label}
-                )
-        missing = [
-            str(column.label)
-            for column in self.columns()
-            if column.required and column.attribute not in names
-        ]
-        if missing:
-            raise UploadRefused(
-                _(
-                    "The file has no column “%(missing)s”. Its first row must hold the headers;"
-                    " these were found: %(found)s."
-                )
-                % {
-                    "missing": "”, “".join(missing),
-                    "found": ", ".join(filter(None, headers)) or "–",
-                }
-            )
-
     # --- for subclasses ------------------------------------------------------------------------
 
-    def prepare(self, dataset):
-        """Load what the rows refer to, once: fill the `known` of Reference columns."""
+    def prepare(self, piece):
+        """Load what the rows of a `Piece` refer to: fill the `known` of Reference columns."""
 
     def find(self, values):
         """Return the existing instance that cleaned `values` {attribute: value} are about, or None.
@@ -176,11 +201,7 @@ class ImportResource(SchoolResource):
         return tuple(values.get(column.attribute) for column in self.columns() if column.key)
 
     def complete(self, instance, values, is_new, changed):
-        """Set what follows from the columns, of which `changed` changed something.
-
-        Returns the names of the fields that it may have set.
-        """
-        return []
+        """Set the fields of `completes` from the columns, of which `changed` changed something."""
 
     def check(self, instance, values, is_new):
         """Raise ValidationError for what the model's own validation does not know."""
@@ -188,52 +209,57 @@ class ImportResource(SchoolResource):
     # --- rows ----------------------------------------------------------------------------------
 
     def import_data(self, dataset, **kwargs):
-        self.prepare(dataset)
-        return super().import_data(dataset, rollback_on_validation_errors=True, **kwargs)
-
-    def import_data_inner(self, *args, **kwargs):
-        result = super().import_data_inner(*args, **kwargs)
-        # A file that is wrong already is not written, but its other rows are tried, so that the
-        # preview shows everything that has to be mended at once.
-        for start in range(0, len(self.pending), BATCH):
-            self._write(self.pending[start : start + BATCH], result)
-        return result
+        """Judge every row of a Dataset of ours; nothing is written (core.exchange.staging does)."""
+        self.begin_piece(Piece(self.names, list(zip(self.numbers, dataset, strict=True))))
+        return super().import_data(
+            dataset, dry_run=True, use_transactions=False, raise_errors=True, **kwargs
+        )
 
     def import_row(self, row, instance_loader, row_number, **kwargs):
-        result = ImportedRow()
-        result.number = self.numbers[row_number - 1]
-        try:
-            values = self._clean(row, result)
-            instance = self.find(values)
-            self._refuse_double(values, instance, result)
-            self._take_over(values, instance, result)
-        except ValidationError as error:
-            self._complain(result, error)
-        if result.is_wrong:
-            result.validation_error = ValidationError("invalid")
-            result.import_type = RowResult.IMPORT_TYPE_INVALID
-        return result
+        return ImportedRow(self.judge(self.numbers[row_number - 1], list(row.values())))
 
-    def _clean(self, row, result):
+    def begin_piece(self, piece):
+        """Get ready to judge the rows of a piece."""
+        # A few texts make up most of these columns; each is read once a piece.
+        self._readings = {name: {} for _at, name, kind, _r in self._taken_from if kind.repeats}
+        self.prepare(piece)
+
+    def judge(self, number, cells):
+        """Return the `Verdict` on a row of the piece begun with `begin_piece`."""
+        verdict = Verdict(number, cells)
+        try:
+            values = self._clean(cells)
+            instance = self.find(values)
+            self._refuse_double(values, instance, number)
+            self._take_over(values, instance, verdict)
+        except ValidationError as error:
+            verdict.problems = self._sentences(error)
+        return verdict
+
+    def _clean(self, cells):
         """Return {attribute: Python value}; raises ValidationError with every bad cell."""
         values, errors = {}, {}
-        for column in self.present:
-            name, raw = column.attribute, row[column.attribute]
-            result.cells[name] = Cell(str(column.label), show(raw))
-            if self._is_shown_only(column):
-                continue
+        for at, name, kind, required in self._taken_from:
             try:
-                values[name] = column.widget.clean(raw, row=row)
+                values[name] = value = self._reading(name, kind, cells[at])
             except ValueError as error:
                 errors[name] = str(error)
                 continue
-            if values[name] is None and column.required:
+            if value is None and required:
                 errors[name] = _("This is required.")
         if errors:
             raise ValidationError(errors)
         return values
 
-    def _refuse_double(self, values, instance, result):
+    def _reading(self, name, kind, raw):
+        known = self._readings.get(name)
+        if known is None or type(raw) is not str:
+            return kind.clean(raw)
+        if raw not in known:
+            known[raw] = kind.clean(raw)
+        return known[raw]
+
+    def _refuse_double(self, values, instance, number):
         key = self.key(values, instance)
         if key is None:
             return
@@ -241,79 +267,49 @@ class ImportResource(SchoolResource):
             raise ValidationError(
                 _("This is about the same as row %(row)d of the file.") % {"row": self.seen[key]}
             )
-        self.seen[key] = result.number
+        self.seen[key] = number
 
-    def _take_over(self, values, instance, result):
-        """Put the values into the instance and note it for writing, if anything changes."""
+    def _take_over(self, values, instance, verdict):
+        """Put the values into the instance, and note what that changes."""
         is_new = instance is None
-        instance = self.init_instance() if is_new else instance
-        before = dict(instance.__dict__)
-        shown = {c.attribute: self.export_field(c, instance) for c in self.present if not is_new}
-        for column in self.present:
-            if not column.readonly:
-                self._set(column, instance, values[column.attribute])
-        changed = self._changed(before, instance, [])
-        touched = self.complete(instance, values, is_new, changed)
-        changed = self._changed(before, instance, touched)
-        self._validate(instance, values, is_new)
-        result.add_instance_info(instance)
-        self._show(result, instance, shown)
-        if is_new:
-            result.import_type = RowResult.IMPORT_TYPE_NEW
-        else:
-            result.import_type = (
-                RowResult.IMPORT_TYPE_UPDATE if changed else RowResult.IMPORT_TYPE_SKIP
-            )
-        if is_new or changed:
-            self.pending.append(Pending(result, instance, is_new, changed))
-
-    def _show(self, result, instance, before):
-        """Fill the cells of the preview; `before` is {attribute: value} of an existing row."""
-        for column in self.present:
-            cell = result.cells[column.attribute]
-            if self._is_shown_only(column):
-                cell.value = show(before.get(column.attribute))
-                continue
-            cell.value = show(self.export_field(column, instance))
-            old = show(before.get(column.attribute))
-            if before and old != cell.value and not column.readonly:
-                cell.before, cell.changed = old, True
-
-    def _set(self, column, instance, value):
-        """A blank cell empties a column that may be empty, and leaves one with a default alone."""
-        model_field = instance._meta.get_field(column.attribute)
-        if value is None and (model_field.has_default() or not model_field.null):
-            return
-        setattr(instance, column.attribute, value)
-
-    def _changed(self, before, instance, touched):
-        """Return the names of the fields whose values differ from `before` (instance.__dict__)."""
-        names = [column.attribute for column in self.present if not column.readonly] + touched
-        return [
-            name
-            for name in dict.fromkeys(names)
-            if before.get(instance._meta.get_field(name).attname)
-            != instance.__dict__.get(instance._meta.get_field(name).attname)
-        ]
-
-    def _validate(self, instance, values, is_new):
-        """Test the model's fields that came from the file; references were looked up already."""
-        mine = {column.attribute for column in self.present if not column.readonly}
-        exclude = {
-            f.name for f in instance._meta.fields if f.name not in mine or isinstance(f, ForeignKey)
-        }
+        instance = self._new_instance() if is_new else instance
+        before = instance.__dict__.copy()
+        for name, keeps_default in self._written:
+            # A blank cell empties a column that may be empty, and leaves a default alone.
+            if values[name] is not None or not keeps_default:
+                setattr(instance, name, values[name])
+        self.complete(instance, values, is_new, is_new or self._changed(before, instance))
         if is_new:
             self._require_needed(instance)
-        instance.clean_fields(exclude=exclude)
+        instance.clean_fields(exclude=self._not_tested)
         instance.clean()
         self.check(instance, values, is_new)
+        verdict.instance, verdict.is_new = instance, is_new
+        verdict.fields = () if is_new else self._changed(before, instance)
+
+    def _new_instance(self):
+        """Return a copy of a new instance: to make each one anew is most of the time of a row."""
+        instance = self.prototype.__class__.__new__(self.prototype.__class__)
+        instance.__dict__.update(self.prototype.__dict__)
+        instance._state = ModelState()
+        instance.pk = uuid.uuid4()
+        return instance
+
+    @staticmethod
+    def _keeps_default(model_field):
+        return model_field.has_default() or not model_field.null
+
+    def _changed(self, before, instance):
+        """Return the names of the fields whose values differ from `before` (instance.__dict__)."""
+        after = instance.__dict__
+        return tuple(f.name for f in self.writable if before.get(f.attname) != after.get(f.attname))
 
     def _require_needed(self, instance):
         errors = {}
         for column in self.columns():
             if column.needed:
-                field = instance._meta.get_field(column.attribute)
-                if instance.__dict__.get(field.attname) in (None, ""):
+                model_field = instance._meta.get_field(column.attribute)
+                if instance.__dict__.get(model_field.attname) in (None, ""):
                     errors[column.attribute] = _("A new row needs “%(label)s”.") % {
                         "label": column.label
                     }
@@ -325,80 +321,27 @@ class ImportResource(SchoolResource):
         """Return whether a column is there for the reader and not taken from the file."""
         return column.readonly and not column.key
 
-    # --- writing -------------------------------------------------------------------------------
+    # --- sentences -----------------------------------------------------------------------------
 
-    def _write(self, batch, result):
-        """Write a batch together; when it is refused, each row alone, to know which and why."""
-        try:
-            with transaction.atomic():
-                self._write_together(batch)
-        except DatabaseError:
-            for pending in batch:
-                self._write_alone(pending, result)
-
-    def _write_together(self, batch):
-        updates = defaultdict(list)
-        for pending in batch:
-            if not pending.is_new:
-                updates[tuple(sorted(pending.fields))].append(pending.instance)
-        for fields, instances in updates.items():
-            if self._rows().bulk_update(instances, fields) != len(instances):
-                raise RowVanished
-        self._rows().bulk_create([pending.instance for pending in batch if pending.is_new])
-
-    def _write_alone(self, pending, result):
-        try:
-            with transaction.atomic():
-                self._write_together([pending])
-        except RowVanished:
-            self._refuse(pending, result, None, _("This row was changed by someone meanwhile."))
-        except DatabaseError as error:
-            refusal = constraints.explain(error)
-            if refusal is None:
-                raise
-            self._refuse(pending, result, refusal.field, refusal.message)
-
-    def _refuse(self, pending, result, name, message):
-        row = pending.result
-        result.totals[row.import_type] -= 1
-        row.complain(self._present_name(name), message)
-        result.totals[row.import_type] += 1
-        row.validation_error = ValidationError(message)
-        result.append_invalid_row(row.number, {}, row.validation_error)
-
-    def _complain(self, result, error):
+    def _sentences(self, error):
         found = error.message_dict if hasattr(error, "error_dict") else {ROW: error.messages}
-        for name, messages in found.items():
-            for message in messages:
-                result.complain(self._present_name(name), message)
+        return [
+            (self.label_of(name), str(message))
+            for name, messages in found.items()
+            for message in messages
+        ]
 
-    def _present_name(self, name):
-        """Return the column that a field of the model, the form or the database stands in."""
+    def label_of(self, name):
+        """Return the label of the column that a field of model, form or database stands in."""
         if name in (None, ROW, NON_FIELD_ERRORS):
-            return ROW
-        present = [column.attribute for column in self.present]
+            return ""
+        labels = {column.attribute: str(column.label) for column in self.present}
         for candidate in (name, *self.stands_in.get(name, ())):
-            if candidate in present:
-                return candidate
-        return ROW
-
-    # field of the model -> columns of the file that say it
-    stands_in = {}
-
-    def _rows(self):
-        return self._meta.model.objects.all()
+            if candidate in labels:
+                return labels[candidate]
+        return ""
 
     # --- maps ----------------------------------------------------------------------------------
-
-    def texts(self, dataset, name):
-        """Return the distinct texts of a column, in lower case; unreadable cells are left out."""
-        if name not in dataset.headers:
-            return set()
-        found = set()
-        for raw in dataset[name]:
-            if not columns.is_blank(raw):
-                found.add(columns.restore(columns.as_text(raw).strip()).casefold())
-        return {text for text in found if "\x00" not in text}
 
     def known(self, name, rows):
         """Tell a Reference column what rows there are: an iterable of instances."""
@@ -406,11 +349,6 @@ class ImportResource(SchoolResource):
         widget.known = defaultdict(list)
         for row in rows:
             widget.known[str(getattr(row, widget.attribute)).casefold()].append(row)
-
-
-def simplify(header):
-    """Return a header without case, spaces and marks: "E-mail" and "e_mail" are the same."""
-    return "".join(letter for letter in header.casefold() if letter.isalnum())
 
 
 def show(value):

@@ -1,4 +1,4 @@
-"""What people upload: read as a table, and kept aside between preview and confirmation."""
+"""What people upload: read as a table row by row, and kept aside until it is applied."""
 
 import csv
 import hashlib
@@ -6,92 +6,145 @@ import io
 import time
 import uuid
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_ROWS = 20_000
-# An XLSX is a zip file; more than this inside ten megabytes is no school's list.
-MAX_UNPACKED = 200 * 1024 * 1024
+from core.exchange.encodings import DELIMITERS, ENCODINGS, detect_delimiter, detect_encoding
+
+# An XLSX is a zip file; what unpacks to more than this many times the limit is no list.
+MAX_UNPACKED = 5
 KEPT_SECONDS = 24 * 3600
-SUFFIXES = (".csv", ".xlsx")
+SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx")
+BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n,;|\x00"
 
 
 class UploadRefused(Exception):
     """The file cannot be read; the message is a sentence for the person."""
 
 
-@dataclass
 class Sheet:
-    """A table as it was uploaded: headers, and rows as (row number in the spreadsheet, cells)."""
+    """A table as it was uploaded, read from disk each time it is gone through.
 
-    headers: list[str]
-    rows: list[tuple[int, list]]
-    note: str = ""
+    `headers`    the cells of the first row that is not blank
+    `note`       a sentence for the person about how the file was read, or ""
+    `encoding`, `delimiter`   as detected or told; "" for XLSX
 
+    Iterating gives (row number in the spreadsheet, cells); blank rows are left out and blank cells
+    at the end of a row, too. Raises `UploadRefused`, while iterating as well.
+    """
 
-def read(name, data):
-    """Return the `Sheet` in the bytes of a CSV or XLSX file; raises `UploadRefused`."""
-    if not data.strip(b"\xef\xbb\xbf \t\r\n,;"):
-        raise UploadRefused(_("The file is empty."))
-    suffix = Path(name).suffix.lower()
-    looks_like_zip = data.startswith(b"PK\x03\x04")
-    if suffix == ".xlsx" or (looks_like_zip and suffix != ".csv"):
-        return _sheet(_xlsx_rows(data))
-    if looks_like_zip or b"\x00" in data[:4096].replace(b"\xff\xfe", b"") and not _utf16(data):
-        raise UploadRefused(_("This is not a CSV file, whatever its name says."))
-    text, note = _decode(data)
-    sheet = _sheet(_csv_rows(text))
-    sheet.note = note
-    return sheet
+    def __init__(self, path, name, encoding="", delimiter=""):
+        self.path, self.name, self.note = Path(path), name, ""
+        self.encoding = self.delimiter = ""
+        self.is_xlsx = self._sniff()
+        if not self.is_xlsx:
+            self._open_text(encoding, delimiter)
+        first = next(self._lines(), None)
+        if first is None:
+            raise UploadRefused(_("The file is empty."))
+        self.headers = ["" if cell is None else str(cell).strip() for cell in first[1]]
 
+    def __iter__(self):
+        lines = self._lines()
+        next(lines)
+        for count, line in enumerate(lines):
+            if count == settings.IMPORT_MAX_ROWS:
+                raise UploadRefused(
+                    _("The file has more than %(max)s rows; please split it.")
+                    % {"max": f"{settings.IMPORT_MAX_ROWS:,}"}
+                )
+            yield line
 
-def _utf16(data):
-    return data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    def count(self, limit=None):
+        """Return the number of rows, at most `limit`; raises `UploadRefused` when there is none."""
+        found = 0
+        for _line in self:
+            found += 1
+            if found == limit:
+                break
+        if not found:
+            raise UploadRefused(_("The file has headers, but no rows."))
+        return found
 
+    def _sniff(self):
+        """Return whether it is an XLSX; raises `UploadRefused` when it is neither kind."""
+        with self.path.open("rb") as file:
+            head = file.read(4096)
+        if not head.strip(BLANK):
+            raise UploadRefused(_("The file is empty."))
+        suffix = Path(self.name).suffix.lower()
+        looks_like_zip = head.startswith(b"PK\x03\x04")
+        if looks_like_zip and suffix not in (".xlsx", ""):
+            raise UploadRefused(_("This is not a CSV file, whatever its name says."))
+        return suffix == ".xlsx" or looks_like_zip
 
-def _decode(data):
-    """Return (text, note): UTF-8, UTF-16 with its mark, or what older Windows programs write."""
-    if _utf16(data):
-        try:
-            return data.decode("utf-16"), ""
-        except UnicodeDecodeError:
-            raise UploadRefused(_("The file is not readable as text.")) from None
-    try:
-        return data.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        note = _(
-            "The file is not in UTF-8; it was read as Windows-1252."
-            " Please check names with accents."
+    def _open_text(self, encoding, delimiter):
+        self.encoding = encoding if encoding in ENCODINGS else detect_encoding(self.path)
+        if self.encoding is None:
+            raise UploadRefused(_("This is not a CSV file, whatever its name says."))
+        with self._text() as file:
+            try:
+                beginning = file.read(64 * 1024)
+            except UnicodeError:
+                raise UploadRefused(_("The file is not readable as text.")) from None
+        # A line "sep=;" before the headers is how spreadsheet programs are told.
+        told = beginning[4] if beginning[:4] == "sep=" and len(beginning) > 4 else ""
+        self.told = bool(told)
+        self.delimiter = next(
+            mark for mark in (delimiter, told, detect_delimiter(beginning)) if mark in DELIMITERS
         )
-        return data.decode("cp1252", errors="replace"), note
+        if not self.encoding.startswith("utf"):
+            self.note = _(
+                "The file is not in UTF-8; it was read as %(encoding)s."
+                " Please check names with accents."
+            ) % {"encoding": ENCODINGS[self.encoding]}
+
+    def _text(self):
+        # A few bytes of older files stand for nothing; better a mark in one name than no import.
+        errors = "strict" if self.encoding.startswith("utf") else "replace"
+        return self.path.open(encoding=self.encoding, errors=errors, newline="")
+
+    def _lines(self):
+        rows = _xlsx_rows(self.path) if self.is_xlsx else self._csv_rows()
+        for number, cells in enumerate(rows, 1):
+            while cells and _blank(cells[-1]):
+                cells.pop()
+            if cells and not (number == 1 and not self.is_xlsx and self.told):
+                yield number, cells
+
+    def _csv_rows(self):
+        try:
+            with self._text() as file:
+                yield from csv.reader(file, delimiter=self.delimiter, strict=True)
+        except csv.Error as error:
+            raise UploadRefused(
+                _("The file is not a correct CSV file (%(error)s).") % {"error": error}
+            ) from None
+        except UnicodeError:
+            raise UploadRefused(_("The file is not readable as text.")) from None
 
 
-def _csv_rows(text):
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+def _xlsx_rows(path):
+    """Yield the rows of the first sheet; formulas are read as what they last came to."""
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        raise UploadRefused(
-            _("The file is not a correct CSV file (%(error)s).") % {"error": error}
-        ) from None
-
-
-def _xlsx_rows(data):
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED:
-                raise UploadRefused(_("The file unpacks to too much; is it really a list?"))
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        if not book.worksheets:
-            raise UploadRefused(_("The workbook has no sheet."))
-        yield from (list(row) for row in book.worksheets[0].iter_rows(values_only=True))
-    except UploadRefused:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked > MAX_UNPACKED * settings.IMPORT_MAX_BYTES:
+            raise UploadRefused(_("The file unpacks to too much; is it really a list?"))
+        book = load_workbook(path, read_only=True, data_only=True)
+        try:
+            if not book.worksheets:
+                raise UploadRefused(_("The workbook has no sheet."))
+            sheet = book.worksheets[0]
+            # Some programs write a size that is not the sheet's.
+            sheet.reset_dimensions()
+            yield from (list(row) for row in sheet.iter_rows(values_only=True))
+        finally:
+            book.close()
+    except (UploadRefused, GeneratorExit):
         raise
     # openpyxl lets through whatever its parts meet in a damaged file.
     except Exception:
@@ -100,73 +153,77 @@ def _xlsx_rows(data):
         ) from None
 
 
-def _sheet(lines):
-    """Return the `Sheet` of lines of cells: the first line that is not blank holds the headers."""
-    headers, rows = None, []
-    for number, cells in enumerate(lines, 1):
-        while cells and _blank(cells[-1]):
-            cells.pop()
-        if not cells:
-            continue
-        if headers is None:
-            headers = ["" if cell is None else str(cell).strip() for cell in cells]
-            continue
-        if len(rows) == MAX_ROWS:
-            raise UploadRefused(
-                _("The file has more than %(max)s rows; please split it.")
-                % {"max": f"{MAX_ROWS:,}"}
-            )
-        rows.append((number, cells))
-    if headers is None:
-        raise UploadRefused(_("The file is empty."))
-    if not rows:
-        raise UploadRefused(_("The file has headers, but no rows."))
-    return Sheet(headers, rows)
-
-
 def _blank(cell):
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 class Upload:
-    """A file that waits for its confirmation: private to one person of one school.
+    """A file that waits until it is applied: private to one person of one school.
 
-    On disk, because the confirmation may reach another process. The name is random; the digest that
-    the page carries (signed) says that what is confirmed is what was previewed.
+    On disk, because another process applies it. The name is random; the digest says that what is
+    applied is what was previewed.
     """
 
-    def __init__(self, tenant, user, token=None):
-        self.directory = (
-            Path(settings.EXPORT_ROOT).parent / "imports" / str(tenant.pk) / str(user.pk)
-        )
-        self.token = str(uuid.UUID(token)) if token else str(uuid.uuid4())
+    def __init__(self, tenant_id, user_id, token=None):
+        self.directory = root() / str(tenant_id) / str(user_id)
+        self.token = str(uuid.UUID(str(token))) if token else str(uuid.uuid4())
 
     @property
     def path(self):
         return self.directory / self.token
 
-    def save(self, data):
-        """Keep the bytes, and forget the person's uploads that were never confirmed."""
+    def save(self, file):
+        """Keep a binary file and return its digest; raises `UploadRefused` when it is too large."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for other in self.directory.iterdir():
-            if other.stat().st_mtime < time.time() - KEPT_SECONDS:
-                other.unlink(missing_ok=True)
-        self.path.write_bytes(data)
-        self.path.chmod(0o600)
+        digest, size = hashlib.sha256(), 0
+        self.path.touch(mode=0o600)
+        with self.path.open("wb") as kept:
+            while block := file.read(1 << 20):
+                size += len(block)
+                if size > settings.IMPORT_MAX_BYTES:
+                    self.remove()
+                    raise UploadRefused(
+                        _("The file is larger than %(max)d MB; please split it.")
+                        % {"max": settings.IMPORT_MAX_BYTES // 2**20}
+                    )
+                digest.update(block)
+                kept.write(block)
+        return digest.hexdigest()
 
-    def load(self, digest):
-        """Return the bytes; raises `UploadRefused` when they are gone or not the same."""
+    def verified(self, digest):
+        """Return the path; raises `UploadRefused` when the file is gone or not the same."""
         try:
-            data = self.path.read_bytes()
+            with self.path.open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == digest
         except FileNotFoundError:
-            data = None
-        if data is None or digest_of(data) != digest:
+            same = False
+        if not same:
             raise UploadRefused(_("The uploaded file is no longer there. Please upload it again."))
-        return data
+        return self.path
 
     def remove(self):
         self.path.unlink(missing_ok=True)
 
 
-def digest_of(data):
-    return hashlib.sha256(data).hexdigest()
+def root():
+    """Return the directory of all schools' uploads."""
+    return Path(settings.EXPORT_ROOT).parent / "imports"
+
+
+def forget_old(now=None):
+    """Remove the uploads of all schools that nobody applied for a day; returns their number."""
+    removed = 0
+    oldest = (now or time.time()) - KEPT_SECONDS
+    for path in root().glob("*/*/*"):
+        try:
+            if path.is_file() and path.stat().st_mtime < oldest:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:  # another process was quicker
+            continue
+    return removed
+
+
+def from_bytes(data):
+    """Return bytes as the binary file that `Upload.save` takes."""
+    return io.BytesIO(data)

@@ -8,12 +8,15 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academics.admin.resources import check_student, person
+from academics.admin.resources import STATUS_HEADERS, STUDENT_HEADERS, check_student, person
 from core.admin.resources import people
 from core.exchange.columns import Choice, Column, Date, Json, Number, Reference, Text
 from core.exchange.imports import ImportResource
 from core.exchange.resources import register
 from finance.models import Invoice, Payment
+
+NUMBER_HEADERS = ["Number", "Invoice", "Invoice no", "Rechnungsnummer", "Número de factura"]
+AMOUNT_HEADERS = ["Total", "Betrag", "Importe", "Montant"]
 
 
 class Currency(Text):
@@ -38,24 +41,58 @@ class InvoiceResource(ImportResource):
     """Invoices, told apart by their number."""
 
     invoice_number = Column(
-        "invoice_number", gettext_lazy("Invoice number"), Text(50), required=True, key=True
+        "invoice_number",
+        gettext_lazy("Invoice number"),
+        Text(50),
+        required=True,
+        key=True,
+        synonyms=NUMBER_HEADERS,
+        example="2026-0001",
     )
-    student = Column("student", gettext_lazy("Student e-mail"), person(), needed=True)
+    student = Column(
+        "student",
+        gettext_lazy("Student e-mail"),
+        person(),
+        needed=True,
+        synonyms=STUDENT_HEADERS,
+    )
     student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
-    amount = Column("amount", gettext_lazy("Amount"), Number(), needed=True)
-    currency = Column("currency", gettext_lazy("Currency"), Currency())
-    description = Column("description", gettext_lazy("Description"))
-    issue_date = Column("issue_date", gettext_lazy("Issued on"), Date())
-    due_date = Column("due_date", gettext_lazy("Due on"), Date(), needed=True)
-    status = Column("status", gettext_lazy("Status"), Choice(Invoice.Status))
+    amount = Column(
+        "amount", gettext_lazy("Amount"), Number(), needed=True, synonyms=AMOUNT_HEADERS
+    )
+    currency = Column(
+        "currency", gettext_lazy("Currency"), Currency(), synonyms=["Währung", "Moneda", "Devise"]
+    )
+    description = Column(
+        "description", gettext_lazy("Description"), synonyms=["Beschreibung", "Descripción"]
+    )
+    issue_date = Column(
+        "issue_date",
+        gettext_lazy("Issued on"),
+        Date(),
+        synonyms=["Invoice date", "Issue date", "Rechnungsdatum", "Fecha de emisión"],
+    )
+    due_date = Column(
+        "due_date",
+        gettext_lazy("Due on"),
+        Date(),
+        needed=True,
+        synonyms=["Due date", "Fällig am", "Fälligkeit", "Vencimiento", "Échéance"],
+    )
+    status = Column(
+        "status", gettext_lazy("Status"), Choice(Invoice.Status), synonyms=STATUS_HEADERS
+    )
     line_items = Column("line_items", gettext_lazy("Line items"), Json())
+
+    # The night makes a pending invoice overdue.
+    drifts = {"status": [Invoice.Status.PENDING.value, Invoice.Status.OVERDUE.value]}
 
     class Meta:
         model = Invoice
 
-    def prepare(self, dataset):
-        self.known("student", people(self.texts(dataset, "student")))
-        found = invoices(self.texts(dataset, "invoice_number"))
+    def prepare(self, piece):
+        self.known("student", people(piece.texts("student")))
+        found = invoices(piece.texts("invoice_number"))
         self.existing = defaultdict(list)
         for invoice in found.prefetch_related(*self.references()):
             self.existing[invoice.invoice_number.casefold()].append(invoice)
@@ -89,38 +126,72 @@ class PaymentResource(ImportResource):
             "invoice_number",
             gettext_lazy("There is no invoice with the number “%(text)s”."),
             gettext_lazy("%(count)d invoices have the number “%(text)s”, in different case."),
+            example="2026-0001",
         ),
         required=True,
         key=True,
+        synonyms=NUMBER_HEADERS,
     )
-    student = Column("student", gettext_lazy("Student e-mail"), person(), key=True, readonly=True)
+    student = Column(
+        "student",
+        gettext_lazy("Student e-mail"),
+        person(),
+        key=True,
+        readonly=True,
+        synonyms=STUDENT_HEADERS,
+    )
     student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
-    amount = Column("amount", gettext_lazy("Amount"), Number(), required=True)
-    currency = Column("currency", gettext_lazy("Currency"), Currency())
-    payment_method = Column(
-        "payment_method", gettext_lazy("Method"), Choice(Payment.Method), needed=True
+    amount = Column(
+        "amount", gettext_lazy("Amount"), Number(), required=True, synonyms=AMOUNT_HEADERS
     )
-    transaction_id = Column("transaction_id", gettext_lazy("Transaction id"), Text(255), key=True)
-    payment_date = Column("payment_date", gettext_lazy("Paid on"), Date(), required=True)
+    currency = Column(
+        "currency", gettext_lazy("Currency"), Currency(), synonyms=["Währung", "Moneda", "Devise"]
+    )
+    payment_method = Column(
+        "payment_method",
+        gettext_lazy("Method"),
+        Choice(Payment.Method),
+        needed=True,
+        synonyms=["Zahlungsart", "Método de pago", "Mode de paiement"],
+    )
+    transaction_id = Column(
+        "transaction_id",
+        gettext_lazy("Transaction id"),
+        Text(255),
+        key=True,
+        synonyms=["Transaction", "Reference", "Referenz", "Referencia"],
+    )
+    payment_date = Column(
+        "payment_date",
+        gettext_lazy("Paid on"),
+        Date(),
+        required=True,
+        synonyms=["Date", "Zahlungsdatum", "Fecha de pago", "Date de paiement"],
+    )
     receipt_url = Column("receipt_url", gettext_lazy("Receipt (URL)"), Text(500))
     notes = Column("notes", gettext_lazy("Notes"))
     recorded_by = Column("recorded_by", gettext_lazy("Recorded by"), person(), readonly=True)
 
+    completes = ("student", "recorded_by", "currency")
+
     class Meta:
         model = Payment
 
-    def prepare(self, dataset):
-        found = invoices(self.texts(dataset, "invoice")).prefetch_related("student")
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.taken = set()
+
+    def prepare(self, piece):
+        found = invoices(piece.texts("invoice")).prefetch_related("student")
         found = list(found)
         self.known("invoice", found)
-        self.known("student", people(self.texts(dataset, "student")))
+        self.known("student", people(piece.texts("student")))
         by_id = {invoice.pk: invoice for invoice in found}
         rows = Payment.objects.filter(invoice__in=found).order_by("created_at", "id")
         self.existing = defaultdict(list)
         for payment in rows.prefetch_related("student", "recorded_by"):
             payment.invoice = by_id[payment.invoice_id]
             self.existing[payment.invoice_id].append(payment)
-        self.taken = set()
 
     def find(self, values):
         """The n-th row of equal date and amount is the n-th such payment, not the first again."""
@@ -153,7 +224,6 @@ class PaymentResource(ImportResource):
             instance.recorded_by = self.by
             if values.get("currency") is None:
                 instance.currency = invoice.currency
-        return ["student", "recorded_by"]
 
     def check(self, instance, values, is_new):
         named = values.get("student")

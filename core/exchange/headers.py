@@ -1,0 +1,81 @@
+"""Which column of a table each header of a file means."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a header was taken for: a column's attribute and label, or None.
+
+    `how` is "label", "name" or "synonym", and "" for a header that means nothing here.
+    """
+
+    header: str
+    column: str | None = None
+    label: str = ""
+    how: str = ""
+
+
+def simplify(header):
+    """Return a header without case, spaces and marks: "E-mail" and "e_mail" are the same."""
+    return "".join(letter for letter in header.casefold() if letter.isalnum())
+
+
+# How a column can be recognised, the surest first; a later one only takes what is still free.
+WAYS = {
+    "label": lambda column: [str(column.label)],
+    "name": lambda column: [column.attribute],
+    "synonym": lambda column: column.synonyms,
+}
+
+
+def guess(columns, headers):
+    """Return a `Guess` for each header, in their order."""
+    found, taken = {}, set()
+    for how, names in WAYS.items():
+        meant = {}
+        for column in reversed(columns):
+            if column.attribute not in taken:
+                meant |= {simplify(name): column for name in names(column)}
+        for place, header in enumerate(headers):
+            column = meant.get(simplify(header)) if place not in found else None
+            if column is not None:
+                found[place] = Guess(header, column.attribute, str(column.label), how)
+        taken = {one.column for one in found.values()}
+    return [found.get(place, Guess(header)) for place, header in enumerate(headers)]
+
+
+def as_mapping(guesses):
+    """Return {header: column or None} of the headers that are not blank."""
+    return {one.header: one.column for one in guesses if one.header}
+
+
+def problems(columns, headers, mapping):
+    """Return sentences for what keeps a file with these headers from being read by `mapping`."""
+    known = {column.attribute: column for column in columns}
+    names = [mapping.get(header) if header else None for header in headers]
+    found = [
+        _("There is no column “%(name)s” here.") % {"name": name}
+        for name in dict.fromkeys(names)
+        if name is not None and name not in known
+    ]
+    found += [
+        _("The column “%(label)s” is in the file twice.") % {"label": known[name].label}
+        for name in dict.fromkeys(names)
+        if name in known and names.count(name) > 1
+    ]
+    missing = [str(c.label) for c in columns if c.required and c.attribute not in names]
+    if missing:
+        found.append(
+            _(
+                "The file has no column “%(missing)s”. Its first row must hold the headers;"
+                " these were found: %(found)s."
+            )
+            % {
+                "missing": "”, “".join(missing),
+                "found": ", ".join(filter(None, headers)) or "–",
+            }
+        )
+    return found

@@ -1,0 +1,57 @@
+"""Files that come in: staged, checked in a dry run, applied in one transaction, undone as a whole.
+
+    batch = stage(upload, "core.user", by)  keeps the file, guesses the columns
+    check(batch)                            what each row would do; nothing is changed
+    apply(batch, by)                        all of it, or nothing
+    undo(batch, by)                         all of it, unless something depends on it since
+
+`start_check` and `start_apply` do the same for a page: at once for a small file, in the background
+for one of more than settings.IMPORT_BACKGROUND_ROWS rows. All run in the current tenant_context,
+with the rights of the person in it.
+
+A target is the label of a model ("core.user"), or what `register_target` has a handler for.
+"""
+
+from core.exchange.headers import Guess
+from core.exchange.uploads import UploadRefused
+from reporting.imports.errors import ImportRefused, UndoRefused
+from reporting.imports.files import rejected_file, template_file
+from reporting.imports.mapping import columns_of, guess_mapping, mapping_problems
+from reporting.imports.service import (
+    apply,
+    check,
+    discard,
+    headers,
+    is_large,
+    remap,
+    sample,
+    stage,
+    start_apply,
+    start_check,
+    undo,
+)
+from reporting.imports.targets import register_target
+
+__all__ = [
+    "Guess",
+    "ImportRefused",
+    "UndoRefused",
+    "UploadRefused",
+    "apply",
+    "check",
+    "columns_of",
+    "discard",
+    "guess_mapping",
+    "headers",
+    "is_large",
+    "mapping_problems",
+    "register_target",
+    "rejected_file",
+    "remap",
+    "sample",
+    "stage",
+    "start_apply",
+    "start_check",
+    "template_file",
+    "undo",
+]

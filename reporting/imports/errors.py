@@ -1,0 +1,13 @@
+"""Why an import does not go on; the messages are sentences for the person."""
+
+
+class ImportRefused(Exception):
+    """The batch is not in a state to be checked, applied or undone."""
+
+
+class UndoRefused(ImportRefused):
+    """Something depends on what the batch did; `reasons` are sentences that name it."""
+
+    def __init__(self, reasons):
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons

@@ -1,0 +1,75 @@
+"""Large imports in the background: checked and applied by a worker, in one transaction each.
+
+A job that is killed leaves nothing behind, and begins again. Its status says what is to be done.
+"""
+
+from django.utils.translation import gettext as _
+
+from core import jobs, rls
+from core.models import Tenant
+from reporting.imports import service
+from reporting.imports.errors import ImportRefused
+from reporting.models import ImportBatch
+
+SOURCE = "import"  # in the audit trail
+Status = ImportBatch.Status
+
+
+def queue_check(batch):
+    """Queue the check of a batch in the current transaction."""
+    from reporting import tasks  # it imports this module
+
+    _queue(tasks.check_import, batch, batch.requested_by_id)
+
+
+def queue_apply(batch, by):
+    """Queue the applying of a batch in the current transaction."""
+    from reporting import tasks
+
+    _queue(tasks.apply_import, batch, by.pk)
+
+
+def _queue(task, batch, user_id):
+    # Two imports of one person at once would each miss what the other makes.
+    lock = f"imports-{batch.tenant_id}"
+    jobs.defer(task, lock=lock, tenant_id=batch.tenant_id, user_id=user_id, batch_id=batch.pk)
+
+
+def check(tenant_id, user_id, batch_id):
+    """Check a batch that still waits for it."""
+    _work(tenant_id, user_id, batch_id, Status.CHECKING, lambda batch, _user: service.check(batch))
+
+
+def apply(tenant_id, user_id, batch_id):
+    """Apply a batch that still waits for it."""
+    _work(tenant_id, user_id, batch_id, Status.RUNNING, service.apply)
+
+
+def _work(tenant_id, user_id, batch_id, status, do):
+    try:
+        with jobs.job_context(tenant_id, user_id, SOURCE) as (_tenant, user):
+            batch = ImportBatch.objects.filter(pk=batch_id, status=status).first()
+            if batch is not None:
+                do(batch, user)
+    except jobs.JobRefused:
+        _fail(tenant_id, batch_id, _("Your account or your school was closed meanwhile."))
+    except ImportRefused as refusal:
+        _fail(tenant_id, batch_id, str(refusal))
+
+
+def give_up(tenant_id, user_id, batch_id):
+    """Say on the batch that it failed, after the last run that did."""
+    _fail(
+        tenant_id,
+        batch_id,
+        _("Something went wrong on our side. Nothing was changed. Please try again."),
+    )
+
+
+def _fail(tenant_id, batch_id, sentence):
+    """Record why it ended, in the school's own name: the person may be gone."""
+    with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request={"source": SOURCE}):
+        unfinished = ImportBatch.objects.filter(
+            pk=batch_id, status__in=[Status.CHECKING, Status.RUNNING]
+        )
+        unfinished.update(status=Status.FAILED, error=sentence)

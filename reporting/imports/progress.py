@@ -1,0 +1,42 @@
+"""How far the work on a batch has come, told by a connection of its own."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from django.db import connections
+from procrastinate.exceptions import JobAborted
+
+from core import jobs, rls
+from reporting.imports.service import is_large
+from reporting.models import ImportBatch
+
+
+@contextmanager
+def progress_of(batch):
+    """Give a function that takes the number of rows done; None for what is not worth a bar.
+
+    The work is one transaction, of which nothing is seen before it ends; so the number is written
+    by a thread with its own connection. The function raises `JobAborted` when the worker is to
+    stop.
+    """
+    if not is_large(batch):
+        yield None
+        return
+    context, is_stopping = rls.current(), jobs.stopping()
+
+    def tell(rows):
+        connection = connections["default"]
+        connection.set_context(context)
+        with rls.transaction.atomic():
+            ImportBatch.objects.filter(pk=batch.pk).update(rows_done=rows)
+
+    def progress(rows):
+        if is_stopping():
+            raise JobAborted
+        thread.submit(tell, rows).result()
+
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield progress
+        finally:
+            thread.submit(connections.close_all)
