@@ -6,6 +6,7 @@ Nothing is unpacked to disk. The limits keep a zip bomb, or a mistake, from fill
 import codecs
 import csv
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -48,8 +49,15 @@ class Row:
         return self["sourcedId"]
 
     def kept(self):
-        """Return what is stored beside the imported row: its columns that are not empty."""
-        return {k: v for k, v in self.values.items() if v and k not in columns.NOT_KEPT}
+        """Return what is stored beside the imported row: its columns that are not empty.
+
+        An active row's status may be written or left empty: it is not kept.
+        """
+        left_out = {*columns.NOT_KEPT, "status"}
+        row = {k: v for k, v in self.values.items() if v and k not in left_out}
+        if self.file in columns.ON_DEMAND:
+            row = {}  # what was set is enough of it
+        return row | {"status": TO_BE_DELETED} if self.deleted else row
 
     def list(self, column):
         """Return a column of several values ("a,b") as a list without empty ones."""
@@ -73,6 +81,13 @@ class Bundle:
     def __contains__(self, file):
         return file in self.files
 
+    def announced(self):
+        """Return the files that the manifest speaks of as being there, of those that are read."""
+        said = {
+            name: self.manifest.get(f"file.{name}".lower(), "").lower() for name in columns.COLUMNS
+        }
+        return {name for name, mode in said.items() if mode in ("bulk", "delta")}
+
     def is_delta(self, file):
         """True when the file lists changes only, so that a row's absence means nothing."""
         return self.manifest.get(f"file.{file}".lower(), "").lower() == "delta"
@@ -85,8 +100,10 @@ class Bundle:
         return "1.2" if "roles" in self.files else "1.1"
 
 
-def read(source, name=None):
+def read(source, name=None, wanted=()):
     """Read the zip at `source` (a path, or a binary file for which `name` is given).
+
+    Of the files `columns.ON_DEMAND` only those in `wanted` are read.
 
     Raises BundleError for what is no bundle, is damaged, encrypted, unsafe or too large.
     """
@@ -94,7 +111,7 @@ def read(source, name=None):
     try:
         with zipfile.ZipFile(source) as archive:
             for file, entry in _choose(archive.infolist()).items():
-                if file in columns.NOT_IMPORTED:
+                if file in columns.NOT_IMPORTED or file in set(columns.ON_DEMAND) - set(wanted):
                     bundle.other_files.append(file)
                 else:
                     _read_file(bundle, file, entry, _content(archive, entry))
@@ -107,11 +124,22 @@ def read(source, name=None):
         row["propertyName"].lower(): row["value"] for row in bundle.files.pop("manifest", [])
     }
     bundle.row_counts.pop("manifest", None)
+    _require_version(bundle)
     if not bundle.files:
         raise BundleError(
             f"{bundle.name} holds no OneRoster file (users.csv, classes.csv, enrollments.csv ...)."
         )
     return bundle
+
+
+def _require_version(bundle):
+    """The versions 1.0 to 1.2 have these files; another would have others under their names."""
+    version = bundle.manifest.get("oneroster.version", "")
+    if version and not re.match(r"v?1(\.|$)", version.lower()):
+        raise BundleError(
+            f"{bundle.name} says that it is OneRoster {version[:20]};"
+            " versions 1.1 and 1.2 are read."
+        )
 
 
 def _choose(entries):

@@ -29,12 +29,10 @@ class _Classes:
         self.capacity = default_capacity(session.tenant)
         self.orgs = session.records.of("orgs")
         records = session.records.of("classes")
-        here = SchoolClass.all_objects.in_bulk({r.resource_id for r in records.values()} - {None})
-        self.linked = {
-            sourced_id: here[record.resource_id]
-            for sourced_id, record in records.items()
-            if record.resource_id in here
-        }
+        own = session.own_ids("classes")
+        ids = own | {sourced_id: record.resource_id for sourced_id, record in records.items()}
+        here = SchoolClass.all_objects.in_bulk(set(ids.values()) - {None})
+        self.linked = {sourced_id: here[pk] for sourced_id, pk in ids.items() if pk in here}
         for sourced_id, school_class in self.linked.items():
             if school_class.deleted_at is None:
                 session.found("classes", sourced_id, school_class)
@@ -52,12 +50,12 @@ class _Classes:
         if school_class is None:
             fields = {"start_date": self.session.today} | values
             school_class = SchoolClass(capacity=self.capacity, **fields)
-            self.session.writes.create(school_class)
+            self.session.writes.create(school_class, row)
         else:
             news = changed(values, self.session.previous(row))
             if news.keys() & {"start_date", "end_date"}:  # together, or they contradict each other
                 news |= {"start_date": values["start_date"], "end_date": values["end_date"]}
-            self.session.writes.update(school_class, news)
+            self.session.writes.update(school_class, news, row)
         self.session.found("classes", row.sourced_id, school_class)
         self.session.keep(row, school_class.pk, values)
 
@@ -65,9 +63,9 @@ class _Classes:
         org, school = self.session.org, row["schoolSourcedId"]
         if not org.only:
             if school != org.sourced_id:
-                raise LeftOut("belongs to another school", SKIPPED)
+                raise LeftOut("belongs to another school", SKIPPED, "schoolSourcedId")
         elif school and school != org.sourced_id and self.orgs and school not in self.orgs:
-            raise LeftOut(f"the school “{school}” is not in orgs.csv")
+            raise LeftOut(f"the school “{school}” is not in orgs.csv", column="schoolSourcedId")
 
     def _values(self, row):
         course = reference.columns(self.session, "courses", row["courseSourcedId"])
@@ -77,7 +75,7 @@ class _Classes:
             )
         title = row["title"] or course.get("title")
         if not title:
-            raise LeftOut("no title")
+            raise LeftOut("no title", column="title")
         cut = self.session.cut
         subject = row["subjects"] or course.get("subjects") or course.get("title", "")
         level = row["grades"] or course.get("grades", "")
@@ -132,7 +130,7 @@ class _Classes:
         school_class = self.linked.get(row.sourced_id)
         values = record.data["set"] | {"status": CANCELLED}
         if school_class is not None and record.data["set"].get("status") != CANCELLED:
-            self.session.writes.update(school_class, {"status": CANCELLED})
+            self.session.writes.update(school_class, {"status": CANCELLED}, row)
         self.session.keep(row, record.resource_id, values)
 
 

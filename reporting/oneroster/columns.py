@@ -1,9 +1,12 @@
 """The files and columns of a OneRoster CSV bundle (1EdTech, versions 1.1 and 1.2).
 
-Only the columns that are read here are named; whatever else a file has is kept with its row.
+Whatever else a file has is kept with its row.
 """
 
-# Per file: the columns that are read. A file is known by its name without ".csv".
+COMMON = ["sourcedId", "status", "dateLastModified"]
+
+# Per file: its columns after COMMON, in the standard's order. A file is known by its name without
+# ".csv". The manifest alone has no COMMON.
 COLUMNS = {
     "manifest": ["propertyName", "value"],
     "orgs": ["name", "type", "identifier", "parentSourcedId"],
@@ -16,11 +19,21 @@ COLUMNS = {
     ],
     "categories": ["title", "weight"],
     "users": [
-        "enabledUser", "orgSourcedIds", "role", "username", "givenName", "familyName",
-        "middleName", "identifier", "email", "sms", "phone", "grades", "password",
-        "preferredGivenName", "preferredMiddleName", "preferredFamilyName", "primaryOrgSourcedId",
+        "enabledUser", "username", "userIds", "givenName", "familyName", "middleName",
+        "identifier", "email", "sms", "phone", "agentSourcedIds", "grades", "password",
+        "userMasterIdentifier", "preferredGivenName", "preferredMiddleName",
+        "preferredFamilyName", "primaryOrgSourcedId", "pronouns",
     ],
-    "roles": ["userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId"],
+    "roles": [
+        "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId",
+        "userProfileSourcedId",
+    ],
+    "demographics": [
+        "birthDate", "sex", "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican",
+        "nativeHawaiianOrOtherPacificIslander", "white", "demographicRaceTwoOrMoreRaces",
+        "hispanicOrLatinoEthnicity", "countryOfBirthCode", "stateOfBirthAbbreviation",
+        "cityOfBirth", "publicSchoolResidenceStatus",
+    ],
     "classes": [
         "title", "grades", "courseSourcedId", "classCode", "classType", "location",
         "schoolSourcedId", "termSourcedIds", "subjects", "subjectCodes", "periods",
@@ -36,10 +49,12 @@ COLUMNS = {
     ],
     "results": [
         "lineItemSourcedId", "studentSourcedId", "scoreStatus", "score", "textScore", "scoreDate",
-        "comment", "late",
+        "comment", "classSourcedId", "inProgress", "incomplete", "late", "missing",
     ],
 }  # fmt: skip
-COMMON = ["sourcedId", "status", "dateLastModified"]
+
+# Columns of version 1.1 that 1.2 knows no more.
+OF_1_1 = {"users": ["orgSourcedIds", "role"]}
 
 # Without these a file means nothing; other files need the sourcedId alone.
 REQUIRED = {
@@ -63,6 +78,8 @@ ALIASES = {
 # Columns that hold dates, whose order of day and month is looked for (see `values.DateOrder`).
 DATES = {
     "academicSessions": ["startDate", "endDate"],
+    "roles": ["beginDate", "endDate"],
+    "demographics": ["birthDate"],
     "enrollments": ["beginDate", "endDate"],
     "lineItems": ["assignDate", "dueDate"],
     "results": ["scoreDate"],
@@ -71,11 +88,14 @@ DATES = {
 # Never kept, not even beside the row: a secret, and what changes with every export.
 NOT_KEPT = {"password", "sourcedId", "dateLastModified"}
 
+# Only read when the school wants them: they say what nobody needs for teaching.
+ON_DEMAND = ["demographics"]
+
 # Parts of the standard that have no place here; named in the report when a bundle has them.
 NOT_IMPORTED = [
-    "classResources", "courseResources", "demographics", "lineItemLearningObjectiveIds",
-    "lineItemScoreScales", "resources", "resultLearningObjectiveIds", "resultScoreScales",
-    "scoreScales", "userProfiles", "userResources",
+    "classResources", "courseResources", "lineItemLearningObjectiveIds", "lineItemScoreScales",
+    "resources", "resultLearningObjectiveIds", "resultScoreScales", "scoreScales",
+    "userProfiles", "userResources",
 ]  # fmt: skip
 
 
@@ -87,6 +107,11 @@ def fold(name):
 FILES = {fold(name): name for name in [*COLUMNS, *NOT_IMPORTED]}
 
 
+def header(file):
+    """Return the columns of a file in the standard's order."""
+    return COLUMNS[file] if file == "manifest" else [*COMMON, *COLUMNS[file]]
+
+
 def canonical(file):
     """Return {folded header: column} of one file, its common columns and known misspellings."""
-    return ALIASES | {fold(name): name for name in [*COMMON, *COLUMNS[file]]}
+    return ALIASES | {fold(name): name for name in [*COMMON, *COLUMNS[file], *OF_1_1.get(file, ())]}

@@ -23,6 +23,8 @@ class _Enrollments:
         self.teachers = defaultdict(list)  # class -> [(row, teacher)]
         self.people = {}
         self.classes = {}
+        self.causes = {}  # class -> the row that says something new about it
+        self.fillers = {}  # class -> the first row that enrolls a student in it
         self.claimed = set()  # ids of enrollments that an active row stands for
 
     def plan(self):
@@ -39,19 +41,22 @@ class _Enrollments:
 
     def _sort(self, row):
         """Find out what a row is about."""
-        school_class = self.session.resolve("classes", row["classSourcedId"], "class")
-        person = self.session.resolve("users", row["userSourcedId"], "person")
+        school_class = self.session.resolve("classes", row, "classSourcedId", "class")
+        person = self.session.resolve("users", row, "userSourcedId", "person")
         role = row["role"].lower() or person.role
         if role not in ("student", "teacher"):
-            raise LeftOut(f"the role “{row['role']}” in a class has no counterpart here", SKIPPED)
+            reason = f"the role “{row['role']}” in a class has no counterpart here"
+            raise LeftOut(reason, SKIPPED, "role")
         if (role == "student") != person.is_student:
-            raise LeftOut(f"enrolled as a {role}, but “{person.name}” is a {person.role} here")
+            reason = f"enrolled as a {role}, but “{person.name}” is a {person.role} here"
+            raise LeftOut(reason, column="role")
         # A wrong date rejects the row here, before anything is planned for it.
         self.session.date(row, "beginDate"), self.session.date(row, "endDate")
         self.people[person.pk] = person
         self.classes[school_class.pk] = school_class
         if role == "student":
             self.groups[person.pk, school_class.pk].append(row)
+            self.fillers.setdefault(school_class.pk, row)
         else:
             self.teachers[school_class.pk].append((row, person))
 
@@ -81,7 +86,7 @@ class _Enrollments:
             if linked is None:
                 continue
             if _pair(linked) != pair:
-                self.moved.append(linked)
+                self.moved.append((linked, row))
             else:
                 enrollment = enrollment or linked
                 previous = previous or record.data["set"]
@@ -91,10 +96,10 @@ class _Enrollments:
             if fields["completion_date"] and fields["completion_date"] < fields["enrollment_date"]:
                 fields["enrollment_date"] = fields["completion_date"]
             enrollment = Enrollment(student=student, school_class=school_class, **fields)
-            self.session.writes.create(enrollment)
+            self.session.writes.create(enrollment, rows[0])
             self.here[enrollment.pk] = self.seats[pair] = enrollment
         else:
-            self._change(enrollment, values, previous)
+            self._change(enrollment, values, previous, rows[0])
         self.claimed.add(enrollment.pk)
         for row in rows:
             if row is not rows[0]:
@@ -104,14 +109,14 @@ class _Enrollments:
             told = {"role": "student", "student": student.pk, "school_class": school_class.pk}
             self.session.keep(row, enrollment.pk, told | values)
 
-    def _change(self, enrollment, values, previous):
+    def _change(self, enrollment, values, previous, row):
         news = changed(values, previous)
         if news.keys() & {"enrollment_date", "completion_date"}:  # together: see classes
             news |= {name: values[name] for name in values if name.endswith("_date")}
         end = news.get("completion_date")
         if end and end < news.get("enrollment_date", enrollment.enrollment_date):
             news["enrollment_date"] = end
-        self.session.writes.update(enrollment, news)
+        self.session.writes.update(enrollment, news, row)
 
     def _values(self, school_class, rows):
         """Return status and dates: from the earliest begin to the latest end of the rows."""
@@ -126,9 +131,9 @@ class _Enrollments:
 
     def _drop_moved(self):
         """A row that is now about another student or class leaves its old seat."""
-        for enrollment in self.moved:
+        for enrollment, row in self.moved:
             if enrollment.pk not in self.claimed:
-                self.session.writes.update(enrollment, {"status": DROPPED})
+                self.session.writes.update(enrollment, {"status": DROPPED}, row)
 
     def _remove(self, row, news):
         record = self.session.known_or_left_out(row)
@@ -136,6 +141,7 @@ class _Enrollments:
         if told.get("role") == "teacher":
             if self.session.keep(row, None, told | {"status": DROPPED}):
                 news[told["school_class"]].add(told["user"])
+                self.causes[told["school_class"]] = row
             return
         enrollment = self.here.get(record.resource_id)
         if (
@@ -144,7 +150,7 @@ class _Enrollments:
             and told.get("status") != DROPPED
             and not self._stands_for_others(row, record)
         ):
-            self.session.writes.update(enrollment, {"status": DROPPED})
+            self.session.writes.update(enrollment, {"status": DROPPED}, row)
         self.session.keep(row, record.resource_id, told | {"status": DROPPED})
 
     def _stands_for_others(self, row, record):
@@ -176,8 +182,10 @@ class _Enrollments:
                 }
                 if self.session.keep(row, None, told):
                     news.setdefault(str(school_class), set())
+                    self.causes.setdefault(str(school_class), row)
                     if "user" in before:
                         news[before["school_class"]].add(before["user"])
+                        self.causes.setdefault(before["school_class"], row)
         return news
 
     def _appoint(self, news):
@@ -188,11 +196,11 @@ class _Enrollments:
             school_class = known.get(school_class_id)
             if school_class is None:
                 continue
-            ranked = candidates.get(school_class_id, [])
+            ranked, cause = candidates.get(school_class_id, []), self.causes[school_class_id]
             if ranked:
-                self.session.writes.update(school_class, {"teacher_id": ranked[0][2]})
+                self.session.writes.update(school_class, {"teacher_id": ranked[0][2]}, cause)
             elif str(school_class.teacher_id) in lost:
-                self.session.writes.update(school_class, {"teacher_id": None})
+                self.session.writes.update(school_class, {"teacher_id": None}, cause)
             for _, _, _, row in ranked[1:]:
                 if row is not None:
                     self.session.report.note(
@@ -236,7 +244,7 @@ class _Enrollments:
         for pk, school_class in self.classes.items():
             if taken[pk] > school_class.capacity:
                 was_new = school_class._state.adding
-                self.session.writes.update(school_class, {"capacity": taken[pk]})
+                self.session.writes.update(school_class, {"capacity": taken[pk]}, self.fillers[pk])
                 raised += not was_new
         if raised:
             self.session.report.remarks.append(

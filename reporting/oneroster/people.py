@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
+from reporting.oneroster import columns
 from reporting.oneroster.records import changed
 from reporting.oneroster.report import SKIPPED
 from reporting.oneroster.session import LeftOut
@@ -26,6 +27,7 @@ ROLES = {
     "systemadministrator": ADMIN,
 }
 CLASS_ROLES = {"student", "teacher"}  # what an enrollment tells of someone without a role
+DEMOGRAPHICS = "demographics"  # the key in a person's `metadata`
 ACTIVE, SUSPENDED = User.Status.ACTIVE.value, User.Status.SUSPENDED.value
 ARCHIVED = User.Status.ARCHIVED.value
 
@@ -42,6 +44,29 @@ def plan(session):
     _People(session).plan()
 
 
+def plan_demographics(session):
+    """Plan demographics.csv, where the school wants it: kept with a person's further data."""
+
+    def keep(row):
+        user = session.resolve("users", row, "sourcedId", "person")
+        told = {name: row[name] for name in columns.COLUMNS["demographics"] if row[name]}
+        if changed({DEMOGRAPHICS: told}, session.previous(row)):
+            metadata = (user.metadata or {}) | {DEMOGRAPHICS: told}
+            session.writes.update(user, {"metadata": metadata}, row)
+        session.keep(row, user.pk, {DEMOGRAPHICS: told})
+
+    def remove(row):
+        record = session.known_or_left_out(row)
+        user = session.get("users", row.sourced_id)
+        if user is not None and record.data["set"].get(DEMOGRAPHICS):
+            metadata = {k: v for k, v in user.metadata.items() if k != DEMOGRAPHICS}
+            session.writes.update(user, {"metadata": metadata}, row)
+        session.keep(row, record.resource_id, {DEMOGRAPHICS: {}})
+
+    session.each("demographics", keep, deleted=False)
+    session.each("demographics", remove, deleted=True)
+
+
 class _People:
     def __init__(self, session):
         self.session = session
@@ -53,6 +78,10 @@ class _People:
         for sourced_id, record in session.records.of("users").items():
             if user := self.here.get(record.resource_id):
                 self._link(sourced_id, user)
+        for sourced_id, pk in session.own_ids("users").items():
+            if pk in self.here:
+                self._link(sourced_id, self.here[pk])
+        self.role_rows = []
         self.roles = self._roles()
         self.class_roles = self._class_roles()
 
@@ -68,6 +97,8 @@ class _People:
         self._free_addresses()
         self.session.each("users", self._keep, deleted=False)  # who stays decides first
         self.session.each("users", self._archive, deleted=True)
+        for row in self.role_rows:
+            self.session.attempt(row, self._keep_role)
 
     # --- roles ---
 
@@ -79,13 +110,25 @@ class _People:
         def collect(row):
             user = row["userSourcedId"]
             if user not in self.rows and user not in known:
-                raise LeftOut(f"the person “{user}” is not in users.csv")
+                raise LeftOut(f"the person “{user}” is not in users.csv", column="userSourcedId")
+            self.role_rows.append(row)
             if not row.deleted:
                 primary = row["roleType"].lower() != "secondary"
                 found[user].append((row["orgSourcedId"], row["role"], primary))
 
         self.session.each("roles", collect)
         return found
+
+    def _keep_role(self, row):
+        """Record a role of somebody who is here; what it says about them is theirs already."""
+        org = self.session.org
+        if not org.only and row["orgSourcedId"] not in ("", org.sourced_id):
+            raise LeftOut("belongs to another school", SKIPPED, "orgSourcedId")
+        if row.deleted:
+            self.session.keep(row, self.session.known_or_left_out(row).resource_id)
+        else:
+            user = self.session.resolve("users", row, "userSourcedId", "person")
+            self.session.keep(row, user.pk, {})
 
     def _class_roles(self):
         """Return {userSourcedId: {role}} of the enrollments in classes of this school."""
@@ -125,11 +168,11 @@ class _People:
         if not candidates:
             if row.sourced_id in self.linked:
                 return None, ""
-            raise LeftOut("no role, neither in roles.csv nor in a class")
+            raise LeftOut("no role, neither in roles.csv nor in a class", column="role")
         ranked = sorted(candidates, key=lambda c: (c[1].lower() not in ROLES, not c[2]))
         word = ranked[0][1]
         if word.lower() not in ROLES:
-            raise LeftOut(f"the role “{word}” has no counterpart here", SKIPPED)
+            raise LeftOut(f"the role “{word}” has no counterpart here", SKIPPED, "role")
         return ROLES[word.lower()], word
 
     # --- one person ---
@@ -138,8 +181,10 @@ class _People:
         role, word = self._role(row)
         name = self._name(row)
         user = self.linked.get(row.sourced_id)
-        is_new_link = user is None
-        if is_new_link:
+        previous = self.session.previous(row)
+        is_new_link = previous is None
+        if user is None:
+            previous, is_new_link = None, True
             user = self._same_person(row, role)
             if user is not None:
                 self._note_match(row, user)
@@ -147,7 +192,6 @@ class _People:
             raise LeftOut("was deleted here, and stays so until restored", SKIPPED)
         if user is not None and self.claimed.setdefault(user.pk, row.sourced_id) != row.sourced_id:
             raise LeftOut(f"is the same person here as “{self.claimed[user.pk]}”")
-        previous = self.session.previous(row) if not is_new_link else None
         values = self._values(row, name, role or user.role, user)
         if user is None:
             user = self._create(row, values, word)
@@ -162,7 +206,7 @@ class _People:
         family = row["preferredFamilyName"] or row["familyName"]
         name = " ".join(f"{given} {family}".split()) or row["username"] or row["email"]
         if not name:
-            raise LeftOut("no name")
+            raise LeftOut("no name", column="familyName")
         return self.session.cut(row, name, 255, "name")
 
     def _values(self, row, name, role, user):
@@ -191,7 +235,7 @@ class _People:
             self.session.report.note(
                 row, f"administrator (“{word}”): suspended until an admin of the school agrees"
             )
-        return self.session.writes.create(User(**(values | {"status": status})))
+        return self.session.writes.create(User(**(values | {"status": status})), row)
 
     def _update(self, row, user, values, previous, is_new_link):
         values = changed(values, previous)
@@ -204,7 +248,7 @@ class _People:
             others = {k: v for k, v in (user.metadata or {}).items() if k not in ours}
             others.pop("email_placeholder", None)
             values["metadata"] = others | values["metadata"]
-        self.session.writes.update(user, values)
+        self.session.writes.update(user, values, row)
 
     def _protect_admins(self, row, user, values):
         """An import neither makes an existing account an admin nor touches an admin's."""
@@ -226,7 +270,7 @@ class _People:
             if user.role == ADMIN and user.status == ACTIVE:
                 self.session.report.note(row, "is an active admin here and was not archived")
             elif record.data["set"].get("status") != ARCHIVED:
-                self.session.writes.update(user, values)
+                self.session.writes.update(user, values, row)
             self.session.keep(row, record.resource_id, record.data["set"] | values)
         else:
             self.session.keep(row, record.resource_id)

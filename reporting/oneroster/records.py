@@ -42,6 +42,8 @@ class Records:
             found = {r.sourced_id: r for r in SourcedRecord.objects.filter(entity=entity)}
             for record in found.values():
                 record.data = EMPTY | (record.data or {})
+                if record.data["row"].get("status", "").lower() == "active":
+                    del record.data["row"]["status"]  # see Row.kept()
             self._known[entity] = found
         return self._known[entity]
 

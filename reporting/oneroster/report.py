@@ -22,14 +22,14 @@ class Issue(NamedTuple):
     line: int
     sourced_id: str
     reason: str
+    column: str = ""
 
 
 @dataclass
 class Report:
     """The outcome of one import; `counts[file][outcome]` are numbers of the file's rows.
 
-    Every row of a file has exactly one outcome. Rows of roles.csv become part of the person, so
-    that they are only counted when they are skipped or rejected.
+    Every row of a file has exactly one outcome.
     """
 
     bundle: str
@@ -49,11 +49,11 @@ class Report:
     def note(self, row, reason):
         self.issues.append(Issue(NOTE, row.file, row.line, row.sourced_id, reason))
 
-    def skip(self, row, reason):
-        self._leave_out(SKIPPED, row.file, row.line, row.sourced_id, reason)
+    def skip(self, row, reason, column=""):
+        self._leave_out(SKIPPED, row.file, row.line, row.sourced_id, reason, column)
 
-    def reject(self, row, reason):
-        self._leave_out(REJECTED, row.file, row.line, row.sourced_id, reason)
+    def reject(self, row, reason, column=""):
+        self._leave_out(REJECTED, row.file, row.line, row.sourced_id, reason, column)
 
     def fault(self, level, file, line, sourced_id, reason):
         """Record what the reading of the bundle found."""
@@ -62,8 +62,8 @@ class Report:
         else:
             self._leave_out(level, file, line, sourced_id, reason)
 
-    def _leave_out(self, level, file, line, sourced_id, reason):
-        self.issues.append(Issue(level, file, line, sourced_id, reason))
+    def _leave_out(self, level, file, line, sourced_id, reason, column=""):
+        self.issues.append(Issue(level, file, line, sourced_id, reason, column))
         self.count(file, level)
 
     def of_level(self, level):
@@ -80,7 +80,7 @@ class Report:
     def write_csv(self, stream):
         """Write every issue as CSV to a text stream opened with newline=""."""
         writer = csv.writer(stream)
-        writer.writerow(["level", "file", "line", "sourcedId", "reason"])
+        writer.writerow(["level", "file", "line", "sourcedId", "reason", "column"])
         for issue in self.issues:
             cells = issue._replace(file=f"{issue.file}.csv")
             writer.writerow([neutralise(cell) for cell in cells])
@@ -113,10 +113,7 @@ def lines(report, all_notes=False):
 def _count_rows(report):
     for file, rows in report.rows.items():
         counts = report.counts[file]
-        cells = [str(counts[outcome]) for outcome in OUTCOMES]
-        if file == "roles":  # see Report
-            cells = [cell if cell != "0" else "" for cell in cells]
-        yield [f"{file}.csv", str(rows), *cells]
+        yield [f"{file}.csv", str(rows), *(str(counts[outcome]) for outcome in OUTCOMES)]
 
 
 def _each(issues):

@@ -71,6 +71,10 @@ def _remark(session):
     if bundle.other_files:
         names = ", ".join(f"{file}.csv" for file in sorted(bundle.other_files))
         remarks.append(f"Not imported: {names}.")
+    missing = sorted(bundle.announced() - bundle.files.keys() - set(bundle.other_files))
+    if missing:
+        names = ", ".join(f"{file}.csv" for file in missing)
+        remarks.append(f"The manifest speaks of files that the bundle does not hold: {names}.")
     for file in ("users", "classes", "enrollments"):
         if file not in bundle or bundle.is_delta(file):
             continue

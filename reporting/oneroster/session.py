@@ -1,19 +1,28 @@
 """What the stages of one import share: the bundle, the school, the report, what refers to what."""
 
+import re
+from uuid import UUID
+
 from reporting.oneroster import columns
 from reporting.oneroster.records import Records
 from reporting.oneroster.report import REJECTED, SKIPPED, Report
 from reporting.oneroster.values import DateOrder, parse_date
 from reporting.oneroster.writes import Writes
 
+OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 class LeftOut(Exception):
-    """A row has no place here; `level` is report.REJECTED or report.SKIPPED."""
+    """A row has no place here; `level` is report.REJECTED or report.SKIPPED.
 
-    def __init__(self, reason, level=REJECTED):
+    `column` is the cell's that is to blame, "" where it is the whole row.
+    """
+
+    def __init__(self, reason, level=REJECTED, column=""):
         super().__init__(reason)
         self.reason = reason
         self.level = level
+        self.column = column
 
 
 class Session:
@@ -43,6 +52,19 @@ class Session:
                 self._left_out[entity, sourced_id] = level
         for file, sentence in self._order.assumptions():
             self.report.remarks.append(f"{file}.csv: {sentence}.")
+        self._write_dates_as_iso()
+
+    def _write_dates_as_iso(self):
+        """Dates are kept as the standard writes them; what is no date is left for its stage."""
+        for file, names in columns.DATES.items():
+            for row in self.bundle.rows(file):
+                for name in names:
+                    try:
+                        day = self.date(row, name)
+                    except LeftOut:
+                        continue
+                    if day:
+                        row.values[name] = day.isoformat()
 
     # --- what a sourcedId stands for ---
 
@@ -50,6 +72,18 @@ class Session:
         """Remember the object here that rows of later files mean by this sourcedId."""
         self._found[entity, sourced_id] = obj
         self._left_out.pop((entity, sourced_id), None)
+
+    def own_ids(self, entity):
+        """Return {sourcedId: UUID} of rows that no import knows and that may be named by our id.
+
+        An export of this school calls what never came from elsewhere by its id here.
+        """
+        records = self.records.of(entity)
+        own = {}
+        for row in self.bundle.rows(entity):
+            if OUR_ID.fullmatch(row.sourced_id) and row.sourced_id not in records:
+                own[row.sourced_id] = UUID(row.sourced_id)
+        return own
 
     def get(self, entity, sourced_id):
         """Return the object that a sourcedId stands for, or None."""
@@ -59,17 +93,18 @@ class Session:
         """Return everything of one entity that a sourcedId stands for."""
         return [obj for (kind, _), obj in self._found.items() if kind == entity]
 
-    def resolve(self, entity, sourced_id, noun):
-        """Return the object that a reference means; raises LeftOut with the reason."""
+    def resolve(self, entity, row, column, noun):
+        """Return the object that a row's reference means; raises LeftOut with the reason."""
+        sourced_id = row[column]
         if not sourced_id:
-            raise LeftOut(f"no {noun}")
+            raise LeftOut(f"no {noun}", column=column)
         obj = self.get(entity, sourced_id)
         if obj is not None:
             return obj
         level = self._left_out.get((entity, sourced_id))
         if level is None:
-            raise LeftOut(f"the {noun} “{sourced_id}” is not in {entity}.csv")
-        raise LeftOut(f"the {noun} “{sourced_id}” was {level}", level)
+            raise LeftOut(f"the {noun} “{sourced_id}” is not in {entity}.csv", column=column)
+        raise LeftOut(f"the {noun} “{sourced_id}” was {level}", level, column)
 
     # --- the outcome of a row ---
 
@@ -92,9 +127,9 @@ class Session:
     def leave_out(self, row, error):
         self._left_out.setdefault((row.file, row.sourced_id), error.level)
         if error.level == SKIPPED:
-            self.report.skip(row, error.reason)
+            self.report.skip(row, error.reason, error.column)
         else:
-            self.report.reject(row, error.reason)
+            self.report.reject(row, error.reason, error.column)
 
     def keep(self, row, resource_id=None, values=None):
         """Record a row that has its place here, and count it; return whether it is news."""
@@ -123,7 +158,7 @@ class Session:
         try:
             return parse_date(row[column], self._order.day_first(row.file))
         except ValueError as error:
-            raise LeftOut(f"{column}: {error}") from None
+            raise LeftOut(f"{column}: {error}", column=column) from None
 
     def cut(self, row, text, limit, what):
         """Return a text of at most `limit` characters (None when empty), noting a cut."""

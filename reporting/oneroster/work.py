@@ -13,12 +13,13 @@ from reporting.oneroster.session import LeftOut
 from reporting.oneroster.values import parse_flag, parse_number, to_cents
 
 ACTIVE, CLOSED = Assignment.Status.ACTIVE.value, Assignment.Status.CLOSED.value
+HOMEWORK = Assignment.Type.HOMEWORK.value
 # Words in a category's title, or else in the line item's own, in the order they are looked for.
 TYPES = [
     (Assignment.Type.QUIZ.value, ["quiz"]),
     (Assignment.Type.PROJECT.value, ["project", "portfolio", "presentation"]),
     (Assignment.Type.EXAM.value, ["exam", "test", "midterm", "final", "assessment"]),
-    (Assignment.Type.HOMEWORK.value, ["homework", "classwork", "assignment", "practice"]),
+    (HOMEWORK, ["homework", "classwork", "assignment", "practice"]),
 ]
 MAX_POINTS = 2**31 - 1
 SCORE_LIMIT = 10_000  # numeric(6, 2)
@@ -26,6 +27,14 @@ MAX_LETTERS = 10
 
 # What a result says about a student's work.
 NONE, SUBMITTED, GRADED = "none", "submitted", "graded"
+
+
+def type_of(title):
+    """Return the type of assignment that a title's words speak of, or None."""
+    for kind, words in TYPES:
+        if re.search(rf"\b({'|'.join(words)})", title.lower()):
+            return kind
+    return None
 
 
 def plan_assignments(session):
@@ -43,37 +52,41 @@ class _Assignments:
     def __init__(self, session):
         self.session = session
         records = session.records.of("lineItems")
-        here = Assignment.objects.in_bulk({r.resource_id for r in records.values()} - {None})
-        for sourced_id, record in records.items():
-            if record.resource_id in here:
-                session.found("lineItems", sourced_id, here[record.resource_id])
+        own = session.own_ids("lineItems")
+        ids = own | {sourced_id: record.resource_id for sourced_id, record in records.items()}
+        here = Assignment.objects.in_bulk(set(ids.values()) - {None})
+        for sourced_id, pk in ids.items():
+            if pk in here:
+                session.found("lineItems", sourced_id, here[pk])
 
     def plan(self):
         self.session.each("lineItems", self._keep, deleted=False)
         self.session.each("lineItems", self._close, deleted=True)
 
     def _keep(self, row):
-        school_class = self.session.resolve("classes", row["classSourcedId"], "class")
+        school_class = self.session.resolve("classes", row, "classSourcedId", "class")
         assignment = self.session.get("lineItems", row.sourced_id)
         if assignment is not None and assignment.school_class_id != school_class.pk:
-            raise LeftOut("was given to another class before, and cannot move")
+            raise LeftOut(
+                "was given to another class before, and cannot move", column="classSourcedId"
+            )
         values = self._values(row)
         if assignment is None:
             start = school_class.start_date
             fields = {"assigned_date": start, "due_date": start} | values
             assignment = Assignment(school_class=school_class, **fields)
-            self.session.writes.create(assignment)
+            self.session.writes.create(assignment, row)
         else:
             news = changed(values, self.session.previous(row))
             if news.keys() & {"assigned_date", "due_date"}:  # together: see classes
                 news |= {name: values[name] for name in ("assigned_date", "due_date")}
-            self.session.writes.update(assignment, news)
+            self.session.writes.update(assignment, news, row)
         self.session.found("lineItems", row.sourced_id, assignment)
         self.session.keep(row, assignment.pk, values)
 
     def _values(self, row):
         if not row["title"]:
-            raise LeftOut("no title")
+            raise LeftOut("no title", column="title")
         return {
             "title": self.session.cut(row, row["title"], 255, "title"),
             "description": row["description"] or None,
@@ -84,17 +97,13 @@ class _Assignments:
 
     def _type(self, row):
         category = reference.columns(self.session, "categories", row["categorySourcedId"])
-        for title in (category.get("title", "").lower(), row["title"].lower()):
-            for kind, words in TYPES:
-                if re.search(rf"\b({'|'.join(words)})", title):
-                    return kind
-        return Assignment.Type.HOMEWORK.value
+        return type_of(category.get("title", "")) or type_of(row["title"]) or HOMEWORK
 
     def _max_score(self, row):
         try:
             points = parse_number(row["resultValueMax"])
         except ValueError as error:
-            raise LeftOut(f"resultValueMax: {error}") from None
+            raise LeftOut(f"resultValueMax: {error}", column="resultValueMax") from None
         if points is None:
             return None
         if not 0 < points <= MAX_POINTS:
@@ -124,7 +133,7 @@ class _Assignments:
         record = self.session.known_or_left_out(row)
         assignment = self.session.get("lineItems", row.sourced_id)
         if assignment is not None and record.data["set"].get("status") != CLOSED:
-            self.session.writes.update(assignment, {"status": CLOSED})
+            self.session.writes.update(assignment, {"status": CLOSED}, row)
         self.session.keep(row, record.resource_id, record.data["set"] | {"status": CLOSED})
 
 
@@ -150,10 +159,13 @@ class _Results:
         self.session.each("results", self._remove, deleted=True)
 
     def _sort(self, row):
-        assignment = self.session.resolve("lineItems", row["lineItemSourcedId"], "line item")
-        student = self.session.resolve("users", row["studentSourcedId"], "person")
+        assignment = self.session.resolve("lineItems", row, "lineItemSourcedId", "line item")
+        student = self.session.resolve("users", row, "studentSourcedId", "person")
         if not student.is_student:
-            raise LeftOut(f"“{student.name}” is a {student.role} here, not a student")
+            raise LeftOut(
+                f"“{student.name}” is a {student.role} here, not a student",
+                column="studentSourcedId",
+            )
         self.assignments[assignment.pk] = assignment
         self.people[student.pk] = student
         said = self._said(row)
@@ -210,13 +222,15 @@ class _Results:
         try:
             score = parse_number(row["score"])
         except ValueError as error:
-            raise LeftOut(f"score: {error}") from None
+            raise LeftOut(f"score: {error}", column="score") from None
         if score is None:
             return None
         if score < 0:
-            raise LeftOut(f"the score “{row['score']}” is negative")
+            raise LeftOut(f"the score “{row['score']}” is negative", column="score")
         if score >= SCORE_LIMIT or to_cents(score) >= SCORE_LIMIT:
-            raise LeftOut(f"the score “{row['score'][:40]}” is {SCORE_LIMIT} or more")
+            raise LeftOut(
+                f"the score “{row['score'][:40]}” is {SCORE_LIMIT} or more", column="score"
+            )
         if to_cents(score) != score:
             self.session.report.note(row, f"the score “{row['score']}” was rounded to hundredths")
         return to_cents(score)
@@ -227,7 +241,7 @@ class _Results:
         assignment, student = self.assignments[pair[0]], self.people[pair[1]]
         previous = self.session.previous(row)
         told = {"assignment": assignment.pk, "student": student.pk} | said
-        self._take_back(pair, (previous or {}).get("state"), said["state"])
+        self._take_back(pair, (previous or {}).get("state"), said["state"], row)
         if said["state"] == NONE:
             self.session.keep(row, None, told)
             return
@@ -252,7 +266,7 @@ class _Results:
                 day = min(day, assignment.due_date.isoformat())
             times = {"submitted_at": self._noon(day)}
         return self.session.writes.create(
-            Submission(assignment=assignment, student=student, status=status.value, **times)
+            Submission(assignment=assignment, student=student, status=status.value, **times), row
         )
 
     def _grade(self, row, submission, said, previous):
@@ -268,27 +282,27 @@ class _Results:
                     assignment_id=submission.assignment_id,
                     **fields,
                     **times,
-                )
+                ),
+                row,
             )
             return
-        if previous is None:
+        if self.session.writes.update(grade, changed(fields, previous), row) and previous is None:
             self.session.report.note(row, "was graded here before; the bundle's grade replaces it")
-        self.session.writes.update(grade, changed(fields, previous))
 
     def _noon(self, day):
         """A result has a day, a grade a moment: noon at the school."""
         moment = datetime.combine(datetime.fromisoformat(day), time(12))
         return moment.replace(tzinfo=self.session.tenant.timezone)
 
-    def _take_back(self, pair, was, now):
+    def _take_back(self, pair, was, now, row):
         """Undo what an earlier import made and the bundle no longer says; others' grades stay."""
         if was == GRADED and now != GRADED and (grade := self.grades.pop(pair, None)):
-            self.session.writes.delete(grade)
+            self.session.writes.delete(grade, row)
         if now != NONE or was in (None, NONE) or pair in self.grades:
             return
         submission = self.submissions.get(pair)
         if submission and submission.content is None and submission.attachments is None:
-            self.session.writes.delete(self.submissions.pop(pair))
+            self.session.writes.delete(self.submissions.pop(pair), row)
 
     def _remove(self, row):
         record = self.session.known_or_left_out(row)
@@ -296,5 +310,5 @@ class _Results:
         if told:
             pair = (UUID(told["assignment"]), UUID(told["student"]))
             if pair not in self.counted:
-                self._take_back(pair, told["state"], NONE)
+                self._take_back(pair, told["state"], NONE, row)
         self.session.keep(row, None, told | {"state": NONE})

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from typing import NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -17,6 +18,21 @@ from reporting.models import SourcedRecord
 BATCH = 5_000  # rows a statement
 # A row is written after what it refers to.
 ORDER = [User, SchoolClass, Enrollment, Assignment, Submission, Grade]
+# Columns that say nothing to a person who looks at what an import did.
+UNTOLD = {"id", "tenant_id", "password", "created_at", "updated_at"}
+
+
+class Change(NamedTuple):
+    """What happened to one row of a table, and which row of the bundle was the cause.
+
+    `outcome` is created, changed or deleted; `before` and `after` are {column: value}.
+    """
+
+    obj: object
+    outcome: str
+    before: dict | None
+    after: dict | None
+    cause: object
 
 
 class Writes:
@@ -28,30 +44,59 @@ class Writes:
         self._fields = defaultdict(set)
         self._deleted = defaultdict(dict)
         self._parked = set()
+        self._before = defaultdict(dict)  # id -> {attribute: value} of what was changed
+        self._causes = {}  # id -> the first row of the bundle that touched it
 
-    def create(self, obj):
+    def create(self, obj, row):
         self._created[type(obj)][obj.pk] = obj
+        self._causes[obj.pk] = row
         return obj
 
-    def update(self, obj, values):
+    def update(self, obj, values, row):
         """Set attributes of an object; what already has the value is left alone.
 
         Returns whether anything changed.
         """
         names = [name for name, value in values.items() if getattr(obj, name) != value]
         for name in names:
+            if obj.pk not in self._created[type(obj)]:
+                self._before[obj.pk].setdefault(name, getattr(obj, name))
             setattr(obj, name, values[name])
         if names and obj.pk not in self._created[type(obj)]:
             self._updated[type(obj)][obj.pk] = obj
             self._fields[type(obj)].update(names)
+            self._causes.setdefault(obj.pk, row)
         return bool(names)
 
-    def delete(self, obj):
+    def delete(self, obj, row):
         self._deleted[type(obj)][obj.pk] = obj
+        self._causes[obj.pk] = row
 
     def park(self, user):
         """Free a person's address before another is given to them in the same import."""
         self._parked.add(user.pk)
+
+    def changes(self):
+        """Yield a `Change` of every row that is written."""
+        for model in ORDER:
+            fields = model._meta.concrete_fields
+            for obj in self._created[model].values():
+                yield Change(obj, "created", None, _told(obj, fields), self._causes[obj.pk])
+            for obj in self._updated[model].values():
+                if obj.pk in self._deleted[model]:
+                    continue
+                before = self._before[obj.pk]
+                fields = [model._meta.get_field(name) for name in before]
+                after = _told(obj, fields)
+                before = {field.column: before[field.attname] for field in fields}
+                differing = [name for name in after if before[name] != after[name]]
+                if differing:
+                    before = {name: before[name] for name in differing}
+                    after = {name: after[name] for name in differing}
+                    yield Change(obj, "changed", before, after, self._causes[obj.pk])
+            for obj in self._deleted[model].values():
+                whole = {f.column: getattr(obj, f.attname) for f in model._meta.concrete_fields}
+                yield Change(obj, "deleted", whole, None, self._causes[obj.pk])
 
     def apply(self, records):
         """Write everything, and the records of it.
@@ -61,9 +106,7 @@ class Writes:
         for model in reversed(ORDER):
             if self._deleted[model]:
                 model.all_objects.filter(pk__in=list(self._deleted[model])).delete()
-        User.all_objects.filter(pk__in=self._parked & self._updated[User].keys()).update(
-            email=Concat(Cast("pk", CharField()), Value("@" + PLACEHOLDER_DOMAIN))
-        )
+        park(self._parked & self._updated[User].keys())
         for model in ORDER:
             # Changes first: a class gets its seats, and an address is free, before they are taken.
             update(model, self._updated[model].values(), self._fields[model])
@@ -72,23 +115,34 @@ class Writes:
         insert(SourcedRecord, records.created.values())
 
 
+def park(users):
+    """Give people (ids) an address that nobody has, so that others can take theirs."""
+    User.all_objects.filter(pk__in=users).update(
+        email=Concat(Cast("pk", CharField()), Value("@" + PLACEHOLDER_DOMAIN))
+    )
+
+
 def insert(model, objects):
-    """Insert new rows, a batch a statement; columns that only have a database default are left out.
+    """Insert new rows; columns that only have a database default are left out."""
+    insert_rows(model, (_row(obj, model._meta.concrete_fields) for obj in objects))
+
+
+def insert_rows(model, rows):
+    """Insert rows ({column: value}), a batch a statement.
 
     The rows go as one JSON document: bulk_create spends longer on making its SQL than PostgreSQL on
     running it.
     """
     by_columns = defaultdict(list)
-    for obj in objects:
-        row = _row(obj, model._meta.concrete_fields)
+    for row in rows:
         by_columns[tuple(row)].append(row)
     table = connection.ops.quote_name(model._meta.db_table)
-    for names, rows in by_columns.items():
+    for names, group in by_columns.items():
         columns = ", ".join(map(connection.ops.quote_name, names))
         _execute(
             f"INSERT INTO {table} ({columns}) SELECT {columns}"  # noqa: S608 - names of our own
             f" FROM json_populate_recordset(NULL::{table}, %s)",
-            rows,
+            group,
         )
 
 
@@ -96,11 +150,15 @@ def update(model, objects, fields):
     """Write `fields` of existing rows, a batch a statement."""
     fields = {model._meta.get_field(name) for name in fields}
     keys = [model._meta.get_field("tenant"), model._meta.pk]
-    rows = [_row(obj, [*keys, *fields]) for obj in objects]
+    update_rows(model, [_row(obj, [*keys, *fields]) for obj in objects])
+
+
+def update_rows(model, rows):
+    """Write rows ({column: value}, with id and tenant_id; all the same columns) over those here."""
     if not rows:
         return
     table = connection.ops.quote_name(model._meta.db_table)
-    names = [connection.ops.quote_name(field.column) for field in fields]
+    names = [connection.ops.quote_name(n) for n in rows[0] if n not in ("id", "tenant_id")]
     assignments = ", ".join(f"{name} = n.{name}" for name in names)
     _execute(
         f"UPDATE {table} t SET {assignments}"  # noqa: S608 - names of our own
@@ -114,6 +172,11 @@ def _row(obj, fields):
     """Return {column: value} of an object, without what the database is to fill in."""
     values = {field.column: getattr(obj, field.attname) for field in fields}
     return {name: v for name, v in values.items() if not isinstance(v, DatabaseDefault)}
+
+
+def _told(obj, fields):
+    row = _row(obj, fields)
+    return {name: value for name, value in row.items() if name not in UNTOLD}
 
 
 def _execute(sql, rows):

@@ -3,11 +3,12 @@
 from contextlib import ExitStack
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 
 from core.models import Tenant
 from reporting.oneroster import report as reports
 from reporting.oneroster.errors import BundleError
+from reporting.oneroster.schools import find_school
 from reporting.oneroster.service import import_bundle
 
 
@@ -64,18 +65,7 @@ class Command(BaseCommand):
 
 
 def _find_school(subdomain):
-    """Return the school; an operator's command asks as the owner, before any context exists."""
-    schools = Tenant.objects.using("owner").exclude(schema_name="public").order_by("subdomain")
-    try:
-        found = {tenant.subdomain: tenant for tenant in schools}
-    except OperationalError as error:
-        raise CommandError(
-            f"The database cannot be reached: {' '.join(str(error).split())}"
-        ) from error
-    tenant = found.get(subdomain.strip().lower())
-    if tenant is None:
-        names = ", ".join(found) or "none yet"
-        raise CommandError(f"There is no school “{subdomain}”. Schools: {names}.")
+    tenant = find_school(subdomain)
     if tenant.status == Tenant.Status.ARCHIVED:
         raise CommandError(f"The school “{subdomain}” is archived; reactivate it first.")
     return tenant

@@ -265,6 +265,7 @@ def test_the_chosen_school_alone_is_imported_and_remembered(run):
     assert SchoolClass.objects.count() == 2
     assert {(i.file, i.reason) for i in report.of_level("skipped")} == {
         ("users", "belongs to another school"),
+        ("roles", "belongs to another school"),
         ("classes", "belongs to another school"),
         ("enrollments", "the class “o-c” was skipped"),
     }

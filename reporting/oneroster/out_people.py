@@ -1,0 +1,120 @@
+"""users.csv and roles.csv of an exported bundle."""
+
+import json
+from itertools import groupby
+
+from core.models import User
+from core.models.user import PLACEHOLDER_DOMAIN
+from reporting.oneroster.outgoing import RECORD, RECORDS, clean, derived, news, said, stream
+from reporting.oneroster.people import EMAIL, ROLES
+
+HERE = "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
+RECORD_OF_USER = RECORD.format(table="u", entity="users")
+IDS = f"select u.id, r.sourced_id from users u {RECORD_OF_USER} where {HERE}"  # noqa: S608
+USERS = f"""
+    select u.id, u.name, u.email, u.phone, u.status, u.metadata::text, r.sourced_id, r.data::text
+      from users u {RECORD_OF_USER} where {HERE}
+     order by coalesce(r.sourced_id, u.id::text)"""  # noqa: S608
+USER_ROLES = f"""
+    select u.id, u.role, r.sourced_id, r.data::text
+      from users u {RECORDS.format(table="u", entity="roles")}
+     where {HERE} order by u.id, r.sourced_id"""  # noqa: S608
+ROLE_WORDS = {"admin": "siteAdministrator", "teacher": "teacher", "student": "student"}
+OF_METADATA = ("identifier", "username", "grades")
+PREFERRED = ("preferredGivenName", "preferredMiddleName", "preferredFamilyName")
+
+
+class People:
+    """Everybody who is not archived.
+
+    `ids` is {id here: sourcedId}, `by_text` the same with ids as records write them.
+    """
+
+    def __init__(self, orgs):
+        self.orgs = orgs
+        self.ids = {pk: sourced_id or str(pk) for pk, sourced_id in stream(IDS)}
+        self.by_text = {str(pk): sourced_id for pk, sourced_id in self.ids.items()}
+        self.sourced_ids = set(self.ids.values())
+
+    # --- users ---
+
+    def users(self):
+        for pk, name, email, phone, status, metadata, sourced_id, data in stream(USERS):
+            if pk in self.ids:
+                fields = {"name": name, "email": email, "phone": phone, "status": status}
+                yield self._user(pk, fields, _loads(metadata), said(sourced_id, data))
+
+    def _user(self, pk, fields, metadata, told):
+        row = dict(told.row) if told else {}
+        changes = news(fields, told)
+        if "name" in changes:
+            row |= _names(fields["name"])
+        if "email" in changes:
+            row["email"] = fields["email"]
+        if "phone" in changes:
+            row |= {"phone": fields["phone"] or "", "sms": ""}
+        if "status" in changes:
+            row["enabledUser"] = "true" if fields["status"] == User.Status.ACTIVE else "false"
+        before = told.set.get("metadata", {}) if told else {}
+        for key in OF_METADATA:
+            if metadata.get(key) != before.get(key):
+                row[key] = str(metadata.get(key) or "")
+        row = clean("users", row)
+        row["sourcedId"] = self.ids[pk]
+        row["email"] = _usable(row.get("email", ""))
+        row["enabledUser"] = row.get("enabledUser") or "true"
+        row["username"] = row.get("username") or row["email"] or self.ids[pk]
+        if row.get("primaryOrgSourcedId") or not told:
+            row["primaryOrgSourcedId"] = self.orgs.pick(row.get("primaryOrgSourcedId"))
+        agents = row.get("agentSourcedIds", "").split(",")
+        row["agentSourcedIds"] = ",".join(one for one in agents if one.strip() in self.sourced_ids)
+        return row
+
+    # --- roles ---
+
+    def roles(self):
+        for (pk, role), rows in groupby(stream(USER_ROLES), key=lambda row: row[:2]):
+            if pk not in self.ids:
+                continue
+            records = [said(*row[2:]) for row in rows if row[2] is not None]
+            for sourced_id, row in self._roles(pk, role, records):
+                row = clean("roles", row)
+                row |= {"sourcedId": sourced_id, "userSourcedId": self.ids[pk]}
+                row["orgSourcedId"] = self.orgs.pick(row.get("orgSourcedId"))
+                yield row
+
+    def _roles(self, pk, role, records):
+        """Return [(sourcedId, row)]: those of the bundle as far as they are true here."""
+        kept = [(one.sourced_id, one.row) for one in records if not one.is_deleted]
+        here = [ROLES.get(row.get("role", "").lower()) for _, row in kept]
+        ranked = sorted(
+            zip(here, kept, strict=True),
+            key=lambda entry: (
+                entry[0] is None,
+                entry[1][1].get("roleType", "").lower() == "secondary",
+            ),
+        )
+        if ranked and ranked[0][0] == role:
+            return kept
+        others = [entry for own, entry in zip(here, kept, strict=True) if own in (role, None)]
+        if role in here:
+            return others
+        own = {"role": ROLE_WORDS[role], "roleType": "primary"}
+        return [(derived("role", pk, role), own), *others]
+
+
+def _loads(metadata):
+    found = json.loads(metadata) if metadata else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _names(name):
+    given, _, family = name.rpartition(" ")
+    names = {"givenName": given, "familyName": family} if given else {"givenName": name}
+    return {"familyName": "", "middleName": ""} | dict.fromkeys(PREFERRED, "") | names
+
+
+def _usable(email):
+    if not EMAIL.fullmatch(email) or email.lower().endswith("@" + PLACEHOLDER_DOMAIN):
+        return ""
+    return email
