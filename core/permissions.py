@@ -30,10 +30,6 @@ POLICY_TABLE = {
     "reporting.importbatch": {"admin": VIEW, "teacher": VIEW},
     "reporting.reportschedule": {"admin": ALL, "teacher": ALL},
     "reporting.sourcedrecord": {"admin": VIEW},
-    "reporting.userroster": {"admin": VIEW, "teacher": VIEW},
-    "reporting.classenrollmentreport": {"admin": VIEW, "teacher": VIEW},
-    "reporting.attendancereport": {"admin": VIEW, "teacher": VIEW},
-    "reporting.paymentledger": {"admin": VIEW},
 }
 
 # On the platform's host the admins of the platform tenant are the operators.

@@ -4,24 +4,14 @@ from reporting.admin.export import ExportAdmin
 from reporting.admin.exporting import ACTIONS
 from reporting.admin.import_batches import ImportBatchAdmin
 from reporting.admin.records import SourcedRecordAdmin
-from reporting.admin.reports import (
-    AttendanceReportAdmin,
-    ClassEnrollmentReportAdmin,
-    PaymentLedgerAdmin,
-    UserRosterAdmin,
-)
 from reporting.admin.schedules import ReportScheduleAdmin
 
 for action in ACTIONS:
     admin.site.add_action(action)
 
 __all__ = [
-    "AttendanceReportAdmin",
-    "ClassEnrollmentReportAdmin",
     "ExportAdmin",
     "ImportBatchAdmin",
-    "PaymentLedgerAdmin",
     "ReportScheduleAdmin",
     "SourcedRecordAdmin",
-    "UserRosterAdmin",
 ]

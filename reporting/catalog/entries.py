@@ -1,16 +1,18 @@
 """The reports. A new one is a view in reporting/sql/ and an entry here."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from academics.models import Attendance, Enrollment
-from core.exchange.columns import Date, Moment, Number
+from academics.models import Assignment, Attendance, Enrollment
+from core.admin import changes
+from core.exchange.columns import Date, Integer, Moment, Number, Time, YesNo
 from core.models import User
 from finance.models import Invoice, Payment
 from reporting.catalog import filters
 from reporting.catalog.report import OFFICE, Column, Report
 
 PEOPLE, CLASSES, ATTENDANCE = _("People"), _("Classes"), _("Attendance")
-MONEY = _("Money")
+GRADES, MONEY, RECORDS = _("Grades"), _("Money"), _("Records")
 
 STUDENT = filters.Person(
     name="student",
@@ -21,6 +23,35 @@ STUDENT = filters.Person(
 CLASS = filters.Class(
     name="class", column="class_id", label=_("Class"), help_text=_("Part of the name or code.")
 )
+
+TEACHER = filters.Person(
+    name="teacher",
+    column="teacher_id",
+    label=_("Teacher"),
+    help_text=_("Part of the name or e-mail."),
+)
+
+
+class EnrollmentEvent(models.TextChoices):
+    """What view_enrollment_changes tells of."""
+
+    ENROLLED = "enrolled", _("Enrolled")
+    DROPPED = "dropped", _("Dropped")
+
+
+class AuditKinds:
+    """What the audit trail tells of, by the names of core.admin.changes."""
+
+    values = list(changes.KINDS)
+
+    @property
+    def choices(self):
+        return [(kind, changes.kind_name(kind)) for kind in self.values]
+
+    @property
+    def labels(self):
+        return [label for _value, label in self.choices]
+
 
 REPORTS = [
     Report(
@@ -58,6 +89,7 @@ REPORTS = [
         description=_("Who is, or was, enrolled in which class."),
         subject=CLASSES,
         view="view_class_enrollment_keyed",
+        class_column="class_id",
         columns=(
             Column("class_id", _("Class ID"), hidden=True),
             Column("class_name", _("Class")),
@@ -96,6 +128,7 @@ REPORTS = [
         description=_("Every attendance record with its date, class and people."),
         subject=ATTENDANCE,
         view="view_attendance_report_keyed",
+        class_column="class_id",
         columns=(
             Column("session_date", _("Date"), Date()),
             Column("class_name", _("Class")),
@@ -119,6 +152,225 @@ REPORTS = [
         ),
         order="-session_date",
         sorts={"session_date": ("class_name", "student_name")},
+    ),
+    Report(
+        name="attendance_summary",
+        title=_("Attendance summary"),
+        description=_(
+            "Attendance of each student over a period: rate, absences, lates, and the chronic"
+            " absentees, who missed 10% or more of their sessions, excused or not."
+        ),
+        subject=ATTENDANCE,
+        view="view_attendance_summary",
+        columns=(
+            Column("student_id", _("Student ID"), hidden=True),
+            Column("student_name", _("Student"), nullable=True),
+            Column("student_email", _("Student e-mail"), hidden=True, nullable=True),
+            Column("sessions", _("Sessions"), Integer()),
+            Column("present", _("Present"), Integer()),
+            Column("absent", _("Absent"), Integer()),
+            Column("late", _("Late"), Integer()),
+            Column("excused", _("Excused"), Integer()),
+            Column("attendance_rate", _("Attendance rate"), Number(5), nullable=True, percent=True),
+            Column("missed_rate", _("Missed"), Number(5), percent=True),
+            Column("is_chronic", _("Chronic absentee"), YesNo()),
+        ),
+        filters=(
+            filters.Period(label=_("Period"), default="last_12_weeks"),
+            STUDENT,
+            filters.Attending(
+                name="class",
+                column="student_id",
+                label=_("Students of the class"),
+                help_text=_("Part of the name or code; counts their sessions in all classes."),
+            ),
+            filters.Flag(name="chronic", column="is_chronic", label=_("Chronic absentees only")),
+        ),
+        order="student_name",
+        sorts={
+            "student_name": (),
+            "sessions": ("student_name",),
+            "absent": ("student_name",),
+            "late": ("student_name",),
+            "excused": ("student_name",),
+            "attendance_rate": ("student_name",),
+            "missed_rate": ("student_name",),
+        },
+        summarizes=True,
+    ),
+    Report(
+        name="missing_registers",
+        title=_("Missing registers"),
+        description=_("Sessions that were held and whose attendance nobody recorded."),
+        subject=ATTENDANCE,
+        view="view_missing_registers",
+        class_column="class_id",
+        columns=(
+            Column("session_date", _("Date"), Date()),
+            Column("start_time", _("From"), Time()),
+            Column("end_time", _("To"), Time()),
+            Column("class_id", _("Class ID"), hidden=True),
+            Column("class_name", _("Class")),
+            Column("class_code", _("Code"), nullable=True),
+            Column("teacher_name", _("Teacher"), nullable=True),
+            Column("enrolled_count", _("Enrolled"), Integer()),
+            Column("days_ago", _("Days ago"), Integer()),
+        ),
+        filters=(
+            filters.DateRange(column="session_date", label=_("Date")),
+            CLASS,
+            TEACHER,
+        ),
+        order="-session_date",
+        sorts={"session_date": ("start_time", "class_name")},
+    ),
+    Report(
+        name="grade_distribution",
+        title=_("Grade distribution"),
+        description=_(
+            "How the grades of each assignment spread: mean, lowest and highest in percent, how"
+            " many in each band, and by letter."
+        ),
+        subject=GRADES,
+        view="view_grade_distribution",
+        class_column="class_id",
+        columns=(
+            Column("due_date", _("Due on"), Date()),
+            Column("class_id", _("Class ID"), hidden=True),
+            Column("class_name", _("Class")),
+            Column("assignment_title", _("Assignment")),
+            Column("assignment_type", _("Type"), choices=Assignment.Type),
+            Column("teacher_name", _("Teacher"), hidden=True, nullable=True),
+            Column("grades", _("Grades"), Integer()),
+            Column("mean", _("Mean"), Number(5), nullable=True, percent=True),
+            Column("lowest", _("Lowest"), Number(5), nullable=True, percent=True),
+            Column("highest", _("Highest"), Number(5), nullable=True, percent=True),
+            Column("band_90", _("90% and more"), Integer()),
+            Column("band_80", _("80–89%"), Integer()),
+            Column("band_70", _("70–79%"), Integer()),
+            Column("band_60", _("60–69%"), Integer()),
+            Column("band_0", _("Below 60%"), Integer()),
+            Column("letters", _("Letters"), nullable=True),
+        ),
+        filters=(
+            CLASS,
+            filters.Assignment(
+                name="assignment",
+                column="id",
+                label=_("Assignment"),
+                help_text=_("Part of the title."),
+            ),
+            filters.Choice(
+                name="type", column="assignment_type", label=_("Type"), choices=Assignment.Type
+            ),
+            filters.DateRange(column="due_date", label=_("Due")),
+        ),
+        order="-due_date",
+        sorts={"due_date": ("class_name", "assignment_title")},
+    ),
+    Report(
+        name="class_fill",
+        title=_("Class fill"),
+        description=_("Seats of every active class: enrolled, capacity and seats left."),
+        subject=CLASSES,
+        view="view_class_fill",
+        class_column="class_id",
+        columns=(
+            Column("class_id", _("Class ID"), hidden=True),
+            Column("class_name", _("Class")),
+            Column("class_code", _("Code"), nullable=True),
+            Column("level", _("Level"), nullable=True),
+            Column("subject", _("Subject"), nullable=True),
+            Column("teacher_name", _("Teacher"), nullable=True),
+            Column("enrolled", _("Enrolled"), Integer()),
+            Column("capacity", _("Capacity"), Integer()),
+            Column("seats_left", _("Seats left"), Integer()),
+            Column("fill_rate", _("Filled"), Number(5, 1), percent=True),
+            Column("start_date", _("First day"), Date()),
+            Column("end_date", _("Last day"), Date(), nullable=True),
+        ),
+        filters=(
+            CLASS,
+            TEACHER,
+            filters.Text(name="subject", column="subject", label=_("Subject")),
+            filters.Text(name="level", column="level", label=_("Level")),
+            filters.Flag(name="full", column="seats_left = 0", label=_("Full classes only")),
+        ),
+        order="class_name",
+        sorts={
+            "class_name": (),
+            "subject": ("class_name",),
+            "teacher_name": ("class_name",),
+            "enrolled": ("class_name",),
+            "seats_left": ("class_name",),
+            "fill_rate": ("class_name",),
+            "start_date": ("class_name",),
+        },
+    ),
+    Report(
+        name="teacher_load",
+        title=_("Teacher load"),
+        description=_(
+            "What each teacher carries today: active classes, students and weekly hours; and the"
+            " sessions of a period."
+        ),
+        subject=CLASSES,
+        view="view_teacher_load",
+        columns=(
+            Column("teacher_id", _("Teacher ID"), hidden=True),
+            Column("teacher_name", _("Teacher")),
+            Column("teacher_email", _("Teacher e-mail"), hidden=True),
+            Column("classes", _("Active classes"), Integer()),
+            Column("students", _("Students"), Integer()),
+            Column("weekly_hours", _("Hours a week"), Number(7)),
+            Column("sessions", _("Sessions in the period"), Integer()),
+            Column("session_hours", _("Hours in the period"), Number(9)),
+        ),
+        filters=(
+            filters.Period(label=_("Period"), default="last_12_weeks"),
+            TEACHER,
+        ),
+        order="teacher_name",
+        sorts={
+            "teacher_name": (),
+            "classes": ("teacher_name",),
+            "students": ("teacher_name",),
+            "weekly_hours": ("teacher_name",),
+            "sessions": ("teacher_name",),
+        },
+        summarizes=True,
+    ),
+    Report(
+        name="enrollment_changes",
+        title=_("New and dropped enrollments"),
+        description=_("Who came to a class and who left one, day by day."),
+        subject=CLASSES,
+        view="view_enrollment_changes",
+        class_column="class_id",
+        columns=(
+            Column("event_date", _("Date"), Date()),
+            Column("event", _("What"), choices=EnrollmentEvent),
+            Column("class_id", _("Class ID"), hidden=True),
+            Column("class_name", _("Class")),
+            Column("class_code", _("Code"), nullable=True),
+            Column("student_id", _("Student ID"), hidden=True),
+            Column("student_name", _("Student"), nullable=True),
+            Column("student_email", _("Student e-mail"), nullable=True),
+            Column("teacher_name", _("Teacher"), nullable=True),
+            Column("enrollment_date", _("Enrolled on"), Date(), hidden=True),
+        ),
+        filters=(
+            filters.DateRange(column="event_date", label=_("Date"), default="last_12_weeks"),
+            filters.Choice(name="event", column="event", label=_("What"), choices=EnrollmentEvent),
+            STUDENT,
+            CLASS,
+        ),
+        order="-event_date",
+        sorts={
+            "event_date": ("class_name", "student_name"),
+            "class_name": ("event_date", "student_name"),
+            "student_name": ("event_date", "class_name"),
+        },
     ),
     Report(
         name="payment_ledger",
@@ -162,5 +414,37 @@ REPORTS = [
         roles=OFFICE,
         order="-payment_date",
         sorts={"payment_date": ()},
+    ),
+    Report(
+        name="audit_trail",
+        title=_("Audit trail"),
+        description=_("Who changed what, and from what to what."),
+        subject=RECORDS,
+        view="view_audit_trail",
+        columns=(
+            Column("timestamp", _("Time"), Moment()),
+            Column("user_name", _("Person"), nullable=True),
+            Column("user_email", _("E-mail"), hidden=True, nullable=True),
+            Column("action", _("Action")),
+            Column("resource_type", _("Kind"), choices=AuditKinds(), hidden=True, nullable=True),
+            Column("resource_id", _("ID"), hidden=True, nullable=True),
+            Column("changes", _("Changes"), nullable=True),
+            Column("ip_address", _("From address"), nullable=True),
+        ),
+        filters=(
+            filters.DateRange(column="timestamp", label=_("Date"), moments=True),
+            filters.Person(
+                name="person",
+                column="user_id",
+                label=_("Person"),
+                help_text=_("Part of the name or e-mail of who did it."),
+            ),
+            filters.Choice(
+                name="kind", column="resource_type", label=_("Kind"), choices=AuditKinds()
+            ),
+        ),
+        roles=OFFICE,
+        order="-timestamp",
+        sorts={"timestamp": ()},
     ),
 ]

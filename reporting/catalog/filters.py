@@ -140,6 +140,12 @@ class Class(Search):
     function = "app.search_classes"
 
 
+class Assignment(Search):
+    """Assignments by part of their title."""
+
+    function = "app.search_assignments"
+
+
 class Invoice(Search):
     """Invoices by part of their number."""
 

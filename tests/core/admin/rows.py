@@ -23,11 +23,6 @@ FROM_CAST = {
     "reporting.sourcedrecord": "sourced_record",
     "reporting.importbatch": "import_batch",
     "reporting.reportschedule": "report_schedule",
-    # The keyed views have the ids of what they are about.
-    "reporting.userroster": "student",
-    "reporting.classenrollmentreport": "enrollment",
-    "reporting.attendancereport": "attendance",
-    "reporting.paymentledger": "payment",
 }
 
 # What a teacher sees of their own only -> whose it is.

@@ -1,0 +1,144 @@
+"""Pages of a report by keyset: each begins after the last row of the one before.
+
+An OFFSET would read and throw away every row before the page. A cursor holds the sort values of the
+row at which a page ends, signed; NULLs and ties are walked through exactly once in each direction.
+"""
+
+from dataclasses import dataclass
+
+from django.core import signing
+from django.db import connection
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+SALT = "reporting.catalog.paging"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows (values in the order of `Report.shown`) and the cursors around them; None: no such page.
+
+    `count` is the number of all rows, at most COUNT_LIMIT + 1.
+    """
+
+    rows: list
+    count: int
+    after: str | None
+    before: str | None
+
+    @property
+    def is_capped(self):
+        return self.count > COUNT_LIMIT
+
+
+def fetch(report, values, sort=None, *, after=None, before=None, size=PAGE_SIZE):
+    """Return the `Page` that follows the cursor `after`, precedes `before`, or is the first.
+
+    A cursor of another report or order, or one that was tampered with, is the first page.
+    Inside the reader's context; raises ValidationError as `Report.source` does.
+    """
+    keys = report.keys(sort)
+    start = _read(report, keys, after or before)
+    backwards = bool(before) and start is not None
+    where, where_params = _beyond(keys, start, backwards) if start else ("true", [])
+    rows, params = report.rows(values)
+    names = [column.name for column in report.shown]
+    wanted = ", ".join([*names, *(f"{key.name}::text as key_{n}" for n, key in enumerate(keys))])
+    order = ", ".join(key.order(backwards) for key in keys)
+    with report.applied(values), connection.cursor() as cursor:
+        if report.summarizes:
+            count, found = _together(cursor, rows, params, wanted, where, where_params, order, size)
+        else:
+            cursor.execute(
+                f"select {wanted} {rows} and {where} order by {order} limit %s",  # noqa: S608
+                [*params, *where_params, size + 1],
+            )
+            found = cursor.fetchall()
+            cursor.execute(
+                f"select count(*) from (select {rows} limit %s) few",  # noqa: S608
+                [*params, COUNT_LIMIT + 1],
+            )
+            (count,) = cursor.fetchone()
+    return _page(report, keys, found, count, start, backwards, size)
+
+
+def _together(cursor, rows, params, wanted, where, where_params, order, size):
+    """Return (count, rows) of a view that is worked out whole in any case: once for both."""
+    cursor.execute(
+        f"with found as materialized (select * {rows}),"  # noqa: S608
+        f" page as (select {wanted} from found where {where} order by {order} limit %s)"
+        " select (select count(*) from found), page.* from (select) one left join page on true",
+        [*params, *where_params, size + 1],
+    )
+    answered = cursor.fetchall()
+    # Without a row of the page, its columns are all NULL; the last is the id, which never is.
+    return min(answered[0][0], COUNT_LIMIT + 1), [row[1:] for row in answered if row[-1]]
+
+
+def _page(report, keys, found, count, start, backwards, size):
+    more = len(found) > size
+    found = found[:size]
+    if backwards:
+        found.reverse()
+    width = len(report.shown)
+    cursors = [_write(report, keys, row[width:]) for row in (found[:1] + found[-1:])]
+    has_next, has_previous = (bool(start), more) if backwards else (more, bool(start))
+    return Page(
+        rows=[row[:width] for row in found],
+        count=count,
+        after=cursors[-1] if found and has_next else None,
+        before=cursors[0] if found and has_previous else None,
+    )
+
+
+def _beyond(keys, start, backwards):
+    """Return (condition, parameters) of the rows that follow the row with these sort values."""
+    alternatives, params = [], []
+    for number, key in enumerate(keys):
+        step, step_params = _after(key, start[number], backwards)
+        if step is None:
+            continue
+        ties = [
+            f"{k.name} = %s" if start[n] is not None else f"{k.name} is null"
+            for n, k in enumerate(keys[:number])
+        ]
+        alternatives.append(" and ".join([*ties, step]))
+        params += [value for value in start[:number] if value is not None] + step_params
+    condition = " or ".join(f"({alternative})" for alternative in alternatives)
+    lead = keys[0]
+    if lead.nullable:
+        return f"({condition})", params
+    # Says nothing new, but an index can begin there; it cannot with an OR.
+    sign = "<=" if lead.descending != backwards else ">="
+    return f"{lead.name} {sign} %s and ({condition})", [start[0], *params]
+
+
+def _after(key, value, backwards):
+    """Return (condition, parameters) of the values after `value`; (None, []) when none can be."""
+    sign = "<" if key.descending != backwards else ">"
+    if not key.nullable:
+        return f"{key.name} {sign} %s", [value]
+    if value is None:  # NULLs are last, so that only backwards something follows them
+        return (f"{key.name} is not null", []) if backwards else (None, [])
+    if backwards:
+        return f"{key.name} {sign} %s", [value]
+    return f"({key.name} {sign} %s or {key.name} is null)", [value]
+
+
+def _write(report, keys, values):
+    return signing.dumps([report.id, _order(keys), list(values)], salt=SALT, compress=True)
+
+
+def _read(report, keys, cursor):
+    """Return the sort values of a cursor, or None."""
+    if not cursor:
+        return None
+    try:
+        made_for, order, values = signing.loads(cursor, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    return values if (made_for, order) == (report.id, _order(keys)) else None
+
+
+def _order(keys):
+    return " ".join(key.order() for key in keys)
