@@ -1,11 +1,418 @@
-"""Reports that come by themselves."""
+"""Reports that come by themselves: which, how often, to whom."""
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from core.admin.base import SchoolModelAdmin
-from reporting.models import ReportSchedule
+from academics.models import Schedule
+from core.admin.base import SchoolModelAdmin, SchoolTabularInline
+from reporting import catalog
+from reporting.admin import filter_fields
+from reporting.models import ReportRecipient, ReportSchedule
+from reporting.services import schedules
+
+FORMATS = [
+    ("xlsx", gettext_lazy("XLSX – for Excel and other spreadsheets")),
+    ("csv", gettext_lazy("CSV – for other programs")),
+    ("pdf", gettext_lazy("PDF – to print, up to 5,000 rows")),
+]
+TIMING = {"frequency", "weekday", "month_day", "time_of_day"}
+
+
+class ScheduleForm(forms.ModelForm):
+    """A schedule of one report; a subclass (`for_report`) has the report's filters as fields."""
+
+    report_entry = None
+
+    file_format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=FORMATS, widget=UnfoldAdminSelectWidget()
+    )
+    sort = forms.ChoiceField(
+        label=gettext_lazy("Order"), required=False, widget=UnfoldAdminSelectWidget()
+    )
+    weekday = forms.TypedChoiceField(
+        label=gettext_lazy("Weekday"),
+        choices=[("", "–"), *Schedule.Weekday.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    month_day = forms.IntegerField(
+        label=gettext_lazy("Day of the month"),
+        min_value=1,
+        max_value=31,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=gettext_lazy("1 to 31; a shorter month's last day stands in for a missing one."),
+    )
+
+    class Meta:
+        model = ReportSchedule
+        fields = ["name", "frequency", "time_of_day"]
+        help_texts = {"time_of_day": gettext_lazy("By the school's clock.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.report_entry is None:
+            return
+        if self.instance._state.adding:
+            self.instance.report = self.report_entry.name
+            self.instance.owner = self.request.user
+        kept = self.instance.filters or {}
+        self.initial = filter_fields.initial(self.report_entry, kept) | self.initial
+        self.fields["sort"].choices = _orders(self.report_entry)
+
+    def clean(self):
+        data = super().clean()
+        self._clean_timing(data)
+        if self.report_entry is not None:
+            self._clean_filters(data)
+        return data
+
+    def _clean_timing(self, data):
+        """Want the day that the frequency needs, and forget the other."""
+        weekly = data.get("frequency") == ReportSchedule.Frequency.WEEKLY
+        wanted, other = ("weekday", "month_day") if weekly else ("month_day", "weekday")
+        data[other] = None
+        self.errors.pop(other, None)  # what is not shown cannot be wrong
+        if data.get(wanted) is None and wanted not in self.errors:
+            message = _("Choose the weekday.") if weekly else _("Choose the day of the month.")
+            self.add_error(wanted, message)
+
+    def _clean_filters(self, data):
+        try:
+            values = self.report_entry.parse(filter_fields.values_of(data))
+        except ValidationError as error:
+            for key, sentences in error.message_dict.items():
+                name = filter_fields.PREFIX + key
+                self.add_error(name if name in self.fields else None, sentences)
+            return
+        if values != self.instance.filters:
+            self.instance.filters = values
+        self.also_changed = {"filters", "weekday", "month_day", "next_run_at"}
+
+
+def for_report(report):
+    """Return the form class for schedules of a report of the catalog."""
+    attributes = filter_fields.fields_of(report) | {"report_entry": report}
+    return type("ScheduleForm", (ScheduleForm,), attributes)
+
+
+def _orders(report):
+    """Return the choices of a report's order."""
+    choices = [("", _("The report's own"))]
+    for name in report.sorts:
+        label = report.by_name[name].label
+        choices.append((name, _("%(column)s, upwards") % {"column": label}))
+        choices.append((f"-{name}", _("%(column)s, downwards") % {"column": label}))
+    return choices
+
+
+class RecipientForm(forms.ModelForm):
+    """Somebody who gets the report; refused where its rows would be none of their business."""
+
+    def clean_user(self):
+        person = self.cleaned_data["user"]
+        refusal = schedules.recipient_refusal(self.instance.schedule, person)
+        if refusal is not None:
+            raise ValidationError(refusal)
+        return person
+
+
+class RecipientFormSet(forms.BaseInlineFormSet):
+    """Recipients whose forms know the schedule, also one that is not saved yet."""
+
+    def _construct_form(self, i, **kwargs):
+        form = super()._construct_form(i, **kwargs)
+        form.instance.schedule = self.instance
+        return form
+
+
+class RecipientInline(SchoolTabularInline):
+    model = ReportRecipient
+    form = RecipientForm
+    formset = RecipientFormSet
+    fields = ["user"]
+    autocomplete_fields = ["user"]
+    select_related = ("user",)
+    verbose_name_plural = gettext_lazy("recipients")
+    extra = 1
+
+    # Who may change the schedule may change its list; it is no table of its own.
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_admin
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
 @admin.register(ReportSchedule)
 class ReportScheduleAdmin(SchoolModelAdmin):
-    list_display = ["name", "report", "frequency", "next_run_at"]
+    """One's own schedules; an admin finds everybody's. The rights stay the owner's."""
+
+    form = ScheduleForm
+    list_display = [
+        "name",
+        "shown_report",
+        "owner",
+        "shown_when",
+        "next_run_at",
+        "shown_result",
+        "shown_active",
+    ]
+    list_filter = [("is_active", BooleanRadioFilter)]
+    list_select_related = ["owner"]
+    search_fields = ["name"]
+    ordering = ["name", "id"]
+    sortable_by = ["name", "next_run_at"]
+    readonly_fields = [
+        "shown_report",
+        "owner",
+        "shown_active",
+        "next_run_at",
+        "last_run_at",
+        "shown_result",
+    ]
+    conditional_fields = {
+        "weekday": "frequency == 'weekly'",
+        "month_day": "frequency == 'monthly'",
+    }
+    inlines = [RecipientInline]
+    actions = ["run_selected", "pause_selected", "resume_selected"]
+    actions_detail = ["run_now", "pause", "resume"]
+
+    # --- the list -------------------------------------------------------------------------------
+    @display(description=gettext_lazy("report"))
+    def shown_report(self, obj):
+        report = schedules.report_of(obj)
+        return report.title if report else obj.report
+
+    @display(description=gettext_lazy("how often"))
+    def shown_when(self, obj):
+        return when(obj)
+
+    @display(description=gettext_lazy("last result"))
+    def shown_result(self, obj):
+        return obj.last_result or "–"
+
+    @display(description=gettext_lazy("state"), label={"active": "success", "paused": "warning"})
+    def shown_active(self, obj):
+        return ("active", _("active")) if obj.is_active else ("paused", _("paused"))
+
+    # --- the form -------------------------------------------------------------------------------
+    def get_fieldsets(self, request, obj=None):
+        report = _report(request, obj)
+        what = ["shown_report", "name", *([("owner", "shown_active")] if obj else [])]
+        fieldsets = [
+            (None, {"fields": what}),
+            (
+                _("When"),
+                {"fields": ["frequency", "weekday", "month_day", "time_of_day"]},
+            ),
+            (_("File"), {"fields": [("file_format", "sort")]}),
+        ]
+        if report is not None and report.filters:
+            lines = filter_fields.rows_of(report)
+            fieldsets.insert(1, (_("Which rows"), {"fields": lines}))
+        if obj is not None:
+            lines = [("next_run_at", "last_run_at"), "shown_result"]
+            fieldsets.append((_("Runs"), {"fields": lines}))
+        return fieldsets
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        report = _report(request, obj)
+        if report is not None:
+            kwargs["form"] = for_report(report)
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_inlines(self, request, obj):
+        # A teacher's reports are the teacher's; only admins have others to send them to.
+        return self.inlines if request.user.is_admin else []
+
+    def get_changeform_initial_data(self, request):
+        report = _report(request)
+        asked = {key: value for key, value in request.GET.items() if key != "report"}
+        return {
+            "name": str(report.title),
+            "sort": asked.get("sort", ""),
+            "weekday": 1,
+            "month_day": 1,
+            **filter_fields.initial(report, asked),
+        }
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Ask for the report first: its filters make the form."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if _report(request) is None:
+            return self._choose_report(request)
+        return super().add_view(request, form_url, extra_context)
+
+    def _choose_report(self, request):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Which report is to come by itself?"),
+            "opts": self.opts,
+            "reports": catalog.reports_for(request.user.role),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "schedules/choose_report.html", context)
+
+    def save_model(self, request, obj, form, change):
+        if not change or TIMING & {*form.changed_data}:
+            schedules.plan(obj)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        """Send a report that has no recipients to its owner."""
+        super().save_related(request, form, formsets, change)
+        schedule = form.instance
+        if not schedule.recipients.exists():
+            ReportRecipient.objects.create(schedule=schedule, user=schedule.owner)
+
+    # --- actions --------------------------------------------------------------------------------
+    @admin.action(description=gettext_lazy("Run now"), permissions=["change"])
+    def run_selected(self, request, queryset):
+        self._each(request, queryset, schedules.run_now, _running)
+
+    @admin.action(description=gettext_lazy("Pause"), permissions=["change"])
+    def pause_selected(self, request, queryset):
+        self._tell(request, schedules.pause(queryset), _paused)
+
+    @admin.action(description=gettext_lazy("Resume"), permissions=["change"])
+    def resume_selected(self, request, queryset):
+        self._each(request, queryset.filter(is_active=False), schedules.resume, _resumed)
+
+    def _dialog(title, text, submit):  # noqa: N805 - used while the class is made
+        return {
+            "title": title,
+            "description": text,
+            "form_class": BaseDialogForm,
+            "form_submit_text": submit,
+        }
+
+    @action(
+        description=gettext_lazy("Run now"),
+        icon="play_arrow",
+        permissions=["run"],
+        dialog=_dialog(
+            gettext_lazy("Make and send this report now?"),
+            gettext_lazy("Its recipients get a mail with the link in a minute or two."),
+            gettext_lazy("Run now"),
+        ),
+    )
+    def run_now(self, request, form, object_id):
+        return self._one(request, object_id, self.run_selected)
+
+    @action(
+        description=gettext_lazy("Pause"),
+        icon="pause",
+        permissions=["pause"],
+        dialog=_dialog(
+            gettext_lazy("Pause this report?"),
+            gettext_lazy("It stays as it is, and comes no more until you resume it."),
+            gettext_lazy("Pause"),
+        ),
+    )
+    def pause(self, request, form, object_id):
+        return self._one(request, object_id, self.pause_selected)
+
+    @action(
+        description=gettext_lazy("Resume"),
+        icon="resume",
+        permissions=["resume"],
+        dialog=_dialog(
+            gettext_lazy("Resume this report?"),
+            gettext_lazy("It comes again from its next day on."),
+            gettext_lazy("Resume"),
+        ),
+    )
+    def resume(self, request, form, object_id):
+        return self._one(request, object_id, self.resume_selected)
+
+    def has_run_permission(self, request, object_id=None):
+        return self._has_state(request, object_id, is_active=True)
+
+    has_pause_permission = has_run_permission
+
+    def has_resume_permission(self, request, object_id=None):
+        return self._has_state(request, object_id, is_active=False)
+
+    def _has_state(self, request, object_id, is_active):
+        found = self.get_object(request, object_id) if object_id else None
+        return (
+            self.has_change_permission(request)
+            and found is not None
+            and found.is_active is is_active
+        )
+
+    def _one(self, request, object_id, selected):
+        """Do an action of the list with one schedule; tell the dialog to load its page."""
+        schedule = get_object_or_404(self.get_queryset(request), pk=object_id)
+        selected(request, self.get_queryset(request).filter(pk=schedule.pk))
+        url = reverse("admin:reporting_reportschedule_change", args=[schedule.pk])
+        return HttpResponse(headers={"HX-Redirect": url})
+
+    def _each(self, request, queryset, do, sentence):
+        """Do something with each schedule; tell how many, and why others refused."""
+        done = 0
+        for schedule in queryset.select_related("owner"):
+            try:
+                do(schedule)
+                done += 1
+            except schedules.ScheduleRefused as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+        self._tell(request, done, sentence)
+
+    def _tell(self, request, count, sentence):
+        if count:
+            self.message_user(request, sentence(count), messages.SUCCESS)
+
+
+def _report(request, obj=None):
+    """Return the catalog's report of a schedule, or that the URL of a new one names, or None."""
+    if obj is not None:
+        return schedules.report_of(obj)
+    asked = request.GET.get("report")
+    offered = catalog.reports_for(request.user.role)
+    return next((report for report in offered if asked in (report.id, report.name)), None)
+
+
+def when(schedule):
+    """Return how often a schedule runs, in words."""
+    clock = f"{schedule.time_of_day:%H:%M}"
+    if schedule.frequency == ReportSchedule.Frequency.WEEKLY:
+        day = Schedule.Weekday(schedule.weekday).label
+        return _("every %(day)s at %(time)s") % {"day": day, "time": clock}
+    day = schedule.month_day
+    return _("every month on day %(day)d at %(time)s") % {"day": day, "time": clock}
+
+
+def _running(count):
+    return ngettext(
+        "%(count)d report is being made; the mails follow in a minute or two.",
+        "%(count)d reports are being made; the mails follow in a minute or two.",
+        count,
+    ) % {"count": count}
+
+
+def _paused(count):
+    return ngettext("%(count)d report is paused.", "%(count)d reports are paused.", count) % {
+        "count": count
+    }
+
+
+def _resumed(count):
+    return ngettext("%(count)d report comes again.", "%(count)d reports come again.", count) % {
+        "count": count
+    }

@@ -623,6 +623,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 db_constraint=False,
                 db_index=False,
+                limit_choices_to={"role__in": ["admin", "teacher"], "status": "active"},
                 on_delete=django.db.models.deletion.RESTRICT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,

@@ -102,7 +102,12 @@ class ReportRecipient(TenantModel):
         related_name="recipients",
         verbose_name=_("scheduled report"),
     )
-    user = TenantForeignKey("core.User", related_name="+", verbose_name=_("recipient"))
+    user = TenantForeignKey(
+        "core.User",
+        related_name="+",
+        verbose_name=_("recipient"),
+        limit_choices_to={"role__in": ["admin", "teacher"], "status": "active"},
+    )
 
     class Meta(TenantModel.Meta):
         db_table = "report_recipients"

@@ -219,9 +219,13 @@ def note(schedule_id, person, text):
     schedule = ReportSchedule.objects.select_for_update().filter(pk=schedule_id).first()
     if schedule is None:
         return
-    start = line(person, "")
-    lines = [old for old in (schedule.last_result or "").splitlines() if not old.startswith(start)]
-    schedule.last_result = "\n".join([*lines, line(person, text)])
+    start, fresh = line(person, ""), line(person, text)
+    lines = (schedule.last_result or "").splitlines()
+    if any(old.startswith(start) for old in lines):
+        lines = [fresh if old.startswith(start) else old for old in lines]
+    else:
+        lines.append(fresh)
+    schedule.last_result = "\n".join(lines)
     schedule.save(update_fields=["last_result"])
 
 

@@ -208,10 +208,9 @@ def _deliver(schedule):
 
 
 def recipients(schedule):
-    """Return the people on a schedule's list, deleted ones too, in its order."""
-    return [
-        recipient.user for recipient in schedule.recipients.select_related("user").order_by("pk")
-    ]
+    """Return the people on a schedule's list by name, deleted ones too."""
+    found = schedule.recipients.select_related("user").order_by("user__name", "pk")
+    return [recipient.user for recipient in found]
 
 
 def resolved(report, values):

@@ -285,8 +285,8 @@ def test_an_admins_report_is_all_for_admins_and_the_own_rows_for_a_teacher(cast,
     assert [len(may_see(a, p)) for p in (a.admin, a.teacher, a.outsider)] == [2, 1, 1]
     assert read(schedule, a).last_result.splitlines() == [
         f"Admin ({a.admin.email}): sent, 2 rows",
-        f"Teacher ({a.teacher.email}): sent, 1 row",
         f"Outsider ({a.outsider.email}): sent, 1 row",
+        f"Teacher ({a.teacher.email}): sent, 1 row",
     ]
 
 
