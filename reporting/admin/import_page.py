@@ -1,0 +1,267 @@
+"""What the page of one import says and offers, from its check to its undoing."""
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reporting.admin import import_rows, import_targets
+from reporting.admin.import_columns import is_waiting
+from reporting.models import ImportBatch
+
+Status = ImportBatch.Status
+WORKING = {Status.CHECKING, Status.RUNNING}
+# Nothing of these is in the school's tables, so they may be thrown away.
+UNAPPLIED = {Status.PREVIEWED, Status.REFUSED, Status.FAILED}
+VARIANTS = {
+    Status.CHECKING: "primary",
+    Status.RUNNING: "primary",
+    Status.PREVIEWED: "info",
+    Status.APPLIED: "success",
+    Status.REFUSED: "danger",
+    Status.FAILED: "danger",
+    Status.UNDONE: "warning",
+}
+# Their counts say something, even when no row is listed.
+COUNTED = {Status.PREVIEWED, Status.APPLIED, Status.UNDONE}
+FORMATS = [("xlsx", "XLSX"), ("csv", "CSV")]
+
+
+class BatchPage:
+    """The context of the page of one batch, for one reader."""
+
+    def __init__(self, batch, request):
+        self.batch, self.request = batch, request
+        self.target = import_targets.get(batch.target)
+        self.may_import = self.target.may_import(request)
+        self.outcome = import_rows.chosen_outcome(batch, request.GET.get("outcome"))
+
+    # --- heading --------------------------------------------------------------------------------
+
+    @property
+    def title(self):
+        return _("Import of %(name)s: %(file)s") % {
+            "name": self.target.title,
+            "file": self.batch.filename,
+        }
+
+    @property
+    def status_text(self):
+        return status_text(self.batch)
+
+    @property
+    def status_variant(self):
+        return VARIANTS[self.batch.status]
+
+    # --- at work --------------------------------------------------------------------------------
+
+    @property
+    def is_working(self):
+        return self.batch.status in WORKING and not self.is_waiting
+
+    @property
+    def is_waiting(self):
+        return is_waiting(self.batch)
+
+    @property
+    def is_open(self):
+        """Whether nothing of it is in the school's tables, nor on its way there."""
+        return self.batch.status in UNAPPLIED or self.is_waiting
+
+    @property
+    def is_checking(self):
+        return self.batch.status == Status.CHECKING
+
+    @property
+    def progress_sentence(self):
+        batch = self.batch
+        if not batch.rows_done:
+            return _("Waiting for its turn …")
+        if not batch.row_count:
+            return _("%(done)s rows so far.") % {"done": f"{batch.rows_done:,}"}
+        return _("%(done)s of %(total)s rows.") % {
+            "done": f"{batch.rows_done:,}",
+            "total": f"{batch.row_count:,}",
+        }
+
+    def progress(self):
+        """Return what the page asks for every second, as it goes out in JSON."""
+        return {
+            "working": self.is_working,
+            "done": self.batch.rows_done,
+            "total": self.batch.row_count,
+            "sentence": self.progress_sentence,
+        }
+
+    # --- what it says ---------------------------------------------------------------------------
+
+    @property
+    def trouble(self):
+        """Return the sentences of what went wrong."""
+        batch = self.batch
+        if batch.status in (Status.REFUSED, Status.FAILED):
+            return [batch.error or _("The import failed."), _("Nothing was changed.")]
+        if self.is_rejected:
+            counted = ngettext(
+                "One row cannot be imported.",
+                "%(count)s rows cannot be imported.",
+                batch.rejected_count,
+            ) % {"count": f"{batch.rejected_count:,}"}
+            return [
+                counted,
+                _("Nothing was changed. Correct the file and upload it again."),
+            ]
+        return []
+
+    @property
+    def is_rejected(self):
+        return self.batch.status == Status.PREVIEWED and self.batch.rejected_count > 0
+
+    @property
+    def changes_nothing(self):
+        return not (self.batch.created_count or self.batch.changed_count)
+
+    @property
+    def summary(self):
+        batch = self.batch
+        if self.is_waiting:
+            return _("Nobody has said yet what the columns of the file mean.")
+        if batch.status == Status.PREVIEWED and not batch.rejected_count:
+            return _("Nothing has been changed yet. Look at the rows, then apply the import.")
+        if batch.status == Status.APPLIED:
+            return _(
+                "Applied on %(when)s: %(new)s new, %(changed)s changed, %(unchanged)s unchanged."
+            ) % {"when": moment(batch.applied_at), **self._counts()}
+        if batch.status == Status.UNDONE:
+            return _("Undone on %(when)s by %(who)s. The rows are as they were before.") % {
+                "when": moment(batch.undone_at),
+                "who": batch.undone_by or _("somebody"),
+            }
+        return ""
+
+    def _counts(self):
+        batch = self.batch
+        return {
+            "new": f"{batch.created_count:,}",
+            "changed": f"{batch.changed_count:,}",
+            "unchanged": f"{batch.unchanged_count:,}",
+        }
+
+    @property
+    def remarks(self):
+        return self.batch.remarks or []
+
+    # --- what it offers -------------------------------------------------------------------------
+
+    @property
+    def may_apply(self):
+        return self.may_import and self.batch.status == Status.PREVIEWED
+
+    @property
+    def why_not_apply(self):
+        if self.batch.rejected_count:
+            return _("It can be applied when no row is rejected: all rows go in, or none.")
+        if self.changes_nothing:
+            return _("There is nothing to apply: every row is here already, just like this.")
+        return ""
+
+    @property
+    def may_discard(self):
+        """Also while it waits for a worker: there may be none."""
+        is_queued = self.batch.status == Status.CHECKING and not self.batch.rows_done
+        return self.may_import and (self.is_open or is_queued)
+
+    @property
+    def undo_url(self):
+        if self.may_import and self.batch.status == Status.APPLIED and not self.changes_nothing:
+            return self._url("undo")
+        return ""
+
+    @property
+    def columns_url(self):
+        may = self.may_import and self.target.has_columns and self.is_open
+        return self._url("columns") if may else ""
+
+    @property
+    def again_url(self):
+        may = self.may_import and self.is_open
+        return self.target.upload_url if may else ""
+
+    @property
+    def list_url(self):
+        return self.target.list_url if self.batch.status == Status.APPLIED else ""
+
+    @property
+    def apply_url(self):
+        return self._url("apply")
+
+    @property
+    def discard_url(self):
+        return self._url("discard")
+
+    @property
+    def progress_url(self):
+        return self._url("progress")
+
+    @property
+    def rejected_urls(self):
+        if not self.batch.rejected_count:
+            return []
+        return [(label, self._url("rejected", suffix)) for suffix, label in FORMATS]
+
+    def _url(self, page, *args):
+        return reverse(f"admin:reporting_importbatch_{page}", args=[self.batch.pk, *args])
+
+    # --- rows -----------------------------------------------------------------------------------
+
+    @property
+    def tabs(self):
+        if self.outcome is None and self.batch.status not in COUNTED:
+            return []
+        return import_rows.tabs(self.batch, self.outcome)
+
+    @cached_property
+    def rows(self):
+        if self.outcome is None:
+            return None
+        after = self.request.GET.get("after", "")
+        return import_rows.RowPage(self.request, self.batch, self.outcome, after)
+
+    # --- about ----------------------------------------------------------------------------------
+
+    @property
+    def is_over(self):
+        return self.batch.status in (Status.APPLIED, Status.UNDONE)
+
+    @property
+    def facts(self):
+        """Return [(label, text)]."""
+        batch = self.batch
+        found = [
+            (_("File"), batch.filename),
+            (_("Table"), self.target.title),
+            (_("Rows"), f"{batch.row_count:,}"),
+            (_("Uploaded"), f"{moment(batch.created_at)}, {batch.requested_by}"),
+        ]
+        if batch.applied_at:
+            found.append((_("Applied"), moment(batch.applied_at)))
+        return found
+
+    @property
+    def mapping(self):
+        """Return [(header of the file, label of the column here or "")]."""
+        labels = self.target.labels
+        return [
+            (header, labels.get(name, name) if name else "")
+            for header, name in (self.batch.mapping or {}).items()
+        ]
+
+
+def status_text(batch):
+    return _("Columns to be named") if is_waiting(batch) else batch.get_status_display()
+
+
+def moment(value):
+    return date_format(timezone.localtime(value), "DATETIME_FORMAT")

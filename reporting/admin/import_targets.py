@@ -1,0 +1,88 @@
+"""What can be filled from a file, as the pages of an import know it: a table, or OneRoster."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core.admin.imports import ImportMixin
+from core.exchange.resources import resource_for
+
+ONEROSTER = "oneroster"
+
+
+@dataclass(frozen=True)
+class TableTarget:
+    """A table whose list has an import page; `label` is the model's, "core.user"."""
+
+    label: str
+    has_columns = True
+
+    @property
+    def opts(self):
+        return apps.get_model(self.label)._meta
+
+    @property
+    def title(self):
+        return str(self.opts.verbose_name_plural)
+
+    @property
+    def upload_url(self):
+        return self._url("import")
+
+    @property
+    def list_url(self):
+        return self._url("changelist")
+
+    def _url(self, page):
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}")
+
+    @property
+    def labels(self):
+        """Return {column: label} in the order of the file."""
+        columns = resource_for(self.opts.model)().columns()
+        return {column.attribute: str(column.label) for column in columns}
+
+    def may_import(self, request):
+        return admin.site.get_model_admin(self.opts.model).has_import_permission(request)
+
+
+@dataclass(frozen=True)
+class OneRosterTarget:
+    """A bundle of files about a whole school; it has pages of its own to upload it."""
+
+    label: str = ONEROSTER
+    has_columns = False
+    labels = {}
+    list_url = ""
+
+    @property
+    def title(self):
+        return _("OneRoster")
+
+    @property
+    def upload_url(self):
+        return reverse("admin:oneroster")
+
+    def may_import(self, request):
+        return request.user.is_admin
+
+
+def get(label):
+    return OneRosterTarget() if label == ONEROSTER else TableTarget(label)
+
+
+def importable(site):
+    """Return the ModelAdmins of a site whose lists can be imported."""
+    return [
+        modeladmin for modeladmin in site._registry.values() if isinstance(modeladmin, ImportMixin)
+    ]
+
+
+def choices():
+    """Return [(label, title)] for the filter of the history."""
+    tables = [TableTarget(m.opts.label_lower) for m in importable(admin.site)]
+    return [(t.label, capfirst(t.title)) for t in [*tables, OneRosterTarget()]]
