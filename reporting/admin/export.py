@@ -170,6 +170,8 @@ class ExportAdmin(ReadOnlyAdmin):
     def repeat_view(self, request, export_id):
         """Make the same file again, from the rows there are now and under today's rights."""
         export = self._asked_for(request, export_id, own=True)
+        if export.kind == Export.Kind.SCHOOL:  # asks for the password first
+            return HttpResponseRedirect(reverse("admin:school_file"))
         return exporting.answer(request, _back(request), **requests.wants(export))
 
     def _asked_for(self, request, export_id, own=False):

@@ -117,6 +117,12 @@ def school_tables():
     return tables
 
 
+def titles():
+    """Return what people call the tables of a school's file, in its order; its own row left out."""
+    names = {model._meta.db_table: model._meta.verbose_name_plural for model in _models()}
+    return [names[table.name] for table in school_tables()[1:]]
+
+
 def json_keys():
     """Return the keys under which a JSON document holds ids of rows, sorted."""
     names = {
