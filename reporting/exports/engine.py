@@ -1,17 +1,18 @@
-"""Any source as a file: CSV or XLSX, with the rows that the current context may see."""
+"""Any source as a file: CSV, XLSX or PDF, with the rows that the current context may see."""
 
 from django.db import connection, transaction
 
-from reporting.exports import csv_file, xlsx_file
+from reporting.exports import csv_file, pdf_file, xlsx_file
 from reporting.exports.errors import ExportRefused
 
 __all__ = ["FORMATS", "ExportRefused", "write"]
 
-WRITERS = {"csv": csv_file.write, "xlsx": xlsx_file.write}
+WRITERS = {"csv": csv_file.write, "xlsx": xlsx_file.write, "pdf": pdf_file.write}
 # format -> content type
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 

@@ -39,6 +39,7 @@ class Source:
     sql: str
     params: tuple = ()
     settings: dict = field(default_factory=dict)
+    filters: tuple[tuple[str, str], ...] = ()
     unordered: str = ""
 
     def count(self, limit=None):
