@@ -3,6 +3,8 @@
 # Names of tables and columns come from the models; values are always parameters.
 # ruff: noqa: S608
 
+import json
+
 from django.contrib.admin.models import LogEntry
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import formats, timezone
@@ -99,6 +101,7 @@ class Undoing:
         return list(self.drifts), Jsonb(values), Jsonb(values)
 
     def _difference(self, row_number, column, value, moment):
+        value = json.loads(value)
         field = next(f for f in self.model._meta.concrete_fields if f.column == column)
         if field.is_relation and value is not None:
             value = field.related_model.all_objects.filter(pk=value).first()
@@ -132,8 +135,13 @@ class Undoing:
         ids = [pk for (pk,) in found]
         named = self.model.all_objects.filter(pk__in=ids)[:NAMED_PEOPLE]
         names = [str(row) for row in named] + (["…"] if len(ids) > NAMED_PEOPLE else [])
+        sentence = ngettext(
+            "%(count)d of the %(rows)s has %(others)s since: %(names)s.",
+            "%(count)d of the %(rows)s have %(others)s since: %(names)s.",
+            len(ids),
+        )
         return [
-            _("%(count)d of the %(rows)s have %(others)s since: %(names)s.")
+            sentence
             % {
                 "count": len(ids),
                 "rows": self.model._meta.verbose_name_plural,
