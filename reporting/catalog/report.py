@@ -114,10 +114,11 @@ class Report:
         order = ", ".join(key.order() for key in self.keys(sort))
         return Source(
             title=str(self.title),
-            columns=tuple(SourceColumn(str(c.label), c.kind) for c in self.columns),
+            columns=tuple(SourceColumn(str(c.label), c.kind, not c.hidden) for c in self.columns),
             sql=f"select {names} {rows} order by {order}",
             params=tuple(params),
             settings=self.settings(values),
+            filters=tuple(self.describe(values)),
             unordered=f"select {names} {rows}",
         )
 

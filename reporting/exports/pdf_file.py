@@ -63,7 +63,8 @@ def _typeset(report):
 def _report(layout, rows):
     """Return what the template needs, as JSON can hold it."""
     source = layout.source
-    labels = [str(column.label) for column in source.columns]
+    printed = [index for index, column in enumerate(source.columns) if column.on_paper]
+    labels = [str(source.columns[index].label) for index in printed]
     count = ngettext("%(count)s row", "%(count)s rows", len(rows))
     return {
         "school": rls.current_tenant().name,
@@ -75,11 +76,12 @@ def _report(layout, rows):
         "language": (get_language() or "en").partition("-")[0],
         "fonts": FAMILIES,
         "labels": labels,
-        "numbers": [shape == NUMBER for shape in layout.shapes],
+        "numbers": [layout.shapes[index] == NUMBER for index in printed],
         "widths": [
-            _width(label, [row[index] for row in rows]) for index, label in enumerate(labels)
+            _width(label, [row[index] for row in rows])
+            for label, index in zip(labels, printed, strict=True)
         ],
-        "rows": rows,
+        "rows": [[row[index] for index in printed] for row in rows],
     }
 
 

@@ -19,10 +19,14 @@ DISPLAY = re.compile(r"get_(\w+)_display$")
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """One column of a file: its header, and its kind (a widget of `core.exchange.columns`)."""
+    """One column of a file: its header, and its kind (a widget of `core.exchange.columns`).
+
+    One that is not `on_paper`, such as an id for other programs, is left out of a PDF.
+    """
 
     label: str
     kind: object
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Source:
 
     `sql` with `params` (psycopg's %s) returns the columns in their order, typed as PostgreSQL has
     them. `settings` are transaction-local settings that the query reads (a report's period).
-    `unordered` is the same without its order, for counting: PostgreSQL would sort for nothing.
+    `filters` are (label, text) pairs that tell people how the rows were chosen. `unordered` is the
+    same query without its order, for counting: PostgreSQL would sort for nothing.
     """
 
     title: str

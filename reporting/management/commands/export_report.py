@@ -1,0 +1,142 @@
+"""`manage.py export_report`: a report of a school as a file, with the rights of one person."""
+
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from core.management import tenants
+from core.models import Tenant, User
+from core.rls import tenant_context
+from reporting import catalog
+from reporting.exports import engine
+
+STDOUT = "-"
+
+
+class Command(BaseCommand):
+    help = "Write a report of a school into a file, with the rows that one person may see."
+
+    def add_arguments(self, parser):
+        parser.add_argument("report", help="the report's id, such as user_roster_v1")
+        parser.add_argument("--school", required=True, help="the school's subdomain, such as demo")
+        parser.add_argument(
+            "--as",
+            dest="person",
+            required=True,
+            metavar="EMAIL",
+            help="whose rights the file is made with",
+        )
+        parser.add_argument("--format", dest="file_format", help="csv, xlsx or pdf (default: csv)")
+        parser.add_argument(
+            "--output", required=True, metavar="FILE", help=f"{STDOUT} for standard output"
+        )
+        parser.add_argument(
+            "--filter",
+            dest="filters",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="as in the address of the report's page; may be given several times",
+        )
+        parser.add_argument("--sort", metavar="COLUMN", help="-COLUMN for descending")
+
+    def handle(self, *, report, school, person, file_format, output, filters, sort, **options):
+        report = _find_report(report)
+        file_format = file_format or "csv"
+        if file_format not in engine.FORMATS:
+            raise CommandError(
+                f"There is no format {file_format!r}; choose one of {', '.join(engine.FORMATS)}."
+            )
+        filters = _split(filters)
+        tenant, user = _find_person(school, person)
+        if user.role not in report.roles:
+            raise CommandError(f"{user.email} is a {user.role} and may not run {report.id}.")
+        with timezone.override(tenant.timezone), tenant_context(tenant, user):
+            source = _source(report, filters, sort)
+            with _opened(output) as file, self._progress() as progress:
+                try:
+                    count = engine.write(file, source, file_format, on_progress=progress)
+                except engine.ExportRefused as error:
+                    raise CommandError(str(error)) from error
+        self.stderr.write(self.style.SUCCESS(f"{count:,} {'row' if count == 1 else 'rows'}."))
+
+    @contextmanager
+    def _progress(self):
+        """Yield a function that shows the rows done on a terminal; elsewhere it says nothing."""
+        if not self.stderr.isatty():
+            yield None
+            return
+        yield lambda rows: self.stderr.write(f"\r{rows:,} rows ...", ending="")
+        self.stderr.write("\r\033[K", ending="")
+
+
+def _find_report(report_id):
+    try:
+        return catalog.get(report_id)
+    except KeyError:
+        known = ", ".join(report.id for report in catalog.REPORTS)
+        raise CommandError(f"There is no report {report_id!r}; there are {known}.") from None
+
+
+def _find_person(school, email):
+    """Return (tenant, user); anybody else than somebody active at an open school is refused."""
+    tenant = tenants.find(school)
+    if tenant is None:
+        raise CommandError(f"There is no school {school!r}.")
+    if tenant.status == Tenant.Status.ARCHIVED:
+        raise CommandError(f"The school {school!r} is archived; reactivate it first.")
+    with tenant_context(tenant, role="admin"):
+        user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        raise CommandError(f"Nobody at {tenant.name} has the e-mail address {email!r}.")
+    if not user.is_active:
+        raise CommandError(f"{user.email} may not sign in ({user.status}).")
+    return tenant, user
+
+
+def _split(filters):
+    pairs = [text.partition("=") for text in filters]
+    for text, (name, sign, _value) in zip(filters, pairs, strict=True):
+        if not name or not sign:
+            raise CommandError(f"{text!r} is not a filter; write it as NAME=VALUE.")
+    return {name: value for name, _sign, value in pairs}
+
+
+def _source(report, filters, sort):
+    try:
+        return report.source(report.parse(filters), sort=sort)
+    except ValidationError as error:
+        sentences = (f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        raise CommandError("\n".join(sentences)) from error
+
+
+@contextmanager
+def _opened(output):
+    """Yield a binary file; it gets its name only when it is whole."""
+    if output == STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output)
+    if path.exists() and not path.is_file():
+        raise CommandError(f"{path} is not a file; use {STDOUT} for standard output.")
+    try:
+        # Readable by its owner alone, as such files are.
+        part = tempfile.NamedTemporaryFile(  # noqa: SIM115
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        )
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with part:
+            yield part
+        os.replace(part.name, path)
+    except BaseException:
+        Path(part.name).unlink(missing_ok=True)
+        raise
