@@ -9,6 +9,7 @@ from core.exchange.columns import Date, Integer, Moment, Number, Time, YesNo
 from core.models import User
 from finance.models import Invoice, Payment
 from reporting.catalog import filters
+from reporting.catalog.charts import Chart
 from reporting.catalog.report import OFFICE, Column, Report
 
 PEOPLE, CLASSES, ATTENDANCE = _("People"), _("Classes"), _("Attendance")
@@ -29,6 +30,64 @@ TEACHER = filters.Person(
     column="teacher_id",
     label=_("Teacher"),
     help_text=_("Part of the name or e-mail."),
+)
+
+
+# A year of weeks at most, whatever the dates: a chart of more says nothing to the eye.
+WEEKS = 53
+
+ATTENDANCE_BY_WEEK = Chart(
+    title=_("Attendance rate by week"),
+    kind="line",
+    heading=_("Week from"),
+    select=f"""
+        select date_trunc('week', session_date::timestamp)::date,
+               round(100.0 * count(*) filter (where attendance_status in ('present', 'late'))
+                     / nullif(count(*) filter (where attendance_status <> 'excused'), 0), 1),
+               count(*)
+          {{rows}} group by 1 order by 1 desc limit {WEEKS}""",
+    series=((_("Present or late"), "%"), (_("Records"), "")),
+    by_week=True,
+    period="last_12_weeks",
+    without=("status",),  # the rate of the absent would be 0%
+)
+GRADE_HISTOGRAM = Chart(
+    title=_("Grades by band"),
+    kind="bar",
+    heading=_("Percent"),
+    select="""
+        select v.place, v.grades
+          from (select sum(band_0) as e, sum(band_60) as d, sum(band_70) as c, sum(band_80) as b,
+                       sum(band_90) as a {rows}) s
+         cross join lateral (values (0, s.e), (1, s.d), (2, s.c), (3, s.b), (4, s.a))
+                         v(place, grades)
+         where s.a is not null order by v.place""",
+    series=((_("Grades"), ""),),
+    labels=(_("Below 60%"), "60–69%", "70–79%", "80–89%", _("90% and more")),
+    period="last_12_weeks",
+)
+FULLEST = 20
+FULLEST_CLASSES = Chart(
+    title=_("The fullest classes"),
+    kind="bar",
+    heading=_("Class"),
+    select=f"""
+        select class_name, fill_rate {{rows}}
+         order by fill_rate desc, class_name, id limit {FULLEST}""",
+    series=((_("Filled"), "%"),),
+)
+CHANGES_BY_WEEK = Chart(
+    title=_("Enrollments by week"),
+    kind="bar",
+    heading=_("Week from"),
+    select=f"""
+        select date_trunc('week', event_date::timestamp)::date,
+               count(*) filter (where event = 'enrolled'),
+               count(*) filter (where event = 'dropped')
+          {{rows}} group by 1 order by 1 desc limit {WEEKS}""",
+    series=((_("New"), ""), (_("Dropped"), "")),
+    by_week=True,
+    without=("event",),
 )
 
 
@@ -128,6 +187,7 @@ REPORTS = [
         description=_("Every attendance record with its date, class and people."),
         subject=ATTENDANCE,
         view="view_attendance_report_keyed",
+        chart=ATTENDANCE_BY_WEEK,
         class_column="class_id",
         columns=(
             Column("session_date", _("Date"), Date()),
@@ -217,7 +277,7 @@ REPORTS = [
             Column("days_ago", _("Days ago"), Integer()),
         ),
         filters=(
-            filters.DateRange(column="session_date", label=_("Date")),
+            filters.DateRange(column="session_date", label=_("Date"), default="last_12_weeks"),
             CLASS,
             TEACHER,
         ),
@@ -233,6 +293,7 @@ REPORTS = [
         ),
         subject=GRADES,
         view="view_grade_distribution",
+        chart=GRADE_HISTOGRAM,
         class_column="class_id",
         columns=(
             Column("due_date", _("Due on"), Date()),
@@ -274,6 +335,7 @@ REPORTS = [
         description=_("Seats of every active class: enrolled, capacity and seats left."),
         subject=CLASSES,
         view="view_class_fill",
+        chart=FULLEST_CLASSES,
         class_column="class_id",
         columns=(
             Column("class_id", _("Class ID"), hidden=True),
@@ -346,6 +408,7 @@ REPORTS = [
         description=_("Who came to a class and who left one, day by day."),
         subject=CLASSES,
         view="view_enrollment_changes",
+        chart=CHANGES_BY_WEEK,
         class_column="class_id",
         columns=(
             Column("event_date", _("Date"), Date()),
