@@ -8,15 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from reporting.exports import files, links, rights
+from reporting.exports import engine, files, links, rights
 from reporting.models import Export
 
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-    "zip": "application/zip",
-}
+CONTENT_TYPES = {**engine.FORMATS, "zip": "application/zip"}
 
 
 def file_response(export):

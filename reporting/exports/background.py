@@ -61,8 +61,7 @@ def _make(tenant_id, user_id, export_id, builder):
                 raise Busy
         export = Export.objects.get(pk=export_id)
         export.requested_by = user
-        with Watched(export, tenant, user, jobs.stopping()) as progress:
-            make(export, progress, builder)
+        make(export, Watched(export, tenant, user, jobs.stopping()), builder)
 
 
 def _fail(tenant_id, export_id, sentence):

@@ -9,6 +9,8 @@ sentence when there cannot be one. What is left at `path` after an exception is 
 from functools import partial
 from importlib import import_module
 
+from reporting.exports import engine
+
 BUILDERS = {}
 # Kinds that are the rows of one query: source(export) -> Source. Only these can be counted before.
 SOURCES = {}
@@ -61,8 +63,6 @@ def _arrive(kind):
 
 
 def _write_rows(source_of, export, path, progress):
-    from reporting.exports import engine
-
     source = source_of(export)
     progress.measure(source)
     with path.open("wb") as file:

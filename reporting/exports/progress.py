@@ -24,6 +24,12 @@ class Unwatched:
     def measure(self, source):
         pass
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
 
 class Watched:
     """The progress of one file in the background; use it as a context manager around the work.

@@ -26,7 +26,9 @@ def make(export, progress=None, builder=None):
     started_at = export.started_at or timezone.now()
     try:
         with transaction.atomic():
-            row_count = builder(export, part, progress or Unwatched())
+            # The watch is over before this transaction locks the row that it writes to.
+            with progress or Unwatched() as watch:
+                row_count = builder(export, part, watch)
             finished_at = timezone.now()
             _save(
                 export,
