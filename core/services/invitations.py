@@ -14,12 +14,14 @@ from core.services import mail
 
 
 def site_url(host):
-    """Return the address of a host's site as commands know it.
+    """Return the address of a host's site as commands and workers know it.
 
-    In development with the port of `make run`; a production site is at the scheme's own.
+    Without TLS with the port of `make run`; a production site is at the scheme's own.
     """
-    port = f":{os.environ.get('PORT') or 8000}" if settings.DEBUG else ""
-    return f"{'https' if settings.HTTPS else 'http'}://{host}{port}"
+    if settings.HTTPS:
+        return f"https://{host}"
+    port = os.environ.get("PORT") or (8000 if settings.DEBUG else None)
+    return f"http://{host}:{port}" if port else f"http://{host}"
 
 
 def set_password_url(user, site):

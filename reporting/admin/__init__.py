@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from reporting.admin import people  # noqa: F401 - adds to the page of a person
 from reporting.admin.export import ExportAdmin
 from reporting.admin.exporting import ACTIONS
 from reporting.admin.import_batches import ImportBatchAdmin

@@ -24,8 +24,12 @@ def fields_of(report):
 
 
 def rows_of(report):
-    """Return the names of the fields as lines of a fieldset, a filter a line."""
-    return [tuple(PREFIX + key for key in f.keys) for f in report.filters]
+    """Return the names of the fields as lines of a fieldset: days beside each other."""
+    lines = []
+    for report_filter in report.filters:
+        name, *days = [PREFIX + key for key in report_filter.keys]
+        lines += [name, tuple(days)] if days else [name]
+    return lines
 
 
 def initial(report, values):

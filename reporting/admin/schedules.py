@@ -1,5 +1,7 @@
 """Reports that come by themselves: which, how often, to whom."""
 
+from datetime import time
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -7,14 +9,21 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleTimeWidget,
+)
 
 from academics.models import Schedule
+from core import jobs
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from reporting import catalog
 from reporting.admin import filter_fields
@@ -57,10 +66,15 @@ class ScheduleForm(forms.ModelForm):
         help_text=gettext_lazy("1 to 31; a shorter month's last day stands in for a missing one."),
     )
 
+    time_of_day = forms.TimeField(
+        label=gettext_lazy("At"),
+        widget=UnfoldAdminSingleTimeWidget(format="%H:%M"),
+        help_text=gettext_lazy("By the school's clock."),
+    )
+
     class Meta:
         model = ReportSchedule
-        fields = ["name", "frequency", "time_of_day"]
-        help_texts = {"time_of_day": gettext_lazy("By the school's clock.")}
+        fields = ["name", "frequency"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -178,7 +192,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
     readonly_fields = [
         "shown_report",
         "owner",
-        "shown_active",
+        "state",
         "next_run_at",
         "last_run_at",
         "shown_result",
@@ -203,7 +217,12 @@ class ReportScheduleAdmin(SchoolModelAdmin):
 
     @display(description=gettext_lazy("last result"))
     def shown_result(self, obj):
-        return obj.last_result or "–"
+        lines = (obj.last_result or "–").splitlines()
+        return format_html_join(mark_safe("<br>"), "{}", ([line] for line in lines))
+
+    @display(description=gettext_lazy("state"))
+    def state(self, obj):
+        return _("active") if obj.is_active else _("paused")
 
     @display(description=gettext_lazy("state"), label={"active": "success", "paused": "warning"})
     def shown_active(self, obj):
@@ -212,9 +231,9 @@ class ReportScheduleAdmin(SchoolModelAdmin):
     # --- the form -------------------------------------------------------------------------------
     def get_fieldsets(self, request, obj=None):
         report = _report(request, obj)
-        what = ["shown_report", "name", *([("owner", "shown_active")] if obj else [])]
+        what = ["shown_report", "name", *([("owner", "state")] if obj else [])]
         fieldsets = [
-            (None, {"fields": what}),
+            (None, {"fields": what, "description": self._explanation(request)}),
             (
                 _("When"),
                 {"fields": ["frequency", "weekday", "month_day", "time_of_day"]},
@@ -228,6 +247,15 @@ class ReportScheduleAdmin(SchoolModelAdmin):
             lines = [("next_run_at", "last_run_at"), "shown_result"]
             fieldsets.append((_("Runs"), {"fields": lines}))
         return fieldsets
+
+    @staticmethod
+    def _explanation(request):
+        if request.user.is_teacher:
+            return _("It is made with your rights and comes to you as a link in a mail.")
+        return _(
+            "It is made with the owner's rights, and each recipient gets a mail with a link."
+            " Teachers get the rows of their own classes. Without recipients it goes to the owner."
+        )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         report = _report(request, obj)
@@ -245,6 +273,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         return {
             "name": str(report.title),
             "sort": asked.get("sort", ""),
+            "time_of_day": time(6),
             "weekday": 1,
             "month_day": 1,
             **filter_fields.initial(report, asked),
@@ -263,7 +292,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("Which report is to come by itself?"),
             "opts": self.opts,
-            "reports": catalog.reports_for(request.user.role),
+            "subjects": _by_subject(catalog.reports_for(request.user.role)),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "schedules/choose_report.html", context)
@@ -283,6 +312,9 @@ class ReportScheduleAdmin(SchoolModelAdmin):
     # --- actions --------------------------------------------------------------------------------
     @admin.action(description=gettext_lazy("Run now"), permissions=["change"])
     def run_selected(self, request, queryset):
+        if not jobs.worker_is_there():
+            sentence = _("Nothing is made at present: the background worker is not running.")
+            self.message_user(request, sentence, messages.WARNING)
         self._each(request, queryset, schedules.run_now, _running)
 
     @admin.action(description=gettext_lazy("Pause"), permissions=["change"])
@@ -386,6 +418,14 @@ def _report(request, obj=None):
     asked = request.GET.get("report")
     offered = catalog.reports_for(request.user.role)
     return next((report for report in offered if asked in (report.id, report.name)), None)
+
+
+def _by_subject(reports):
+    """Return {subject: reports}, both in the catalog's order."""
+    grouped = {}
+    for report in reports:
+        grouped.setdefault(report.subject, []).append(report)
+    return grouped
 
 
 def when(schedule):

@@ -15,7 +15,6 @@ from itertools import chain
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from academics.models import Submission
@@ -29,6 +28,7 @@ from reporting.portability.person_tables import tables
 # Rows of one table on the page; all of them are in its CSV file.
 ROWS_ON_PAGE = 300
 ROWS_BETWEEN_REPORTS = 500
+TEMPLATE_ID = "person_data_v1"
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,19 @@ def _add_tables(archive, person, progress):
         rows = []
         count = 0
         if first is not None:
-            with archive.open(f"{table.name}.csv", "w") as file:
+            with archive.open(_entry(f"{table.name}.csv"), "w") as file:
                 count = _write(file, table, first, found, rows)
         done += count
         shown.append(Shown(table.name, table.title, table.headers, rows, count))
     progress(done)
     return shown
+
+
+def _entry(name):
+    """Return an entry of the zip that is dated now, where zipfile's own would be of 1980."""
+    entry = zipfile.ZipInfo(name, timezone.localtime().timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _rows(table, person, done, progress):
@@ -135,7 +142,10 @@ def _add_files(archive, person):
     for name in dict.fromkeys(attached):
         if _is_own(name, own) and default_storage.exists(name):
             names.append(f"files/{name}")
-            with default_storage.open(name) as source, archive.open(names[-1], "w") as target:
+            with (
+                default_storage.open(name) as source,
+                archive.open(_entry(names[-1]), "w") as target,
+            ):
                 for chunk in source.chunks():
                     target.write(chunk)
     return names
@@ -187,9 +197,3 @@ def _is_visible(table, person):
     """Return whether whoever asks could see rows of the table: some are their owner's alone."""
     private = {"conversations", "saved-filters"}
     return table.name not in private or rls.current().user_id == str(person.pk)
-
-
-def filename(person):
-    """Return the name of the zip; a name in a script without Latin letters is left out."""
-    day = timezone.localdate().isoformat()
-    return "-".join(filter(None, ["personal-data", slugify(person.name)[:100], day])) + ".zip"

@@ -7,6 +7,7 @@ did to rows of others only that they did it. The queries run under the policies 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 
 from django.db.models import Count, Max, Min, Q
 from django.utils.text import capfirst
@@ -325,26 +326,37 @@ def _field(model, path):
 
 
 def _value(field, value):
-    """Return a value as a person reads it: labels for codes, "key: value" lines for JSON."""
+    """Return a value as a person reads it: labels for codes, lines for JSON."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
     if field.choices and value is not None:
         return str(dict(field.flatchoices).get(value, value))
+    if field.name == "line_items":
+        return "\n".join(_line_item(item) for item in value or [])
     if isinstance(value, dict | list):
-        return "\n".join(_lines(value))
+        return _words(value)
     return value
 
 
-def _lines(value, prefix=""):
-    """Yield a JSON value as lines "path: value"."""
+def _line_item(item):
+    return f"{item.get('description')}: {item.get('quantity')} × {item.get('unit_price')}"
+
+
+def _words(value):
+    """Return a JSON value as lines "key: value"; what lies deeper stands in one line."""
     if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _lines(item, f"{prefix} / {key}" if prefix else str(key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value, 1):
-            yield from _lines(item, f"{prefix} {number}" if prefix else str(number))
-    elif value not in (None, ""):
-        yield f"{prefix}: {value}" if prefix else str(value)
+        return "\n".join(f"{key}: {_flat(item)}" for key, item in value.items())
+    return "\n".join(_flat(item) for item in value)
+
+
+def _flat(value):
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_flat(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_flat, value))
+    return "" if value is None else str(value)
 
 
 # --- tables of their own --------------------------------------------------------------------------
@@ -367,8 +379,7 @@ def _profile(person):
         yield [str(PROFILE_LABELS.get(name, capfirst(field.verbose_name))), _value(field, value)]
     for name in ("metadata", "preferences"):
         for key, value in (getattr(person, name) or {}).items():
-            text = "\n".join(_lines(value)) if isinstance(value, dict | list) else value
-            yield [f"{capfirst(User._meta.get_field(name).verbose_name)}: {key}", text]
+            yield [f"{capfirst(User._meta.get_field(name).verbose_name)}: {key}", _flat(value)]
 
 
 def _work_recorded(person):

@@ -75,14 +75,18 @@ class Command(SetupCommand):
             processes.wait_until_serving(web, f"http://{HOST}:{port}/readyz")
             self._greet(port)
             _disconnect()
-            self._keep_working(web)
+            self._keep_working(web, port)
             if web.returncode:
                 raise SetupError(f"The web server ended with status {web.returncode}.")
 
-    def _keep_working(self, web):
-        """Run the worker beside the web server until that ends; start it again if it ends."""
+    def _keep_working(self, web, port):
+        """Run the worker beside the web server until that ends; start it again if it ends.
+
+        It is told the port for the links in its mails.
+        """
+        environment = {**_like_production(), "PORT": str(port)}
         while web.poll() is None:
-            with processes.child(_worker(), **_like_production()) as worker:
+            with processes.child(_worker(), **environment) as worker:
                 processes.wait_for_one(web, worker)
             if web.poll() is None:
                 self.stderr.write(

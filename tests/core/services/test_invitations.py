@@ -10,9 +10,10 @@ from core.services import invitations
         (True, False, "8001", "http://west.localhost:8001"),
         (False, True, "8001", "https://west.localhost"),
         (False, False, None, "http://west.localhost"),
+        (False, False, "8001", "http://west.localhost:8001"),
     ],
 )
-def test_a_commands_links_lead_to_make_run_in_development(
+def test_a_commands_or_workers_links_lead_to_make_run_without_tls(
     settings, monkeypatch, debug, https, port, address
 ):
     settings.DEBUG, settings.HTTPS = debug, https

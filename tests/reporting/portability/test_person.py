@@ -68,7 +68,8 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
     student = school.student.pk
     assert rows(files, "attendance") == sql(
         school,
-        "select s.session_date, s.start_time, c.name, s.topic, initcap(a.status), a.notes,"
+        "select s.session_date, to_char(s.start_time, 'HH24:MI'), c.name, s.topic,"
+        " initcap(a.status), a.notes,"
         " to_char(a.recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from attendance a"
         " join class_sessions s on s.id = a.class_session_id join classes c on c.id = s.class_id"
         " where a.student_id = %s",

@@ -1,0 +1,67 @@
+"""On a person's page: everything that the school keeps about them, as one file."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+
+from core.admin.users import UserAdmin
+from reporting import exports
+from reporting.models import Export
+from reporting.portability.person import TEMPLATE_ID
+
+
+@action(
+    description=gettext_lazy("Export data"),
+    icon="folder_zip",
+    permissions=["personal_data"],
+    dialog={
+        "title": gettext_lazy("Export everything about this person?"),
+        "description": gettext_lazy(
+            "For a person who asks what the school keeps about them: a page to read and print, and"
+            " its tables, in one zip file. Others' names and data are left out."
+        ),
+        "form_class": BaseDialogForm,
+        "form_submit_text": gettext_lazy("Export"),
+    },
+)
+def export_personal_data(modeladmin, request, form, object_id):
+    person = modeladmin.get_object(request, object_id)
+    if person is None:
+        raise Http404(_("There is no such person."))
+    export = exports.request(
+        kind=Export.Kind.PERSON,
+        template_id=TEMPLATE_ID,
+        title=_("personal data %(name)s") % {"name": person.name},
+        filters={"person": person.name},
+        selection=[str(person.pk)],
+        by=request.user,
+        # The trail of what staff did may be long.
+        background=person.is_staff,
+    )
+    messages.success(request, _message(export, request.user))
+    url = reverse("admin:core_user_change", args=[person.pk])
+    return HttpResponse(headers={"HX-Redirect": url})
+
+
+def _message(export, user):
+    if export.status == Export.Status.READY:
+        sentence, label = _("The file about this person is ready."), _("Download")
+        url = exports.download_url(export, user)
+    else:
+        sentence = _("The file about this person is being made. You are told when it is ready.")
+        label, url = _("See how far it is"), reverse("admin:reporting_export_changelist")
+    return format_html('{} <a class="underline" href="{}">{}</a>', sentence, url, label)
+
+
+def has_personal_data_permission(modeladmin, request, object_id=None):
+    return request.user.is_admin
+
+
+UserAdmin.export_personal_data = export_personal_data
+UserAdmin.has_personal_data_permission = has_personal_data_permission
+UserAdmin.actions_detail = [*UserAdmin.actions_detail, "export_personal_data"]
