@@ -30,7 +30,7 @@ def queue_apply(batch, by):
 
 
 def _queue(task, batch, user_id):
-    # Two imports of one person at once would each miss what the other makes.
+    # Two imports into one school at once would each miss what the other makes.
     lock = f"imports-{batch.tenant_id}"
     jobs.defer(task, lock=lock, tenant_id=batch.tenant_id, user_id=user_id, batch_id=batch.pk)
 

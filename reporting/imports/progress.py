@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from django.db import connections
+from django.db import connections, transaction
 from procrastinate.exceptions import JobAborted
 
 from core import jobs, rls
@@ -27,7 +27,7 @@ def progress_of(batch):
     def tell(rows):
         connection = connections["default"]
         connection.set_context(context)
-        with rls.transaction.atomic():
+        with transaction.atomic():
             ImportBatch.objects.filter(pk=batch.pk).update(rows_done=rows)
 
     def progress(rows):

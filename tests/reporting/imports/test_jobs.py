@@ -1,0 +1,183 @@
+"""Large files in the background: the jobs' functions, called as a worker calls them."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from procrastinate.exceptions import JobAborted
+
+from core.exchange import bulk, staging, uploads
+from core.models import Tenant, User
+from core.rls import tenant_context
+from reporting import imports, tasks
+from reporting.imports import progress
+from reporting.models import ImportBatch
+from tests.factories.committed import committed  # noqa: F401 - a fixture
+from tests.factories.imports import upload
+from tests.reporting.exports.conftest import office  # noqa: F401 - a fixture
+
+ROWS = [["E-mail", "Name", "Role"]] + [[f"p{n}@a.example", f"P {n}", "student"] for n in range(9)]
+
+
+@pytest.fixture(autouse=True)
+def _large(settings, monkeypatch):
+    settings.IMPORT_BACKGROUND_ROWS = 5
+    monkeypatch.setattr(bulk, "PIECE", 2)
+
+
+def ask(office, rows=ROWS):  # noqa: F811
+    with tenant_context(office.tenant, office.admin):
+        batch = imports.stage(upload(rows), "core.user", office.admin)
+        return imports.start_check(batch)
+
+
+def ids(office, batch):  # noqa: F811
+    return {
+        "tenant_id": str(office.tenant.pk),
+        "user_id": str(office.admin.pk),
+        "batch_id": str(batch.pk),
+    }
+
+
+def state(office, batch, columns="status, created_count"):  # noqa: F811
+    return office.committed.one(f"SELECT {columns} FROM import_batches WHERE id = %s", batch.pk)
+
+
+def people(office):  # noqa: F811
+    return office.committed.one("SELECT count(*) FROM users WHERE email LIKE 'p%%@a.example'")
+
+
+def attempt(number=0, should_abort=lambda: False):
+    return SimpleNamespace(job=SimpleNamespace(attempts=number), should_abort=should_abort)
+
+
+def checked(office):  # noqa: F811
+    batch = ask(office)
+    tasks.check_import(**ids(office, batch))
+    return batch
+
+
+def start_apply(office, batch):  # noqa: F811
+    with tenant_context(office.tenant, office.admin):
+        imports.start_apply(ImportBatch.objects.get(pk=batch.pk), office.admin)
+
+
+def test_a_large_file_is_checked_and_applied_by_jobs(office):  # noqa: F811
+    batch = ask(office)
+    assert (batch.status, batch.row_count) == ("checking", 9)
+    tasks.check_import(**ids(office, batch))
+    assert state(office, batch, "status, created_count, rows_done") == ("previewed", 9, 9)
+    assert people(office) == 0
+    start_apply(office, batch)
+    assert state(office, batch) == ("running", 9)
+    tasks.apply_import(**ids(office, batch))
+    assert state(office, batch, "status, created_count, applied_at is not null") == (
+        "applied", 9, True,
+    )  # fmt: skip
+    assert people(office) == 9
+    lock = f"imports-{office.tenant.pk}"
+    assert office.jobs() == [
+        (f"reporting.tasks.{name}", ids(office, batch), lock, "todo", 0)
+        for name in ("check_import", "apply_import")
+    ]
+    source = office.committed.one(
+        "SELECT metadata ->> 'source', metadata ->> 'import_batch' FROM audit_logs"
+        " WHERE resource_type = 'user' ORDER BY timestamp DESC LIMIT 1"
+    )
+    assert source == ("import", str(batch.pk))
+
+
+def test_a_request_that_is_undone_leaves_no_job(office):  # noqa: F811
+    with tenant_context(office.tenant, office.admin):
+        imports.start_check(imports.stage(upload(ROWS), "core.user", office.admin))
+        transaction.set_rollback(True)
+    assert office.jobs() == []
+
+
+def test_rows_done_are_seen_meanwhile(office, monkeypatch):  # noqa: F811
+    seen = []
+    judge = bulk.judge
+
+    def slow(resource, sheet, *, whole, progress):
+        def look(rows):
+            progress(rows)
+            seen.append(state(office, batch, "rows_done"))
+
+        return judge(resource, sheet, whole=whole, progress=look)
+
+    monkeypatch.setattr(bulk, "judge", slow)
+    batch = ask(office)
+    tasks.check_import(**ids(office, batch))
+    assert seen == [2, 4, 6, 8, 9]
+
+
+def test_a_worker_that_is_stopped_leaves_it_to_the_next(office):  # noqa: F811
+    batch = checked(office)
+    start_apply(office, batch)
+    with pytest.raises(JobAborted):
+        tasks.apply_import.func(attempt(should_abort=lambda: True), **ids(office, batch))
+    assert (state(office, batch), people(office)) == (("running", 9), 0)
+    tasks.apply_import(**ids(office, batch))
+    assert (state(office, batch), people(office)) == (("applied", 9), 9)
+    tasks.apply_import(**ids(office, batch))
+    assert people(office) == 9
+
+
+def test_a_crash_writes_nothing_and_is_told_after_the_last_run(office, monkeypatch):  # noqa: F811
+    batch = checked(office)
+    start_apply(office, batch)
+    write = staging.Staging.write
+
+    def crash(staged):
+        write(staged)
+        raise RuntimeError("secret of the machine")
+
+    monkeypatch.setattr(staging.Staging, "write", crash)
+    for number, status in [(0, "running"), (1, "running"), (2, "failed")]:
+        with pytest.raises(RuntimeError):
+            tasks.apply_import.func(attempt(number), **ids(office, batch))
+        assert state(office, batch, "status") == status
+        assert people(office) == 0
+    assert "secret" not in state(office, batch, "error")
+
+
+def test_rights_count_at_the_moment_of_the_work(office):  # noqa: F811
+    batch = checked(office)
+    start_apply(office, batch)
+    with tenant_context(Tenant(pk=office.tenant.pk), role="admin"):
+        User.objects.filter(pk=office.admin.pk).update(status="suspended")
+    tasks.apply_import(**ids(office, batch))
+    assert state(office, batch, "status") == "failed"
+    assert people(office) == 0
+
+
+def test_what_changed_since_the_check_refuses_all(office):  # noqa: F811
+    batch = checked(office)
+    start_apply(office, batch)
+    office.committed.new("users", email="p4@a.example", name="P", role="student", phone="1")
+    tasks.apply_import(**ids(office, batch))
+    # It was to be new and is to be changed now, which is no harm.
+    assert state(office, batch, "status, created_count, changed_count") == ("applied", 8, 1)
+
+
+def test_old_uploads_are_removed(office, monkeypatch):  # noqa: F811
+    batch = ask(office)
+    (path,) = uploads.root().glob(f"{office.tenant.pk}/*/*")
+    tasks.remove_old_uploads(timestamp=0)
+    assert path.exists()
+    monkeypatch.setattr(uploads, "KEPT_SECONDS", -10)
+    tasks.remove_old_uploads(timestamp=0)
+    assert not path.exists()
+    tasks.check_import(**ids(office, batch))
+    assert state(office, batch, "status, error") == (
+        "refused",
+        "The uploaded file is no longer there. Please upload it again.",
+    )
+
+
+def test_small_files_have_no_bar(office, settings):  # noqa: F811
+    settings.IMPORT_BACKGROUND_ROWS = 9
+    batch = ask(office)
+    assert (batch.status, office.jobs()) == ("previewed", [])
+    with progress.progress_of(batch) as tell:
+        assert tell is None
