@@ -99,10 +99,11 @@ def use_text_forms(cursor):
 
 
 def _write_files(archive, contents):
+    """Copy the uploads; most are compressed already, so that they are put in as they are."""
     for name in sorted(stored_files()):
         with (
             default_storage.open(name) as source,
-            archive.open(FILES + name, "w", force_zip64=True) as member,
+            archive.open(zipfile.ZipInfo(FILES + name), "w", force_zip64=True) as member,
         ):
             target = Counted(member)
             for piece in pieces_of(source):

@@ -70,11 +70,11 @@ def load(text):
     """Return the `Manifest` of JSON text; raises `BadManifest`."""
     try:
         data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise BadManifest("it is no file of a school")
-        version = data["format_version"]
+        kind, version = data["format"], data["format_version"]
     except (ValueError, KeyError, TypeError) as error:
         raise BadManifest("its manifest cannot be read") from error
+    if kind != FORMAT:
+        raise BadManifest("it is no file of a school")
     if version != FORMAT_VERSION:
         raise BadManifest(
             f"it is of format version {version!r}, and this server reads {FORMAT_VERSION}"

@@ -192,15 +192,17 @@ def _files_undone():
 
 def _name(tenant, name, domain):
     """Give the school its host names, and another name of its own; return the main host name."""
-    tenant.refresh_from_db(using=OWNER)
+    rows = Tenant.objects.using(OWNER).filter(pk=tenant.pk)
     if name:
-        tenant.name = name
-        tenant.save(using=OWNER, update_fields=["name"])
-    hosts = [schools.host_name(tenant.subdomain), *([domain] if domain else [])]
-    for host in hosts:
-        entry = Domain(domain=host, tenant=tenant, is_primary=host == hosts[-1])
+        rows.update(name=name)
+    tenant.refresh_from_db(using=OWNER)
+    for host in filter(None, [schools.host_name(tenant.subdomain), domain]):
+        entry = Domain(domain=host, tenant=tenant, is_primary=True)
         _check(entry.full_clean, ["tenant"])
         entry.save(using=OWNER)
+    # django-tenants leaves one main name, but looks for the others as the application.
+    names = Domain.objects.using(OWNER).filter(tenant=tenant)
+    names.exclude(pk=entry.pk).update(is_primary=False)
     return entry.domain
 
 

@@ -5,9 +5,11 @@ sees what a test's transaction has not committed.
 """
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connections
 
@@ -64,3 +66,18 @@ def here(postgres, django_db_setup, django_db_blocker):
 @pytest.fixture(scope="session")
 def there(postgres, django_db_setup, django_db_blocker):
     return Server(postgres, THERE, django_db_blocker)
+
+
+@contextmanager
+def fresh_storage():
+    """django-tenants' storage keeps the first MEDIA_ROOT that it has seen; let it look again."""
+    default_storage.exists("")  # makes it
+    vars(default_storage._wrapped).pop("relative_media_root", None)
+    yield
+    vars(default_storage._wrapped).pop("relative_media_root", None)
+
+
+@pytest.fixture(autouse=True)
+def _own_media(_data_dir):
+    with fresh_storage():
+        yield
