@@ -6,6 +6,7 @@ import io
 import time
 import uuid
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from core.exchange.encodings import DELIMITERS, ENCODINGS, detect_delimiter, det
 # An XLSX is a zip file; what unpacks to more than this many times the limit is no list.
 MAX_UNPACKED = 5
 KEPT_SECONDS = 24 * 3600
+READ_ONLY = {"read_only": True, "data_only": True}
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx")
 BLANK = b"\xef\xbb\xbf\xff\xfe \t\r\n,;|\x00"
 
@@ -134,16 +136,14 @@ def _xlsx_rows(path):
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > MAX_UNPACKED * settings.IMPORT_MAX_BYTES:
             raise UploadRefused(_("The file unpacks to too much; is it really a list?"))
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
+        # Opened here: by its name openpyxl would refuse a file that is not called .xlsx.
+        with path.open("rb") as file, closing(load_workbook(file, **READ_ONLY)) as book:
             if not book.worksheets:
                 raise UploadRefused(_("The workbook has no sheet."))
             sheet = book.worksheets[0]
             # Some programs write a size that is not the sheet's.
             sheet.reset_dimensions()
             yield from (list(row) for row in sheet.iter_rows(values_only=True))
-        finally:
-            book.close()
     except (UploadRefused, GeneratorExit):
         raise
     # openpyxl lets through whatever its parts meet in a damaged file.
