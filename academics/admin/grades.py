@@ -6,10 +6,11 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from academics.models import Grade
 from core.admin.base import SchoolModelAdmin
+from core.admin.imports import ImportMixin
 
 
 @admin.register(Grade)
-class GradeAdmin(SchoolModelAdmin):
+class GradeAdmin(ImportMixin, SchoolModelAdmin):
     """Grades; student and assignment follow from the submission."""
 
     list_display = ["student", "assignment", "shown_score", "grade", "graded_by", "graded_at"]

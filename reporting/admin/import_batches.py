@@ -20,7 +20,7 @@ from core.admin.base import ReadOnlyAdmin
 from reporting import imports
 from reporting.admin import import_targets
 from reporting.admin.import_columns import ColumnsForm
-from reporting.admin.import_page import VARIANTS, BatchPage, status_text
+from reporting.admin.import_page import VARIANTS, BatchPage, status_text, status_variant
 from reporting.admin.importing import FORMATS, handed_over
 from reporting.models import ImportBatch
 
@@ -45,7 +45,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     """Imports. Whoever may import into the table may go on with one; the policies say whose."""
 
     list_display = [
-        "created_at",
+        "uploaded",
         "filename",
         "table",
         "state",
@@ -55,7 +55,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         "rejected_count",
         "requested_by",
     ]
-    list_display_links = ["created_at", "filename"]
+    list_display_links = ["uploaded", "filename"]
     list_filter = [
         TargetFilter,
         ("status", ChoicesDropdownFilter),
@@ -64,7 +64,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     list_select_related = ["requested_by"]
     search_fields = ["filename"]
     search_help_text = gettext_lazy("File")
-    sortable_by = ["created_at"]
+    sortable_by = ["uploaded"]
     change_form_template = "exchange/import_batch.html"
 
     def get_urls(self):
@@ -91,9 +91,13 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def table(self, batch):
         return capfirst(import_targets.get(batch.target).title)
 
-    @display(description=gettext_lazy("status"), label=VARIANTS)
+    @display(description=gettext_lazy("uploaded"), ordering="created_at")
+    def uploaded(self, batch):
+        return batch.created_at
+
+    @display(description=gettext_lazy("status"), label={v: v for v in VARIANTS.values()})
     def state(self, batch):
-        return batch.status, status_text(batch)
+        return status_variant(batch), status_text(batch)
 
     # --- the page of one ------------------------------------------------------------------------
 

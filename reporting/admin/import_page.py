@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -53,7 +54,7 @@ class BatchPage:
 
     @property
     def status_variant(self):
-        return VARIANTS[self.batch.status]
+        return status_variant(self.batch)
 
     # --- at work --------------------------------------------------------------------------------
 
@@ -102,8 +103,10 @@ class BatchPage:
         """Return the sentences of what went wrong."""
         batch = self.batch
         if batch.status in (Status.REFUSED, Status.FAILED):
-            return [batch.error or _("The import failed."), _("Nothing was changed.")]
-        if self.is_rejected:
+            nothing = _("Nothing was changed.")
+            error = batch.error or _("The import failed.")
+            return [error] if nothing in error else [error, nothing]
+        if has_rejected(batch):
             counted = ngettext(
                 "One row cannot be imported.",
                 "%(count)s rows cannot be imported.",
@@ -114,10 +117,6 @@ class BatchPage:
                 _("Nothing was changed. Correct the file and upload it again."),
             ]
         return []
-
-    @property
-    def is_rejected(self):
-        return self.batch.status == Status.PREVIEWED and self.batch.rejected_count > 0
 
     @property
     def changes_nothing(self):
@@ -151,7 +150,8 @@ class BatchPage:
 
     @property
     def remarks(self):
-        return self.batch.remarks or []
+        """Return what was noted while reading; afterwards it stands among the facts."""
+        return (self.batch.remarks or []) if self.is_open else []
 
     # --- what it offers -------------------------------------------------------------------------
 
@@ -192,6 +192,17 @@ class BatchPage:
     @property
     def list_url(self):
         return self.target.list_url if self.batch.status == Status.APPLIED else ""
+
+    @property
+    def has_buttons(self):
+        return bool(
+            self.may_apply
+            or self.may_discard
+            or self.columns_url
+            or self.again_url
+            or self.list_url
+            or self.undo_url
+        )
 
     @property
     def apply_url(self):
@@ -241,26 +252,44 @@ class BatchPage:
         batch = self.batch
         found = [
             (_("File"), batch.filename),
-            (_("Table"), self.target.title),
+            (_("Table"), capfirst(self.target.title)),
             (_("Rows"), f"{batch.row_count:,}"),
             (_("Uploaded"), f"{moment(batch.created_at)}, {batch.requested_by}"),
         ]
         if batch.applied_at:
             found.append((_("Applied"), moment(batch.applied_at)))
+        if batch.remarks and not self.remarks:
+            found.append((_("Remarks"), " ".join(batch.remarks)))
         return found
 
     @property
     def mapping(self):
-        """Return [(header of the file, label of the column here or "")]."""
+        """Return [(header of the file, label of the column here or "")], left out ones last.
+
+        In our order: that of the file is not kept.
+        """
         labels = self.target.labels
-        return [
-            (header, labels.get(name, name) if name else "")
-            for header, name in (self.batch.mapping or {}).items()
+        headers = {name: header for header, name in (self.batch.mapping or {}).items() if name}
+        unused = [header for header, name in (self.batch.mapping or {}).items() if not name]
+        return [(headers[name], labels[name]) for name in labels if name in headers] + [
+            (header, "") for header in unused
         ]
 
 
+def has_rejected(batch):
+    """Return whether a checked batch cannot be applied because of its rows."""
+    return batch.status == Status.PREVIEWED and batch.rejected_count > 0
+
+
 def status_text(batch):
-    return _("Columns to be named") if is_waiting(batch) else batch.get_status_display()
+    if is_waiting(batch):
+        return _("Columns to be named")
+    return _("Checked, rows rejected") if has_rejected(batch) else batch.get_status_display()
+
+
+def status_variant(batch):
+    """Return the colour of the status; the text says it, too."""
+    return "danger" if has_rejected(batch) else VARIANTS[batch.status]
 
 
 def moment(value):

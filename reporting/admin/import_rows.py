@@ -128,7 +128,9 @@ class RowPage:
         self.keys = {}
         for table, values in self.values.items():
             rows = [row for row in self.rows if row.table_name == table]
-            values.load([content for row in rows for content in (row.before, row.after) if content])
+            if self.outcome != Outcome.REJECTED:
+                contents = [content for row in rows for content in (row.before, row.after)]
+                values.load(list(filter(None, contents)))
             if self.outcome == Outcome.CHANGED:
                 self.keys |= values.keys([row.resource_id for row in rows])
 
@@ -138,6 +140,8 @@ class RowPage:
         Of a changed row only what changes is kept; the keys say which row that is.
         """
         values = self.values[row.table_name]
+        if self.outcome == Outcome.REJECTED:
+            return {}, {}, values.cells(row.after or {})
         before, after = values.texts(row.before or {}), values.texts(row.after or {})
         return self.keys.get(row.resource_id, {}), before, after
 

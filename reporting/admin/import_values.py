@@ -33,6 +33,10 @@ class Values:
         """Return {label: text} of {column: value}."""
         return {self.label(name): self.text(name, content[name]) for name in self._ordered(content)}
 
+    def cells(self, content):
+        """Return {label: text} of the cells of a rejected row: {attribute: what the file says}."""
+        return {self.label(name): show(content[name]) for name in self._ordered(content)}
+
     def _ordered(self, content):
         """Return the names in `content` in the order of the file, what no file has at the end."""
         order = {column.attribute: place for place, column in enumerate(self.columns.values())}
@@ -59,7 +63,7 @@ class Values:
         field = self.fields.get(name)
         if value is None or field is None or isinstance(field, models.JSONField):
             return show(value)
-        if field.is_relation and name != field.name:
+        if field.is_relation:
             return self.found[name].get(str(value), _("(not visible)"))
         if isinstance(field, models.DateTimeField):
             return f"{timezone.localtime(field.to_python(value)):%Y-%m-%d %H:%M}"

@@ -6,7 +6,6 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponseRedirect
-from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -35,7 +34,7 @@ class UploadForm(forms.Form):
         self.fields["file"].help_text = _(
             "XLSX or CSV, at most %(size)s and %(rows)s rows. A file can be dropped on the field."
         ) % {
-            "size": filesizeformat(settings.IMPORT_MAX_BYTES),
+            "size": _("%(count)d MB") % {"count": settings.IMPORT_MAX_BYTES // 2**20},
             "rows": f"{settings.IMPORT_MAX_ROWS:,}",
         }
 

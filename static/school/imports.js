@@ -1,7 +1,27 @@
-// The page of an import that is still at work: move the bar, and show the result when there is one.
-// Without this script the page asks to be loaded again (see the noscript in the template).
+// The pages of an import. All of them work without this script, too.
 "use strict";
 
+// Unfold's script would look for its own text field beside a file input; ours says itself what was
+// chosen.
+for (const input of document.querySelectorAll("input.imp__file")) input.hasChangeListener = true;
+
+// A large file takes a while to arrive: say so, and send it once.
+for (const form of document.querySelectorAll(".imp form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+  }
+});
+
+// An import that is still at work: move the bar, and show the result when there is one. Without this
+// script the page asks to be loaded again (see the noscript in its template).
 const bar = document.querySelector("progress[data-url]");
 
 async function look() {

@@ -51,23 +51,43 @@ def body(response):
 
 
 def preview(client, model, rows, name="list.csv"):
-    """Upload `rows` (lists of cells, or the bytes of a file) and return the preview's response."""
+    """Upload `rows` (lists of cells, or the bytes of a file) and return the page that follows.
+
+    That is the preview, the page that asks what the columns mean, or the refusal of the file.
+    """
     data = rows
     if not isinstance(rows, bytes):
         data = xlsx_bytes(rows) if name.endswith(".xlsx") else csv_bytes(rows)
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_import")
-    return client.post(url, {"file": SimpleUploadedFile(name, data)})
+    return client.post(url, {"file": SimpleUploadedFile(name, data)}, follow=True)
+
+
+def batch_of(response):
+    """Return the batch that a page of an import is about."""
+    return response.context["original"]
 
 
 def confirm(client, model, previewed):
-    """Confirm what was previewed and return the response."""
-    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_import_confirm"
-    return client.post(reverse(name), {"ticket": previewed.context["ticket"]})
+    """Apply what was previewed and return the page that follows."""
+    url = reverse("admin:reporting_importbatch_apply", args=[batch_of(previewed).pk])
+    return client.post(url, follow=True)
+
+
+def totals(response):
+    """Return {"new", "changed", "unchanged"} of a preview: how many rows."""
+    batch = batch_of(response)
+    return {
+        "new": batch.created_count,
+        "changed": batch.changed_count,
+        "unchanged": batch.unchanged_count,
+    }
 
 
 def complaints(response):
-    """Return [(row number, column label, sentence)] of a preview that was refused."""
-    return [(row.number, *found) for row in response.context["wrong"] for found in row.sentences()]
+    """Return [(row number, column label, sentence)] of the rejected rows of a preview."""
+    page = response.context["page"]
+    lines = page.rows.lines if page.outcome == "rejected" else []
+    return [(line.number, *problem) for line in lines for problem in line.problems]
 
 
 def refusal(response):
