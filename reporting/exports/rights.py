@@ -21,7 +21,7 @@ def may_fetch(user, export):
         export.requested_by_id == user.pk
         and user.is_active
         and user.is_staff
-        and export.requester_role in (None, user.role)
+        and export.requester_role == user.role
         and export.expires_at is not None
         and export.expires_at > timezone.now()
         and _may_run(user, export)

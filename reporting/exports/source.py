@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Case, CharField, F, Value, When
 from django.utils.text import capfirst
 
@@ -80,7 +80,9 @@ def from_queryset(queryset):
     columns = resource.columns()
     rows = left_joins(queryset.select_related(None).prefetch_related(None))
     values = {f"column_{index}": _value(rows.model, c) for index, c in enumerate(columns)}
-    sql, params = rows.values(**values).query.sql_with_params()
+    # A filter that lets nothing through is a file without rows, not an EmptyResultSet.
+    compiler = rows.values(**values).query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False)
+    sql, params = compiler.as_sql()
     return Source(
         title=capfirst(str(queryset.model._meta.verbose_name_plural)),
         columns=tuple(SourceColumn(str(c.label), c.widget) for c in columns),
