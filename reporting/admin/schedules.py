@@ -44,7 +44,10 @@ class ScheduleForm(forms.ModelForm):
     report_entry = None
 
     file_format = forms.ChoiceField(
-        label=gettext_lazy("Format"), choices=FORMATS, widget=UnfoldAdminSelectWidget()
+        label=gettext_lazy("Format"),
+        choices=FORMATS,
+        initial="xlsx",
+        widget=UnfoldAdminSelectWidget(),
     )
     sort = forms.ChoiceField(
         label=gettext_lazy("Order"), required=False, widget=UnfoldAdminSelectWidget()

@@ -379,7 +379,8 @@ def _profile(person):
         yield [str(PROFILE_LABELS.get(name, capfirst(field.verbose_name))), _value(field, value)]
     for name in ("metadata", "preferences"):
         for key, value in (getattr(person, name) or {}).items():
-            yield [f"{capfirst(User._meta.get_field(name).verbose_name)}: {key}", _flat(value)]
+            label = capfirst(User._meta.get_field(name).verbose_name)
+            yield [f"{label}: {key.replace('_', ' ')}", _flat(value)]
 
 
 def _work_recorded(person):

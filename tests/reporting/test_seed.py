@@ -30,7 +30,17 @@ from core import rls
 from core.models import AuditLog, Domain, Session, Tenant, User
 from core.models.base import TenantModel
 from finance.models import Invoice, Payment
-from reporting.seeds import attendance, classes, money, people, platform, schools, traces, work
+from reporting.seeds import (
+    attendance,
+    classes,
+    exchange,
+    money,
+    people,
+    platform,
+    schools,
+    traces,
+    work,
+)
 from reporting.seeds.builder import Builder
 
 PASSWORD = "school-demo"
@@ -88,7 +98,7 @@ class KeptRows(Builder):
         return {table: list(map(repr, rows)) for table, rows in self.kept.items()}
 
 
-def generate(profile, parts=(classes, attendance, work, money, traces), **options):
+def generate(profile, parts=(classes, attendance, work, money, traces, exchange), **options):
     builder = KeptRows(profile, **options)
     people.build(builder, "!")
     for part in parts:
