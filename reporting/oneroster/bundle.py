@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -100,35 +101,58 @@ class Bundle:
         return "1.2" if "roles" in self.files else "1.1"
 
 
-def read(source, name=None, wanted=()):
+def count_rows(source, name):
+    """Return about how many rows the files of a zip have (lines), without reading cells.
+
+    Raises BundleError for what is no bundle or too large: see `read`.
+    """
+    lines = 0
+    with _opened(source, name) as archive:
+        entries = _choose(archive.infolist())
+        if not entries.keys() - {"manifest"}:
+            raise BundleError(_no_files(name))
+        for entry in entries.values():
+            lines += max(_content(archive, entry).count(b"\n") - 1, 0)
+    return lines
+
+
+@contextmanager
+def _opened(source, name):
+    try:
+        with zipfile.ZipFile(source) as archive:
+            yield archive
+    except zipfile.BadZipFile as error:
+        raise BundleError(f"{name} is not a zip file, or is damaged ({error}).") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BundleError(f"{name} cannot be read: {reason}.") from error
+
+
+def _no_files(name):
+    return f"{name} holds no OneRoster file (users.csv, classes.csv, enrollments.csv ...)."
+
+
+def read(source, name=None, wanted=(), only=None):
     """Read the zip at `source` (a path, or a binary file for which `name` is given).
 
-    Of the files `columns.ON_DEMAND` only those in `wanted` are read.
+    Of the files `columns.ON_DEMAND` only those in `wanted` are read; with `only` no other files.
 
     Raises BundleError for what is no bundle, is damaged, encrypted, unsafe or too large.
     """
     bundle = Bundle(name=name or PurePosixPath(str(source)).name)
-    try:
-        with zipfile.ZipFile(source) as archive:
-            for file, entry in _choose(archive.infolist()).items():
-                if file in columns.NOT_IMPORTED or file in set(columns.ON_DEMAND) - set(wanted):
-                    bundle.other_files.append(file)
-                else:
-                    _read_file(bundle, file, entry, _content(archive, entry))
-    except zipfile.BadZipFile as error:
-        raise BundleError(f"{bundle.name} is not a zip file, or is damaged ({error}).") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise BundleError(f"{bundle.name} cannot be read: {reason}.") from error
+    with _opened(source, bundle.name) as archive:
+        for file, entry in _choose(archive.infolist()).items():
+            if file in columns.NOT_IMPORTED or file in set(columns.ON_DEMAND) - set(wanted):
+                bundle.other_files.append(file)
+            elif only is None or file in only:
+                _read_file(bundle, file, entry, _content(archive, entry))
     bundle.manifest = {
         row["propertyName"].lower(): row["value"] for row in bundle.files.pop("manifest", [])
     }
     bundle.row_counts.pop("manifest", None)
     _require_version(bundle)
-    if not bundle.files:
-        raise BundleError(
-            f"{bundle.name} holds no OneRoster file (users.csv, classes.csv, enrollments.csv ...)."
-        )
+    if not bundle.files and only is None:
+        raise BundleError(_no_files(bundle.name))
     return bundle
 
 

@@ -35,6 +35,8 @@ class Records:
         self._known = {}
         self.created = {}  # (entity, sourcedId) -> SourcedRecord
         self.updated = {}
+        self.before = {}  # (entity, sourcedId) -> {"resource_id", "data"} of an updated one
+        self.causes = {}  # (entity, sourcedId) -> row of the bundle
 
     def of(self, entity):
         """Return {sourcedId: SourcedRecord} of one entity, as it will be after this import."""
@@ -66,12 +68,17 @@ class Records:
             )
             self.of(row.file)[row.sourced_id] = record
             self.created[row.file, row.sourced_id] = record
+            self.causes[row.file, row.sourced_id] = row
             return "created"
         if record.data == data and record.resource_id == resource_id:
             return "unchanged"
+        key = (row.file, row.sourced_id)
+        if key not in self.created:
+            told = {"resource_id": record.resource_id, "data": record.data}
+            self.before.setdefault(key, told)
+            self.updated[key] = record
+            self.causes[key] = row
         record.data, record.resource_id = data, resource_id
-        if (row.file, row.sourced_id) not in self.created:
-            self.updated[row.file, row.sourced_id] = record
         return "updated"
 
     def absent(self, entity, present):

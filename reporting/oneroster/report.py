@@ -80,9 +80,10 @@ class Report:
     def write_csv(self, stream):
         """Write every issue as CSV to a text stream opened with newline=""."""
         writer = csv.writer(stream)
-        writer.writerow(["level", "file", "line", "sourcedId", "reason", "column"])
+        writer.writerow(["level", "file", "line", "sourcedId", "column", "reason"])
         for issue in self.issues:
-            cells = issue._replace(file=f"{issue.file}.csv")
+            level, file, line, sourced_id, reason, column = issue
+            cells = [level, f"{file}.csv", line, sourced_id, column, reason]
             writer.writerow([neutralise(cell) for cell in cells])
 
 
@@ -107,7 +108,7 @@ def lines(report, all_notes=False):
         if issues:
             yield ""
             yield f"{title}:"
-            yield from _each(issues) if all_notes else _grouped(issues)
+            yield from _each(issues) if all_notes else (f"  {one}" for one in grouped(issues))
 
 
 def _count_rows(report):
@@ -121,8 +122,8 @@ def _each(issues):
         yield f"  {issue.file}.csv:{issue.line} {_plain(issue.sourced_id)}: {_plain(issue.reason)}"
 
 
-def _grouped(issues):
-    """One line a file and reason; what stands in “quotes” differs from row to row."""
+def grouped(issues):
+    """Yield one line a file and reason; what stands in “quotes” differs from row to row."""
     groups = defaultdict(list)
     for issue in issues:
         groups[issue.file, _pattern(issue.reason)].append(issue)
@@ -130,7 +131,7 @@ def _grouped(issues):
         first = group[0]
         more = f" ({len(group)} rows, first: line {first.line})" if len(group) > 1 else ""
         where = f"{file}.csv" if more else f"{file}.csv:{first.line}"
-        yield f"  {where} {_plain(first.reason)}{more}"
+        yield f"{where} {_plain(first.reason)}{more}"
 
 
 def _pattern(reason):

@@ -27,7 +27,7 @@ def choose(bundle, sourced_id=None):
 
     Raises BundleError with the list of schools when that leaves a choice.
     """
-    schools = _schools(bundle)
+    schools = schools_of(bundle)
     if sourced_id is not None:
         if sourced_id not in schools:
             raise BundleError(
@@ -39,7 +39,7 @@ def choose(bundle, sourced_id=None):
     if len(schools) == 1:
         [(only_id, name)] = schools.items()
         return Org(only_id, name, only=True)
-    earlier = _imported_before(schools)
+    earlier = imported_before(schools)
     if len(earlier) == 1:
         return Org(earlier[0], schools[earlier[0]], only=False)
     raise BundleError(
@@ -48,7 +48,7 @@ def choose(bundle, sourced_id=None):
     )
 
 
-def _schools(bundle):
+def schools_of(bundle):
     """Return {sourcedId: name}: orgs of type school, or else what the classes refer to."""
     schools = {
         row.sourced_id: row["name"]
@@ -62,7 +62,7 @@ def _schools(bundle):
     return {sourced_id: names.get(sourced_id, "") for sourced_id in referred if sourced_id}
 
 
-def _imported_before(schools):
+def imported_before(schools):
     """Return the sourcedIds among `schools` that earlier imports of this school chose."""
     return list(
         SourcedRecord.objects.filter(

@@ -1,11 +1,13 @@
 """Import a OneRoster bundle into a school: read, plan, write, all or nothing.
 
-The command is one caller; a page would be another.
+The command calls `import_bundle`, the page (by `imports`) `perform`.
 """
 
 from django.db import DatabaseError, connection, transaction
 
+from academics.models import Enrollment, Grade, SchoolClass
 from core import constraints, rls
+from core.models import User
 from reporting.oneroster import bundle as bundles
 from reporting.oneroster import classes, enrollments, people, reference, school, work
 from reporting.oneroster.errors import BundleError
@@ -15,25 +17,44 @@ from reporting.oneroster.session import Session
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('oneroster'), hashtext(%s))"
 
 
-def import_bundle(source, *, tenant, org=None, dry_run=False, strict=False, name=None):
+def import_bundle(source, *, tenant, org=None, dry_run=False, strict=False, name=None, wanted=()):
     """Import the zip at `source` (path or binary file) into `tenant`; return the `Report`.
 
-    `org` is the sourcedId of the school where the bundle has several. Nothing is kept with
-    `dry_run`, nor with `strict` when a row is rejected: see `report.kept`.
+    `org` is the sourcedId of the school where the bundle has several; `wanted` are the files of
+    `columns.ON_DEMAND` that are read as well. Nothing is kept with `dry_run`, nor with `strict`
+    when a row is rejected: see `report.kept`.
 
     Raises BundleError when nothing could be imported at all; nothing is kept then.
     """
-    bundle = bundles.read(source, name)
+    bundle = bundles.read(source, name, wanted)
     request = {"source": "import_oneroster", "file": bundle.name}
+    with rls.tenant_context(tenant, role="admin", request=request):
+        report = perform(
+            bundle,
+            org,
+            keep=lambda session: not dry_run and not (strict and session.report.rejected),
+        ).report
+    report.dry_run = dry_run
+    return report
+
+
+def perform(bundle, org, *, keep, on_progress=None):
+    """Import a `Bundle` in the current context; return the `Session`, with everything planned.
+
+    `keep(session)` says, when all is written, whether it stays: see `session.report.kept`.
+    `on_progress(share)` is told how much is done, from 0 to 1, and may raise to stop.
+
+    Raises BundleError when nothing could be imported at all; nothing is kept then.
+    """
+    tenant = rls.current_tenant()
     try:
-        with rls.tenant_context(tenant, role="admin", request=request):
+        with transaction.atomic():
             _lock(tenant)
-            report = _import(bundle, tenant, org)
-            report.dry_run = dry_run
-            report.kept = not dry_run and not (strict and report.rejected)
-            if not report.kept:
+            session = Session(bundle, tenant, school.choose(bundle, org))
+            _write(session, on_progress or (lambda share: None))
+            session.report.kept = bool(keep(session))
+            if not session.report.kept:
                 transaction.set_rollback(True)
-            return report
     except DatabaseError as error:
         refusal = constraints.explain(error)
         if refusal is None:
@@ -41,6 +62,7 @@ def import_bundle(source, *, tenant, org=None, dry_run=False, strict=False, name
         raise BundleError(
             f"The database refused a row of {refusal.table or 'the bundle'}: {refusal.message}"
         ) from error
+    return session
 
 
 def _lock(tenant):
@@ -50,19 +72,32 @@ def _lock(tenant):
             raise BundleError("Another import into this school is running; wait for its end.")
 
 
-def _import(bundle, tenant, org):
-    session = Session(bundle, tenant, school.choose(bundle, org))
-    # Each stage refers to what the stages before it found.
-    reference.plan(session)
-    people.plan(session)
-    classes.plan(session)
-    enrollments.plan(session)
-    work.plan_assignments(session)
-    work.plan_results(session)
-    session.writes.apply(session.records)
+# Each stage refers to what the stages before it found. The number is the share of the whole that
+# is done after it; most of the rest is writing enrollments and records.
+STAGES = [
+    (reference.plan, 0.02),
+    (people.plan, 0.1),
+    (people.plan_demographics, 0.1),
+    (classes.plan, 0.15),
+    (enrollments.plan, 0.35),
+    (work.plan_assignments, 0.4),
+    (work.plan_results, 0.45),
+]
+WRITTEN = {User: 0.5, SchoolClass: 0.55, Enrollment: 0.75, Grade: 0.8}
+
+
+def _write(session, on_progress):
+    for plan, share in STAGES:
+        plan(session)
+        on_progress(share)
+
+    def on_table(model):
+        if model in WRITTEN:
+            on_progress(WRITTEN[model])
+
+    session.writes.apply(session.records, on_table)
     _remark(session)
     session.report.issues.sort(key=lambda issue: (issue.file, issue.line))
-    return session.report
 
 
 def _remark(session):

@@ -18,8 +18,11 @@ from reporting.models import SourcedRecord
 BATCH = 5_000  # rows a statement
 # A row is written after what it refers to.
 ORDER = [User, SchoolClass, Enrollment, Assignment, Submission, Grade]
-# Columns that say nothing to a person who looks at what an import did.
-UNTOLD = {"id", "tenant_id", "password", "created_at", "updated_at"}
+# Columns that an import does not set: keys, and what the database keeps by itself.
+UNTOLD = {
+    "id", "tenant_id", "password", "created_at", "updated_at", "deleted_at", "last_login",
+    "enrolled_count", "attendance_rate", "current_grade",
+}  # fmt: skip
 
 
 class Change(NamedTuple):
@@ -98,8 +101,8 @@ class Writes:
                 whole = {f.column: getattr(obj, f.attname) for f in model._meta.concrete_fields}
                 yield Change(obj, "deleted", whole, None, self._causes[obj.pk])
 
-    def apply(self, records):
-        """Write everything, and the records of it.
+    def apply(self, records, on_table=lambda model: None):
+        """Write everything, and the records of it; `on_table(model)` after each table.
 
         Raises django.db.DatabaseError where the database refuses a row.
         """
@@ -111,6 +114,7 @@ class Writes:
             # Changes first: a class gets its seats, and an address is free, before they are taken.
             update(model, self._updated[model].values(), self._fields[model])
             insert(model, self._created[model].values())
+            on_table(model)
         update(SourcedRecord, records.updated.values(), {"resource_id", "data"})
         insert(SourcedRecord, records.created.values())
 

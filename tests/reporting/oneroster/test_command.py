@@ -63,10 +63,10 @@ def test_rejected_rows_are_printed_and_written(bundle, tmp_path):
     assert out.rstrip().endswith("Imported. 1 rows were rejected.")
     with report.open(encoding="utf-8-sig", newline="") as stream:
         written = list(csv.reader(stream))
-    assert written[0] == ["level", "file", "line", "sourcedId", "reason"]
-    assert ["rejected", "enrollments.csv", "8", "'=cmd()",
+    assert written[0] == ["level", "file", "line", "sourcedId", "column", "reason"]
+    assert ["rejected", "enrollments.csv", "8", "'=cmd()", "userSourcedId",
             "the person “ghost” is not in users.csv"] in written  # fmt: skip
-    assert ["skipped", "users.csv", "7", "u-g",
+    assert ["skipped", "users.csv", "7", "u-g", "role",
             "the role “guardian” has no counterpart here"] in written  # fmt: skip
 
 

@@ -71,6 +71,7 @@ def test_real_size_all_present_and_second_run_changes_nothing(run):
         "academicSessions": {"unchanged": 3},
         "courses": {"unchanged": 1},
         "users": {"unchanged": 290},
+        "roles": {"unchanged": 290},
         "classes": {"unchanged": 156},
         "enrollments": {"unchanged": 4006},
     }

@@ -1,0 +1,144 @@
+"""Taking back an applied bundle as a whole, the records of its sourcedIds with it."""
+
+# Names of tables and columns come from the models; values are always parameters.
+# ruff: noqa: S608
+
+from django.db import DatabaseError, transaction
+from django.utils import formats, timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core import constraints
+from core.exchange.staging import quote
+from core.models import User
+from reporting.imports.errors import UndoRefused
+from reporting.imports.undoing import Undoing
+from reporting.models import ImportBatch, SourcedRecord
+from reporting.oneroster.writes import ORDER, park
+
+NAMED = 3  # people that a reason spells out
+
+
+def undo(batch):
+    """Delete what the batch created, put back what it changed, bring back what it deleted.
+
+    In the current transaction. Raises `UndoRefused` with what stands against it.
+    """
+    tables = [_Table(batch, model) for model in ORDER]
+    for table in tables:
+        table.lock()
+    if reasons := [*_later(batch), *_signed_in(batch)]:
+        raise UndoRefused(reasons)
+    reasons = [reason for table in tables for reason in table.reasons()]
+    if reasons:
+        raise UndoRefused(reasons)
+    try:
+        with transaction.atomic():
+            _take_back(batch, tables)
+    except DatabaseError as error:
+        refusal = constraints.explain(error)
+        if refusal is None:
+            raise
+        raise UndoRefused([refusal.message]) from None
+
+
+def _take_back(batch, tables):
+    """Seats, addresses and numbers are given back before somebody else takes them."""
+    backwards = list(reversed(tables))
+    for table in backwards:
+        table.remove_created()
+    for table in tables:
+        table.bring_back_deleted()
+    park(_changed(batch, User).filter(before__has_key="email").values("resource_id"))
+    for table in [*backwards, _Table(batch, SourcedRecord)]:
+        table.put_back_changed()
+    # All records of one import were made at its transaction's moment.
+    SourcedRecord.objects.filter(created_at=batch.applied_at).delete()
+
+
+def _changed(batch, model):
+    return batch.rows.filter(table_name=model._meta.db_table, outcome="changed")
+
+
+def _later(batch):
+    """Return sentences for imports of bundles since: they built on this one."""
+    later = ImportBatch.objects.filter(
+        target=batch.target,
+        status=ImportBatch.Status.APPLIED,
+        applied_at__gt=batch.applied_at,
+    ).order_by("-applied_at")
+    if later:
+        return [
+            _("“%(file)s” was imported after it, on %(day)s: undo that first.")
+            % {"file": other.filename, "day": _day(other.applied_at)}
+            for other in later
+        ]
+    since = SourcedRecord.objects.filter(updated_at__gt=batch.applied_at)
+    if moment := since.order_by("-updated_at").values_list("updated_at", flat=True).first():
+        return [
+            _("A bundle was imported after it, on %(day)s, by an operator of the server.")
+            % {"day": _day(moment)}
+        ]
+    return []
+
+
+def _signed_in(batch):
+    """Return a sentence for people whom the import made and who have used their account since."""
+    made = batch.rows.filter(table_name=User._meta.db_table, outcome="created")
+    people = User.objects.filter(pk__in=made.values("resource_id"), last_login__isnull=False)
+    names = list(people.values_list("name", flat=True)[: NAMED + 1])
+    if not names:
+        return []
+    shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+    return [_("People whom it made have signed in since: %(names)s.") % {"names": shown}]
+
+
+def _day(moment):
+    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
+class _Table(Undoing):
+    """One table's part of a batch; a bundle fills several."""
+
+    def __init__(self, batch, model):
+        super().__init__(batch, model, drifts={})
+        self.mine += " AND r.table_name = %s"
+        self.ids = [*self.ids, model._meta.db_table]
+
+    def reasons(self):
+        noun = capfirst(self.model._meta.verbose_name_plural)
+        changed = [f"{noun}: {sentence}" for sentence in self.changed_since()]
+        return [*changed, *self.depended_on()]
+
+    def _gone(self):
+        return super()._gone().filter(table_name=self.model._meta.db_table)
+
+    def remove_created(self):
+        created = (
+            f"FROM import_rows r WHERE {self.mine} AND r.outcome = 'created'"
+            f" AND t.tenant_id = r.tenant_id AND t.id = r.resource_id{self.alive}"
+        )
+        if self.is_soft:
+            self._all(f"UPDATE {self.table} t SET deleted_at = now() {created}", self.ids)
+        else:
+            using = created.replace("FROM", "USING", 1)
+            self._all(f"DELETE FROM {self.table} t {using}", self.ids)
+
+    def bring_back_deleted(self):
+        names = [quote(field.column) for field in self.model._meta.concrete_fields]
+        self._all(
+            f"INSERT INTO {self.table} ({', '.join(names)})"
+            f" SELECT {', '.join(f'p.{name}' for name in names)} FROM import_rows r"
+            f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, r.before) p"
+            f" WHERE {self.mine} AND r.outcome = 'deleted'",
+            self.ids,
+        )
+
+    def put_back_changed(self):
+        key_sets = self._all(
+            "SELECT DISTINCT ARRAY(SELECT jsonb_object_keys(r.before) ORDER BY 1)"
+            f" FROM import_rows r WHERE {self.mine} AND r.outcome = 'changed'",
+            self.ids,
+        )
+        for (names,) in key_sets:
+            self._put_back(names)
