@@ -31,13 +31,14 @@ class Page:
         return self.count > COUNT_LIMIT
 
 
-def fetch(report, values, sort=None, *, after=None, before=None, size=PAGE_SIZE):
+def fetch(report, values, sort=None, *, after=None, before=None, size=None):
     """Return the `Page` that follows the cursor `after`, precedes `before`, or is the first.
 
     A cursor of another report or order, or one that was tampered with, is the first page.
     Inside the reader's context; raises ValidationError as `Report.source` does.
     """
-    keys = report.keys(sort)
+    size = size or PAGE_SIZE
+    values, keys = report.parse(values), report.keys(sort)
     start = _read(report, keys, after or before)
     backwards = bool(before) and start is not None
     where, where_params = _beyond(keys, start, backwards) if start else ("true", [])

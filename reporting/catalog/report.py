@@ -109,6 +109,7 @@ class Report:
         `sort` is a column's name, with "-" for descending; None is the report's own order.
         Raises ValidationError when values or sort are none of this report's (any more).
         """
+        values = self.parse(values)
         names = ", ".join(column.name for column in self.columns)
         rows, params = self.rows(values)
         order = ", ".join(key.order() for key in self.keys(sort))
@@ -123,8 +124,10 @@ class Report:
         )
 
     def rows(self, values):
-        """Return ("from ... where ...", parameters): the rows that the filters let through."""
-        values = self.parse(values)
+        """Return ("from ... where ...", parameters): the rows that the filters let through.
+
+        `values` are `parse`d ones.
+        """
         # The policies say the same; as a constant the planner sees it through every join.
         parts, params = ["tenant_id = %s::uuid"], [rls.current_tenant().pk]
         if self.class_column and rls.current().role == "teacher":

@@ -194,7 +194,8 @@ create or replace view view_enrollment_changes with (security_invoker = true) as
 -- The audit trail with the changes in words: column: before → after.
 create or replace view view_audit_trail with (security_invoker = true) as
     select a.timestamp, u.name as user_name, u.email as user_email, a.action, a.resource_type,
-           a.resource_id,
+           -- The school's own id stays inside, also where it was the school that changed.
+           nullif(a.resource_id, a.tenant_id) as resource_id,
            (select string_agg(concat(k.key, ': ', k.value ->> 'before', ' → ',
                                      k.value ->> 'after'), '; ' order by k.key)
               from jsonb_each(case when jsonb_typeof(a.changes) = 'object' then a.changes end) k)
