@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateFilter,
 )
 from unfold.decorators import display
 
@@ -59,9 +58,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     list_filter = [
         TargetFilter,
         ("status", ChoicesDropdownFilter),
-        ("created_at", RangeDateFilter),
     ]
     list_select_related = ["requested_by"]
+    date_hierarchy = "created_at"
     search_fields = ["filename"]
     search_help_text = gettext_lazy("File")
     sortable_by = ["uploaded"]
@@ -105,6 +104,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return [(None, {"fields": []})]
 
     def render_change_form(self, request, context, **kwargs):
+        if context["original"].target == import_targets.ONEROSTER:
+            return HttpResponseRedirect(
+                reverse("admin:oneroster_import", args=[context["original"].pk])
+            )
         context["page"] = BatchPage(context["original"], request)
         return super().render_change_form(request, context, **kwargs)
 
@@ -171,8 +174,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         if not page.columns_url:
             return self._back(batch)
         try:
-            form = ColumnsForm(request.POST or None, batch=batch)
-            if request.method == "POST" and form.is_valid():
+            is_sent = request.method == "POST"
+            form = ColumnsForm(request.POST if is_sent else None, batch=batch)
+            if is_sent and form.is_valid():
                 return self._columns_chosen(form, batch)
             samples = form.lines
         except (imports.UploadRefused, imports.ImportRefused) as refusal:
@@ -228,9 +232,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def progress_view(self, request, batch_id):
         """How far the work in the background is, as JSON."""
         batch = self._batch(request, batch_id, to_change=False)
-        response = JsonResponse(BatchPage(batch, request).progress())
-        response["Cache-Control"] = "no-store"
-        return response
+        return JsonResponse(BatchPage(batch, request).progress())
 
     def rejected_view(self, request, batch_id, file_format):
         """The rows that were rejected and why, as a file."""

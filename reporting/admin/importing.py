@@ -42,8 +42,9 @@ class UploadForm(forms.Form):
 def upload_view(modeladmin, request):
     """Ask for a file; then check it, or ask what its columns mean."""
     _require_permission(modeladmin, request)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if is_sent and form.is_valid():
         try:
             return _staged(modeladmin, request, form.cleaned_data["file"])
         except imports.UploadRefused as refusal:
@@ -81,9 +82,7 @@ def template_view(modeladmin, request, file_format):
 
 def handed_over(file):
     """Return the download of an open `File`, by its name."""
-    response = FileResponse(file, as_attachment=True, filename=file.name)
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return FileResponse(file, as_attachment=True, filename=file.name)
 
 
 def _require_permission(modeladmin, request):
