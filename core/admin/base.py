@@ -58,6 +58,9 @@ class OptionsMixin:
 class RequestFreeMixin:
     """Keeps Unfold from leaving the request on the ModelAdmin, which threads share."""
 
+    # What an empty list says about how rows come about (templates/unfold/helpers).
+    empty_hint = ""
+
     @property
     def request(self):
         raise AttributeError("A ModelAdmin is shared between requests.")
