@@ -3,7 +3,6 @@
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib import admin
@@ -179,7 +178,7 @@ def test_a_large_file_is_queued_with_a_link_to_its_progress(cast, settings):
     client = signed_in(cast.a, cast.a.admin)
     url = reverse("admin:core_user_export")
     response = client.post(f"{url}?role__exact=teacher", {"file_format": "csv"})
-    assert response.streaming  # two rows are not more than two
+    assert len(read_csv(body(response))) == 3  # two rows are not more than two
     response = client.post(f"{url}?q=a", {"file_format": "csv"}, follow=True)
     assert response.redirect_chain == [("../?q=a", 302)]
     assert "is made in the background" in response.content.decode()
@@ -236,10 +235,10 @@ def test_the_list_costs_the_same_queries_for_more_rows(cast):
     def queries():
         with CaptureQueriesContext(connection) as captured:
             assert client.get(HISTORY).status_code == 200
-        print(*[q["sql"][:150] for q in captured], sep="\n"); print()
         return len([query for query in captured if "set_config" not in query["sql"]])
 
     ask(cast.a, cast.a.admin)
+    queries()  # the host name is looked up once
     few = queries()
     ask(cast.a, cast.a.teacher, model=Attendance)
     with tenant_context(cast.a.tenant, cast.a.admin):
@@ -259,7 +258,7 @@ def test_filters_are_shown_in_words(cast):
         cast.a,
         cast.a.admin,
         model=Attendance,
-        filters={"class_session__session_date__year": "2026"},
+        filters={"recorded_at__year": "2026"},
         selection=[str(cast.a.attendance.pk)],
     )
     with tenant_context(cast.a.tenant, cast.a.admin):

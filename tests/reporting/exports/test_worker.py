@@ -1,0 +1,157 @@
+"""The worker as its own process: it makes files, is killed, and another one begins anew."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from core.rls import tenant_context
+from reporting import exports
+from reporting.exports import files
+from tests.factories.committed import DATABASE
+from tests.factories.exchange import read_csv, read_xlsx
+
+ROWS = 30_000
+SECONDS = 60
+
+
+@pytest.fixture
+def worker(postgres, tmp_path, committed):
+    """Return a function that starts a worker on the test database; all are ended."""
+    environment = os.environ | {
+        "DATABASE_URL": postgres.url("app", DATABASE),
+        "DATABASE_OWNER_URL": postgres.url("owner", DATABASE),
+        "SCHOOL_DATA_DIR": str(tmp_path),
+        "SECRET_KEY": "tests-only",
+        "DEBUG": "off",
+    }
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    started = []
+
+    def start(*options):
+        command = [sys.executable, "manage.py", "worker", "-v", "0", *options]
+        process = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def attendance(office, postgres):
+    """Give the school ROWS rows of attendance; return them as (id,) in the report's order."""
+    student = office.committed.students(1)[0]
+    school_class = office.committed.school_class(code="C-1")
+    values = {"tenant": office.tenant.pk, "student": student, "class": school_class, "rows": ROWS}
+    with psycopg.connect(postgres.url("admin", DATABASE)) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO class_sessions (tenant_id, class_id, session_date, start_time, end_time)"
+            " SELECT %(tenant)s, %(class)s, date '1990-01-01' + n, '09:00', '10:00'"
+            "   FROM generate_series(1, %(rows)s) n",
+            values,
+        )
+        admin.execute(
+            "INSERT INTO attendance (tenant_id, class_session_id, student_id, status)"
+            " SELECT tenant_id, id, %(student)s, 'present' FROM class_sessions"
+            "  WHERE tenant_id = %(tenant)s",
+            values,
+        )
+        admin.execute("ANALYZE attendance, class_sessions")
+
+
+def ask(office, file_format):
+    with tenant_context(office.tenant, office.admin):
+        return exports.request(
+            kind="report",
+            template_id="attendance_report_v1",
+            file_format=file_format,
+            by=office.admin,
+        )
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def grown(export):
+    path = files.part_of(export)
+    return path.exists() and path.stat().st_size > 0
+
+
+def test_a_killed_workers_file_is_made_by_the_next(office, attendance, worker, postgres):
+    export = ask(office, "xlsx")
+    assert export.status == "queued"
+    first = worker()
+    wait_until(lambda: grown(export))
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert files.part_of(export).exists()
+    assert not files.path_of(export).exists()
+    assert office.row(export, "status, file_size") == ("running", None)
+    # As half a minute later.
+    with psycopg.connect(postgres.url("admin", DATABASE)) as admin:
+        admin.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - '1 h'::interval")
+
+    second = worker("--until-empty")
+    _output, said = second.communicate(timeout=SECONDS)
+    assert second.returncode == 0
+    assert "Job reporting.tasks.make_export was left by a dead worker (run 1)." in said
+    assert office.row(export, "status, row_count, rows_total") == ("ready", ROWS, ROWS)
+    assert [path.name for path in files.directory(office.tenant.pk).iterdir()] == [
+        f"{export.pk}.xlsx"
+    ]
+    data = files.path_of(export).read_bytes()
+    assert len(data) == office.row(export, "file_size")
+    assert len(read_xlsx(data)) == ROWS + 1
+    ((_task, _arguments, _lock, status, attempts),) = office.jobs()
+    assert (status, attempts) == ("succeeded", 2)
+
+
+def test_a_job_whose_workers_die_is_given_up(office, worker):
+    export = ask_small(office)
+    office.db.execute("UPDATE exports SET status = 'running' WHERE id = %s", [export.pk])
+    office.db.execute(
+        "UPDATE procrastinate_jobs SET status = 'doing', attempts = 2"
+        " WHERE args ->> 'export_id' = %s",
+        [str(export.pk)],
+    )
+    process = worker("--until-empty")
+    process.communicate(timeout=SECONDS)
+    assert office.row(export) == "failed"
+    assert office.row(export, "error").startswith("The file could not be made.")
+    ((_task, _arguments, _lock, status, _attempts),) = office.jobs()
+    assert status == "failed"
+
+
+def ask_small(office):
+    with tenant_context(office.tenant, office.admin):
+        return exports.request(
+            kind="list", template_id="users_v1", file_format="csv", by=office.admin, background=True
+        )
+
+
+def test_a_worker_stops_when_asked_and_what_it_did_is_there(office, worker):
+    export = ask_small(office)
+    process = worker()
+    wait_until(lambda: office.row(export) == "ready")
+    process.send_signal(signal.SIGTERM)
+    _output, said = process.communicate(timeout=SECONDS)
+    assert (process.returncode, said) == (0, "")
+    assert len(read_csv(files.path_of(export).read_bytes())) == 3
+    workers = office.db.execute("SELECT count(*) FROM procrastinate_workers").fetchone()
+    assert workers == (0,)
