@@ -45,8 +45,8 @@ def bare(data, _admin):
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "create temporary table bare (email text, name text, role text, status text, phone text)"
-            " on commit drop"
+            "create temporary table bare"
+            " (email text, name text, role text, status text, phone text) on commit drop"
         )
         with cursor.copy("copy bare from stdin (format csv, header)") as copy:
             copy.write(data)
