@@ -32,6 +32,7 @@
   }
 
   const form = document.querySelector("[data-rep-filters]");
+  if (!form) return;
   // On a phone the rows come first, unless a filter wants to be corrected.
   const fold = document.querySelector("[data-rep-fold]");
   if (window.matchMedia("(max-width: 640px)").matches) fold.open = Boolean(fold.querySelector(".errors, .rep__bad"));

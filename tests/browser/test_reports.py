@@ -1,0 +1,99 @@
+"""A journey through the reports: open one, narrow it, sort it, turn the page, keep it, take it."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from academics.models import Attendance, ClassSession
+from core.models import User
+from core.rls import tenant_context
+
+pytestmark = pytest.mark.browser
+STUDENTS = 60
+
+
+@pytest.fixture
+def many_students(site, django_db_blocker):
+    """More students than a page holds, each at a session of two days ago; gone afterwards."""
+    school = site.school
+    with django_db_blocker.unblock():
+        with tenant_context(school.tenant, role="admin"):
+            people = User.objects.bulk_create(
+                User(email=f"many{n}@example.com", name=f"Many {n:02}", role="student")
+                for n in range(STUDENTS)
+            )
+            session = ClassSession.objects.create(
+                school_class=school.school_class,
+                session_date=site.school.tenant.today() - timedelta(days=2),
+                start_time="09:00",
+                end_time="10:00",
+            )
+            records = Attendance.objects.bulk_create(
+                Attendance(class_session=session, student=one, status="absent") for one in people
+            )
+        yield
+        with tenant_context(school.tenant, role="admin"):
+            Attendance.objects.filter(pk__in=[one.pk for one in records]).delete()
+            session.delete()
+            User.objects.filter(pk__in=[one.pk for one in people]).delete()
+
+
+def test_filter_sort_turn_the_page_save_and_export(page, site, sign_in, many_students):
+    sign_in(site.school.admin.email)
+    page.goto(site.url("/admin/reports/"))
+    page.get_by_role("link", name=re.compile("^Attendance report")).click()
+    expect(page.get_by_role("heading", name="Attendance rate by week")).to_be_visible()
+    expect(page.locator("canvas.chart")).to_be_visible()
+    page.get_by_text("The numbers as a table").click()
+    expect(page.get_by_role("columnheader", name="Present or late")).to_be_visible()
+
+    page.get_by_label("Student", exact=True).fill("Many")
+    page.get_by_label("Status").select_option("absent")
+    page.get_by_role("button", name="Apply filters").click()
+    expect(page).to_have_url(re.compile(r"\?student=Many&status=absent&period=all$"))
+    expect(page.get_by_role("heading", name=f"{STUDENTS} rows")).to_be_visible()
+
+    page.get_by_role("link", name="Next").click()
+    rows = page.locator("section[aria-labelledby=rows] tbody tr")
+    expect(rows).to_have_count(STUDENTS - 50)
+    expect(page.get_by_text("Many 59")).to_be_visible()
+    page.get_by_role("link", name="Previous").click()
+    expect(rows).to_have_count(50)
+
+    date_header = page.get_by_role("columnheader", name="Date")
+    expect(date_header).to_have_attribute("aria-sort", "descending")
+    date_header.get_by_role("link").click()
+    expect(date_header).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_label("Student", exact=True)).to_have_value("Many")
+
+    page.get_by_text("Saved filters").click()
+    page.get_by_label("Save the present filters as").fill("Absent lately")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved as “Absent lately”.")).to_be_visible()
+    page.goto(site.url("/admin/reports/attendance_report_v1/"))
+    page.get_by_text("Saved filters (1)").click()
+    page.get_by_role("link", name="Absent lately").click()
+    expect(page).to_have_url(re.compile(r"\?status=absent&student=Many&sort=session_date$"))
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    found = list(csv.DictReader(io.StringIO(text)))
+    assert {row["Status"] for row in found} == {"absent"}
+    assert len(found) == STUDENTS
+
+
+def test_on_a_phone_the_table_scrolls_in_its_box_and_the_filters_are_folded(page, site, sign_in):
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(site.school.admin.email)
+    page.goto(site.url("/admin/reports/class_enrollment_v1/"))
+    expect(page.get_by_role("heading", name="Class enrollment", level=2)).to_be_visible()
+    expect(page.get_by_label("Student", exact=True)).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.goto(site.url("/admin/reports/class_enrollment_v1/?status=asleep"))
+    expect(page.get_by_text("“asleep” is not one of")).to_be_visible()
