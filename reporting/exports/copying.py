@@ -4,6 +4,8 @@ psycopg hands COPY's rows over one by one and waits for each, which costs as muc
 takes for the whole file. Here a block of rows is taken at a time, with psycopg's own primitives.
 """
 
+from dataclasses import dataclass, field
+
 from django.db import connection
 from psycopg import errors
 from psycopg.generators import fetch_many
@@ -18,8 +20,17 @@ CONTROL_BYTES = bytes(code for code in range(32) if CONTROL.match(chr(code)))
 NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 
 
+@dataclass
+class Block:
+    """Some rows as COPY wrote them, each with its line end."""
+
+    data: bytearray = field(default_factory=bytearray)
+    rows: int = 0
+    longest: int = 0  # row, in bytes
+
+
 def blocks(query, options):
-    """Yield lists of rows (bytes-like, with their line end) of `COPY (query) TO STDOUT`.
+    """Yield the rows of `COPY (query) TO STDOUT` in `Block`s.
 
     While this runs the connection answers nothing else. Close the generator (`closing`) to cancel
     the query; the transaction, or its savepoint, must be rolled back then.
@@ -33,19 +44,25 @@ def blocks(query, options):
     ):
         is_over = False
         while not is_over:
-            rows, is_over = copy.connection.wait(_take(copy.connection.pgconn))
-            if rows:
-                yield rows
+            block, is_over = copy.connection.wait(_take(copy.connection.pgconn))
+            if block.rows:
+                yield block
 
 
 def _take(pgconn):
-    """Return (rows, whether these were the last), as a generator that psycopg can wait for."""
-    rows, size = [], 0
-    while len(rows) < BLOCK_ROWS and size < BLOCK_BYTES:
+    """Return (block, whether it was the last), as a generator that psycopg can wait for.
+
+    Each row is copied and let go at once: its memory serves for the next.
+    """
+    data, rows, longest = bytearray(), 0, 0
+    is_over = False
+    while rows < BLOCK_ROWS and len(data) < BLOCK_BYTES:
         length, row = pgconn.get_copy_data(1)
         if length > 0:
-            rows.append(row)
-            size += length
+            data += row
+            rows += 1
+            if length > longest:
+                longest = length
         elif length == 0:  # nothing has arrived
             yield Wait.R
             pgconn.consume_input()
@@ -53,13 +70,14 @@ def _take(pgconn):
             result = (yield from fetch_many(pgconn))[-1]
             if result.status != ExecStatus.COMMAND_OK:
                 raise errors.error_from_result(result)
-            return rows, True
-    return rows, False
+            is_over = True
+            break
+    return Block(data, rows, longest), is_over
 
 
 def without_controls(block):
     """Return the bytes without the characters that `core.exchange.cells.CONTROL` removes."""
-    block = block.translate(None, CONTROL_BYTES)
+    block = bytes(block).translate(None, CONTROL_BYTES)
     if not block.isascii():
         for character in NONCHARACTERS:
             block = block.replace(character, b"")

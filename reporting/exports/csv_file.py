@@ -15,9 +15,9 @@ def write(file, source, on_progress):
     file.write(codecs.BOM_UTF8 + _header(source))
     count = 0
     with closing(blocks(Layout.of(source).query(AS_TEXT), "FORMAT csv")) as parts:
-        for rows in parts:
-            file.write(without_controls(b"".join(rows)))
-            count += len(rows)
+        for block in parts:
+            file.write(without_controls(block.data))
+            count += block.rows
             on_progress(count)
     return count
 

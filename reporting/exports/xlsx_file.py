@@ -44,8 +44,8 @@ def write(file, source, on_progress):
     """Write the rows of `source`, in as many sheets as they need; return their number."""
     book = Workbook(file, Layout.of(source))
     with book, closing(blocks(book.query(), "FORMAT text, NULL ''")) as parts:
-        for rows in parts:
-            book.add(rows)
+        for block in parts:
+            book.add(block)
             on_progress(book.count)
     return book.count
 
@@ -76,25 +76,27 @@ class Workbook:
         else:
             self._abandon()
 
-    def add(self, rows):
-        """Add rows of COPY's text format."""
-        while rows:
+    def add(self, block):
+        """Add a `copying.Block` of COPY's text format."""
+        cells = self.table.cells_of(block)
+        while cells:
             if self.sheet is None:
-                self._open_sheet(rows)
-            room = SHEET_ROWS - self.sheet_rows[-1]
-            some, rows = rows[:room], rows[room:]
+                self._open_sheet(cells)
+            room = (SHEET_ROWS - self.sheet_rows[-1]) * len(self.labels)
+            some, cells = cells[:room], cells[room:]
             xml = self.table.rows(some)
             self.sheet.write(xml)
-            self.count += len(some)
-            self.sheet_rows[-1] += len(some)
+            rows = len(some) // len(self.labels)
+            self.count += rows
+            self.sheet_rows[-1] += rows
             self.sheet_bytes += len(xml)
             if self.sheet_rows[-1] == SHEET_ROWS or self.sheet_bytes > SHEET_BYTES:
                 self._close_sheet()
 
-    def _open_sheet(self, rows):
+    def _open_sheet(self, cells):
         number = len(self.sheet_rows) + 1
         self.sheet = self.archive.open(f"xl/worksheets/sheet{number}.xml", "w")
-        widths = self.table.widths(self.labels, rows)
+        widths = self.table.widths(self.labels, cells)
         self.sheet.write(xlsx_parts.sheet_head(self.labels, widths, number == 1))
         self.sheet_rows.append(1)
         self.sheet_bytes = 0
@@ -147,12 +149,11 @@ class TableXml:
         self.between = [end + cell[0] for end, cell in zip(ends, self.cells, strict=False)]
         self.between[0] = self.cells[-1][1] + self.between[0]
 
-    def rows(self, rows):
-        """Return the XML of rows."""
-        cells = self._cells(rows)
+    def rows(self, cells):
+        """Return the XML of whole rows."""
         with_empties, has_words = self._look_through(cells)
         pieces = [b""] * (2 * len(cells) + 1)
-        pieces[:-1:2] = self.between * len(rows)
+        pieces[:-1:2] = self.between * (len(cells) // len(self.cells))
         pieces[1::2] = cells
         pieces[0] = b"<row>" + self.cells[0][0]
         pieces[-1] = self.cells[-1][1] + b"</row>"
@@ -176,23 +177,24 @@ class TableXml:
                 cells[index::width] = map(_mark_word, column)
         return with_empties, has_words
 
-    def widths(self, labels, rows):
+    def widths(self, labels, cells):
         """Return the widths of the columns in characters, by the labels and some rows."""
-        cells, width = self._cells(rows), len(self.cells)
+        width = len(self.cells)
         return [
             xlsx_parts.column_width(label, shape in TYPED, cells[index::width])
             for index, (label, shape) in enumerate(zip(labels, self.shapes, strict=True))
         ]
 
-    def _cells(self, rows):
+    @staticmethod
+    def cells_of(block):
         """Return the cells of all rows in one list, ready for XML."""
-        block = without_controls(b"".join(rows))
-        block = block.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
-        if b"\\" in block:
-            block = ESCAPE.sub(lambda found: ESCAPED.get(found[1], b""), block)
-        cells = block.replace(b"\n", b"\t").split(b"\t")
+        text = without_controls(block.data)
+        text = text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+        if b"\\" in text:
+            text = ESCAPE.sub(lambda found: ESCAPED.get(found[1], b""), text)
+        cells = text.replace(b"\n", b"\t").split(b"\t")
         cells.pop()  # after the last line end
-        if max(map(len, rows), default=0) > MAX_TEXT:
+        if block.longest > MAX_TEXT:
             cells = [_cut(cell) if len(cell) > MAX_TEXT else cell for cell in cells]
         return cells
 

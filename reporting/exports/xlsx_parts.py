@@ -15,7 +15,7 @@ FIRST_FORMAT = 164  # smaller numbers are the format's own
 WIDTHS = (10, 50)
 NUMBER_WIDTH = 18  # of a date and time, the widest number
 SHEET_NAME = 31  # characters
-NOT_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
+NOT_IN_SHEET_NAME = re.compile(r"[\s\[\]:*?/\\\x00-\x1f]+")
 
 
 def decimal_format(places):

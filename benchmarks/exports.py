@@ -1,0 +1,231 @@
+"""What a file of the attendance report costs, against psql's own \\copy of the same query.
+
+    python -m benchmarks.exports [rows ...]
+
+In a database of its own, one school a size (100,000 and 1,000,000 rows unless said otherwise). Each
+way runs as the application's role under the policies, in the context of the same admin, in a
+process of its own: psql, our CSV, our XLSX, and stock django-import-export (once, with the fewest
+rows, since it takes minutes with the most). Prints the time, its ratio to \\copy and the memory
+above what the process took before, and exits non-zero when a target is missed.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SIZES = (100_000, 1_000_000)
+RUNS = 5  # of which the best counts: on a busy machine the others say more about the neighbours
+REPORT = "attendance_report_v1"
+# way -> most times as long as \copy
+LIMITS = {"csv": 1.2, "xlsx": 3}
+MEMORY = 40  # MiB above the imports
+TIMING = re.compile(r"Time: ([\d.]+) ms")
+NAMES = {
+    "psql": r"psql \copy",
+    "csv": "our CSV",
+    "xlsx": "our XLSX",
+    "stock": "django-import-export, CSV",
+}
+
+
+def in_context(subdomain, work):
+    """Return work(admin) in the context of the school's admin."""
+    import django
+
+    django.setup()
+    from core.models import Tenant, User
+    from core.rls import tenant_context
+
+    tenant = Tenant.objects.using("owner").get(subdomain=subdomain)
+    with tenant_context(tenant, role="admin"):
+        admin = User.objects.get(role="admin")
+    with tenant_context(tenant, admin):
+        return work(admin)
+
+
+def copy_script(admin):
+    """Return what psql is told: the same context, the same query."""
+    from django.db import connection
+
+    from core import rls
+    from reporting import catalog
+
+    source = catalog.get(REPORT).source({})
+    query = " ".join(connection.ops.compose_sql(source.sql, source.params).split())
+    names = ("app.tenant_id", "app.user_id", "app.user_role")
+    values = zip(names, rls.current().settings(), strict=False)
+    context = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values)
+    return f"begin;\nselect {context};\n\\timing\n\\copy ({query}) to '%s' csv header\ncommit;\n"
+
+
+def psql(url, script, path):
+    """Return {"seconds"} of \\copy, as psql itself takes them."""
+    from core.database import binaries
+
+    done = subprocess.run(
+        [binaries.bin_dir() / "psql", "--quiet", "--no-psqlrc", url],
+        input=script % path,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+    )
+    # The first statement that is timed is the copy.
+    return {"seconds": float(TIMING.search(done.stdout)[1]) / 1000}
+
+
+def ours(file_format, path):
+    from reporting import catalog
+    from reporting.exports import engine
+
+    source = catalog.get(REPORT).source({})
+    with open(path, "wb") as file:
+        engine.write(file, source, file_format, on_progress=lambda rows: None)
+
+
+def stock(path):
+    from django.db import models
+    from import_export.resources import modelresource_factory
+
+    class Row(models.Model):  # noqa: DJ008
+        id = models.UUIDField(primary_key=True)
+        session_date = models.DateField()
+        class_name = models.TextField()
+        class_id = models.UUIDField()
+        student_name = models.TextField()
+        student_id = models.UUIDField()
+        attendance_status = models.TextField()
+        notes = models.TextField()
+        teacher_name = models.TextField()
+
+        class Meta:
+            app_label = "reporting"
+            managed = False
+            db_table = "view_attendance_report_keyed"
+
+    dataset = modelresource_factory(Row)().export()
+    Path(path).write_text(dataset.csv)
+
+
+def measure(way, subdomain, path):
+    """Print what one way costs in this process, as JSON."""
+
+    def work(_admin):
+        # What a worker that has made a file before has loaded already.
+        from django.db import connection
+
+        from reporting import catalog  # noqa: F401
+        from reporting.exports import engine  # noqa: F401
+
+        connection.ensure_connection()
+        before = memory("VmRSS")
+        start = time.perf_counter()
+        stock(path) if way == "stock" else ours(way, path)
+        return {"seconds": time.perf_counter() - start, "memory": memory("VmHWM") - before}
+
+    print(json.dumps(in_context(subdomain, work)))
+
+
+def memory(which):
+    """Return how much memory this process has ("VmRSS") or has had at most ("VmHWM"), in MiB.
+
+    As Linux tells it; what getrusage() tells is the parent's where that had more.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{which}:\s+(\d+) kB", status)[1]) / 1024
+
+
+def in_a_process(way, subdomain, path):
+    command = [sys.executable, "-m", "benchmarks.exports", "--measure", way, subdomain, path]
+    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
+
+
+def compare(rows, url, directory, with_stock):
+    """Print a table for a school of `rows`; return the targets that were missed."""
+    from benchmarks import attendance
+
+    attendance.make_school(rows, url("admin"))
+    subdomain = f"bench{rows}"
+    script = in_context(subdomain, copy_script)
+    path = str(directory / "file")
+    psql(url("app"), script, path)  # into the server's memory
+    found = {}
+    for _run in range(RUNS):
+        for way in ("psql", *LIMITS):
+            cost = psql(url("app"), script, path) if way == "psql" else None
+            cost = cost or in_a_process(way, subdomain, path)
+            found[way] = best(found.get(way), cost)
+    if with_stock:
+        found["stock"] = in_a_process("stock", subdomain, path)
+    print(f"\n{rows:,} rows of the attendance report; best of {RUNS} runs")
+    print(f"{'':<28}{'seconds':>9}{'ratio':>8}{'MiB':>7}")
+    for way, cost in found.items():
+        ratio = cost["seconds"] / found["psql"]["seconds"]
+        used = f"{cost['memory']:7.0f}" if "memory" in cost else ""
+        print(f"{NAMES[way]:<28}{cost['seconds']:>9.2f}{ratio:>8.2f}{used}", flush=True)
+    return list(missed(rows, found))
+
+
+def best(one, other):
+    """Return the least time and the most memory of two costs."""
+    if one is None:
+        return other
+    return {key: (max if key == "memory" else min)(one[key], other[key]) for key in one}
+
+
+def missed(rows, found):
+    for way, limit in LIMITS.items():
+        ratio = found[way]["seconds"] / found["psql"]["seconds"]
+        if ratio > limit:
+            yield f"{NAMES[way]}, {rows:,} rows: {ratio:.2f} times \\copy; the most is {limit}."
+        if found[way]["memory"] > MEMORY:
+            yield f"{NAMES[way]}, {rows:,} rows: {found[way]['memory']:.0f} MiB above the imports."
+
+
+def main(sizes):
+    """Return a sentence for each target that was missed."""
+    directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
+    directory.chmod(0o711)  # as root, the server's own account must get in
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "school.settings",
+        "SCHOOL_DATA_DIR": str(directory),
+        "DEBUG": "off",
+        "SECRET_KEY": "benchmark-of-exports-that-signs-nothing-and-is-gone-afterwards",
+        "LOG_LEVEL": "ERROR",
+    }
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        os.environ.pop(name, None)
+    from core.database import roles
+    from core.database.server import EmbeddedServer
+
+    server = EmbeddedServer(directory, settings={"fsync": "off", "max_wal_size": "4GB"})
+    server.start()
+    try:
+        roles.prepare(server.url("admin"))
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        return [
+            sentence
+            for size in sizes
+            for sentence in compare(size, server.url, directory, with_stock=size == min(sizes))
+        ]
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        measure(*sys.argv[2:])
+    else:
+        sys.exit("\n".join(main([int(size) for size in sys.argv[1:]] or SIZES)))
