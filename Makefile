@@ -27,6 +27,7 @@ lint: $(VENV)/.dev ## check style and formatting
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.policies
+	@$(PYTHON) -m benchmarks.exports
 
 screenshots: $(VENV)/.dev ## take the documentation's pictures again
 	@$(PYTHON) docs/screenshots.py
