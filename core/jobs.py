@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
+from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connections
 from django.utils import timezone
 from procrastinate import exceptions, jobs, retry
@@ -151,8 +152,6 @@ def worker_is_there():
 
 async def retry_stalled():
     """Queue again what dead workers have left, and give up what has been tried often enough."""
-    from asgiref.sync import sync_to_async
-
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         logger.warning(
@@ -161,9 +160,9 @@ async def retry_stalled():
         if job.attempts + 1 < RUNS:
             await manager.retry_job(job)
             continue
-        await manager.finish_job_by_id_async(job.id, jobs.Status.FAILED, delete_job=False)
         if given_up := _given_up.get(job.task_name):
             await sync_to_async(_call)(given_up, job.task_kwargs)
+        await manager.finish_job_by_id_async(job.id, jobs.Status.FAILED, delete_job=False)
 
 
 def _call(given_up, arguments):

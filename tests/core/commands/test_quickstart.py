@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -94,6 +95,37 @@ def stop(process, number):
     return process.returncode, output
 
 
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def worker_of(process):
+    """Return quickstart's worker, once there is one."""
+
+    def found():
+        return [c for c in psutil.Process(process.pid).children() if "worker" in c.cmdline()]
+
+    wait_until(found)
+    return found()[0]
+
+
+def test_quickstart_starts_a_dead_worker_again(quickstart, port):
+    process, _ = quickstart()
+    first = worker_of(process)
+    first.kill()
+    wait_until(lambda: not first.is_running())
+    assert worker_of(process).pid != first.pid
+    assert get(port, "/readyz") == 200
+    status, output = stop(process, signal.SIGTERM)
+    assert (status, output) == (
+        0,
+        "The worker ended with status -9; it is started again.\nStopped.\n",
+    )
+
+
 def test_quickstart_stops_what_it_started(quickstart, manage, directory, port):
     server = EmbeddedServer(directory)
 
@@ -103,18 +135,21 @@ def test_quickstart_stops_what_it_started(quickstart, manage, directory, port):
     process, printed = quickstart()
     assert f"Serving on http://localhost:{port}/" in printed
     assert get(port, "/readyz") == 200
-    web = psutil.Process(process.pid).children()
-    assert web
+    worker = worker_of(process)
+    started = psutil.Process(process.pid).children(recursive=True)
+    assert any("gunicorn" in " ".join(child.cmdline()) for child in started)
     assert stop(process, signal.SIGTERM) == (0, "Stopped.\n")
     assert get(port, "/healthz") is None
-    assert not any(child.is_running() for child in web)
+    assert not any(child.is_running() for child in (worker, *started))
     assert server.identity() == prepared
     manage("database", "stop")
 
-    # Killed: the web server ends too, and the next start takes the database over.
+    # Killed: web server and worker end too, and the next start takes the database over.
     process, _ = quickstart()
+    worker = worker_of(process)
     process.kill()
     process.communicate()
+    wait_until(lambda: not worker.is_running())
     left = server.identity()
     assert left
     process, _ = quickstart()
