@@ -19,7 +19,7 @@ from core.admin.base import ReadOnlyAdmin
 from reporting import imports
 from reporting.admin import import_targets
 from reporting.admin.import_columns import ColumnsForm
-from reporting.admin.import_page import VARIANTS, BatchPage, status_text, status_variant
+from reporting.admin.import_page import VARIANTS, BatchPage, progress, status_text, status_variant
 from reporting.admin.importing import FORMATS, handed_over
 from reporting.models import ImportBatch
 
@@ -104,21 +104,27 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return [(None, {"fields": []})]
 
     def render_change_form(self, request, context, **kwargs):
-        if context["original"].target == import_targets.ONEROSTER:
-            return HttpResponseRedirect(
-                reverse("admin:oneroster_import", args=[context["original"].pk])
-            )
-        context["page"] = BatchPage(context["original"], request)
+        batch = context["original"]
+        if import_targets.has_own_pages(batch):
+            return HttpResponseRedirect(import_targets.get(batch.target).page_url(batch))
+        context["page"] = BatchPage(batch, request)
         return super().render_change_form(request, context, **kwargs)
 
     # --- going on with one ----------------------------------------------------------------------
 
-    def _batch(self, request, batch_id, *, to_change=True):
-        """Return the batch; 404 for nobody's or another's, 403 without the right to import."""
+    def _visible(self, request, batch_id):
+        """Return the batch; 404 for nobody's, another's or another school's."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         batch = self.get_queryset(request).filter(pk=batch_id).first()
         if batch is None:
+            raise Http404(_("There is no such import."))
+        return batch
+
+    def _batch(self, request, batch_id, *, to_change=True):
+        """Return the batch of a table; 403 without the right to import, if `to_change`."""
+        batch = self._visible(request, batch_id)
+        if import_targets.has_own_pages(batch):
             raise Http404(_("There is no such import."))
         if to_change and not import_targets.get(batch.target).may_import(request):
             raise PermissionDenied
@@ -230,9 +236,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         )
 
     def progress_view(self, request, batch_id):
-        """How far the work in the background is, as JSON."""
-        batch = self._batch(request, batch_id, to_change=False)
-        return JsonResponse(BatchPage(batch, request).progress())
+        """How far the work in the background is, as JSON; of OneRoster's batches, too."""
+        return JsonResponse(progress(self._visible(request, batch_id)))
 
     def rejected_view(self, request, batch_id, file_format):
         """The rows that were rejected and why, as a file."""

@@ -31,7 +31,7 @@ FORMATS = [("xlsx", "XLSX"), ("csv", "CSV")]
 
 
 class BatchPage:
-    """The context of the page of one batch, for one reader."""
+    """The context of the page of one batch that fills a table, for one reader."""
 
     def __init__(self, batch, request):
         self.batch, self.request = batch, request
@@ -60,7 +60,7 @@ class BatchPage:
 
     @property
     def is_working(self):
-        return self.batch.status in WORKING and not self.is_waiting
+        return is_working(self.batch)
 
     @property
     def is_waiting(self):
@@ -77,24 +77,7 @@ class BatchPage:
 
     @property
     def progress_sentence(self):
-        batch = self.batch
-        if not batch.rows_done:
-            return _("Waiting for its turn …")
-        if not batch.row_count:
-            return _("%(done)s rows so far.") % {"done": f"{batch.rows_done:,}"}
-        return _("%(done)s of %(total)s rows.") % {
-            "done": f"{batch.rows_done:,}",
-            "total": f"{batch.row_count:,}",
-        }
-
-    def progress(self):
-        """Return what the page asks for every second, as it goes out in JSON."""
-        return {
-            "working": self.is_working,
-            "done": self.batch.rows_done,
-            "total": self.batch.row_count,
-            "sentence": self.progress_sentence,
-        }
+        return progress(self.batch)["sentence"]
 
     # --- what it says ---------------------------------------------------------------------------
 
@@ -181,13 +164,11 @@ class BatchPage:
 
     @property
     def columns_url(self):
-        may = self.may_import and self.target.has_columns and self.is_open
-        return self._url("columns") if may else ""
+        return self._url("columns") if self.may_import and self.is_open else ""
 
     @property
     def again_url(self):
-        may = self.may_import and self.is_open
-        return self.target.upload_url if may else ""
+        return self.target.upload_url if self.may_import and self.is_open else ""
 
     @property
     def list_url(self):
@@ -238,7 +219,7 @@ class BatchPage:
         if self.outcome is None:
             return None
         after = self.request.GET.get("after", "")
-        return import_rows.RowPage(self.request, self.batch, self.outcome, after)
+        return import_rows.RowPage(self.request, self.batch, self.target.model, self.outcome, after)
 
     # --- about ----------------------------------------------------------------------------------
 
@@ -274,6 +255,28 @@ class BatchPage:
         return [(headers[name], labels[name]) for name in labels if name in headers] + [
             (header, "") for header in unused
         ]
+
+
+def is_working(batch):
+    """Return whether the batch is being checked or applied, or waits for its turn."""
+    return batch.status in WORKING and not is_waiting(batch)
+
+
+def progress(batch):
+    """Return how far a batch is, as its page asks for it every second."""
+    done, total = f"{batch.rows_done:,}", f"{batch.row_count:,}"
+    if not batch.rows_done:
+        sentence = _("Waiting for its turn …")
+    elif not batch.row_count:
+        sentence = _("%(done)s rows so far.") % {"done": done}
+    else:
+        sentence = _("%(done)s of %(total)s rows.") % {"done": done, "total": total}
+    return {
+        "working": is_working(batch),
+        "done": batch.rows_done,
+        "total": batch.row_count,
+        "sentence": sentence,
+    }
 
 
 def has_rejected(batch):

@@ -8,7 +8,6 @@ import uuid
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from django.contrib import admin
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from reporting.models import ImportBatch, ImportRow
 PAGE = 50
 Outcome = ImportRow.Outcome
 Status = ImportBatch.Status
+# Of a table all rows have the same file, none; it is named for the sake of the index.
 PLACE = ("file", "row_number", "id")
 
 
@@ -50,7 +50,6 @@ class Cell:
 class Line:
     """One row of the file, ready to be shown."""
 
-    file: str
     number: int
     url: str
     problems: list = field(default_factory=list)
@@ -91,17 +90,16 @@ def tabs(batch, chosen):
 class RowPage:
     """One page of the rows of one outcome, and the links to the first and the next page."""
 
-    def __init__(self, request, batch, outcome, after=""):
-        """`after` is the id of the last row before the page, "" for the first."""
+    def __init__(self, request, batch, model, outcome, after=""):
+        """`model`: whose table it fills. `after`: the id of the last row before the page, or ""."""
         self.batch, self.outcome = batch, outcome
         rows = self._after(batch.rows.filter(outcome=outcome).order_by(*PLACE), after)
         found = list(rows[: PAGE + 1])
         self.rows = found[:PAGE]
-        self.values = {table: Values(table, request) for table in self._tables()}
+        self.values = Values(model, request)
         self._load()
         texts = {row.pk: self._texts(row) for row in self.rows}
         self.labels = self._labels(texts.values())
-        self.has_files = any(row.file for row in self.rows)
         self.has_problems = outcome == Outcome.REJECTED
         self.lines = [self._line(row, *texts[row.pk]) for row in self.rows]
         self.has_links = any(line.url for line in self.lines)
@@ -120,30 +118,25 @@ class RowPage:
         query = {"outcome": self.outcome} | ({"after": after} if after else {})
         return f"?{urlencode(query)}"
 
-    def _tables(self):
-        return dict.fromkeys(row.table_name for row in self.rows)
-
     def _load(self):
         """Look up what the rows are about and refer to: a few queries for the whole page."""
         self.keys = {}
-        for table, values in self.values.items():
-            rows = [row for row in self.rows if row.table_name == table]
-            if self.outcome != Outcome.REJECTED:
-                contents = [content for row in rows for content in (row.before, row.after)]
-                values.load(list(filter(None, contents)))
-            if self.outcome == Outcome.CHANGED:
-                self.keys |= values.keys([row.resource_id for row in rows])
+        if self.outcome != Outcome.REJECTED:
+            contents = [content for row in self.rows for content in (row.before, row.after)]
+            self.values.load(list(filter(None, contents)))
+        if self.outcome == Outcome.CHANGED:
+            self.keys = self.values.keys([row.resource_id for row in self.rows])
 
     def _texts(self, row):
         """Return (keys, before, after), each {label: text}.
 
         Of a changed row only what changes is kept; the keys say which row that is.
         """
-        values = self.values[row.table_name]
         if self.outcome == Outcome.REJECTED:
-            return {}, {}, values.cells(row.after or {})
-        before, after = values.texts(row.before or {}), values.texts(row.after or {})
-        return self.keys.get(row.resource_id, {}), before, after
+            return {}, {}, self.values.cells(row.after or {})
+        before, after = row.before or {}, row.after or {}
+        keys = self.keys.get(row.resource_id, {})
+        return keys, self.values.texts(before), self.values.texts(after)
 
     @staticmethod
     def _labels(texts):
@@ -154,7 +147,6 @@ class RowPage:
         wrong = {label for label, _sentence in row.problems or []}
         known = keys | before | after
         return Line(
-            file=row.file,
             number=row.row_number,
             url=self._address(row),
             problems=row.problems or [],
@@ -174,8 +166,8 @@ class RowPage:
         there = row.outcome == Outcome.CHANGED or (
             row.outcome == Outcome.CREATED and self.batch.status == Status.APPLIED
         )
-        model = self.values[row.table_name].model
-        if not (there and row.resource_id and admin.site.is_registered(model)):
+        if not (there and row.resource_id):
             return ""
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        opts = self.values.model._meta
+        name = f"admin:{opts.app_label}_{opts.model_name}_change"
         return reverse(name, args=[row.resource_id])

@@ -19,11 +19,14 @@ class TableTarget:
     """A table whose list has an import page; `label` is the model's, "core.user"."""
 
     label: str
-    has_columns = True
+
+    @property
+    def model(self):
+        return apps.get_model(self.label)
 
     @property
     def opts(self):
-        return apps.get_model(self.label)._meta
+        return self.model._meta
 
     @property
     def title(self):
@@ -43,35 +46,37 @@ class TableTarget:
     @property
     def labels(self):
         """Return {column: label} in the order of the file."""
-        columns = resource_for(self.opts.model)().columns()
+        columns = resource_for(self.model)().columns()
         return {column.attribute: str(column.label) for column in columns}
 
+    def page_url(self, batch):
+        return reverse("admin:reporting_importbatch_change", args=[batch.pk])
+
     def may_import(self, request):
-        return admin.site.get_model_admin(self.opts.model).has_import_permission(request)
+        return admin.site.get_model_admin(self.model).has_import_permission(request)
 
 
 @dataclass(frozen=True)
 class OneRosterTarget:
-    """A bundle of files about a whole school; it has pages of its own to upload it."""
+    """A bundle of files about a whole school; its batches have pages of their own."""
 
     label: str = ONEROSTER
-    has_columns = False
-    labels = {}
-    list_url = ""
 
     @property
     def title(self):
         return _("OneRoster")
 
-    @property
-    def upload_url(self):
-        return reverse("admin:oneroster")
+    def page_url(self, batch):
+        return reverse("admin:oneroster_import", args=[batch.pk])
 
-    def may_import(self, request):
-        return request.user.is_admin
+
+def has_own_pages(batch):
+    """Return whether a batch is gone on with elsewhere than on the pages of tables."""
+    return batch.target == ONEROSTER
 
 
 def get(label):
+    """Return the target of a batch."""
     return OneRosterTarget() if label == ONEROSTER else TableTarget(label)
 
 

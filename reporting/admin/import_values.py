@@ -6,7 +6,6 @@ column has the label of the file, and a person, class or invoice the text that t
 
 from collections import defaultdict
 
-from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.utils import timezone
@@ -21,9 +20,8 @@ from core.exchange.resources import resource_for
 class Values:
     """The columns of one table, as one reader sees them."""
 
-    def __init__(self, table, request):
-        self.model = next(m for m in apps.get_models() if m._meta.db_table == table)
-        self.request = request
+    def __init__(self, model, request):
+        self.model, self.request = model, request
         self.fields = {field.column: field for field in self.model._meta.concrete_fields}
         self.resource = resource_for(self.model)()
         self.columns = {column.attribute: column for column in self.resource.columns()}

@@ -54,24 +54,3 @@ def test_export_the_chosen_format(page, site, sign_in):
 
     page.goto(site.url("/admin/reporting/export/"))
     expect(page.get_by_text(download.value.suggested_filename).first).to_be_visible()
-
-
-def test_import_people_after_a_preview(page, site, sign_in):
-    sign_in(site.school.admin.email)
-    page.goto(site.url("/admin/core/user/"))
-    page.get_by_role("link", name="Import").click()
-
-    upload(page, "E-mail,Name,Role\nnina@browser.example,Nina New,student\nbad,Bob,student\n")
-    expect(page.get_by_role("alert")).to_contain_text("One row cannot be imported.")
-
-    upload(page, "E-mail,Name,Role\nnina@browser.example,Nina New,student\n")
-    expect(page.get_by_text("1 new, 0 changed, 0 unchanged")).to_be_visible()
-    page.get_by_role("button", name="Import now").click()
-    expect(page.get_by_text("Imported: 1 new, 0 changed, 0 unchanged.")).to_be_visible()
-    expect(page.get_by_role("link", name="Nina New")).to_be_visible()
-
-
-def upload(page, text):
-    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": text.encode()}
-    page.locator("input[type=file]").set_input_files(file)
-    page.get_by_role("button", name="Preview").click()

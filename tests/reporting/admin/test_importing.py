@@ -616,6 +616,19 @@ def test_steps_that_change_something_want_a_post(admin_client):
         assert admin_client.post(url).status_code == (302 if pk == batch.pk else 404)
 
 
+def test_a_bundle_is_gone_on_with_on_its_own_pages(cast, admin_client):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        batch = ImportBatch.objects.create(
+            target="oneroster", filename="b.zip", requested_by=cast.a.admin
+        )
+    page = admin_client.get(step("change", batch))
+    assert (page.status_code, page.url) == (302, reverse("admin:oneroster_import", args=[batch.pk]))
+    assert admin_client.get(step("progress", batch)).json()["working"] is True
+    assert {admin_client.post(step(name, batch)).status_code for name in STEPS} == {404}
+    listed = admin_client.get(reverse("admin:reporting_importbatch_changelist"))
+    assert "b.zip" in listed.content.decode()
+
+
 # --- history --------------------------------------------------------------------------------------
 
 
