@@ -31,6 +31,10 @@ KINDS = {
     "payment": "finance.Payment",
     "export": "reporting.Export",
     "sourced_record": "reporting.SourcedRecord",
+    "saved_filter": "reporting.SavedFilter",
+    "report_schedule": "reporting.ReportSchedule",
+    "report_recipient": "reporting.ReportRecipient",
+    "import_batch": "reporting.ImportBatch",
 }
 VERBS = {
     "created": gettext_lazy("created"),
