@@ -64,8 +64,8 @@ class UploadForm(forms.Form):
 
 def start_view(request):
     """Ask for a bundle; list the last ones; offer an export."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
         try:
             return _go(_staged(request, form))
         except UploadRefused as refusal:

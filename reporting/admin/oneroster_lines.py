@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reporting.models import ImportBatch, ImportRow
-from reporting.oneroster.imports import RECORDS
+from reporting.oneroster.imports import RECORDS, TOLD
 
 CHUNK = 500  # rows of the downloaded file that are looked up together
 PLACE = ("file", "row_number", "id")
@@ -82,6 +82,7 @@ class Lines:
     def _line(self, row):
         if row.outcome == Outcome.REJECTED:
             [(column, reason)] = row.problems
+            reason = reason.removeprefix(f"{column}: ")
             sourced_id = row.after["sourced_id"]
             return Line(row.file, row.row_number, sourced_id, reason=reason, column=column)
         if row.table_name == RECORDS:
@@ -149,8 +150,14 @@ def _label(field):
     return capfirst(str(field.verbose_name))
 
 
+def rows_of(batch):
+    """Return the rows that are shown: a record only where nothing else tells of its line."""
+    return batch.rows.exclude(table_name=RECORDS, after__has_key=TOLD)
+
+
 def skipped_line(one):
     file, number, sourced_id, column, reason = one
+    reason = reason.removeprefix(f"{column}: ")
     return Line(file, number, sourced_id, reason=reason, column=column)
 
 
@@ -172,7 +179,7 @@ def all_lines(batch):
             line.column,
             line.reason,
         ]
-    rows = batch.rows.order_by(*PLACE)
+    rows = rows_of(batch).order_by(*PLACE)
     last = None
     while True:
         after = rows.filter(TupleGreaterThan(Tuple(*PLACE), last)) if last else rows

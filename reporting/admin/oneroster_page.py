@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reporting.admin.import_page import VARIANTS, moment
-from reporting.admin.oneroster_lines import PLACE, SKIPPED, Lines, skipped_line
+from reporting.admin.oneroster_lines import PLACE, SKIPPED, Lines, rows_of, skipped_line
 from reporting.models import ImportBatch, ImportRow
 from reporting.oneroster.imports import files_in_order
 
@@ -219,7 +219,8 @@ class Page:
     @cached_property
     def _numbers(self):
         """Return {tab: number of its lines} of the chosen file."""
-        rows = self.batch.rows.filter(file=self.file) if self.file else self.batch.rows.all()
+        rows = rows_of(self.batch)
+        rows = rows.filter(file=self.file) if self.file else rows
         found = {outcome: rows.filter(outcome=outcome).count() for outcome in Outcome.values}
         return found | {"skipped": len(self._skipped)}
 
@@ -264,7 +265,7 @@ class Page:
 
     def _after(self, after):
         """Return the rows after one of this batch; an id that is none starts at the beginning."""
-        rows = self.batch.rows.filter(outcome=self.tab).order_by(*PLACE)
+        rows = rows_of(self.batch).filter(outcome=self.tab).order_by(*PLACE)
         rows = rows.filter(file=self.file) if self.file else rows
         try:
             place = self.batch.rows.values_list(*PLACE).get(pk=uuid.UUID(after)) if after else None

@@ -18,6 +18,7 @@ from reporting.oneroster.out_people import People
 from reporting.oneroster.out_school import Courses, Orgs, Sessions
 from reporting.oneroster.out_work import Work
 from reporting.oneroster.outgoing import extra_columns
+from reporting.oneroster.planning import many_rows
 
 REPORTED = 1_000  # rows between two calls of on_progress
 
@@ -38,7 +39,7 @@ def write_bundle(file, on_progress=None):
     if rls.current().role != "admin":
         raise ExportRefused("Only an admin can export the school as a OneRoster bundle.")
     tenant = rls.current_tenant()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with many_rows(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         bundle = _Bundle(archive, on_progress or (lambda rows: None))
         for name, rows in _files(tenant):
             bundle.add(name, rows)

@@ -2,7 +2,7 @@
 
 `batch.options`: "org" (sourcedId or None), "demographics" (bool); after the preview "counts"
 {file: {outcome: rows}}, "rows" {file: rows}, "skipped" [[file, line, sourcedId, column, reason]],
-"plan" (a digest of what each row would do) and "is_new_preview".
+"plan" (a digest of what each row would do), "is_new_preview", and "began_at" when applied.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ from reporting.oneroster.writes import BATCH, ORDER
 TARGET = "oneroster"
 MOST_SKIPPED = 2_000  # rows that are named; all are counted
 RECORDS = SourcedRecord._meta.db_table
+# In `after` of a changed record, when another row says what its line of the bundle did.
+TOLD = "is_told"
 Status = ImportBatch.Status
 INSERT = """
     insert into import_rows (tenant_id, batch_id, file, row_number, table_name, resource_id,
@@ -57,6 +59,7 @@ class Handler:
         self._tell(batch, session, applied=session.report.kept)
         if session.report.kept:
             batch.status, batch.applied_at = Status.APPLIED, _now()
+            batch.options["began_at"] = session.began_at.isoformat()
         else:
             batch.status, batch.options["is_new_preview"] = Status.PREVIEWED, True
         batch.save()
@@ -125,9 +128,9 @@ def glance(batch):
 
 def start_check(batch):
     """Preview at once, or in the background; the batch's status says which."""
+    batch.status, batch.rows_done = Status.CHECKING, 0
+    batch.save()
     if is_large(batch):
-        batch.status, batch.rows_done = Status.CHECKING, 0
-        batch.save()
         jobs.queue_check(batch)
         return batch
     return imports.check(batch)
@@ -154,9 +157,9 @@ def _shares(progress, rows):
 
 
 def _now():
-    """Return the transaction's moment, which is that of every record it made: see `undoing`."""
+    """Return the moment after all was written, by the clock that stamped the records."""
     with connection.cursor() as cursor:
-        cursor.execute("select now()")
+        cursor.execute("select clock_timestamp()")
         return cursor.fetchone()[0]
 
 
@@ -183,9 +186,11 @@ def _rows(session):
             after = {"sourced_id": record.sourced_id} | record.data["row"]
             yield _row(cause, RECORDS, record.pk, "created", None, after)
     for key, record in records.updated.items():
+        cause, before = records.causes[key], records.before[key]
         after = {"resource_id": record.resource_id, "data": record.data}
-        before = records.before[key]
-        yield _row(records.causes[key], RECORDS, record.pk, "changed", before, after)
+        if (cause.file, cause.line) in told:
+            after[TOLD] = True
+        yield _row(cause, RECORDS, record.pk, "changed", before, after)
     for issue in session.report.of_level(reports.REJECTED):
         yield {
             "file": issue.file,

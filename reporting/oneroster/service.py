@@ -11,10 +11,13 @@ from core.models import User
 from reporting.oneroster import bundle as bundles
 from reporting.oneroster import classes, enrollments, people, reference, school, work
 from reporting.oneroster.errors import BundleError
+from reporting.oneroster.planning import many_rows
 from reporting.oneroster.session import Session
 
 # Two imports into one school at once would make everyone twice.
-TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('oneroster'), hashtext(%s))"
+TRY_LOCK = (
+    "SELECT pg_try_advisory_xact_lock(hashtext('oneroster'), hashtext(%s)), clock_timestamp()"
+)
 
 
 def import_bundle(source, *, tenant, org=None, dry_run=False, strict=False, name=None, wanted=()):
@@ -49,9 +52,11 @@ def perform(bundle, org, *, keep, on_progress=None):
     tenant = rls.current_tenant()
     try:
         with transaction.atomic():
-            _lock(tenant)
+            began_at = _lock(tenant)
             session = Session(bundle, tenant, school.choose(bundle, org))
-            _write(session, on_progress or (lambda share: None))
+            session.began_at = began_at
+            with many_rows():
+                _write(session, on_progress or (lambda share: None))
             session.report.kept = bool(keep(session))
             if not session.report.kept:
                 transaction.set_rollback(True)
@@ -66,10 +71,13 @@ def perform(bundle, org, *, keep, on_progress=None):
 
 
 def _lock(tenant):
+    """Keep other imports out of the school; return since when."""
     with connection.cursor() as cursor:
         cursor.execute(TRY_LOCK, [str(tenant.pk)])
-        if not cursor.fetchone()[0]:
-            raise BundleError("Another import into this school is running; wait for its end.")
+        is_alone, moment = cursor.fetchone()
+    if not is_alone:
+        raise BundleError("Another import into this school is running; wait for its end.")
+    return moment
 
 
 # Each stage refers to what the stages before it found. The number is the share of the whole that

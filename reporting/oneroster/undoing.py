@@ -3,6 +3,8 @@
 # Names of tables and columns come from the models; values are always parameters.
 # ruff: noqa: S608
 
+from datetime import datetime
+
 from django.db import DatabaseError, transaction
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -14,6 +16,7 @@ from core.models import User
 from reporting.imports.errors import UndoRefused
 from reporting.imports.undoing import Undoing
 from reporting.models import ImportBatch, SourcedRecord
+from reporting.oneroster.planning import many_rows
 from reporting.oneroster.writes import ORDER, park
 
 NAMED = 3  # people that a reason spells out
@@ -24,16 +27,15 @@ def undo(batch):
 
     In the current transaction. Raises `UndoRefused` with what stands against it.
     """
-    tables = [_Table(batch, model) for model in ORDER]
-    for table in tables:
-        table.lock()
-    if reasons := [*_later(batch), *_signed_in(batch)]:
-        raise UndoRefused(reasons)
-    reasons = [reason for table in tables for reason in table.reasons()]
-    if reasons:
-        raise UndoRefused(reasons)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), many_rows():
+            tables = [_Table(batch, model) for model in ORDER]
+            for table in tables:
+                table.lock()
+            reasons = [*_later(batch), *_signed_in(batch)]
+            reasons = reasons or [reason for table in tables for reason in table.reasons()]
+            if reasons:
+                raise UndoRefused(reasons)
             _take_back(batch, tables)
     except DatabaseError as error:
         refusal = constraints.explain(error)
@@ -52,8 +54,9 @@ def _take_back(batch, tables):
     park(_changed(batch, User).filter(before__has_key="email").values("resource_id"))
     for table in [*backwards, _Table(batch, SourcedRecord)]:
         table.put_back_changed()
-    # All records of one import were made at its transaction's moment.
-    SourcedRecord.objects.filter(created_at=batch.applied_at).delete()
+    # No other import wrote into the school between the two.
+    began_at = datetime.fromisoformat(batch.options["began_at"])
+    SourcedRecord.objects.filter(created_at__range=(began_at, batch.applied_at)).delete()
 
 
 def _changed(batch, model):

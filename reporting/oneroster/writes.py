@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from datetime import datetime
 from typing import NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -89,16 +90,16 @@ class Writes:
                 if obj.pk in self._deleted[model]:
                     continue
                 before = self._before[obj.pk]
-                fields = [model._meta.get_field(name) for name in before]
-                after = _told(obj, fields)
-                before = {field.column: before[field.attname] for field in fields}
+                touched = [model._meta.get_field(name) for name in before]
+                after = _told(obj, touched)
+                before = {field.column: before[field.attname] for field in touched}
                 differing = [name for name in after if before[name] != after[name]]
                 if differing:
                     before = {name: before[name] for name in differing}
                     after = {name: after[name] for name in differing}
                     yield Change(obj, "changed", before, after, self._causes[obj.pk])
             for obj in self._deleted[model].values():
-                whole = {f.column: getattr(obj, f.attname) for f in model._meta.concrete_fields}
+                whole = {f.column: _exact(getattr(obj, f.attname)) for f in fields}
                 yield Change(obj, "deleted", whole, None, self._causes[obj.pk])
 
     def apply(self, records, on_table=lambda model: None):
@@ -176,6 +177,11 @@ def _row(obj, fields):
     """Return {column: value} of an object, without what the database is to fill in."""
     values = {field.column: getattr(obj, field.attname) for field in fields}
     return {name: v for name, v in values.items() if not isinstance(v, DatabaseDefault)}
+
+
+def _exact(value):
+    """Return a moment with its microseconds, which JSON as Django writes it has not."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _told(obj, fields):

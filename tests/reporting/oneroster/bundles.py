@@ -20,6 +20,7 @@ HEADERS = {
               "primaryOrgSourcedId", "pronouns"],
     "roles": ["sourcedId", "status", "dateLastModified", "userSourcedId", "roleType", "role",
               "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId"],
+    "demographics": ["sourcedId", "status", "dateLastModified", "birthDate", "sex", "asian"],
     "classes": ["sourcedId", "status", "dateLastModified", "title", "grades", "courseSourcedId",
                 "classCode", "classType", "location", "schoolSourcedId", "termSourcedIds",
                 "subjects", "subjectCodes", "periods"],
