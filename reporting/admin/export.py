@@ -59,14 +59,13 @@ class SchoolMomentFilter(RangeDateTimeFilter):
 @admin.register(Export)
 class ExportAdmin(ReadOnlyAdmin):
     list_display = [
-        "filename",
-        "subject",
+        "file",
         "state",
+        "buttons",
         "size",
         "requested_by",
         "created_at",
         "expires_at",
-        "buttons",
     ]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -81,6 +80,7 @@ class ExportAdmin(ReadOnlyAdmin):
         "subject",
         "filters_in_words",
         "state",
+        "buttons",
         "size",
         "requested_by",
         "origin",
@@ -89,7 +89,6 @@ class ExportAdmin(ReadOnlyAdmin):
         "finished_at",
         "expires_at",
         "downloaded_at",
-        "buttons",
     ]
 
     class Media:
@@ -117,6 +116,11 @@ class ExportAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {"nobody_works": waiting, **(extra_context or {})})
 
     # --- columns --------------------------------------------------------------------------------
+    @display(description=gettext_lazy("file"))
+    def file(self, export):
+        context = {"export": export, "subject": describe.subject(export)}
+        return render_to_string("exchange/export_file.html", context)
+
     @display(description=gettext_lazy("what"))
     def subject(self, export):
         return describe.subject(export)
@@ -134,7 +138,7 @@ class ExportAdmin(ReadOnlyAdmin):
     def size(self, export):
         return _cell("size", export)
 
-    @display(description="")
+    @display(description=gettext_lazy("actions"))
     def buttons(self, export):
         return _cell("buttons", export)
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
@@ -122,6 +123,9 @@ def export_view(modeladmin, request):
         "media": modeladmin.media,
         "form": form,
         "row_count": changelist.result_count,
+        "rows": f"{changelist.result_count:,}",
+        "background_rows": f"{settings.EXPORT_BACKGROUND_ROWS:,}",
+        "kept_days": settings.EXPORT_KEPT_DAYS,
         "is_capped": getattr(changelist.paginator, "is_capped", False),
         "filters": lists.filters_of(request),
         "back": back,
