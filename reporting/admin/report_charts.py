@@ -23,6 +23,9 @@ def chart_data(drawing):
                     "displayYAxis": True,
                     "suffixYAxis": unit,
                     "maxTicksXLimit": 12,
+                    "barThickness": "flex",
+                    "maxBarThickness": 48,
+                    "borderRadius": 3,
                 }
                 for place, (label, unit) in enumerate(series)
             ],
