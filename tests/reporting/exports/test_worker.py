@@ -1,51 +1,20 @@
 """The worker as its own process: it makes files, is killed, and another one begins anew."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import psycopg
 import pytest
-from django.conf import settings
 
 from core.rls import tenant_context
 from reporting import exports
 from reporting.exports import files
 from tests.factories.committed import DATABASE
 from tests.factories.exchange import read_csv, read_xlsx
+from tests.factories.worker import worker  # noqa: F401 - a fixture
 
 ROWS = 30_000
 SECONDS = 60
-
-
-@pytest.fixture
-def worker(postgres, tmp_path, committed):
-    """Return a function that starts a worker on the test database; all are ended."""
-    environment = os.environ | {
-        "DATABASE_URL": postgres.url("app", DATABASE),
-        "DATABASE_OWNER_URL": postgres.url("owner", DATABASE),
-        "SCHOOL_DATA_DIR": str(tmp_path),
-        "SECRET_KEY": "tests-only",
-        "DEBUG": "off",
-    }
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    started = []
-
-    def start(*options):
-        command = [sys.executable, "manage.py", "worker", "-v", "0", *options]
-        process = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 @pytest.fixture
@@ -93,7 +62,7 @@ def grown(export):
     return path.exists() and path.stat().st_size > 0
 
 
-def test_a_killed_workers_file_is_made_by_the_next(office, attendance, worker, postgres):
+def test_a_killed_workers_file_is_made_by_the_next(office, attendance, worker, postgres):  # noqa: F811
     export = ask(office, "xlsx")
     assert export.status == "queued"
     first = worker()
@@ -122,7 +91,7 @@ def test_a_killed_workers_file_is_made_by_the_next(office, attendance, worker, p
     assert (status, attempts) == ("succeeded", 2)
 
 
-def test_a_job_whose_workers_die_is_given_up(office, worker):
+def test_a_job_whose_workers_die_is_given_up(office, worker):  # noqa: F811
     export = ask_small(office)
     office.db.execute("UPDATE exports SET status = 'running' WHERE id = %s", [export.pk])
     office.db.execute(
@@ -145,7 +114,7 @@ def ask_small(office):
         )
 
 
-def test_a_worker_stops_when_asked_and_what_it_did_is_there(office, worker):
+def test_a_worker_stops_when_asked_and_what_it_did_is_there(office, worker):  # noqa: F811
     export = ask_small(office)
     process = worker()
     wait_until(lambda: office.row(export) == "ready")

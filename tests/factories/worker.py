@@ -1,0 +1,38 @@
+"""`manage.py worker` as its own process, on the test database."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from tests.factories.committed import DATABASE
+
+
+@pytest.fixture
+def worker(postgres, tmp_path):
+    """Return a function that starts a worker on the test database; all are ended."""
+    environment = os.environ | {
+        "DATABASE_URL": postgres.url("app", DATABASE),
+        "DATABASE_OWNER_URL": postgres.url("owner", DATABASE),
+        "SCHOOL_DATA_DIR": str(tmp_path),
+        "SECRET_KEY": "tests-only",
+        "DEBUG": "off",
+    }
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    started = []
+
+    def start(*options):
+        command = [sys.executable, "manage.py", "worker", "-v", "0", *options]
+        process = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
