@@ -6,7 +6,7 @@
 import json
 
 from django.contrib.admin.models import LogEntry
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,8 +17,8 @@ from core.exchange.imports import show
 from core.exchange.staging import quote
 from core.models import AuditLog, Session
 from reporting.imports.errors import UndoRefused
-from reporting.models import ImportRow
 
+UNDONE = "import_undone"
 # What only tells of a row does not depend on it.
 ONLY_TELLS = (AuditLog, LogEntry, Session)
 # Rows and names that a reason spells out; the others are counted.
@@ -45,7 +45,11 @@ def undo(batch, resource):
 
 
 class Undoing:
-    """One batch, the table `t` that it filled and its rows `r`."""
+    """One batch, the table `t` that it filled and its rows `r`.
+
+    The rows are copied into a temporary table first: of that PostgreSQL knows how large it is. Of
+    `import_rows`, which nobody has analyzed since, it would think that a batch is a handful.
+    """
 
     def __init__(self, batch, model, drifts):
         self.batch, self.model, self.drifts = batch, model, drifts
@@ -53,12 +57,17 @@ class Undoing:
         self.table = quote(model._meta.db_table)
         self.alive = " AND t.deleted_at IS NULL" if self.is_soft else ""
         self.tenant_id = rls.current_tenant_id()
-        self.joined = (
-            f"{self.table} t JOIN import_rows r"
-            f" ON r.tenant_id = t.tenant_id AND r.resource_id = t.id{self.alive}"
+        self.same = "t.tenant_id = r.tenant_id AND t.id = r.resource_id" + self.alive
+        self.joined = f"{self.table} t JOIN {UNDONE} r ON {self.same}"
+        self._all(f"DROP TABLE IF EXISTS {UNDONE}")
+        self._all(
+            f"CREATE TEMPORARY TABLE {UNDONE} ON COMMIT DROP AS"
+            " SELECT tenant_id, table_name, row_number, resource_id, outcome, before, after,"
+            " ARRAY(SELECT jsonb_object_keys(before) ORDER BY 1) AS names"
+            " FROM import_rows WHERE tenant_id = %s AND batch_id = %s",
+            [self.tenant_id, batch.pk],
         )
-        self.mine = "r.tenant_id = %s AND r.batch_id = %s"
-        self.ids = [self.tenant_id, batch.pk]
+        self._all(f"ANALYZE {UNDONE}")
 
     def _all(self, sql, params=()):
         with connection.cursor() as cursor:
@@ -67,33 +76,32 @@ class Undoing:
 
     def lock(self):
         """Keep others from changing the rows, and from referring to them, until the end."""
-        self._all(f"SELECT FROM {self.joined} WHERE {self.mine} FOR UPDATE OF t", self.ids)
+        self._all(f"SELECT FROM {self.joined} FOR UPDATE OF t")
 
     # --- what stands against it ------------------------------------------------------------------
 
     def changed_since(self):
         """Return sentences for rows that are no longer what the import made of them."""
         gone = [
-            _("Row %(row)d: it was deleted since.") % {"row": row.row_number}
-            for row in self._gone()
+            _("Row %(row)d: it was deleted since.") % {"row": row_number}
+            for (row_number,) in self._gone()
         ]
         differing = self._all(
             "SELECT r.row_number, a.key, to_jsonb(t) -> a.key, t.updated_at"
-            f" FROM {self.joined} CROSS JOIN jsonb_each(r.after) a WHERE {self.mine}"
-            " AND a.value IS DISTINCT FROM to_jsonb(t) -> a.key"
+            f" FROM {self.joined} CROSS JOIN jsonb_each(r.after) a"
+            " WHERE a.value IS DISTINCT FROM to_jsonb(t) -> a.key"
             " AND NOT (a.key = ANY(%s) AND a.value <@ %s AND to_jsonb(t) -> a.key <@ %s)"
             " ORDER BY r.row_number, a.key",
-            [*self.ids, *self._drift()],
+            self._drift(),
         )
         return _some(gone + [self._difference(*found) for found in differing])
 
     def _gone(self):
-        """Return the rows of the import that changed something which is no longer there."""
-        here = self.model.objects.filter(
-            tenant=models.OuterRef("tenant"), pk=models.OuterRef("resource_id")
+        """Return the rows of the file that changed something which is no longer there."""
+        return self._all(
+            f"SELECT r.row_number FROM {UNDONE} r WHERE r.outcome = 'changed' AND NOT EXISTS ("
+            f" SELECT FROM {self.table} t WHERE {self.same}) ORDER BY r.row_number"
         )
-        changed = self.batch.rows.filter(outcome=ImportRow.Outcome.CHANGED)
-        return changed.exclude(models.Exists(here)).order_by("row_number")
 
     def _drift(self):
         """Return parameters: the columns that the database itself moves, between these values."""
@@ -125,10 +133,8 @@ class Undoing:
         found = self._all(
             f"SELECT DISTINCT t.id FROM {self.joined} JOIN {quote(other._meta.db_table)} o"
             f" ON o.tenant_id = t.tenant_id AND o.{quote(column)} = t.id"
-            f" WHERE {self.mine} AND r.outcome = 'created' AND NOT EXISTS ("
-            " SELECT FROM import_rows b WHERE b.tenant_id = r.tenant_id"
-            " AND b.batch_id = r.batch_id AND b.resource_id = o.id)",
-            self.ids,
+            " WHERE r.outcome = 'created' AND NOT EXISTS ("
+            f" SELECT FROM {UNDONE} b WHERE b.resource_id = o.id)"
         )
         if not found:
             return []
@@ -154,32 +160,21 @@ class Undoing:
 
     def take_back(self):
         """What was created goes first: a seat or a number that it took is free again then."""
-        created = (
-            f"FROM import_rows r WHERE {self.mine} AND r.outcome = 'created'"
-            f" AND t.tenant_id = r.tenant_id AND t.id = r.resource_id{self.alive}"
-        )
+        created = f"{UNDONE} r WHERE r.outcome = 'created' AND {self.same}"
         if self.is_soft:
-            self._all(f"UPDATE {self.table} t SET deleted_at = now() {created}", self.ids)
+            self._all(f"UPDATE {self.table} t SET deleted_at = now() FROM {created}")
         else:
-            using = created.replace("FROM", "USING", 1)
-            self._all(f"DELETE FROM {self.table} t {using}", self.ids)
-        key_sets = self._all(
-            "SELECT DISTINCT ARRAY(SELECT jsonb_object_keys(r.before) ORDER BY 1)"
-            f" FROM import_rows r WHERE {self.mine} AND r.outcome = 'changed'",
-            self.ids,
-        )
-        for (names,) in key_sets:
+            self._all(f"DELETE FROM {self.table} t USING {created}")
+        for (names,) in self._all(f"SELECT DISTINCT names FROM {UNDONE} WHERE outcome = 'changed'"):
             self._put_back(names)
 
     def _put_back(self, names):
         sets = ", ".join(f"{quote(name)} = p.{quote(name)}" for name in names)
         self._all(
-            f"UPDATE {self.table} t SET {sets} FROM import_rows r"
+            f"UPDATE {self.table} t SET {sets} FROM {UNDONE} r"
             f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, r.before) p"
-            f" WHERE {self.mine} AND r.outcome = 'changed'"
-            " AND ARRAY(SELECT jsonb_object_keys(r.before) ORDER BY 1) = %s"
-            f" AND t.tenant_id = r.tenant_id AND t.id = r.resource_id{self.alive}",
-            [*self.ids, names],
+            f" WHERE r.outcome = 'changed' AND r.names = %s AND {self.same}",
+            [names],
         )
 
 
