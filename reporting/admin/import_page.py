@@ -269,6 +269,8 @@ def progress(batch):
         sentence = _("Waiting for its turn …")
     elif not batch.row_count:
         sentence = _("%(done)s rows so far.") % {"done": done}
+    elif batch.rows_done >= batch.row_count:
+        sentence = _("%(total)s rows are read; now the database tries them …") % {"total": total}
     else:
         sentence = _("%(done)s of %(total)s rows.") % {"done": done, "total": total}
     return {
