@@ -109,7 +109,7 @@ def _rights(tenant_id, user_id, schedule_id, export_id):
         if schedule is None:
             _withdraw(export_id, _("The scheduled report was deleted."))
             return None
-        if refusal := schedules.owner_refusal(schedule):
+        if refusal := schedules.stop_reason(schedule):
             _withdraw(export_id, refusal)
             schedules.stop(schedule, refusal)
             return None

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.functions import TransactionNow
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -86,8 +87,8 @@ def report_of(schedule):
     return found[-1] if found else None
 
 
-def owner_refusal(schedule):
-    """Return why nobody may get the report with its owner's rights, or None when they may."""
+def stop_reason(schedule):
+    """Return why nobody may get the report with its owner's rights, or None when it goes on."""
     owner, report = schedule.owner, report_of(schedule)
     if report is None:
         return _("This report no longer exists.")
@@ -95,6 +96,11 @@ def owner_refusal(schedule):
         return _("%(owner)s, whose report this is, is no longer active.") % {"owner": owner}
     if owner.role not in report.roles:
         return _("%(owner)s, whose report this is, may no longer run it.") % {"owner": owner}
+    try:
+        report.parse(schedule.filters or {})
+        report.keys(schedule.sort)
+    except ValidationError:
+        return _("The report has other filters or orders by now; choose and save them anew.")
     return None
 
 
@@ -175,7 +181,7 @@ def _start(schedule_id, now):
     # Late or not, once: what was missed while no worker ran is not made up for.
     schedule.last_run_at = now
     schedule.next_run_at = next_run(schedule, now)
-    if refusal := owner_refusal(schedule):
+    if refusal := stop_reason(schedule):
         stop(schedule, refusal)
         return True
     schedule.save(update_fields=["last_run_at", "next_run_at"])
@@ -237,8 +243,8 @@ def pause(schedules):
 
 
 def resume(schedule):
-    """Let a paused schedule go on. Raises `ScheduleRefused` while its owner may not run it."""
-    if refusal := owner_refusal(schedule):
+    """Let a paused schedule go on. Raises `ScheduleRefused` while there is a reason to stop it."""
+    if refusal := stop_reason(schedule):
         raise ScheduleRefused(refusal)
     schedule.is_active = True
     plan(schedule)
@@ -247,7 +253,7 @@ def resume(schedule):
 
 def run_now(schedule):
     """Make a schedule due; a worker starts it within a minute. Raises `ScheduleRefused`."""
-    if refusal := owner_refusal(schedule):
+    if refusal := stop_reason(schedule):
         raise ScheduleRefused(refusal)
     if not schedule.is_active:
         raise ScheduleRefused(_("“%(name)s” is paused; resume it first.") % {"name": schedule})

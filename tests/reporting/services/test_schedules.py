@@ -349,6 +349,14 @@ def test_a_report_that_left_the_catalog_stops(cast):
     assert read(schedule, cast.a).last_result == "Stopped: This report no longer exists."
 
 
+@pytest.mark.parametrize("fields", [{"filters": {"gone": "x"}}, {"sort": "gone"}])
+def test_filters_that_a_report_has_no_more_stop_it(cast, fields):
+    schedule = make(cast.a, cast.a.admin, cast.a.admin, due=PAST, **fields)
+    schedules.run_due()
+    assert queued() == []
+    assert "other filters or orders by now" in read(schedule, cast.a).last_result
+
+
 def test_an_owner_demoted_before_the_file_is_made_gets_nothing(cast, deliver):
     a = cast.a
     schedule = make(a, a.admin, a.admin, report="payment_ledger", due=PAST)
