@@ -16,8 +16,9 @@ from core.exchange.uploads import UploadRefused
 from reporting import imports
 from reporting.imports import jobs
 from reporting.imports.progress import progress_of
+from reporting.imports.record import forget
 from reporting.imports.service import is_large, kept_upload
-from reporting.models import ImportBatch, ImportRow, SourcedRecord
+from reporting.models import ImportBatch, SourcedRecord
 from reporting.oneroster import bundle as bundles
 from reporting.oneroster import columns, service, undoing
 from reporting.oneroster import report as reports
@@ -79,7 +80,7 @@ class Handler:
                 share = None if progress is None else _shares(progress, batch.row_count)
                 session = service.perform(bundle, options.get("org"), keep=keep, on_progress=share)
         except (BundleError, UploadRefused) as refusal:
-            batch.rows.all().delete()
+            forget(batch)
             batch.status, batch.error = Status.REFUSED, str(refusal)
             batch.save()
             return None
@@ -184,13 +185,13 @@ def _rows(session):
         cause = records.causes[key]
         if (cause.file, cause.line) not in told:
             after = {"sourced_id": record.sourced_id} | record.data["row"]
-            yield _row(cause, RECORDS, record.pk, "created", None, after)
+            yield _row(cause, RECORDS, record.id, "created", None, after)
     for key, record in records.updated.items():
         cause, before = records.causes[key], records.before[key]
         after = {"resource_id": record.resource_id, "data": record.data}
         if (cause.file, cause.line) in told:
             after[TOLD] = True
-        yield _row(cause, RECORDS, record.pk, "changed", before, after)
+        yield _row(cause, RECORDS, record.id, "changed", before, after)
     for issue in session.report.of_level(reports.REJECTED):
         yield {
             "file": issue.file,
@@ -233,7 +234,7 @@ def _digest(rows):
 
 def _record(batch, rows, applied):
     """Replace the batch's rows; of an applied one with what the tables hold by now."""
-    ImportRow.objects.filter(batch=batch).delete()
+    forget(batch)
     common = {"tenant_id": batch.tenant_id, "batch_id": batch.pk}
     for model in [*ORDER, SourcedRecord, None]:
         table = model._meta.db_table if model else ""

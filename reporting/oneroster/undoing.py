@@ -14,7 +14,7 @@ from core import constraints
 from core.exchange.staging import quote
 from core.models import User
 from reporting.imports.errors import UndoRefused
-from reporting.imports.undoing import Undoing
+from reporting.imports.undoing import UNDONE, Undoing
 from reporting.models import ImportBatch, SourcedRecord
 from reporting.oneroster.planning import many_rows
 from reporting.oneroster.writes import ORDER, park
@@ -101,12 +101,11 @@ def _day(moment):
 
 
 class _Table(Undoing):
-    """One table's part of a batch; a bundle fills several."""
+    """One table's part of a batch; a bundle fills several, whose rows refer to each other."""
 
     def __init__(self, batch, model):
         super().__init__(batch, model, drifts={})
-        self.mine += " AND r.table_name = %s"
-        self.ids = [*self.ids, model._meta.db_table]
+        self.here = [model._meta.db_table]
 
     def reasons(self):
         noun = capfirst(self.model._meta.verbose_name_plural)
@@ -114,34 +113,34 @@ class _Table(Undoing):
         return [*changed, *self.depended_on()]
 
     def _gone(self):
-        return super()._gone().filter(table_name=self.model._meta.db_table)
+        return self._all(
+            f"SELECT r.row_number FROM {UNDONE} r WHERE r.outcome = 'changed'"
+            f" AND r.table_name = %s AND NOT EXISTS (SELECT FROM {self.table} t WHERE {self.same})"
+            " ORDER BY r.row_number",
+            self.here,
+        )
 
     def remove_created(self):
-        created = (
-            f"FROM import_rows r WHERE {self.mine} AND r.outcome = 'created'"
-            f" AND t.tenant_id = r.tenant_id AND t.id = r.resource_id{self.alive}"
-        )
+        created = f"{UNDONE} r WHERE r.outcome = 'created' AND {self.same}"
         if self.is_soft:
-            self._all(f"UPDATE {self.table} t SET deleted_at = now() {created}", self.ids)
+            self._all(f"UPDATE {self.table} t SET deleted_at = now() FROM {created}")
         else:
-            using = created.replace("FROM", "USING", 1)
-            self._all(f"DELETE FROM {self.table} t {using}", self.ids)
+            self._all(f"DELETE FROM {self.table} t USING {created}")
 
     def bring_back_deleted(self):
         names = [quote(field.column) for field in self.model._meta.concrete_fields]
         self._all(
             f"INSERT INTO {self.table} ({', '.join(names)})"
-            f" SELECT {', '.join(f'p.{name}' for name in names)} FROM import_rows r"
+            f" SELECT {', '.join(f'p.{name}' for name in names)} FROM {UNDONE} r"
             f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, r.before) p"
-            f" WHERE {self.mine} AND r.outcome = 'deleted'",
-            self.ids,
+            " WHERE r.outcome = 'deleted' AND r.table_name = %s",
+            self.here,
         )
 
     def put_back_changed(self):
         key_sets = self._all(
-            "SELECT DISTINCT ARRAY(SELECT jsonb_object_keys(r.before) ORDER BY 1)"
-            f" FROM import_rows r WHERE {self.mine} AND r.outcome = 'changed'",
-            self.ids,
+            f"SELECT DISTINCT names FROM {UNDONE} WHERE outcome = 'changed' AND table_name = %s",
+            self.here,
         )
         for (names,) in key_sets:
             self._put_back(names)

@@ -116,8 +116,10 @@ class Writes:
             update(model, self._updated[model].values(), self._fields[model])
             insert(model, self._created[model].values())
             on_table(model)
-        update(SourcedRecord, records.updated.values(), {"resource_id", "data"})
-        insert(SourcedRecord, records.created.values())
+        keys = ("id", "tenant_id", "resource_id", "data")
+        rows = [record.columns() for record in records.updated.values()]
+        update_rows(SourcedRecord, [{name: row[name] for name in keys} for row in rows])
+        insert_rows(SourcedRecord, (record.columns() for record in records.created.values()))
 
 
 def park(users):

@@ -29,15 +29,27 @@ class Command(BaseCommand):
             "--strict", action="store_true", help="import nothing if any row is rejected"
         )
         parser.add_argument(
+            "--demographics", action="store_true", help="take over demographics.csv, too"
+        )
+        parser.add_argument(
             "--report", metavar="FILE.csv", help="write every rejected, skipped and noted row here"
         )
 
-    def handle(self, *, file, school, org, dry_run, strict, report, verbosity, **options):
+    def handle(
+        self, *, file, school, org, dry_run, strict, demographics, report, verbosity, **options
+    ):
         tenant = _find_school(school)
         with ExitStack() as stack:
             stream = stack.enter_context(_open(report)) if report else None
             try:
-                result = import_bundle(file, tenant=tenant, org=org, dry_run=dry_run, strict=strict)
+                result = import_bundle(
+                    file,
+                    tenant=tenant,
+                    org=org,
+                    dry_run=dry_run,
+                    strict=strict,
+                    wanted=["demographics"] if demographics else [],
+                )
             except BundleError as error:
                 raise CommandError(str(error)) from error
             except DatabaseError as error:
