@@ -47,6 +47,7 @@ class UserResource(ImportResource):
         gettext_lazy("Role"),
         Choice(User.Role),
         needed=True,
+        example="student",  # whoever uploads the template as it is makes no admin
         synonyms=["User type", "Account type", "Rolle", "Rol", "Rôle"],
     )
     status = Column(
