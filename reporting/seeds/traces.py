@@ -16,7 +16,7 @@ from reporting.seeds.builder import new_id
 CONVERSATION_COLUMNS = ("id", "user_id", "title", "messages", "created_at", "updated_at")
 EXPORT_COLUMNS = (
     "id", "template_id", "template_version", "filename", "file_size", "filters", "row_count",
-    "requested_by", "created_at", "expires_at",
+    "requested_by", "created_at", "expires_at", "file_format", "requester_role",
 )  # fmt: skip
 RECORD_COLUMNS = ("id", "entity", "sourced_id", "data", "created_at", "updated_at")
 
@@ -64,12 +64,14 @@ def _conversations(builder):
 
 def _exports(builder):
     rng = builder.rng("exports")
+    # The worker removes what has expired; these are to be looked at, and run again, for a month.
+    kept = builder.at(builder.today + timedelta(days=30), time(12))
     for template, name, rows, size, days, filters in EXPORTS:
         day = builder.today - timedelta(days=days)
         made = builder.at(day, time(rng.randint(9, 16), rng.randint(0, 59)))
         yield (
             new_id(rng), template, "1", f"{name}-{day}.xlsx", size, Jsonb(filters), rows,
-            builder.admin.id, made, made + timedelta(days=1),
+            builder.admin.id, made, kept, "xlsx", "admin",
         )  # fmt: skip
 
 

@@ -194,6 +194,7 @@ FURTHER = {
         "started_at timestamptz",
         "finished_at timestamptz",
         "noticed_at timestamptz",
+        "requester_role varchar(20)",
         "downloaded_at timestamptz",
     ],
 }
