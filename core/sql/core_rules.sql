@@ -19,7 +19,8 @@ alter table tenants add constraint check_settings
 select app.watch('tenants', 'tenant');
 select app.watch('tenant_domains', 'tenant_domain');
 select app.watch('users', 'user');
-select app.watch('conversations', 'conversation');
+-- The trail is the office's to read, a conversation its owner's alone: not what is in it.
+select app.watch('conversations', 'conversation', 'title', 'messages');
 
 -- One's own profile: everything but role, tenant, status, e-mail, auth_id and deletion.
 create or replace trigger users_allow_columns_trg before update on users

@@ -28,7 +28,8 @@ alter table import_rows drop constraint if exists import_rows_batch_fk;
 alter table import_rows add constraint import_rows_batch_fk
     foreign key (tenant_id, batch_id) references import_batches (tenant_id, id) on delete cascade;
 
-select app.watch('saved_filters', 'saved_filter');
+-- Whose filters they are is told, not what they look for: they are their owner's alone.
+select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
 select app.watch('report_schedules', 'report_schedule', 'next_run_at');
 select app.watch('report_recipients', 'report_recipient');
 select app.watch('import_batches', 'import_batch', 'rows_done');

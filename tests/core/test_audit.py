@@ -11,6 +11,7 @@ from academics.models import Enrollment, SchoolClass
 from core.models import AuditLog, Conversation, Tenant, User
 from core.rls import tenant_context
 from finance.models import Payment
+from reporting.models import SavedFilter
 
 pytestmark = pytest.mark.database
 
@@ -220,9 +221,22 @@ def test_counted_columns_and_times_are_left_out(school):
 
 def test_a_private_conversation_is_audited_for_its_school(cast):
     with tenant_context(cast.a.tenant, cast.a.student):
-        talk = Conversation.objects.create(user=cast.a.student, messages=[{"role": "user"}])
+        talk = Conversation.objects.create(
+            user=cast.a.student, title="Private", messages=[{"role": "user"}]
+        )
+        Conversation.objects.filter(pk=talk.pk).update(messages=[], title="Still private")
+    with tenant_context(cast.a.tenant, cast.a.teacher):
+        kept = SavedFilter.objects.create(
+            user=cast.a.teacher, report="r", name="Mine", filters={"student": "Ana"}
+        )
     with tenant_context(cast.a.tenant, cast.a.admin):
-        assert [action for action, _ in trail(talk, skip=())] == ["conversation_created"]
+        # That there is one, and nothing of what is in it.
+        assert [(action, sorted(changes)) for action, changes in trail(talk, skip=())] == [
+            ("conversation_created", ["user_id"])
+        ]
+        assert [(action, sorted(changes)) for action, changes in trail(kept, skip=())] == [
+            ("saved_filter_created", ["report", "user_id"])
+        ]
 
 
 def test_nested_values_are_kept_as_they_are(school):

@@ -98,7 +98,8 @@ alter table import_rows add constraint import_rows_batch_fk
 
 -- How far a file has come is no news for the audit trail.
 select app.watch('exports', 'export', 'rows_done', 'rows_total', 'noticed_at');
-select app.watch('saved_filters', 'saved_filter');
+-- Whose filters they are is told, not what they look for: they are their owner's alone.
+select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
 select app.watch('report_schedules', 'report_schedule', 'next_run_at');
 select app.watch('report_recipients', 'report_recipient');
 select app.watch('import_batches', 'import_batch', 'rows_done');

@@ -1,0 +1,1 @@
+select app.watch('conversations', 'conversation');
