@@ -1,12 +1,16 @@
 """The worker as its own process: it makes files, is killed, and another one begins anew."""
 
+import asyncio
 import signal
 import time
+from types import SimpleNamespace
 
 import psycopg
 import pytest
+from procrastinate.contrib.django import app
 
 from core.rls import tenant_context
+from core.tasks import forget_finished_jobs
 from reporting import exports
 from reporting.exports import files
 from tests.factories.committed import DATABASE
@@ -124,3 +128,27 @@ def test_a_worker_stops_when_asked_and_what_it_did_is_there(office, worker):  # 
     assert len(read_csv(files.path_of(export).read_bytes())) == 3
     workers = office.db.execute("SELECT count(*) FROM procrastinate_workers").fetchone()
     assert workers == (0,)
+
+
+def test_finished_jobs_are_forgotten_after_a_week(office):
+    """With the rights that the application's role has in the queue."""
+    old, young = ask_small(office), ask_small(office)
+    for export in (old, young):  # one after the other: of one person's files one is made at a time
+        for status in ("doing", "failed"):
+            office.db.execute(
+                "UPDATE procrastinate_jobs SET status = %s WHERE args ->> 'export_id' = %s",
+                [status, str(export.pk)],
+            )
+    office.db.execute(
+        "UPDATE procrastinate_events SET at = now() - interval '8 days' WHERE job_id IN"
+        " (SELECT id FROM procrastinate_jobs WHERE args ->> 'export_id' = %s)",
+        [str(old.pk)],
+    )
+
+    async def forget():
+        async with app.open_async():
+            await forget_finished_jobs(SimpleNamespace(app=app), timestamp=0)
+
+    with app.replace_connector(app.connector.get_worker_connector()):
+        asyncio.run(forget())
+    assert [arguments["export_id"] for _task, arguments, *_rest in office.jobs()] == [str(young.pk)]
