@@ -4,7 +4,7 @@ psycopg hands COPY's rows over one by one and waits for each, which costs as muc
 takes for the whole file. Here a block of rows is taken at a time, with psycopg's own primitives.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import connection
 from psycopg import errors
@@ -15,7 +15,7 @@ from psycopg.waiting import Wait
 from core.exchange.cells import CONTROL
 
 BLOCK_ROWS = 1000
-BLOCK_BYTES = 512 * 1024
+LONG_ROW = 4096  # bytes
 CONTROL_BYTES = bytes(code for code in range(32) if CONTROL.match(chr(code)))
 NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 
@@ -24,9 +24,9 @@ NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 class Block:
     """Some rows as COPY wrote them, each with its line end."""
 
-    data: bytearray = field(default_factory=bytearray)
-    rows: int = 0
-    longest: int = 0  # row, in bytes
+    data: bytearray
+    rows: int
+    longest: int  # that a row may be, in bytes
 
 
 def blocks(query, options):
@@ -52,27 +52,30 @@ def blocks(query, options):
 def _take(pgconn):
     """Return (block, whether it was the last), as a generator that psycopg can wait for.
 
-    Each row is copied and let go at once: its memory serves for the next.
+    Each row is copied and let go at once: its memory serves for the next. A long one ends the
+    block, which so has a limit.
     """
-    data, rows, longest = bytearray(), 0, 0
-    is_over = False
-    while rows < BLOCK_ROWS and len(data) < BLOCK_BYTES:
+    data, is_over, longest = bytearray(), False, LONG_ROW
+    for rows in range(1, BLOCK_ROWS + 1):
         length, row = pgconn.get_copy_data(1)
-        if length > 0:
-            data += row
-            rows += 1
-            if length > longest:
-                longest = length
-        elif length == 0:  # nothing has arrived
+        while length == 0:  # nothing has arrived
             yield Wait.R
             pgconn.consume_input()
-        else:
-            result = (yield from fetch_many(pgconn))[-1]
-            if result.status != ExecStatus.COMMAND_OK:
-                raise errors.error_from_result(result)
-            is_over = True
+            length, row = pgconn.get_copy_data(1)
+        if length < 0:
+            _raise_error((yield from fetch_many(pgconn))[-1])
+            rows, is_over = rows - 1, True
+            break
+        data += row
+        if length > LONG_ROW:
+            longest = length
             break
     return Block(data, rows, longest), is_over
+
+
+def _raise_error(result):
+    if result.status != ExecStatus.COMMAND_OK:
+        raise errors.error_from_result(result)
 
 
 def without_controls(block):

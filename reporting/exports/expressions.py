@@ -37,13 +37,15 @@ SHAPES = {
 LOCAL = "timezone(%(zone)s, {0})"
 CLOCK = "to_char({0}, CASE WHEN extract(second FROM {0}) < 1 THEN 'HH24:MI' ELSE 'HH24:MI:SS' END)"
 ANSWER = "CASE {0} WHEN true THEN %(yes)s WHEN false THEN %(no)s END"
-# Nearly every text begins with a letter, and is done after two comparisons. Control characters
-# further inside are removed from the file's blocks (`copying.without_controls`).
+# Characters that a text is looked at for when it begins with them: those of CONTROL and of FORMULA
+# in `core.exchange.cells`. Control characters further inside are removed from the file's blocks
+# (`copying.without_controls`).
+SUSPICIOUS = ", ".join(str(code) for code in (*range(1, 0x20), *map(ord, "'=+-@"), 0xFFFE, 0xFFFF))
 HARMLESS = (
-    """CASE WHEN {0}::text COLLATE "C" >= 'A' AND {0}::text COLLATE "C" < U&'\\FFFE'"""
-    """ THEN {0}::text ELSE regexp_replace(regexp_replace({0}::text,"""
-    """ U&'[\\0001-\\0008\\000B\\000C\\000E-\\001F\\FFFE\\FFFF]', '', 'g'),"""
-    """ '^(''*[=+\\-@\\t\\r\\n])', '''\\1') END"""
+    f"CASE WHEN ascii({{0}}::text) IN ({SUSPICIOUS}) THEN"
+    " regexp_replace(regexp_replace({0}::text,"
+    " U&'[\\0001-\\0008\\000B\\000C\\000E-\\001F\\FFFE\\FFFF]', '', 'g'),"
+    " '^(''*[=+\\-@\\t\\r\\n])', '''\\1') ELSE {0}::text END"
 )
 AS_SHOWN = {
     DATE: "{0}::text",
@@ -51,7 +53,7 @@ AS_SHOWN = {
     MOMENT: "to_char({0}, 'YYYY-MM-DD HH24:MI')",
     NUMBER: "{0}",
     YES_NO: ANSWER,
-    PLAIN: "{0}::text",
+    PLAIN: "{0}",
     TEXT: "{0}::text",
 }
 AS_TEXT = AS_SHOWN | {DATE: "{0}", TEXT: HARMLESS}
