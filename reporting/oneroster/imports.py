@@ -7,22 +7,24 @@
 
 import hashlib
 import json
+from typing import NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from django.utils import timezone
 
 from core.exchange.uploads import UploadRefused
 from reporting import imports
 from reporting.imports import jobs
-from reporting.imports.progress import progress_of
+from reporting.imports.progress import progress_of, share_of
 from reporting.imports.record import forget
 from reporting.imports.service import is_large, kept_upload
+from reporting.imports.undoing import note
 from reporting.models import ImportBatch, SourcedRecord
 from reporting.oneroster import bundle as bundles
 from reporting.oneroster import columns, service, undoing
 from reporting.oneroster import report as reports
 from reporting.oneroster.errors import BundleError
+from reporting.oneroster.planning import many_rows
 from reporting.oneroster.writes import BATCH, ORDER
 
 TARGET = "oneroster"
@@ -54,7 +56,7 @@ class Handler:
     def apply(self, batch, by):
         """Do what the preview said; when it would be something else by now, preview again."""
         seen = batch.options.get("plan")
-        session = self._perform(batch, keep=lambda session: _digest(_rows(session)) == seen)
+        session = self._perform(batch, keep=lambda session: session.told.digest == seen)
         if session is None:
             return
         self._tell(batch, session, applied=session.report.kept)
@@ -66,9 +68,9 @@ class Handler:
         batch.save()
 
     def undo(self, batch, by):
-        undoing.undo(batch)
-        batch.status, batch.undone_at, batch.undone_by = Status.UNDONE, timezone.now(), by
-        batch.save()
+        with share_of(batch) as tell:
+            undoing.undo(batch, tell)
+        note(batch, by)
 
     def _perform(self, batch, keep):
         """Return the `Session`; None when the bundle as a whole is refused."""
@@ -78,7 +80,12 @@ class Handler:
             batch.row_count = sum(bundle.row_counts.values())
             with progress_of(batch) as progress:
                 share = None if progress is None else _shares(progress, batch.row_count)
-                session = service.perform(bundle, options.get("org"), keep=keep, on_progress=share)
+                session = service.perform(
+                    bundle,
+                    options.get("org"),
+                    keep=lambda session: keep(_with_rows(session)),
+                    on_progress=share,
+                )
         except (BundleError, UploadRefused) as refusal:
             forget(batch)
             batch.status, batch.error = Status.REFUSED, str(refusal)
@@ -89,7 +96,7 @@ class Handler:
 
     def _tell(self, batch, session, *, applied):
         """Write down counts, remarks and what became of each row."""
-        report, rows = session.report, list(_rows(session))
+        report = session.report
         batch.created_count = report.total("created")
         batch.changed_count = report.total("updated") + report.total("archived")
         batch.unchanged_count = report.total("unchanged")
@@ -101,9 +108,10 @@ class Handler:
             "rows": report.rows,
             "counts": {file: dict(counts) for file, counts in report.counts.items()},
             "skipped": [[i.file, i.line, i.sourced_id, i.column, i.reason] for i in skipped],
-            "plan": _digest(rows),
+            "plan": session.told.digest,
         }
-        _record(batch, rows, applied)
+        with many_rows():
+            _record(batch, session.told.rows, applied)
 
 
 def upload(file, by, options):
@@ -165,6 +173,19 @@ def _now():
 
 
 # --- what became of each row ---
+
+
+class Told(NamedTuple):
+    """The import_rows of a session, and a digest of what they do."""
+
+    rows: list
+    digest: str
+
+
+def _with_rows(session):
+    rows = list(_rows(session))
+    session.told = Told(rows, _digest(rows))
+    return session
 
 
 def _rows(session):

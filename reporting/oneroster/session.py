@@ -33,6 +33,7 @@ class Session:
         self.tenant = tenant
         self.org = org
         self.today = tenant.today()
+        self.told = None  # for an import batch: see `imports.Told`
         self.began_at = None  # since when no other import writes into the school
         self.report = Report(
             bundle=bundle.name,

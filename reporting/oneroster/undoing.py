@@ -14,7 +14,7 @@ from core import constraints
 from core.exchange.staging import quote
 from core.models import User
 from reporting.imports.errors import UndoRefused
-from reporting.imports.undoing import UNDONE, Undoing
+from reporting.imports.undoing import COMPARING, TAKING_BACK, UNDONE, Undoing
 from reporting.models import ImportBatch, SourcedRecord
 from reporting.oneroster.planning import many_rows
 from reporting.oneroster.writes import ORDER, park
@@ -22,20 +22,23 @@ from reporting.oneroster.writes import ORDER, park
 NAMED = 3  # people that a reason spells out
 
 
-def undo(batch):
+def undo(batch, tell):
     """Delete what the batch created, put back what it changed, bring back what it deleted.
 
-    In the current transaction. Raises `UndoRefused` with what stands against it.
+    In the current transaction; `tell(share)` is called as the work goes on. Raises `UndoRefused`
+    with what stands against it.
     """
     try:
         with transaction.atomic(), many_rows():
             tables = [_Table(batch, model) for model in ORDER]
             for table in tables:
                 table.lock()
+            tell(COMPARING)
             reasons = [*_later(batch), *_signed_in(batch)]
             reasons = reasons or [reason for table in tables for reason in table.reasons()]
             if reasons:
                 raise UndoRefused(reasons)
+            tell(TAKING_BACK)
             _take_back(batch, tables)
     except DatabaseError as error:
         refusal = constraints.explain(error)
@@ -56,7 +59,8 @@ def _take_back(batch, tables):
         table.put_back_changed()
     # No other import wrote into the school between the two.
     began_at = datetime.fromisoformat(batch.options["began_at"])
-    SourcedRecord.objects.filter(created_at__range=(began_at, batch.applied_at)).delete()
+    made = SourcedRecord.objects.filter(created_at__range=(began_at, batch.applied_at))
+    made._raw_delete(made.db)  # nothing refers to them; delete() would load them first
 
 
 def _changed(batch, model):
@@ -67,7 +71,7 @@ def _later(batch):
     """Return sentences for imports of bundles since: they built on this one."""
     later = ImportBatch.objects.filter(
         target=batch.target,
-        status=ImportBatch.Status.APPLIED,
+        status__in=[ImportBatch.Status.APPLIED, ImportBatch.Status.UNDOING],
         applied_at__gt=batch.applied_at,
     ).order_by("-applied_at")
     if later:

@@ -18,7 +18,7 @@ def test_from_upload_to_undo_and_export(page, site, sign_in, tmp_path):
     sign_in(site.school.admin.email)
     page.goto(site.url("/admin/oneroster/"))
 
-    page.get_by_label("Bundle").set_input_files(bundle)
+    page.get_by_label("Bundle", exact=True).set_input_files(bundle)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("status")).to_have_text(
         "This is a preview: nothing has been changed yet."
