@@ -46,6 +46,12 @@ def apply_import(tenant_id, user_id, batch_id):
     imports.apply(tenant_id, user_id, batch_id)
 
 
+@jobs.task(queue="imports", retry=jobs.Retry(), given_up=imports.give_up)
+def undo_import(tenant_id, user_id, batch_id):
+    """Take back what a large import did, all of it or nothing."""
+    imports.undo(tenant_id, user_id, batch_id)
+
+
 @jobs.periodic("23 * * * *")
 def remove_old_uploads():
     """Remove uploaded files that nobody has applied for a day."""

@@ -209,20 +209,23 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """Say what undoing will do, and do it; what stands in the way is told."""
         batch = self._batch(request, batch_id)
         page = BatchPage(batch, request)
+        if batch.status == Status.UNDOING:
+            return self._back(batch)
         if not page.undo_url:
             messages.info(request, _("There is nothing to undo."))
             return self._back(batch)
         reasons = []
         if request.method == "POST":
             try:
-                imports.undo(batch, request.user)
+                imports.start_undo(batch, request.user)
             except imports.UndoRefused as refusal:
                 reasons = refusal.reasons
             except imports.ImportRefused as refusal:
                 messages.info(request, str(refusal))
                 return self._back(batch)
             else:
-                messages.success(request, _("The import was undone."))
+                if batch.status == Status.UNDONE:
+                    messages.success(request, _("The import was undone."))
                 return self._back(batch)
         return self._page(
             request,

@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 
 from reporting.admin import import_rows, import_targets
 from reporting.admin.import_columns import is_waiting
+from reporting.imports.undoing import TAKING_BACK
 from reporting.models import ImportBatch
 
 Status = ImportBatch.Status
-WORKING = {Status.CHECKING, Status.RUNNING}
+WORKING = {Status.CHECKING, Status.RUNNING, Status.UNDOING}
 # Nothing of these is in the school's tables, so they may be thrown away.
 UNAPPLIED = {Status.PREVIEWED, Status.REFUSED, Status.FAILED}
 VARIANTS = {
@@ -23,6 +24,7 @@ VARIANTS = {
     Status.APPLIED: "success",
     Status.REFUSED: "danger",
     Status.FAILED: "danger",
+    Status.UNDOING: "primary",
     Status.UNDONE: "warning",
 }
 # Their counts say something, even when no row is listed.
@@ -72,8 +74,8 @@ class BatchPage:
         return self.batch.status in UNAPPLIED or self.is_waiting
 
     @property
-    def is_checking(self):
-        return self.batch.status == Status.CHECKING
+    def progress_title(self):
+        return progress_title(self.batch)
 
     @property
     def progress_sentence(self):
@@ -100,6 +102,10 @@ class BatchPage:
                 _("Nothing was changed. Correct the file and upload it again."),
             ]
         return []
+
+    @property
+    def not_undone(self):
+        return not_undone(self.batch)
 
     @property
     def changes_nothing(self):
@@ -258,8 +264,17 @@ class BatchPage:
 
 
 def is_working(batch):
-    """Return whether the batch is being checked or applied, or waits for its turn."""
+    """Return whether the batch is being checked, applied or undone, or waits for its turn."""
     return batch.status in WORKING and not is_waiting(batch)
+
+
+def progress_title(batch):
+    """Return the heading of what is done with a batch."""
+    if batch.status == Status.UNDOING:
+        return _("The import is being undone")
+    if batch.status == Status.CHECKING:
+        return _("The file is being checked")
+    return _("The file is being applied")
 
 
 def progress(batch):
@@ -267,6 +282,9 @@ def progress(batch):
     done, total = f"{batch.rows_done:,}", f"{batch.row_count:,}"
     if not batch.rows_done:
         sentence = _("Waiting for its turn …")
+    elif batch.status == Status.UNDOING:
+        is_compared = batch.rows_done >= TAKING_BACK * batch.row_count
+        sentence = _("The rows are taken back …") if is_compared else _("The rows are compared …")
     elif not batch.row_count:
         sentence = _("%(done)s rows so far.") % {"done": done}
     elif batch.rows_done >= batch.row_count:
@@ -279,6 +297,11 @@ def progress(batch):
         "total": batch.row_count,
         "sentence": sentence,
     }
+
+
+def not_undone(batch):
+    """Return what stood in the way when somebody tried to undo an applied batch: sentences."""
+    return (batch.error or "").splitlines() if batch.status == Status.APPLIED else []
 
 
 def has_rejected(batch):

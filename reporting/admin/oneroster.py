@@ -140,20 +140,23 @@ def undo_view(request, batch_id):
     """Say what undoing will do, and do it; what stands in the way is told."""
     batch = _batch(batch_id)
     page = oneroster_page.Page(batch, request)
+    if batch.status == Status.UNDOING:
+        return _go(batch)
     if not page.may_undo:
         messages.info(request, _("There is nothing to undo."))
         return _go(batch)
     reasons = []
     if request.method == "POST":
         try:
-            imports.undo(batch, request.user)
+            imports.start_undo(batch, request.user)
         except imports.UndoRefused as refusal:
             reasons = refusal.reasons
         except imports.ImportRefused as refusal:
             messages.info(request, str(refusal))
             return _go(batch)
         else:
-            messages.success(request, _("The import was undone."))
+            if batch.status == Status.UNDONE:
+                messages.success(request, _("The import was undone."))
             return _go(batch)
     return _page(
         request,

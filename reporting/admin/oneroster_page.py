@@ -9,14 +9,20 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reporting.admin.import_page import VARIANTS, moment
+from reporting.admin.import_page import (
+    VARIANTS,
+    WORKING,
+    moment,
+    not_undone,
+    progress,
+    progress_title,
+)
 from reporting.admin.oneroster_lines import PLACE, SKIPPED, Lines, rows_of, skipped_line
 from reporting.models import ImportBatch, ImportRow
 from reporting.oneroster.imports import files_in_order
 
 PAGE = 50
 Status, Outcome = ImportBatch.Status, ImportRow.Outcome
-WORKING = {Status.CHECKING, Status.RUNNING}
 UNAPPLIED = {Status.PREVIEWED, Status.REFUSED, Status.FAILED}
 # Columns of the table of files: outcome of `oneroster.report` -> header.
 COUNTS = [
@@ -73,8 +79,8 @@ class Page:
         return self.batch.status in WORKING and not self.is_waiting
 
     @property
-    def is_checking(self):
-        return self.batch.status == Status.CHECKING
+    def progress_title(self):
+        return progress_title(self.batch)
 
     @property
     def is_preview(self):
@@ -92,13 +98,7 @@ class Page:
 
     @property
     def progress_sentence(self):
-        batch = self.batch
-        if not batch.rows_done:
-            return _("Waiting for its turn …")
-        return _("%(done)s of %(total)s rows.") % {
-            "done": f"{batch.rows_done:,}",
-            "total": f"{batch.row_count:,}",
-        }
+        return progress(self.batch)["sentence"]
 
     @property
     def changes_nothing(self):
@@ -126,6 +126,10 @@ class Page:
             return []
         error, nothing = batch.error or _("The import failed."), _("Nothing was changed.")
         return [error] if nothing in error else [error, nothing]
+
+    @property
+    def not_undone(self):
+        return not_undone(self.batch)
 
     @property
     def warnings(self):

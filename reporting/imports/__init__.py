@@ -5,9 +5,9 @@
     apply(batch, by)                        all of it, or nothing
     undo(batch, by)                         all of it, unless something depends on it since
 
-`start_check` and `start_apply` do the same for a page: at once for a small file, in the background
-for one of more than settings.IMPORT_BACKGROUND_ROWS rows. All run in the current tenant_context,
-with the rights of the person in it.
+`start_check`, `start_apply` and `start_undo` do the same for a page: at once for a small file, in
+the background for one of more than settings.IMPORT_BACKGROUND_ROWS rows. All run in the current
+tenant_context, with the rights of the person in it.
 
 A target is the label of a model ("core.user"), or what `register_target` has a handler for.
 """
@@ -28,6 +28,7 @@ from reporting.imports.service import (
     stage,
     start_apply,
     start_check,
+    start_undo,
     undo,
 )
 from reporting.imports.targets import register_target
@@ -52,6 +53,7 @@ __all__ = [
     "stage",
     "start_apply",
     "start_check",
+    "start_undo",
     "template_file",
     "undo",
 ]

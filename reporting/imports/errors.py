@@ -9,5 +9,5 @@ class UndoRefused(ImportRefused):
     """Something depends on what the batch did; `reasons` are sentences that name it."""
 
     def __init__(self, reasons):
-        super().__init__(" ".join(reasons))
+        super().__init__("\n".join(reasons))
         self.reasons = reasons

@@ -1,8 +1,9 @@
-"""Large imports in the background: checked and applied by a worker, in one transaction each.
+"""Large imports in the background: checked, applied, undone by a worker, a transaction each.
 
 A job that is killed leaves nothing behind, and begins again. Its status says what is to be done.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from core import jobs, rls
@@ -29,6 +30,13 @@ def queue_apply(batch, by):
     _queue(tasks.apply_import, batch, by.pk)
 
 
+def queue_undo(batch, by):
+    """Queue the undoing of a batch in the current transaction."""
+    from reporting import tasks
+
+    _queue(tasks.undo_import, batch, by.pk)
+
+
 def _queue(task, batch, user_id):
     # Two imports into one school at once would each miss what the other makes.
     lock = f"imports-{batch.tenant_id}"
@@ -45,6 +53,11 @@ def apply(tenant_id, user_id, batch_id):
     _work(tenant_id, user_id, batch_id, Status.RUNNING, service.apply)
 
 
+def undo(tenant_id, user_id, batch_id):
+    """Undo a batch that still waits for it."""
+    _work(tenant_id, user_id, batch_id, Status.UNDOING, service.undo)
+
+
 def _work(tenant_id, user_id, batch_id, status, do):
     try:
         with jobs.job_context(tenant_id, user_id, SOURCE) as (_tenant, user):
@@ -53,6 +66,8 @@ def _work(tenant_id, user_id, batch_id, status, do):
                 do(batch, user)
     except jobs.JobRefused:
         _fail(tenant_id, batch_id, _("Your account or your school was closed meanwhile."))
+    except PermissionDenied:
+        _fail(tenant_id, batch_id, _("You are no longer allowed to do this."))
     except ImportRefused as refusal:
         _fail(tenant_id, batch_id, str(refusal))
 
@@ -69,7 +84,8 @@ def give_up(tenant_id, user_id, batch_id):
 def _fail(tenant_id, batch_id, sentence):
     """Record why it ended, in the school's own name: the person may be gone."""
     with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request={"source": SOURCE}):
-        unfinished = ImportBatch.objects.filter(
-            pk=batch_id, status__in=[Status.CHECKING, Status.RUNNING]
-        )
+        batch = ImportBatch.objects.filter(pk=batch_id)
+        unfinished = batch.filter(status__in=[Status.CHECKING, Status.RUNNING])
         unfinished.update(status=Status.FAILED, error=sentence)
+        # What could not be undone is in the tables, as it was.
+        batch.filter(status=Status.UNDOING).update(status=Status.APPLIED, error=sentence)

@@ -12,6 +12,21 @@ from reporting.models import ImportBatch
 
 
 @contextmanager
+def share_of(batch):
+    """Give a function that takes the share of the work (0 to 1) that is done.
+
+    For work that goes by statements, not by rows; the share is told as so many rows.
+    """
+    with progress_of(batch) as progress:
+
+        def tell(share):
+            if progress is not None:
+                progress(int(share * batch.row_count))
+
+        yield tell
+
+
+@contextmanager
 def progress_of(batch):
     """Give a function that takes the number of rows done; None for what is not worth a bar.
 

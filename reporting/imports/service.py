@@ -52,12 +52,17 @@ def stage(upload, target, by, mapping=None, options=None):
 
 
 def _require_rights(target, by):
-    """Who may add and change rows may import them; the database decides about each row."""
+    """Who may add and change rows may import them; the database decides about each row.
+
+    What fills more than one table is for admins.
+    """
     if is_table(target):
         opts = apps.get_model(target)._meta
         needed = [f"{opts.app_label}.{what}_{opts.model_name}" for what in ("add", "change")]
         if not all(permissions.allowed(by, name) for name in needed):
             raise PermissionDenied
+    elif not by.is_admin:
+        raise PermissionDenied
 
 
 def _require_suffix(name, target):
@@ -152,6 +157,28 @@ def start_apply(batch, by):
     return batch
 
 
+def start_undo(batch, by):
+    """Undo a batch, at once or in the background; its status says which.
+
+    Raises what `undo` does; in the background a refusal comes to stand on the batch, which is
+    "applied" again then.
+    """
+    if not is_large(batch):
+        return undo(batch, by)
+    from reporting.imports import jobs
+
+    # A second click must not wait for the lock that the job holds while it works.
+    batch.refresh_from_db()
+    _require_undoable(batch)
+    with _alone(batch):
+        _require_rights(batch.target, by)
+        _require_undoable(batch)
+        batch.status, batch.rows_done, batch.error = Status.UNDOING, 0, None
+        batch.save()
+        jobs.queue_undo(batch, by)
+    return batch
+
+
 def check(batch):
     """Find out what each row of the file would do, without doing it.
 
@@ -186,9 +213,8 @@ def undo(batch, by):
     """
     with _alone(batch):
         _require_rights(batch.target, by)
-        if batch.status == Status.UNDONE:
-            raise ImportRefused(_("This import was already undone."))
-        _require(batch, [Status.APPLIED], _("This import was not applied."))
+        if batch.status != Status.UNDOING:
+            _require_undoable(batch)
         handler_for(batch.target).undo(batch, by)
     return batch
 
@@ -204,6 +230,8 @@ def discard(batch):
 def _require(batch, statuses, sentence):
     if batch.status == Status.RUNNING and Status.RUNNING not in statuses:
         raise ImportRefused(_("This import is being applied."))
+    if batch.status == Status.UNDOING:
+        raise ImportRefused(_("This import is being undone."))
     if batch.status not in statuses:
         raise ImportRefused(sentence)
 
@@ -212,6 +240,12 @@ def _require_applicable(batch):
     _require(batch, [Status.PREVIEWED], _("This import is not ready to be applied."))
     if batch.rejected_count:
         raise ImportRefused(_("All rows go in, or none: some of them are rejected."))
+
+
+def _require_undoable(batch):
+    if batch.status == Status.UNDONE:
+        raise ImportRefused(_("This import was already undone."))
+    _require(batch, [Status.APPLIED], _("This import was not applied."))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from core.exchange import bulk, staging
 from core.exchange.uploads import UploadRefused
 from reporting.imports import record, undoing
-from reporting.imports.progress import progress_of
+from reporting.imports.progress import progress_of, share_of
 from reporting.imports.service import is_large, open_sheet
 from reporting.imports.targets import resource_of
 from reporting.models import ImportBatch
@@ -53,9 +53,9 @@ class TableHandler:
         batch.save()
 
     def undo(self, batch, by):
-        undoing.undo(batch, resource_of(self.target))
-        batch.status, batch.undone_at, batch.undone_by = Status.UNDONE, timezone.now(), by
-        batch.save()
+        with share_of(batch) as tell:
+            undoing.undo(batch, resource_of(self.target), tell)
+        undoing.note(batch, by)
 
     def _judge(self, batch, by):
         """Return the `Staging` of the file; None when the batch is refused for the file itself."""

@@ -17,23 +17,30 @@ from core.exchange.imports import show
 from core.exchange.staging import quote
 from core.models import AuditLog, Session
 from reporting.imports.errors import UndoRefused
+from reporting.models import ImportBatch
 
+Status = ImportBatch.Status
 UNDONE = "import_undone"
+# Shares of the work when its second and third part begin.
+COMPARING, TAKING_BACK = 0.2, 0.5
 # What only tells of a row does not depend on it.
 ONLY_TELLS = (AuditLog, LogEntry, Session)
 # Rows and names that a reason spells out; the others are counted.
 NAMED_ROWS, NAMED_PEOPLE = 10, 3
 
 
-def undo(batch, resource):
+def undo(batch, resource, tell):
     """Delete what the batch created and put back what it changed, in the current transaction.
 
-    People and classes are deleted as everywhere, by `deleted_at`. Raises `UndoRefused`.
+    People and classes are deleted as everywhere, by `deleted_at`. `tell(share)` is called as the
+    work goes on. Raises `UndoRefused`.
     """
     undoing = Undoing(batch, resource._meta.model, resource.drifts)
     undoing.lock()
+    tell(COMPARING)
     if reasons := [*undoing.changed_since(), *undoing.depended_on()]:
         raise UndoRefused(reasons)
+    tell(TAKING_BACK)
     try:
         with transaction.atomic():
             undoing.take_back()
@@ -42,6 +49,13 @@ def undo(batch, resource):
         if refusal is None:
             raise
         raise UndoRefused([refusal.message]) from None
+
+
+def note(batch, by):
+    """Write down that a batch was undone."""
+    batch.status, batch.undone_at, batch.undone_by = Status.UNDONE, timezone.now(), by
+    batch.rows_done, batch.error = batch.row_count, None
+    batch.save()
 
 
 class Undoing:

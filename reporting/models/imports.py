@@ -17,6 +17,7 @@ class ImportBatch(TenantModel):
         PREVIEWED = "previewed", _("Checked, not applied")
         RUNNING = "running", _("Being applied")
         APPLIED = "applied", _("Applied")
+        UNDOING = "undoing", _("Being undone")
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
         UNDONE = "undone", _("Undone")
@@ -40,6 +41,7 @@ class ImportBatch(TenantModel):
     rows_done = models.IntegerField(_("rows done"), **default(0))
     # Sentences for the person: notes of the reading, a report of the stages, what went wrong.
     remarks = models.JSONField(_("remarks"), null=True, blank=True)
+    # Of an applied batch: why it could not be undone, a line a reason.
     error = models.TextField(_("what went wrong"), null=True, blank=True)
     requested_by = TenantForeignKey(
         "core.User",
@@ -72,6 +74,7 @@ class ImportBatch(TenantModel):
                         "previewed",
                         "running",
                         "applied",
+                        "undoing",
                         "refused",
                         "failed",
                         "undone",

@@ -352,6 +352,47 @@ def test_a_large_file_is_worked_on_in_the_background(cast, admin_client, setting
     assert people(cast.a)[cast.a.student.email].name == "Renamed"
 
 
+def test_a_large_import_is_undone_in_the_background(cast, admin_client, settings):
+    rows = [HEADERS, NEW, [cast.a.student.email, "Renamed", "student", ""]]
+    page = confirm(admin_client, User, preview(admin_client, User, rows))
+    batch = batch_of(page)
+    settings.IMPORT_BACKGROUND_ROWS = 1
+    page = admin_client.post(step("undo", batch), follow=True)
+    assert (batch_of(page).status, told(page)) == ("undoing", [])
+    assert "The import is being undone" in page.content.decode()
+    assert "Waiting for its turn …" in page.content.decode()
+    for again in (admin_client.post, admin_client.get):
+        page = again(step("undo", batch), follow=True)
+        assert (batch_of(page).status, told(page)) == ("undoing", [])
+    listed = admin_client.get(reverse("admin:reporting_importbatch_changelist"))
+    assert "Being undone" in listed.content.decode()
+    for done, sentence in [(1, "The rows are taken back …"), (2, "The rows are taken back …")]:
+        with tenant_context(cast.a.tenant, cast.a.admin):
+            ImportBatch.objects.filter(pk=batch.pk).update(rows_done=done)
+        answer = admin_client.get(step("progress", batch)).json()
+        assert answer == {"working": True, "done": done, "total": 2, "sentence": sentence}
+
+    work(cast.a, lambda found: imports.undo(found, cast.a.admin), batch)
+    page = admin_client.get(step("change", batch))
+    assert "The rows are as they were before." in page.content.decode()
+    assert people(cast.a)[cast.a.student.email].name == "Student"
+
+
+def test_why_a_job_did_not_undo_is_on_the_page_of_the_import(cast, admin_client):
+    page = confirm(admin_client, User, preview(admin_client, User, [HEADERS, NEW]))
+    batch = batch_of(page)
+    assert "What stands in the way" not in page.content.decode()
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        reasons = "Row 2: <name> was changed.\n1 of the people has enrollments since: Ana."
+        ImportBatch.objects.filter(pk=batch.pk).update(error=reasons)
+    page = admin_client.get(step("change", batch))
+    text = page.content.decode()
+    assert "This import could not be undone. Nothing was changed." in text
+    assert "<li>Row 2: &lt;name&gt; was changed.</li>" in text
+    assert "<li>1 of the people has enrollments since: Ana.</li>" in text
+    assert step("undo", batch) in text
+
+
 def work(school, do, batch):
     """Do what the worker does with a batch."""
     with tenant_context(school.tenant, school.admin):

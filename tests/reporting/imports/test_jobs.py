@@ -10,7 +10,7 @@ from core.exchange import bulk, staging, uploads
 from core.models import Tenant, User
 from core.rls import tenant_context
 from reporting import imports, tasks
-from reporting.imports import progress
+from reporting.imports import progress, undoing
 from reporting.models import ImportBatch
 from tests.factories.committed import committed  # noqa: F401 - a fixture
 from tests.factories.imports import upload
@@ -158,6 +158,124 @@ def test_what_changed_since_the_check_refuses_all(office):  # noqa: F811
     tasks.apply_import(**ids(office, batch))
     # It was to be new and is to be changed now, which is no harm.
     assert state(office, batch, "status, created_count, changed_count") == ("applied", 8, 1)
+
+
+def applied(office):  # noqa: F811
+    batch = checked(office)
+    start_apply(office, batch)
+    tasks.apply_import(**ids(office, batch))
+    return batch
+
+
+def start_undo(office, batch):  # noqa: F811
+    with tenant_context(office.tenant, office.admin):
+        imports.start_undo(ImportBatch.objects.get(pk=batch.pk), office.admin)
+
+
+def present(office):  # noqa: F811
+    return office.committed.one(
+        "SELECT count(*) FROM users WHERE email LIKE 'p%%@a.example' AND deleted_at IS NULL"
+    )
+
+
+def test_a_large_import_is_undone_by_a_job_once(office):  # noqa: F811
+    batch = applied(office)
+    start_undo(office, batch)
+    assert (state(office, batch, "status, rows_done"), present(office)) == (("undoing", 0), 9)
+    with pytest.raises(imports.ImportRefused, match="is being undone"):
+        start_undo(office, batch)
+    lock = f"imports-{office.tenant.pk}"
+    jobs = [job for job in office.jobs() if job[0] == "reporting.tasks.undo_import"]
+    assert jobs == [("reporting.tasks.undo_import", ids(office, batch), lock, "todo", 0)]
+    for _run in range(2):
+        tasks.undo_import(**ids(office, batch))
+        found = state(office, batch, "status, rows_done, undone_by, error")
+        assert found == ("undone", 9, office.admin.pk, None)
+        assert present(office) == 0
+    with pytest.raises(imports.ImportRefused, match="already undone"):
+        start_undo(office, batch)
+
+
+def test_how_far_an_undo_is_can_be_seen_meanwhile(office, monkeypatch):  # noqa: F811
+    seen = []
+    take_back = undoing.Undoing.take_back
+
+    def look(found):
+        seen.append(state(office, batch, "status, rows_done"))
+        take_back(found)
+
+    monkeypatch.setattr(undoing.Undoing, "take_back", look)
+    batch = applied(office)
+    start_undo(office, batch)
+    tasks.undo_import(**ids(office, batch))
+    assert seen == [("undoing", 4)]
+
+
+def test_what_stands_against_an_undo_comes_to_stand_on_the_batch(office):  # noqa: F811
+    batch = applied(office)
+    with tenant_context(office.tenant, office.admin):
+        User.objects.filter(email="p3@a.example").update(name="X", phone="+1")
+        User.objects.filter(email="p4@a.example").update(name="Y")
+        day = f"{User.objects.get(email='p4@a.example').updated_at:%-d %B %Y}"
+    start_undo(office, batch)
+    tasks.undo_import(**ids(office, batch))
+    status, error = state(office, batch, "status, error")
+    assert (status, present(office)) == ("applied", 9)
+    assert error.splitlines() == [
+        f"Row 5: name was changed to “X” on {day}.",
+        f"Row 6: name was changed to “Y” on {day}.",
+    ]
+    office.committed.db.execute(
+        "UPDATE users SET name = 'P ' || substr(email, 2, 1) WHERE email LIKE 'p%@a.example'"
+    )
+    start_undo(office, batch)
+    assert state(office, batch, "status, error") == ("undoing", None)
+    tasks.undo_import(**ids(office, batch))
+    assert (state(office, batch, "status"), present(office)) == ("undone", 0)
+
+
+def test_an_undo_that_crashes_leaves_all_as_it_was(office, monkeypatch):  # noqa: F811
+    batch = applied(office)
+    start_undo(office, batch)
+    take_back = undoing.Undoing.take_back
+
+    def crash(found):
+        take_back(found)
+        raise RuntimeError("secret of the machine")
+
+    monkeypatch.setattr(undoing.Undoing, "take_back", crash)
+    for number, status in [(0, "undoing"), (1, "undoing"), (2, "applied")]:
+        with pytest.raises(RuntimeError):
+            tasks.undo_import.func(attempt(number), **ids(office, batch))
+        assert (state(office, batch, "status"), present(office)) == (status, 9)
+    assert state(office, batch, "error").startswith("Something went wrong on our side.")
+
+
+def test_a_worker_that_is_stopped_leaves_an_undo_to_the_next(office):  # noqa: F811
+    batch = applied(office)
+    start_undo(office, batch)
+    with pytest.raises(JobAborted):
+        tasks.undo_import.func(attempt(should_abort=lambda: True), **ids(office, batch))
+    assert (state(office, batch, "status"), present(office)) == ("undoing", 9)
+    tasks.undo_import(**ids(office, batch))
+    assert (state(office, batch, "status"), present(office)) == ("undone", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"status": "suspended"}, "Your account or your school was closed meanwhile."),
+        ({"role": "teacher"}, "You are no longer allowed to do this."),
+    ],
+)
+def test_nobody_undoes_what_they_may_no_longer(office, change, sentence):  # noqa: F811
+    batch = applied(office)
+    start_undo(office, batch)
+    with tenant_context(Tenant(pk=office.tenant.pk), role="admin"):
+        User.objects.filter(pk=office.admin.pk).update(**change)
+    tasks.undo_import(**ids(office, batch))
+    assert state(office, batch, "status, error") == ("applied", sentence)
+    assert present(office) == 9
 
 
 def test_old_uploads_are_removed(office, monkeypatch):  # noqa: F811

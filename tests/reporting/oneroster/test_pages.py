@@ -13,6 +13,7 @@ from django.urls import reverse
 from academics.models import SchoolClass
 from core.models import User
 from core.rls import tenant_context
+from reporting import imports
 from reporting.models import Export, ImportBatch
 from reporting.oneroster import imports as batches
 from tests.reporting.oneroster.bundles import (
@@ -140,6 +141,33 @@ def test_what_stands_against_undoing_is_said(office, cast, post):
     response = office.post(url("oneroster_undo", batch))
     assert response.status_code == 409
     assert "was changed to “Maxi Young”" in response.content.decode()
+
+
+def test_a_large_bundle_is_undone_in_the_background(office, cast, post, settings):
+    batch = post(small())
+    office.post(url("oneroster_apply", batch))
+    settings.IMPORT_BACKGROUND_ROWS = 5
+    for _click in range(2):
+        page = office.post(url("oneroster_undo", batch), follow=True).content.decode()
+        assert "The import is being undone" in page
+        assert "Waiting for its turn …" in page
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        User.objects.filter(name="Max Young").update(name="Maxi Young")
+        found = ImportBatch.objects.get(pk=batch.pk)
+        with pytest.raises(imports.UndoRefused) as refusal:
+            imports.undo(found, cast.a.admin)
+        ImportBatch.objects.filter(pk=batch.pk).update(status="applied", error=refusal.value)
+    page = office.get(url("oneroster_import", batch)).content.decode()
+    assert "This import could not be undone. Nothing was changed." in page
+    assert "was changed to “Maxi Young”" in page
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        User.objects.filter(name="Maxi Young").update(name="Max Young")
+    office.post(url("oneroster_undo", batch))
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        found = ImportBatch.objects.get(pk=batch.pk)
+        assert (found.status, found.error) == ("undoing", None)
+        assert imports.undo(found, cast.a.admin).status == "undone"
+        assert not SchoolClass.objects.filter(name="Algebra 1").exists()
 
 
 def test_nothing_is_applied_twice(office, cast, post):
