@@ -28,6 +28,7 @@ bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.policies
 	@$(PYTHON) -m benchmarks.exports
+	@$(PYTHON) -m benchmarks.imports
 
 screenshots: $(VENV)/.dev ## take the documentation's pictures again
 	@$(PYTHON) docs/screenshots.py
