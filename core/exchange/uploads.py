@@ -17,6 +17,10 @@ from core.exchange.encodings import DELIMITERS, ENCODINGS, detect_delimiter, det
 
 # An XLSX is a zip file; what unpacks to more than this many times the limit is no list.
 MAX_UNPACKED = 5
+# What a spreadsheet has at most, and cells that a list never needs. A file of a few bytes can name
+# row 99,999,999,999, and openpyxl counts up to there; or fill a row to its last column.
+MAX_SHEET_ROWS = 1_048_576
+MAX_CELLS = 50_000_000
 KEPT_SECONDS = 24 * 3600
 READ_ONLY = {"read_only": True, "data_only": True}
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx")
@@ -143,7 +147,12 @@ def _xlsx_rows(path):
             sheet = book.worksheets[0]
             # Some programs write a size that is not the sheet's.
             sheet.reset_dimensions()
-            yield from (list(row) for row in sheet.iter_rows(values_only=True))
+            cells = 0
+            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+                cells += len(row)
+                if number > MAX_SHEET_ROWS or cells > MAX_CELLS:
+                    raise UploadRefused(_("The file unpacks to too much; is it really a list?"))
+                yield list(row)
     except (UploadRefused, GeneratorExit):
         raise
     # openpyxl lets through whatever its parts meet in a damaged file.

@@ -179,3 +179,34 @@ def test_forgotten_uploads_go_away():
     os.utime(old.path, (moment, moment))
     assert uploads.forget_old() == 1
     assert (old.path.exists(), new.path.exists()) == (False, True)
+
+
+def workbook(rows):
+    """Return an XLSX whose sheet has these rows, as XML."""
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx_bytes(ROWS))) as plain,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for member in plain.namelist():
+            data = plain.read(member)
+            if member == "xl/worksheets/sheet1.xml":
+                data = f'<worksheet xmlns="{name}"><sheetData>{rows}</sheetData></worksheet>'
+            archive.writestr(member, data)
+    return made.getvalue()
+
+
+def test_an_xlsx_that_names_a_row_without_end(sheet):
+    """A few bytes, of which openpyxl would make rows for hours."""
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="99999999999"><c><v>2</v></c></row>'
+    found = sheet("l.xlsx", workbook(rows))
+    with pytest.raises(UploadRefused, match="unpacks to too much"):
+        found.count()
+
+
+def test_an_xlsx_of_rows_to_the_last_column(sheet, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_CELLS", 30_000)
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c><c r="XFD{n}"/></row>' for n in (1, 2))
+    with pytest.raises(UploadRefused, match="unpacks to too much"):
+        sheet("l.xlsx", workbook(rows)).count()
