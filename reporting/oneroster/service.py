@@ -11,7 +11,6 @@ from core.models import User
 from reporting.oneroster import bundle as bundles
 from reporting.oneroster import classes, enrollments, people, reference, school, work
 from reporting.oneroster.errors import BundleError
-from reporting.oneroster.planning import many_rows
 from reporting.oneroster.session import Session
 
 # Two imports into one school at once would make everyone twice.
@@ -55,8 +54,7 @@ def perform(bundle, org, *, keep, on_progress=None):
             began_at = _lock(tenant)
             session = Session(bundle, tenant, school.choose(bundle, org))
             session.began_at = began_at
-            with many_rows():
-                _write(session, on_progress or (lambda share: None))
+            _write(session, on_progress or (lambda share: None))
             session.report.kept = bool(keep(session))
             if not session.report.kept:
                 transaction.set_rollback(True)
