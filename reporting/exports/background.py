@@ -45,9 +45,13 @@ def give_up(tenant_id, user_id, export_id):
 
 
 def _begin(tenant_id, user_id, export_id):
-    """Commit that the file is being made; return whether there is anything to do."""
+    """Commit that the file is being made; return whether there is anything to do.
+
+    An admin sees everybody's exports: only a person's own is made with their rights, or a forged
+    job could lend an admin's to whoever asked for the file.
+    """
     with jobs.job_context(tenant_id, user_id, SOURCE):
-        unfinished = Export.objects.unfinished().filter(pk=export_id)
+        unfinished = Export.objects.unfinished().filter(pk=export_id, requested_by=user_id)
         values = {"status": Export.Status.RUNNING, "started_at": timezone.now(), "rows_done": 0}
         return bool(unfinished.update(**values))
 
@@ -59,7 +63,7 @@ def _make(tenant_id, user_id, export_id, builder):
             cursor.execute(LOCK, [str(export_id)])
             if not cursor.fetchone()[0]:
                 raise Busy
-        export = Export.objects.get(pk=export_id)
+        export = Export.objects.get(pk=export_id, requested_by=user)
         export.requested_by = user
         make(export, Watched(export, tenant, user, jobs.stopping()), builder)
 

@@ -39,6 +39,8 @@ def make(export, progress=None, builder=None):
                 started_at=started_at,
                 finished_at=finished_at,
                 expires_at=finished_at + timedelta(days=settings.EXPORT_KEPT_DAYS),
+                # Since it was asked for they may have got another: it is for who has this one.
+                requester_role=export.requested_by.role,
             )
             files.settle(export)
     finally:

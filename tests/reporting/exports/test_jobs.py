@@ -11,6 +11,7 @@ from django.utils import timezone
 from procrastinate.exceptions import JobAborted
 
 from core import jobs
+from core.models import User
 from core.rls import tenant_context
 from reporting import exports, tasks
 from reporting.exports import background, cleanup, files, progress, requests
@@ -291,6 +292,32 @@ def test_the_file_is_made_with_the_rights_of_that_moment(office, building):
 
 
 # --- afterwards -----------------------------------------------------------------------------------
+def test_a_forged_job_lends_nobody_anothers_rights(office, building):
+    """Who can write into the queue could name an admin beside a teacher's export."""
+    with tenant_context(office.tenant, role="admin"):
+        teacher = User.objects.get(pk=office.committed.teacher)
+    with tenant_context(office.tenant, teacher):
+        export = exports.request(
+            kind="report",
+            template_id="user_roster_v1",
+            file_format="csv",
+            by=teacher,
+            background=True,
+        )
+    run(office, export)  # as the admin
+    assert office.row(export, "status, row_count") == ("queued", None)
+    assert stored(office) == []
+
+
+def test_a_file_is_of_the_role_that_it_was_made_with(office, building):
+    """Asked for as a teacher and made as an admin, it is nothing for the teacher again."""
+    export = ask(office)
+    statement = "UPDATE exports SET requester_role = 'teacher' WHERE id = %s"
+    office.as_owner(statement, [export.pk])
+    run(office, export)
+    assert office.row(export, "status, requester_role") == ("ready", "admin")
+
+
 def test_expired_exports_go_with_their_files(office, building):
     kept, gone = ask(office), ask(office)
     for export in (kept, gone):
