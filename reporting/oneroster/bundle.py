@@ -21,6 +21,8 @@ MAX_FILE_BYTES = 128 * MIB  # one file, unpacked
 MAX_BUNDLE_BYTES = 384 * MIB  # all files, unpacked
 MAX_ENTRIES = 1_000
 MAX_ROWS = 1_000_000  # all files
+MAX_CELLS = 30_000_000  # all files; in memory a cell is some dozens of bytes
+MAX_COLUMNS = 200  # one file; the standard has at most some thirty
 MAX_SOURCED_ID = 255  # characters, the column's length
 
 # Not UTF-8: what Windows programs in the western world write.
@@ -74,6 +76,7 @@ class Bundle:
     manifest: dict = field(default_factory=dict)
     other_files: list = field(default_factory=list)  # known to the standard, not imported
     row_counts: dict = field(default_factory=dict)  # file -> rows, bad ones too
+    cell_count: int = 0
     faults: list = field(default_factory=list)
 
     def rows(self, file):
@@ -284,6 +287,11 @@ def _read_file(bundle, file, entry, content):
         for column, cell in zip(names, cells, strict=False):
             if column is not None:
                 row.values.setdefault(column, cell.translate(CONTROLS).strip())
+        bundle.cell_count += len(row.values)
+        if bundle.cell_count > MAX_CELLS:
+            raise BundleError(
+                f"The bundle has more than {MAX_CELLS:,} cells, the most that is read."
+            )
         parsed.append(row)
     bundle.files[file] = parsed if file == "manifest" else _usable(bundle, file, parsed)
 
@@ -302,6 +310,8 @@ def _records(text, delimiter, name):
 
 def _header(file, cells):
     """Return the column name of each cell; extra columns keep their own, doubles become None."""
+    if len(cells) > MAX_COLUMNS:
+        raise BundleError(f"{file}.csv has more than {MAX_COLUMNS} columns, the most that is read.")
     known = columns.canonical(file)
     names = []
     for cell in cells:

@@ -103,6 +103,12 @@ def test_misspelt_reordered_and_extra_columns():
     }
 
 
+@pytest.mark.parametrize("header", ["dateLastModified", "dataLastModified", "dateModified"])
+def test_names_of_the_last_change(header):
+    [row] = users(f"sourcedId,{header},familyName\n1,2020-01-01,Ross\n")
+    assert row["dateLastModified"] == "2020-01-01"
+
+
 @pytest.mark.parametrize("name", ["USERS.CSV", "export/users.csv", "a/b/Users.csv", "a\\users.csv"])
 def test_file_names(name):
     assert len(users(HEADER + "1,A,B\n", name)) == 1
@@ -197,6 +203,17 @@ def test_limits(monkeypatch):
         read(zip_of({"1": "", "2": "", "3": ""}))
     monkeypatch.setattr(bundles, "MAX_ROWS", 2)
     with pytest.raises(BundleError, match="more than 2 rows"):
+        users(HEADER + "1,A,B\n2,A,B\n3,A,B\n")
+
+
+def test_limits_of_cells(monkeypatch):
+    """A small zip of a great many tiny cells would fill the memory all the same."""
+    monkeypatch.setattr(bundles, "MAX_COLUMNS", 5)
+    with pytest.raises(BundleError, match="users.csv has more than 5 columns"):
+        users("sourcedId,givenName,familyName,a,b,c\n1,A,B\n")
+    monkeypatch.setattr(bundles, "MAX_CELLS", 8)
+    assert users(HEADER + "1,A,B\n2,A,B\n")
+    with pytest.raises(BundleError, match="more than 8 cells"):
         users(HEADER + "1,A,B\n2,A,B\n3,A,B\n")
 
 
