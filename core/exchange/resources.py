@@ -1,5 +1,7 @@
 """From a model to the columns of its file, and where each model's resource is registered."""
 
+import functools
+
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -25,11 +27,16 @@ def register(model):
 
 def resource_for(model):
     """Return the resource class of a model: the registered one, or one of all its columns."""
-    if not _registry:
-        autodiscover_modules("admin.resources")
+    _discover()
     if model not in _registry:
         _registry[model] = plain_resource(model)
     return _registry[model]
+
+
+@functools.cache
+def _discover():
+    """Import every app's resources, once: somebody may have imported one app's alone before."""
+    autodiscover_modules("admin.resources")
 
 
 class DeclaredColumns(ModelDeclarativeMetaclass):
