@@ -233,4 +233,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         measure(*sys.argv[2:])
     else:
-        sys.exit("\n".join(main([int(size) for size in sys.argv[1:]] or SIZES)))
+        sys.exit("\n".join(main([int(size) for size in sys.argv[1:]] or SIZES)) or 0)
