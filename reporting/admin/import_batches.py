@@ -121,12 +121,12 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             raise Http404(_("There is no such import."))
         return batch
 
-    def _batch(self, request, batch_id, *, to_change=True):
-        """Return the batch of a table; 403 without the right to import, if `to_change`."""
+    def _batch(self, request, batch_id):
+        """Return the batch of a table; 403 without the right to import."""
         batch = self._visible(request, batch_id)
         if import_targets.has_own_pages(batch):
             raise Http404(_("There is no such import."))
-        if to_change and not import_targets.get(batch.target).may_import(request):
+        if not import_targets.get(batch.target).may_import(request):
             raise PermissionDenied
         return batch
 
@@ -244,7 +244,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     def rejected_view(self, request, batch_id, file_format):
         """The rows that were rejected and why, as a file."""
-        batch = self._batch(request, batch_id, to_change=False)
+        batch = self._batch(request, batch_id)
         if not batch.rejected_count or file_format not in FORMATS:
             raise Http404(_("There is no such file."))
         try:

@@ -39,7 +39,9 @@ class BatchPage:
         self.batch, self.request = batch, request
         self.target = import_targets.get(batch.target)
         self.may_import = self.target.may_import(request)
-        self.outcome = import_rows.chosen_outcome(batch, request.GET.get("outcome"))
+        # Whoever lost the right to the table since finds the import, but no rows of other people.
+        wanted = request.GET.get("outcome")
+        self.outcome = import_rows.chosen_outcome(batch, wanted) if self.may_import else None
 
     # --- heading --------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ class BatchPage:
 
     @property
     def rejected_urls(self):
-        if not self.batch.rejected_count:
+        if not (self.may_import and self.batch.rejected_count):
             return []
         return [(label, self._url("rejected", suffix)) for suffix, label in FORMATS]
 

@@ -639,6 +639,13 @@ def test_without_the_right_to_import_an_import_is_only_looked_at(cast, admin_cli
     assert looked_at.status_code == 200
     assert step("apply", batch) not in looked_at.content.decode()
     assert {client.post(step(name, batch)).status_code for name in STEPS} == {403}
+    # Not at its rows: they are of people whom a teacher may not see.
+    assert NEW[0] not in looked_at.content.decode()
+    assert step("rejected", batch, "csv") not in looked_at.content.decode()
+    assert client.get(step("rejected", batch, "csv")).status_code == 403
+    for outcome in ("created", "rejected"):
+        page = client.get(step("change", batch), {"outcome": outcome})
+        assert NEW[0] not in page.content.decode()
 
 
 def test_strangers_are_sent_to_sign_in(cast, client, admin_client):
