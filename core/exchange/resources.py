@@ -61,12 +61,7 @@ class SchoolResource(ModelResource, metaclass=DeclaredColumns):
     @classmethod
     def template_id(cls):
         """Return the name of this layout, for example "users_v1"."""
-        name = getattr(cls, "template_name", None) or cls._meta.model._meta.db_table
-        return f"{name}_v{cls.template_version}"
-
-    def labels(self):
-        """Return the headers of the file."""
-        return [str(column.label) for column in self.columns()]
+        return f"{cls._meta.model._meta.db_table}_v{cls.template_version}"
 
     def columns(self):
         return self.get_export_fields()
@@ -90,27 +85,8 @@ class SchoolResource(ModelResource, metaclass=DeclaredColumns):
                 paths.append(path)
         return paths
 
-    def rows(self, queryset, chunk_size=2000):
-        """Yield one list of typed values for each row of `queryset`, in its order."""
-        queryset = queryset.select_related(None).prefetch_related(None)
-        queryset = queryset.prefetch_related(*self.references())
-        exported = self.columns()
-        for instance in queryset.iterator(chunk_size=chunk_size):
-            yield [self.export_field(column, instance) for column in exported]
-
     def get_field_name(self, field):
         return field.column_name
-
-
-class ViewResource(SchoolResource):
-    """A report: every column stands in the row itself, so the rows are read without instances."""
-
-    def rows(self, queryset, chunk_size=5000):
-        exported = self.columns()
-        widgets = [column.widget for column in exported]
-        names = [column.attribute for column in exported]
-        for row in queryset.values_list(*names).iterator(chunk_size=chunk_size):
-            yield [widget.render(value) for widget, value in zip(widgets, row, strict=True)]
 
 
 # What never leaves the school in a file, whatever the table.
