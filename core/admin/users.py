@@ -112,6 +112,10 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return [i for i in self.inlines if obj is not None and obj.role in i.person_roles]
 
     # --- passwords ------------------------------------------------------------------------------
+    def lookup_allowed(self, lookup, value, request):
+        """Whether the list had rows would tell a password's hash, character by character."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
     def has_password_permission(self, request, object_id=None):
         return request.user.is_admin
 
