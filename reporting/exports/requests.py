@@ -79,7 +79,8 @@ def wants(export):
         "kind": export.kind,
         "template_id": export.template_id,
         "title": export.filename.rsplit("-", 4)[0],  # as _filename made it
-        "file_format": export.file_format,
+        # Of rows from before there was a choice the name alone tells.
+        "file_format": export.file_format or export.filename.rpartition(".")[2],
         "filters": export.filters,
         "sort": export.sort,
         "selection": export.selection,

@@ -194,6 +194,22 @@ def test_a_large_file_is_queued_with_a_link_to_its_progress(cast, settings):
     }
 
 
+@pytest.mark.parametrize("query", ["q=a%00b", "status__exact=%00", "o=1%00"])
+def test_a_filter_that_no_text_can_match_is_refused(cast, query):
+    client = signed_in(cast.a, cast.a.admin)
+    page = client.post(f"/admin/core/user/export/?{query}", {"file_format": "csv"})
+    assert page.status_code == 302
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert not Export.objects.exclude(pk=cast.a.export.pk).exists()
+
+
+def test_an_export_of_before_formats_is_made_again_in_that_of_its_name(cast):
+    client = signed_in(cast.a, cast.a.admin)
+    assert cast.a.export.file_format is None
+    page = client.post(f"{HISTORY}{cast.a.export.pk}/repeat/")
+    assert read_csv(body(page))[0][1] == "E-mail"
+
+
 def test_a_refused_file_leaves_nothing_and_says_why(cast, monkeypatch):
     from reporting.exports import engine
 
