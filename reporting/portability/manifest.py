@@ -71,7 +71,7 @@ def load(text):
     try:
         data = json.loads(text)
         kind, version = data["format"], data["format_version"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadManifest("its manifest cannot be read") from error
     if kind != FORMAT:
         raise BadManifest("it is no file of a school")

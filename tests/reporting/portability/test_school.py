@@ -558,6 +558,10 @@ REFUSED = {
     "newer schema": ({"rewrite": set_schema("core", "9999_x")}, "newer.*manage.py migrate"),
     "older schema": ({"rewrite": set_schema("core", "0001_initial")}, "older version.*core 0001"),
     "manifest cut off": ({"replace": {"manifest.json": lambda d: d[:-20]}}, "cannot be read"),
+    "manifest of brackets": (
+        {"replace": {"manifest.json": lambda d: b"[" * 200_000 + b"]" * 200_000}},
+        "cannot be read",
+    ),
     # The checksums fit, the rows do not: the database refuses.
     "no such class": (
         resealed("enrollments", lambda d: with_first(d, "class_id", str(uuid.UUID(int=7)))),
