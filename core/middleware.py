@@ -1,9 +1,11 @@
 """From the host name to the school, its context and the person: in this order, once a request."""
 
 import uuid
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.core.exceptions import BadRequest
 from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError, Error
@@ -84,6 +86,9 @@ class ContextMiddleware:
 
     def __call__(self, request):
         request.id = uuid.uuid4().hex
+        # No text of PostgreSQL holds it; every filter would have to refuse it by itself.
+        if "\x00" in unquote(request.META.get("QUERY_STRING", "")):
+            raise BadRequest("A NUL character in the address.")
         with (
             timezone.override(request.tenant.timezone),
             rls.tenant_context(request.tenant, request=self.describe(request)),

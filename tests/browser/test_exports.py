@@ -55,6 +55,7 @@ def test_a_large_export_in_the_background(
     expect(page.get_by_text("no worker is running")).to_be_visible()
     expect(row.get_by_text("Waiting")).to_be_visible()
     expect(row.get_by_role("button", name="Cancel")).to_be_visible()
+    before = row.count()  # other tests export people, too
 
     # The page is left, a worker comes, and the next page tells.
     page.goto(site.url("/admin/core/user/"))
@@ -70,8 +71,8 @@ def test_a_large_export_in_the_background(
 
     # Run again, and this time watch: the page shows by itself when it is ready.
     page.goto(site.url(LIST))
-    row.get_by_role("button", name="Run again").click()
-    expect(row).to_have_count(2)
+    row.first.get_by_role("button", name="Run again").click()
+    expect(row).to_have_count(before + 1)
     again = row.first
     expect(again.get_by_text("Ready")).to_be_visible(timeout=WORKER_MS)
     expect(again.get_by_text("2 rows")).to_be_visible()

@@ -356,3 +356,9 @@ def test_the_cache_of_hosts_has_a_short_life(cast, settings, monkeypatch):
     assert hosts.find(cast.a.host).status == "active"  # changed by another process, as it were
     now[0] += settings.TENANT_CACHE_SECONDS + 1
     assert hosts.find(cast.a.host).status == "suspended"
+
+
+def test_a_nul_character_in_the_address_is_a_bad_request(client, cast, sign_in):
+    sign_in(client, cast.a, cast.a.admin)
+    for path in ("/admin/reporting/export/?status=%00", "/admin/core/user/?q=a%00b"):
+        assert client.get(path).status_code == 400

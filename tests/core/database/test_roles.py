@@ -90,7 +90,6 @@ class TestApp:
         "statement",
         [
             "CREATE TABLE mine (id int)",
-            "CREATE TEMPORARY TABLE mine (id int)",
             "CREATE SCHEMA mine",
             "CREATE EXTENSION citext",
             "TRUNCATE rows",
@@ -113,10 +112,17 @@ class TestApp:
             "UPDATE rows SET id = id",
             "DELETE FROM rows",
             "SELECT nextval('numbers')",
+            "CREATE TEMPORARY TABLE mine (id int)",
         ],
     )
     def test_may(self, with_rows, statement):
         run_as(with_rows, "app", statement)
+
+    def test_a_temporary_table_stands_in_for_none_of_ours(self, with_rows):
+        with psycopg.connect(with_rows.url("app", DATABASE)) as app:
+            app.execute("CREATE TEMPORARY TABLE rows AS SELECT 1 AS forged")
+            found = app.execute("SELECT * FROM rows")
+            assert [column.name for column in found.description] == ["id"]
 
 
 def test_nobody_else_may_connect(prepared, admin):
