@@ -13,6 +13,7 @@ from reporting.imports.errors import ImportRefused
 from reporting.models import ImportBatch
 
 SOURCE = "import"  # in the audit trail
+WANTED_BY = "wanted_by"  # key of a batch's options
 Status = ImportBatch.Status
 
 
@@ -27,6 +28,7 @@ def queue_apply(batch, by):
     """Queue the applying of a batch in the current transaction."""
     from reporting import tasks
 
+    _note(batch, by)
     _queue(tasks.apply_import, batch, by.pk)
 
 
@@ -34,7 +36,14 @@ def queue_undo(batch, by):
     """Queue the undoing of a batch in the current transaction."""
     from reporting import tasks
 
+    _note(batch, by)
     _queue(tasks.undo_import, batch, by.pk)
+
+
+def _note(batch, by):
+    """Note who wants it in the row, which the policies guard: a job alone is nobody's word."""
+    batch.options = {**(batch.options or {}), WANTED_BY: str(by.pk)}
+    batch.save(update_fields=["options"])
 
 
 def _queue(task, batch, user_id):
@@ -62,7 +71,7 @@ def _work(tenant_id, user_id, batch_id, status, do):
     try:
         with jobs.job_context(tenant_id, user_id, SOURCE) as (_tenant, user):
             batch = ImportBatch.objects.filter(pk=batch_id, status=status).first()
-            if batch is not None:
+            if batch is not None and _is_wanted_by(batch, user):
                 do(batch, user)
     except jobs.JobRefused:
         _fail(tenant_id, batch_id, _("Your account or your school was closed meanwhile."))
@@ -70,6 +79,14 @@ def _work(tenant_id, user_id, batch_id, status, do):
         _fail(tenant_id, batch_id, _("You are no longer allowed to do this."))
     except ImportRefused as refusal:
         _fail(tenant_id, batch_id, str(refusal))
+
+
+def _is_wanted_by(batch, user):
+    """Return whether it was this person who asked; a check is wanted by who brought the file."""
+    wanted_by = str(batch.requested_by_id)
+    if batch.status != Status.CHECKING:
+        wanted_by = (batch.options or {}).get(WANTED_BY)
+    return wanted_by == str(user.pk)
 
 
 def give_up(tenant_id, user_id, batch_id):

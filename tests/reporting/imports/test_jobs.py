@@ -151,6 +151,16 @@ def test_rights_count_at_the_moment_of_the_work(office):  # noqa: F811
     assert people(office) == 0
 
 
+def test_a_forged_job_does_nothing_in_anothers_name(office):  # noqa: F811
+    batch = checked(office)
+    other = office.committed.new("users", email="o@example.com", name="Other", role="admin")
+    start_apply(office, batch)
+    tasks.apply_import(**ids(office, batch) | {"user_id": str(other)})
+    assert (state(office, batch, "status"), people(office)) == ("running", 0)
+    tasks.apply_import(**ids(office, batch))
+    assert (state(office, batch, "status"), people(office)) == ("applied", 9)
+
+
 def test_what_changed_since_the_check_refuses_all(office):  # noqa: F811
     batch = checked(office)
     start_apply(office, batch)
