@@ -4,6 +4,8 @@ import json
 
 from django.utils import formats
 
+# Labels below the chart at most. Each bar has a name of its own, a line is read without.
+TICKS = {"line": 12, "bar": 20}
 COLORS = ["var(--color-primary-600)", "var(--color-orange-500)"]
 
 
@@ -22,9 +24,11 @@ def chart_data(drawing):
                     "borderColor": COLORS[place],
                     "displayYAxis": True,
                     "suffixYAxis": unit,
-                    "maxTicksXLimit": 12,
-                    "barThickness": "flex",
+                    "maxTicksXLimit": TICKS[drawing.chart.kind],
+                    # Unfold's own options draw thin bars, those of one place over each other.
+                    # ("barThickness": "flex" beside them gives bars without any width.)
                     "maxBarThickness": 48,
+                    "grouped": True,
                     "borderRadius": 3,
                 }
                 for place, (label, unit) in enumerate(series)

@@ -97,3 +97,14 @@ def test_on_a_phone_the_table_scrolls_in_its_box_and_the_filters_are_folded(page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.goto(site.url("/admin/reports/class_enrollment_v1/?status=asleep"))
     expect(page.get_by_text("“asleep” is not one of")).to_be_visible()
+
+
+def test_a_bar_chart_shows_bars(page, site, sign_in):
+    sign_in(site.school.admin.email)
+    page.goto(site.url("/admin/reports/class_fill_v1/"))
+    expect(page.locator("[data-rep-drawing]")).to_have_attribute("aria-busy", "false")
+    widths = page.locator("canvas.chart").evaluate(
+        "canvas => Chart.getChart(canvas).getDatasetMeta(0).data.map(bar => bar.width)"
+    )
+    assert widths
+    assert all(width and width > 1 for width in widths)
