@@ -112,6 +112,18 @@ class AuditKinds:
         return [label for _value, label in self.choices]
 
 
+class AuditActions:
+    """What happened to a row of those kinds, by the names that the audit triggers give it."""
+
+    @property
+    def choices(self):
+        return [
+            (f"{kind}_{verb}", f"{changes.kind_name(kind)} {done}")
+            for kind in changes.KINDS
+            for verb, done in changes.VERBS.items()
+        ]
+
+
 REPORTS = [
     Report(
         name="user_roster",
@@ -488,7 +500,7 @@ REPORTS = [
             Column("timestamp", _("Time"), Moment()),
             Column("user_name", _("Person"), nullable=True),
             Column("user_email", _("E-mail"), hidden=True, nullable=True),
-            Column("action", _("Action")),
+            Column("action", _("Action"), choices=AuditActions()),
             Column("resource_type", _("Kind"), choices=AuditKinds(), hidden=True, nullable=True),
             Column("resource_id", _("ID"), hidden=True, nullable=True),
             Column("changes", _("Changes"), nullable=True),

@@ -308,3 +308,9 @@ def test_the_page_leads_to_a_schedule_of_what_it_shows(as_admin):
     query = "report=attendance_report_v1&status=absent&sort=session_date"
     assert response.context["schedule_url"] == f"{address}?{query}"
     assert as_admin.get(response.context["schedule_url"]).status_code == 200
+
+
+def test_the_audit_trail_says_what_was_done(world, as_admin):
+    done = {row[2] for row in texts(as_admin.get(page("audit_trail_v1", kind="enrollment")))}
+    assert "Enrollment created" in done
+    assert done <= {"Enrollment created", "Enrollment changed", "Enrollment deleted"}
