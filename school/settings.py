@@ -213,9 +213,7 @@ LOGGING = {
     # Below ERROR it repeats, with a traceback, what a person was told: forbidden, not found.
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "procrastinate": {
-            "level": "WARNING"
-        },  # each process names its set-up, each job its steps
+        "procrastinate": {"level": "WARNING"},  # each process names its set-up, each job its steps
     },
     "root": {"handlers": ["console"], "level": read("LOG_LEVEL", str, "INFO")},
 }
