@@ -265,7 +265,7 @@ class ImportResource(SchoolResource):
             return
         if key in self.seen:
             raise ValidationError(
-                _("This is about the same as row %(row)d of the file.") % {"row": self.seen[key]}
+                _("This is already in row %(row)d of the file.") % {"row": self.seen[key]}
             )
         self.seen[key] = number
 

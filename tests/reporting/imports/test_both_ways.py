@@ -319,6 +319,6 @@ def test_the_sentences_of_a_wrong_file(office):
         (5, "Score", "A score cannot be negative."),
         (6, "Score", "“many” is not a number; write it like 1234.50, without a currency sign."),
         (6, "Grade", "This is longer than 10 characters (13)."),
-        (8, "", "This is about the same as row 7 of the file."),
+        (8, "", "This is already in row 7 of the file."),
         (9, "Assignment", "This is required."),
     ]

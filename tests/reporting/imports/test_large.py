@@ -14,7 +14,7 @@ WAYS = [
     (["p{n}@a.example", "P", "pupil", "", ""], "Role", CELL),
     (["p{n}@a.example", "", "student", "", ""], "Name", "A new row needs “Name”."),
     (["", "P", "student", "", ""], "E-mail", "This is required."),
-    (["P5@A.example", "P", "student", "", ""], "", "This is about the same as row 5 of the file."),
+    (["P5@A.example", "P", "student", "", ""], "", "This is already in row 5 of the file."),
     (["no address {n}", "P", "student", "", ""], "E-mail", "This is not a valid e-mail address."),
     (["p{n}@a.example", "P", "student", "", "x" * 51], "Phone",
      "This is longer than 50 characters (51)."),
