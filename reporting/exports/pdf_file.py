@@ -40,15 +40,20 @@ def write(file, source, on_progress):
     with connection.cursor() as cursor:
         cursor.execute(layout.query(AS_SHOWN, limit=MAX_ROWS + 1), None)
         rows = [[_shown(value) for value in row] for row in cursor]
-    if len(rows) > MAX_ROWS:
-        raise ExportRefused(
-            _("A PDF holds at most %(max)s rows; narrow the filters, or choose CSV or XLSX.")
-            % {"max": f"{MAX_ROWS:,}"}
-        )
+    refuse_beyond_limit(len(rows))
     on_progress(0)
     file.write(_typeset(_report(layout, rows)))
     on_progress(len(rows))
     return len(rows)
+
+
+def refuse_beyond_limit(row_count):
+    """Raise `ExportRefused` where so many rows are more than a PDF holds."""
+    if row_count > MAX_ROWS:
+        raise ExportRefused(
+            _("A PDF holds at most %(max)s rows; narrow the filters, or choose CSV or XLSX.")
+            % {"max": f"{MAX_ROWS:,}"}
+        )
 
 
 def _typeset(report):

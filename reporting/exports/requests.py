@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from core import jobs, rls
+from reporting.exports import pdf_file
 from reporting.exports.builders import source_for
 from reporting.exports.run import make
 from reporting.models import Export
@@ -118,7 +119,11 @@ def _is_large(export):
     if source_of is None:
         return True
     limit = settings.EXPORT_BACKGROUND_ROWS
-    return source_of(export).count(limit + 1) > limit
+    if export.file_format != "pdf":
+        return source_of(export).count(limit + 1) > limit
+    count = source_of(export).count(max(limit, pdf_file.MAX_ROWS) + 1)
+    pdf_file.refuse_beyond_limit(count)  # now, not in a job that can only fail
+    return count > limit
 
 
 def _filename(title, file_format):

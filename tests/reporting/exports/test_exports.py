@@ -17,7 +17,7 @@ from core import jobs
 from core.models import AuditLog, User
 from core.rls import tenant_context
 from reporting import exports
-from reporting.exports import describe, files, lists, requests
+from reporting.exports import describe, files, lists, pdf_file, requests
 from reporting.models import Export
 from tests.factories.exchange import body, read_csv, read_xlsx, signed_in
 
@@ -90,6 +90,19 @@ def test_pdf_of_a_list(cast):
     response = client.post(reverse("admin:core_user_export"), {"file_format": "pdf"})
     assert response.headers["Content-Type"] == "application/pdf"
     assert body(response).startswith(b"%PDF-")
+
+
+def test_a_pdf_of_too_many_rows_is_refused_before_it_is_queued(cast, settings, monkeypatch):
+    settings.EXPORT_BACKGROUND_ROWS = 1
+    monkeypatch.setattr(pdf_file, "MAX_ROWS", 2)
+    client = signed_in(cast.a, cast.a.admin)
+    url = reverse("admin:core_user_export")
+    response = client.post(url, {"file_format": "pdf"}, follow=True)
+    assert [str(message) for message in response.context["messages"]] == [
+        "A PDF holds at most 2 rows; narrow the filters, or choose CSV or XLSX."
+    ]
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert not Export.objects.unfinished().exists()
 
 
 def test_the_file_holds_what_the_list_shows(cast):
