@@ -64,7 +64,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     search_fields = ["filename"]
     search_help_text = gettext_lazy("File")
     sortable_by = ["uploaded"]
+    list_before_template = "exchange/import_start.html"
     change_form_template = "exchange/import_batch.html"
+    empty_hint = gettext_lazy(
+        "Choose above what to import. You see what a file would change before anything is changed."
+    )
 
     def get_urls(self):
         pages = [
@@ -85,6 +89,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         ] + super().get_urls()
 
     # --- the list -------------------------------------------------------------------------------
+
+    def changelist_view(self, request, extra_context=None):
+        starts = import_targets.starts(self.admin_site, request)
+        return super().changelist_view(request, {"starts": starts, **(extra_context or {})})
 
     @display(description=gettext_lazy("table"))
     def table(self, batch):

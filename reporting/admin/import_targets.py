@@ -87,6 +87,12 @@ def importable(site):
     ]
 
 
+def starts(site, request):
+    """Return [(title, address)] of the pages where this person can upload a file."""
+    tables = [TableTarget(m.opts.label_lower) for m in importable(site)]
+    return [(capfirst(t.title), t.upload_url) for t in tables if t.may_import(request)]
+
+
 def choices():
     """Return [(label, title)] for the filter of the history."""
     tables = [TableTarget(m.opts.label_lower) for m in importable(admin.site)]

@@ -711,3 +711,15 @@ def test_a_csv_reader_finds_the_same_rows_in_the_file_of_rejected_ones(admin_cli
     data = body(admin_client.get(step("rejected", batch_of(page), "csv"))).decode("utf-8-sig")
     _headers, row = csv.reader(io.StringIO(data, newline=""))
     assert row[1] == "'=1+1"
+
+
+def test_the_history_leads_to_the_uploads_of_the_role(cast):
+    url = reverse("admin:reporting_importbatch_changelist")
+    for person in (cast.a.admin, cast.a.teacher):
+        client = signed_in(cast.a, person)
+        response = client.get(url)
+        starts = dict(response.context["starts"])
+        assert ("People" in starts) == (person == cast.a.admin)
+        for address in starts.values():
+            assert f'href="{address}"' in response.content.decode()
+            assert client.get(address).status_code == 200
