@@ -74,6 +74,9 @@ class ExportAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["requested_by"]
     list_before_template = "exchange/export_waiting.html"
+    empty_hint = gettext_lazy(
+        "Every file that you export from a list or a report is kept here for some days."
+    )
     sortable_by = ["created_at"]
     readonly_fields = fields = [
         "filename",

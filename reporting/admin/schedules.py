@@ -187,6 +187,10 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         "shown_result",
         "shown_active",
     ]
+    empty_hint = gettext_lazy(
+        "Open a report, set its filters and choose “Schedule”: every week or month its recipients"
+        " are then sent a link to the rows of that day."
+    )
     list_filter = [("is_active", BooleanRadioFilter)]
     list_select_related = ["owner"]
     search_fields = ["name"]
