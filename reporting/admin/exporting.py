@@ -57,7 +57,7 @@ def queued_message(export):
     """Return the sentence, with a link, for a file that is being made in the background."""
     return format_html(
         '{} <a class="underline" href="{}">{}</a>',
-        _("“%(file)s” is large and is made in the background. You are told when it is ready.")
+        _("“%(file)s” is made in the background. You are told when it is ready.")
         % {"file": export.filename},
         reverse("admin:reporting_export_changelist"),
         _("See how far it is"),

@@ -65,7 +65,8 @@ def school_file(site, request):
         **site.each_context(request),
         "title": _("The whole school as a file"),
         "form": form,
-        "media": listed.media + Media(css={"all": ["school/imports.css"]}),
+        # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
+        "media": Media(listed.Media) + Media(css={"all": ["school/imports.css"]}),
         "tables": _titles(),
         "left_out": tables.LEFT_OUT.values(),
         "files": _files(listed, request),

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from core.rls import tenant_context
 from reporting.models import Export
+from tests.factories.cast import PASSWORD
 from tests.factories.committed import DATABASE
 from tests.factories.worker import worker  # noqa: F401 - a fixture
 
@@ -47,7 +48,7 @@ def test_a_large_export_in_the_background(
     page.get_by_role("link", name="Export").click()
     page.get_by_text("CSV – for other programs").click()
     page.get_by_role("button", name="Export").click()
-    expect(page.get_by_text("is large and is made in the background.")).to_be_visible()
+    expect(page.get_by_text("is made in the background.")).to_be_visible()
     page.get_by_role("link", name="See how far it is").click()
 
     # Nobody works yet: that is said, and the file waits.
@@ -125,3 +126,21 @@ def test_the_bar_moves_and_cancel_stops_it(page, site, sign_in, django_db_blocke
     expect(page.get_by_text("“bar.csv” is cancelled.")).to_be_visible()
     expect(row.get_by_text("Cancelled")).to_be_visible()
     expect(row.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_the_schools_file_is_watched_on_its_own_page(
+    page, site, sign_in, django_db_blocker, clean_up
+):
+    school = site.school
+    sign_in(school.admin.email)
+    page.goto(site.url("/admin/school-file/"))
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the file").click()
+    files = page.get_by_role("region", name="The last files")
+    expect(files.get_by_text("Waiting")).to_be_visible()
+    with django_db_blocker.unblock(), tenant_context(school.tenant, school.admin):
+        Export.objects.filter(kind="school").update(status="running", rows_done=1_234)
+    expect(files.get_by_text("1,234 rows")).to_be_visible()
+    files.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("is cancelled.")).to_be_visible()
+    expect(page.get_by_role("heading", name="The whole school as a file").first).to_be_visible()

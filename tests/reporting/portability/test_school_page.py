@@ -92,6 +92,8 @@ def test_the_page_says_what_is_in_it_what_is_not_and_shows_the_last(admin, cast)
     for text in ("Passwords, not even scrambled", "Attendance", "Waiting", "not encrypted"):
         assert text in page
     assert "None was made yet" not in page
+    assert "school/exports.js" in page
+    assert "calendar.js" not in page  # of the list's filters; it fails without their catalog
 
 
 def test_another_school_sees_none_of_it(admin, client, cast, sign_in):
