@@ -127,7 +127,7 @@ def _opened(source, name):
         with zipfile.ZipFile(source) as archive:
             yield archive
     except zipfile.BadZipFile as error:
-        raise BundleError(f"{name} is not a zip file, or is damaged ({error}).") from error
+        raise BundleError(f"{name} is not a zip file, or is damaged.") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise BundleError(f"{name} cannot be read: {reason}.") from error

@@ -131,7 +131,7 @@ def grouped(issues):
         first = group[0]
         more = f" ({len(group)} rows, first: line {first.line})" if len(group) > 1 else ""
         where = f"{file}.csv" if more else f"{file}.csv:{first.line}"
-        yield f"{where} {_plain(first.reason)}{more}"
+        yield f"{where}: {_plain(first.reason)}{more}"
 
 
 def _pattern(reason):

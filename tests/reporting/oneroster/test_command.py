@@ -119,7 +119,7 @@ def test_notes_are_grouped_unless_asked_for(bundle):
     for row in files["users"]:
         row["email"] = ""
     path = bundle(files)
-    assert "users.csv no e-mail address; a placeholder stands in (5 rows, first: line 2)" in (
+    assert "users.csv: no e-mail address; a placeholder stands in (5 rows, first: line 2)" in (
         command(path)
     )
     assert "users.csv:6 u-s3: no e-mail address; a placeholder stands in" in (
