@@ -23,7 +23,11 @@ def file_response(export):
         file = files.path_of(export).open("rb")
     except FileNotFoundError:
         raise Http404(_("This file is no longer there.")) from None
-    Export.objects.filter(pk=export.pk).update(downloaded_at=timezone.now())
+    # Who has it need not be told that it is ready.
+    now = timezone.now()
+    Export.objects.filter(pk=export.pk).update(
+        downloaded_at=now, noticed_at=export.noticed_at or now
+    )
     response = FileResponse(
         file,
         as_attachment=True,

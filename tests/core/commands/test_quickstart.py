@@ -91,7 +91,7 @@ def get(port, path):
 def stop(process, number):
     """Send the signal `number`; return the exit status and what is printed until the end."""
     process.send_signal(number)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=90)
     return process.returncode, output
 
 
