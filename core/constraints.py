@@ -37,7 +37,7 @@ RULES = {
     ),
     "idx_users_auth_id": ("auth_id", gettext_lazy("Someone at this school has this auth id.")),
     "check_email_format": ("email", gettext_lazy("This is not a valid e-mail address.")),
-    "check_role": ("role", gettext_lazy("The role must be admin, teacher or student.")),
+    "check_role": ("role", gettext_lazy("The role must be admin, teacher, student or guardian.")),
     "check_user_status": (
         "status",
         gettext_lazy("The status must be active, suspended or archived."),
@@ -46,7 +46,105 @@ RULES = {
         None,
         gettext_lazy("Only an admin can change a role, status or e-mail address."),
     ),
+    "check_guardian_email": ("email", gettext_lazy("This is not a valid e-mail address.")),
+    "check_guardian_relation": ("relation", gettext_lazy("This relation does not exist.")),
+    "idx_guardians_user": ("user", gettext_lazy("Another guardian has this account.")),
+    "idx_student_guardians_pair": (
+        "guardian",
+        gettext_lazy("This guardian is already on the student's list."),
+    ),
+    "student_guardians_keep_pair": (
+        "student",
+        gettext_lazy("This belongs to its student and guardian; add the other pair instead."),
+    ),
+    "idx_calendar_feeds_user": (None, gettext_lazy("You already have a calendar address.")),
     # academics
+    "idx_academic_years_name": ("name", gettext_lazy("Another year has this name.")),
+    "check_academic_year_dates": (
+        "end_date",
+        gettext_lazy("The last day is before the first day."),
+    ),
+    "academic_years_overlap": (
+        "start_date",
+        gettext_lazy("Another academic year already has some of these days."),
+    ),
+    "year_without_its_terms": (
+        "start_date",
+        gettext_lazy("A term of this year would lie outside it; change the term first."),
+    ),
+    "idx_terms_name": ("name", gettext_lazy("Another term of this year has this name.")),
+    "check_term_dates": ("end_date", gettext_lazy("The last day is before the first day.")),
+    "terms_overlap": ("start_date", gettext_lazy("Another term already has some of these days.")),
+    "term_outside_year": (
+        "start_date",
+        gettext_lazy("The term must lie within its academic year."),
+    ),
+    "check_closed_day_dates": (
+        "end_date",
+        gettext_lazy("The last day is before the first day."),
+    ),
+    "schedules_room_booked": (
+        "room",
+        gettext_lazy("The room is taken at that time{detail}."),
+    ),
+    "schedules_teacher_booked": (
+        "start_time",
+        gettext_lazy("The teacher has another lesson at that time{detail}."),
+    ),
+    "attendance_session_cancelled": (
+        "class_session",
+        gettext_lazy("This session is cancelled and takes no attendance."),
+    ),
+    "attendance_session_future": (
+        "class_session",
+        gettext_lazy("This session is still to come; attendance can be taken on its day."),
+    ),
+    "idx_grading_scales_name": ("name", gettext_lazy("Another scale has this name.")),
+    "idx_grading_scales_default": (
+        "is_default",
+        gettext_lazy("The school already has a default scale."),
+    ),
+    "check_grading_scale_steps": (
+        "steps",
+        gettext_lazy("A scale needs grades with lower bounds; no bound twice, the lowest 0."),
+    ),
+    "idx_assignment_weights_type": (
+        "type",
+        gettext_lazy("This type already has a weight in this class."),
+    ),
+    "check_assignment_weight": ("weight", gettext_lazy("A weight is between 0 and 100.")),
+    "check_assignment_weight_number": ("weight", gettext_lazy("The weight must be a number.")),
+    "check_assignment_weight_type": (
+        "type",
+        gettext_lazy("The type must be homework, quiz, exam or project."),
+    ),
+    "idx_attachment_files_name": (None, gettext_lazy("This file is already there.")),
+    "check_attachment_size": ("size", gettext_lazy("A file has 1 byte to 50 MB.")),
+    "check_attachment_submission": (
+        "submission",
+        gettext_lazy("A student's file belongs to what they handed in."),
+    ),
+    "attachment_files_submission_fk": (
+        "submission",
+        gettext_lazy("The submission is of another student or assignment."),
+    ),
+    "idx_waitlist_waiting": (
+        "student",
+        gettext_lazy("The student is already waiting for this class."),
+    ),
+    "check_waitlist_status": (
+        "status",
+        gettext_lazy("The status must be waiting, enrolled or withdrawn."),
+    ),
+    "waitlist_already_enrolled": (
+        "student",
+        gettext_lazy("The student is already enrolled in this class."),
+    ),
+    "waitlist_entries_keep_place": (
+        "status",
+        gettext_lazy("A place in the queue keeps its student and class; add a new one instead."),
+    ),
+    "check_grade_excused": ("score", gettext_lazy("Who is excused has no score.")),
     "class_is_full": ("school_class", gettext_lazy("The class is full.")),
     "check_capacity": (
         "capacity",
@@ -78,7 +176,9 @@ RULES = {
     ),
     "enrollments_allow_columns": (
         None,
-        gettext_lazy("A teacher can change the grade, the status and the completion only."),
+        gettext_lazy(
+            "A teacher can change the grade, the comment, the status and the completion only."
+        ),
     ),
     "check_session_times": ("end_time", gettext_lazy("The end must be after the start.")),
     "check_session_status": (
@@ -241,7 +341,11 @@ def explain(error):
         field, message = RULES[name]
         if name == "invoice_has_payments":
             field = diag.column_name or field
-        return Refusal(str(message), field, table, name)
+        # Our triggers' own words. (Of its own constraints PostgreSQL tells nothing under row-level
+        # security; what it would tell otherwise is no sentence.)
+        told = diag.message_detail if diag.context else None
+        text = str(message).replace("{detail}", f": {told}" if told else "")
+        return Refusal(text, field, table, name)
     if isinstance(cause, psycopg.errors.ForeignKeyViolation):
         return _foreign_key(diag)
     if isinstance(cause, psycopg.errors.NotNullViolation):

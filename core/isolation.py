@@ -46,13 +46,19 @@ GLOBAL_UNIQUE = frozenset(
 # Not audited: the trail itself, what an import did (the rows it changed are), who is signed in.
 UNAUDITED = frozenset({"audit_logs", "django_admin_log", "import_rows", "sessions"})
 # With their owner's rights, so that policies do not ask each other in a circle
-# (academics/sql/own_classes.sql); each names the tenant and the person itself.
+# (academics/sql/own_classes.sql, core/sql/guardians.sql); each names the tenant and the person.
 OWNER_VIEWS = frozenset(
     {
         "app.attended_assignments",
         "app.attended_classes",
+        "app.class_teachers",
+        "app.guarded_assignments",
+        "app.guarded_classes",
+        "app.guarded_students",
+        "app.own_guardian",
         "app.taught_assignments",
         "app.taught_classes",
+        "app.taught_guardians",
         "app.taught_sessions",
         "app.taught_students",
     }

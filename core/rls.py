@@ -5,7 +5,7 @@ place that decides their values; `core.database.backend` is the only place that 
 
     app.tenant_id   uuid of the school
     app.user_id     uuid of the person, empty before sign-in and for commands
-    app.user_role   admin | teacher | student, empty before sign-in
+    app.user_role   admin | teacher | student | guardian, empty before sign-in
     app.request     JSON for the audit trail: request id, IP address, user agent
 
 No context means no rows and no writes: every policy compares with NULL then.

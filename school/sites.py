@@ -44,9 +44,14 @@ class SchoolAdminSite(UnfoldAdminSite):
 
     def get_urls(self):
         # Imported here: an admin package registers its ModelAdmins with this site.
-        from reporting.admin.pages import page_urls
+        from academics.admin import pages as academic_pages
+        from reporting.admin import pages as reporting_pages
 
-        return page_urls(self) + super().get_urls()
+        return [
+            *academic_pages.page_urls(self),
+            *reporting_pages.page_urls(self),
+            *super().get_urls(),
+        ]
 
     def autocomplete_view(self, request):
         from core.admin.autocomplete import SchoolAutocompleteView

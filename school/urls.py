@@ -8,5 +8,7 @@ from reporting.views import home
 urlpatterns = [
     path("", home.front_door, name="home"),
     path("", include("core.urls")),
+    path("", include("academics.urls")),
+    path("", include("reporting.urls")),
     path("admin/", admin.site.urls),
 ]

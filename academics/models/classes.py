@@ -1,5 +1,6 @@
 """Classes, their weekly slots, their meetings, and who is enrolled."""
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,17 @@ class SchoolClass(SoftDeleteModel):
     status = models.CharField(
         _("status"), max_length=50, choices=Status, **default(Status.ACTIVE.value)
     )
+    term = TenantForeignKey(
+        "academics.Term", null=True, blank=True, related_name="classes", verbose_name=_("term")
+    )
+    grading_scale = TenantForeignKey(
+        "academics.GradingScale",
+        null=True,
+        blank=True,
+        related_name="classes",
+        verbose_name=_("grading scale"),
+        help_text=_("Empty: the school's default."),
+    )
 
     objects = TenantManager.from_queryset(SchoolClassQuerySet)()
 
@@ -89,6 +101,7 @@ class SchoolClass(SoftDeleteModel):
             models.Index(fields=["tenant", "status"], name="idx_classes_status"),
             models.Index(fields=["tenant", "start_date", "end_date"], name="idx_classes_dates"),
             models.Index(fields=["tenant", "code"], name="idx_classes_code"),
+            models.Index(fields=["tenant", "term", "name"], name="idx_classes_term"),
         ]
 
     def __str__(self):
@@ -126,6 +139,10 @@ class Schedule(TenantModel):
     room = models.CharField(_("room"), max_length=100, null=True, blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    # Both kept by a trigger (academics/sql/timetable.sql), for the constraints against clashes:
+    # who teaches the class, and the days on which room and teacher are taken (NULL: on none).
+    teacher = TenantForeignKey("core.User", null=True, blank=True, editable=False, related_name="+")
+    booked = DateRangeField(null=True, blank=True, editable=False)
 
     class Meta(TenantModel.Meta):
         db_table = "schedules"
@@ -196,6 +213,9 @@ class Enrollment(TenantModel):
         help_text=_("Percent: 100 x (present + late) / (all but excused)."),
     )
     current_grade = models.CharField(_("current grade"), max_length=10, null=True, blank=True)
+    report_comment = models.TextField(
+        _("comment on the report card"), null=True, blank=True, max_length=2000
+    )
 
     objects = TenantManager.from_queryset(EnrollmentQuerySet)()
 
@@ -256,6 +276,8 @@ class ClassSession(TenantModel):
     status = models.CharField(
         _("status"), max_length=50, choices=Status, **default(Status.SCHEDULED.value)
     )
+    # Made from a weekly slot (academics.services.timetable), which may take it back.
+    generated = models.BooleanField(_("from the timetable"), editable=False, **default(False))
 
     class Meta(TenantModel.Meta):
         db_table = "class_sessions"

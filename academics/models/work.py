@@ -98,6 +98,11 @@ class Assignment(TenantModel):
     status = models.CharField(
         _("status"), max_length=50, choices=Status, **default(Status.ACTIVE.value)
     )
+    closes_automatically = models.BooleanField(
+        _("close after the due date"),
+        help_text=_("Nothing can be handed in from the next day on."),
+        **default(False),
+    )
 
     objects = TenantManager.from_queryset(AssignmentQuerySet)()
 
@@ -196,6 +201,8 @@ class Grade(TenantModel):
     assignment = TenantForeignKey(Assignment, related_name="grades", verbose_name=_("assignment"))
     score = models.DecimalField(_("score"), max_digits=6, decimal_places=2, null=True, blank=True)
     grade = models.CharField(_("grade"), max_length=10, null=True, blank=True)
+    # Counts for nothing: neither points nor missing work.
+    excused = models.BooleanField(_("excused"), **default(False))
     feedback = models.TextField(_("feedback"), null=True, blank=True)
     graded_by = TenantForeignKey(
         "core.User",
@@ -217,6 +224,10 @@ class Grade(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(score__isnull=True) | models.Q(score__gte=0),
                 name="check_grade_score",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(excused=False) | models.Q(score__isnull=True),
+                name="check_grade_excused",
             ),
         ]
         indexes = [

@@ -1,6 +1,7 @@
 -- Row-level security of the academic tables, by the policy table of the design: PERMISSIVE only, and
 -- every policy starts with the tenant test. Whose classes are "own" stands in own_classes.sql, with
 -- the test of the role: app.teacher_id() and app.student_id() are NULL in any other role.
+-- Guardians read what their children read (core/sql/guardians.sql).
 
 -- Teachers see the students of their own classes (core has the policies for oneself).
 drop policy if exists users_teacher_select on users;
@@ -18,6 +19,9 @@ create policy classes_teacher_select on classes for select
 drop policy if exists classes_student_select on classes;
 create policy classes_student_select on classes for select
     using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_classes o));
+drop policy if exists classes_guardian_select on classes;
+create policy classes_guardian_select on classes for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_classes o));
 
 alter table schedules enable row level security;
 drop policy if exists schedules_admin_all on schedules;
@@ -30,6 +34,9 @@ create policy schedules_teacher_select on schedules for select
 drop policy if exists schedules_student_select on schedules;
 create policy schedules_student_select on schedules for select
     using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists schedules_guardian_select on schedules;
+create policy schedules_guardian_select on schedules for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
 
 alter table enrollments enable row level security;
 drop policy if exists enrollments_admin_all on enrollments;
@@ -46,6 +53,9 @@ create policy enrollments_teacher_update on enrollments for update
 drop policy if exists enrollments_student_select on enrollments;
 create policy enrollments_student_select on enrollments for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists enrollments_guardian_select on enrollments;
+create policy enrollments_guardian_select on enrollments for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table class_sessions enable row level security;
 drop policy if exists class_sessions_admin_all on class_sessions;
@@ -59,6 +69,9 @@ create policy class_sessions_teacher_all on class_sessions for all
 drop policy if exists class_sessions_student_select on class_sessions;
 create policy class_sessions_student_select on class_sessions for select
     using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists class_sessions_guardian_select on class_sessions;
+create policy class_sessions_guardian_select on class_sessions for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
 
 alter table attendance enable row level security;
 drop policy if exists attendance_admin_all on attendance;
@@ -72,6 +85,9 @@ create policy attendance_teacher_all on attendance for all
 drop policy if exists attendance_student_select on attendance;
 create policy attendance_student_select on attendance for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists attendance_guardian_select on attendance;
+create policy attendance_guardian_select on attendance for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table assignments enable row level security;
 drop policy if exists assignments_admin_all on assignments;
@@ -85,6 +101,9 @@ create policy assignments_teacher_all on assignments for all
 drop policy if exists assignments_student_select on assignments;
 create policy assignments_student_select on assignments for select
     using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_assignments o));
+drop policy if exists assignments_guardian_select on assignments;
+create policy assignments_guardian_select on assignments for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_assignments o));
 
 alter table submissions enable row level security;
 drop policy if exists submissions_admin_all on submissions;
@@ -112,6 +131,9 @@ create policy submissions_student_update on submissions for update
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'))
     with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
+drop policy if exists submissions_guardian_select on submissions;
+create policy submissions_guardian_select on submissions for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table grades enable row level security;
 drop policy if exists grades_admin_all on grades;
@@ -125,6 +147,9 @@ create policy grades_teacher_all on grades for all
 drop policy if exists grades_student_select on grades;
 create policy grades_student_select on grades for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists grades_guardian_select on grades;
+create policy grades_guardian_select on grades for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 grant select, insert, update, delete on classes, schedules, enrollments, class_sessions, attendance,
     assignments, submissions, grades to school_app;

@@ -1,8 +1,10 @@
 -- enrollments.attendance_rate and current_grade, kept by what happens to attendance and grades.
 --   attendance_rate = 100 x (present + late) / (all but excused), 2 decimals; NULL without any
---   current_grade   = the letter of the mean of 100 x score / max_score, by the school's scale
--- The scale is tenants.settings -> 'grading_scale': [["A", 94], ["A-", 90], ...], lower bounds in
--- percent; without one, Canvas's default. SECURITY DEFINER because the teacher who takes attendance
+--   current_grade   = the letter of the mean of 100 x score / max_score, by the class's scale
+-- The scale is the class's own grading_scales.steps, else the school's default one, else
+-- tenants.settings -> 'grading_scale': [["A", 94], ["A-", 90], ...], lower bounds in percent; without
+-- any, Canvas's default. Where the class weighs its types of assignments, the mean is that of the
+-- types' means. SECURITY DEFINER because the teacher who takes attendance
 -- may not write enrollments' rate, nor see the school's settings of other roles.
 
 create or replace function app.letter_grade(percent numeric, scale jsonb) returns text
@@ -39,6 +41,48 @@ alter table tenants drop constraint if exists check_grading_scale;
 alter table tenants add constraint check_grading_scale
     check (app.is_grading_scale(settings -> 'grading_scale'));
 
+-- The scale of a class (see above); NULL means Canvas's default.
+create or replace function app.class_scale(tenant uuid, class uuid) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select coalesce(
+        (select k.steps from classes c
+           join grading_scales k on k.tenant_id = c.tenant_id and k.id = c.grading_scale_id
+          where c.tenant_id = tenant and c.id = class),
+        (select k.steps from grading_scales k where k.tenant_id = tenant and k.is_default),
+        (select t.settings -> 'grading_scale' from tenants t where t.id = tenant));
+end;
+
+-- The mean percent of a student in a class; NULL without any. With weights: each type's mean by its
+-- weight, over the types that have a grade and a weight. Assignments without a highest score and
+-- excused grades do not count. It sees what its caller may see: the triggers below everything, the
+-- gradebook what its teacher does.
+create or replace function app.mean_percent(tenant uuid, student uuid, class uuid) returns numeric
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    with percents as materialized (
+        select w.type, 100.0 * g.score / w.max_score as percent
+          from grades g
+         -- By its key (so "offset 0"): in a school of which the statistics do not know yet, all
+         -- its assignments would be gone through for each grade.
+         cross join lateral (select a.class_id, a.max_score, a.type from assignments a
+                              where a.tenant_id = tenant and a.id = g.assignment_id offset 0) w
+         where g.tenant_id = tenant and g.student_id = student and w.class_id = class
+           and g.score is not null and w.max_score is not null
+    )
+    -- Rounded, because thirds that add up to 94 are 93.999... in decimals.
+    select round(
+        case when exists (select from assignment_weights x
+                           where x.tenant_id = tenant and x.class_id = class)
+             then (select sum(m.mean * x.weight) / nullif(sum(x.weight), 0)
+                     from (select p.type, avg(p.percent) as mean from percents p group by p.type) m
+                     join assignment_weights x
+                       on x.tenant_id = tenant and x.class_id = class and x.type = m.type)
+             else (select avg(p.percent) from percents p) end, 6);
+end;
+
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
                                                 rates boolean, letters boolean) returns void
@@ -46,8 +90,6 @@ create or replace function app.refresh_progress(tenant uuid, student_ids uuid[],
     set search_path = pg_catalog, public, pg_temp
     set plan_cache_mode = force_custom_plan  -- one pair and fifty thousand are planned differently
 as $$
-declare
-    scale jsonb := (select settings -> 'grading_scale' from tenants where id = tenant);
 begin
     if app.rebuilding() then
         return;
@@ -76,16 +118,13 @@ begin
     if letters then
         update enrollments e set current_grade = g.letter
           from (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
+          -- Once a class, not once a student.
+          join (select c.class_id, app.class_scale(tenant, c.class_id) as scale
+                  from (select distinct * from unnest(class_ids) u(class_id)) c offset 0) k
+            on k.class_id = p.class_id
          cross join lateral (
-               -- Rounded, because thirds that add up to 94 are 93.999... in decimals.
-               select app.letter_grade(round(avg(100.0 * g.score / w.max_score), 6), scale) as letter
-                 from grades g
-                -- By its key (so "offset 0"): in a school of which the statistics do not know yet,
-                -- all its assignments would be gone through for each grade.
-                cross join lateral (select a.class_id, a.max_score from assignments a
-                                     where a.id = g.assignment_id offset 0) w
-                where g.tenant_id = tenant and g.student_id = p.student_id
-                  and w.class_id = p.class_id) g
+               select app.letter_grade(app.mean_percent(tenant, p.student_id, p.class_id),
+                                       k.scale) as letter) g
          where e.tenant_id = tenant and e.student_id = p.student_id and e.class_id = p.class_id
            and e.current_grade is distinct from g.letter;
     end if;
@@ -176,7 +215,19 @@ create or replace trigger grades_progress_delete_trg after delete on grades
     referencing old table as old_rows
     for each statement execute function app.grade_progress();
 
--- An assignment that is out of more or fewer points than before.
+-- All of these classes anew: their weights or their scale changed.
+create or replace function app.refresh_classes(tenant uuid, class_ids uuid[]) returns void
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select app.refresh_progress(tenant, array_agg(e.student_id), array_agg(e.class_id), false, true)
+      from enrollments e
+     where e.tenant_id = tenant and e.class_id = any (class_ids)
+    having count(*) > 0;
+end;
+revoke execute on function app.refresh_classes from public;
+
+-- An assignment that is out of more or fewer points than before, or of another type.
 create or replace function app.assignment_progress() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -190,8 +241,9 @@ begin
     return null;
 end
 $$;
-create or replace trigger assignments_progress_trg after update of max_score on assignments
-    for each row when (old.max_score is distinct from new.max_score)
+create or replace trigger assignments_progress_trg after update of max_score, type on assignments
+    for each row
+    when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
     execute function app.assignment_progress();
 
 -- Another grading scale of the school.
@@ -212,6 +264,85 @@ create or replace trigger tenants_scale_progress_trg after update of settings on
     for each row
     when (old.settings -> 'grading_scale' is distinct from new.settings -> 'grading_scale')
     execute function app.scale_progress();
+
+-- Other weights of a class.
+create or replace function app.weight_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if tg_op = 'INSERT' then
+        perform app.refresh_classes(n.tenant_id, array_agg(distinct n.class_id))
+           from new_rows n group by n.tenant_id;
+    elsif tg_op = 'DELETE' then
+        perform app.refresh_classes(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o group by o.tenant_id;
+    else
+        perform app.refresh_classes(b.tenant_id, array_agg(distinct b.class_id))
+           from (select tenant_id, class_id from old_rows
+                 union select tenant_id, class_id from new_rows) b group by b.tenant_id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger assignment_weights_progress_insert_trg after insert on assignment_weights
+    referencing new table as new_rows
+    for each statement execute function app.weight_progress();
+create or replace trigger assignment_weights_progress_update_trg after update on assignment_weights
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.weight_progress();
+create or replace trigger assignment_weights_progress_delete_trg after delete on assignment_weights
+    referencing old table as old_rows
+    for each statement execute function app.weight_progress();
+
+-- A scale that changed, or became (or is no more) the school's default: the classes that use it.
+create or replace function app.grading_scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    scale record;
+begin
+    if tg_op = 'DELETE' then
+        scale := old;
+    else
+        scale := new;
+    end if;
+    perform app.refresh_classes(scale.tenant_id, array_agg(c.id))
+       from classes c
+      where c.tenant_id = scale.tenant_id
+        and (c.grading_scale_id = scale.id
+             or c.grading_scale_id is null
+                and (scale.is_default or tg_op = 'UPDATE' and old.is_default))
+        and exists (select from assignments a
+                     where a.tenant_id = c.tenant_id and a.class_id = c.id)
+     having count(*) > 0;
+    return null;
+end
+$$;
+create or replace trigger grading_scales_progress_insert_trg after insert on grading_scales
+    for each row when (new.is_default) execute function app.grading_scale_progress();
+create or replace trigger grading_scales_progress_update_trg
+    after update of steps, is_default on grading_scales
+    for each row
+    when (old.steps is distinct from new.steps or old.is_default is distinct from new.is_default)
+    execute function app.grading_scale_progress();
+create or replace trigger grading_scales_progress_delete_trg after delete on grading_scales
+    for each row when (old.is_default) execute function app.grading_scale_progress();
+
+-- A class that is graded by another scale.
+create or replace function app.class_scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.refresh_classes(new.tenant_id, array[new.id]);
+    return null;
+end
+$$;
+create or replace trigger classes_scale_progress_trg after update of grading_scale_id on classes
+    for each row when (old.grading_scale_id is distinct from new.grading_scale_id)
+    execute function app.class_scale_progress();
 
 -- Someone who comes back to a class brings what they did there before.
 create or replace function app.enrollment_progress() returns trigger

@@ -29,13 +29,53 @@ create or replace view app.attended_classes as
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status in ('active', 'completed');
 
--- Assignments of the active classes that the student attends.
+-- Assignments of the active classes that the student attends. One that closes after its due date is
+-- closed from the next day at the school on, whether or not the nightly job has said so yet.
 create or replace view app.attended_assignments as
-    select w.tenant_id, w.id, w.status from assignments w
+    select w.tenant_id, w.id,
+           (case when w.closes_automatically and w.due_date < app.school_date(w.tenant_id)
+                 then 'closed' else w.status end)::varchar(50) as status
+      from assignments w
       join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
       join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
 
+-- The same two for the children of a guardian (core/sql/guardians.sql says who they are).
+create or replace view app.guarded_classes as
+    select e.tenant_id, e.class_id as id
+      from enrollments e
+      join app.guarded_students g on g.tenant_id = e.tenant_id and g.id = e.student_id
+     where e.tenant_id = app.tenant_id() and e.status in ('active', 'completed');
+
+create or replace view app.guarded_assignments as
+    select w.tenant_id, w.id
+      from assignments w
+      join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+      join app.guarded_students g on g.tenant_id = e.tenant_id and g.id = e.student_id
+     where e.tenant_id = app.tenant_id()
+       and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
+
+-- Who teaches the classes that one attends, or one's children do: the name, and nothing else of the
+-- teacher's row, which neither may read. For timetables.
+create or replace view app.class_teachers as
+    select c.tenant_id, c.id as class_id, t.name
+      from classes c
+      join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+     where c.tenant_id = app.tenant_id()
+       and (c.id in (select o.id from app.attended_classes o)
+            or c.id in (select o.id from app.guarded_classes o));
+
+-- The guardians of the students one teaches: whom to call.
+create or replace view app.taught_guardians as
+    select l.tenant_id, l.guardian_id as id
+      from student_guardians l
+      join app.taught_students s on s.tenant_id = l.tenant_id and s.id = l.student_id
+     where l.tenant_id = app.tenant_id();
+
+revoke all on app.attended_assignments, app.guarded_classes, app.guarded_assignments,
+    app.class_teachers, app.taught_guardians from school_app;
 grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
-    app.taught_students, app.attended_classes, app.attended_assignments to school_app;
+    app.taught_students, app.attended_classes, app.attended_assignments, app.guarded_classes,
+    app.guarded_assignments, app.class_teachers, app.taught_guardians to school_app;

@@ -19,6 +19,16 @@ KINDS = {
     "tenant_domain": "core.Domain",
     "user": "core.User",
     "conversation": "core.Conversation",
+    "guardian": "core.Guardian",
+    "student_guardian": "core.StudentGuardian",
+    "calendar_feed": "core.CalendarFeed",
+    "academic_year": "academics.AcademicYear",
+    "term": "academics.Term",
+    "closed_day": "academics.ClosedDay",
+    "grading_scale": "academics.GradingScale",
+    "assignment_weight": "academics.AssignmentWeight",
+    "attachment_file": "academics.AttachmentFile",
+    "waitlist_entry": "academics.WaitlistEntry",
     "class": "academics.SchoolClass",
     "schedule": "academics.Schedule",
     "enrollment": "academics.Enrollment",
@@ -196,5 +206,5 @@ def _rows(model, ids):
 
 def _in_name(model, candidate):
     """Relations that a row's own name is made of (a session's class, a submission's student)."""
-    in_name = {"student", "school_class", "assignment"}
+    in_name = {"student", "school_class", "assignment", "guardian", "user"}
     return candidate.is_relation and candidate.name in in_name

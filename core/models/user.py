@@ -41,12 +41,14 @@ class UserManager(BaseUserManager, TenantManager.from_queryset(UserQuerySet)):
 
 
 class User(AbstractBaseUser, SoftDeleteModel):
-    """A person of the school: admin, teacher or student."""
+    """A person of the school: admin, teacher, student or guardian."""
 
     class Role(models.TextChoices):
         ADMIN = "admin", _("Admin")
         TEACHER = "teacher", _("Teacher")
         STUDENT = "student", _("Student")
+        # Not in the specification: reads the pages of their children (core.models.guardian).
+        GUARDIAN = "guardian", _("Guardian")
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("Active")
@@ -99,7 +101,8 @@ class User(AbstractBaseUser, SoftDeleteModel):
                 name="check_email_format",
             ),
             models.CheckConstraint(
-                condition=models.Q(role__in=["admin", "teacher", "student"]), name="check_role"
+                condition=models.Q(role__in=["admin", "teacher", "student", "guardian"]),
+                name="check_role",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=["active", "suspended", "archived"]),
@@ -141,6 +144,10 @@ class User(AbstractBaseUser, SoftDeleteModel):
     @property
     def is_student(self):
         return self.role == self.Role.STUDENT
+
+    @property
+    def is_guardian(self):
+        return self.role == self.Role.GUARDIAN
 
     @property
     def is_staff(self):

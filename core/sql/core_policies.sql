@@ -5,7 +5,8 @@
 alter table tenants enable row level security;
 drop policy if exists tenants_member_select on tenants;
 create policy tenants_member_select on tenants for select
-    using (id = app.tenant_id() and app.user_role() in ('admin', 'teacher', 'student'));
+    using (id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
 drop policy if exists tenants_admin_update on tenants;
 create policy tenants_admin_update on tenants for update
     using (id = app.tenant_id() and app.user_role() = 'admin')
@@ -34,13 +35,13 @@ create policy users_admin_all on users for all
     with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
 drop policy if exists users_self_select on users;
 create policy users_self_select on users for select
-    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student')
+    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_self_update on users;
 create policy users_self_update on users for update
-    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student')
+    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
            and (id = app.user_id() or auth_id = auth.uid()))
-    with check (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student')
+    with check (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
                 and (id = app.user_id() or auth_id = auth.uid()));
 
 alter table audit_logs enable row level security;
@@ -63,10 +64,10 @@ drop policy if exists sessions_own_all on sessions;
 create policy sessions_own_all on sessions for all
     using (tenant_id = app.tenant_id()
            and (user_id is null or user_id = app.user_id()
-                                   and app.user_role() in ('admin', 'teacher', 'student')))
+                                   and app.user_role() in ('admin', 'teacher', 'student', 'guardian')))
     with check (tenant_id = app.tenant_id()
                 and (user_id is null or user_id = app.user_id()
-                                        and app.user_role() in ('admin', 'teacher', 'student')));
+                                        and app.user_role() in ('admin', 'teacher', 'student', 'guardian')));
 
 -- Revoked first: the database's default privileges give more on every new table.
 revoke all on tenants, audit_logs from school_app;

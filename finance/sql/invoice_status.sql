@@ -3,17 +3,13 @@
 -- refused. By statement, the invoices in the order of their ids (no deadlock).
 -- SECURITY DEFINER so that the sum is of all payments, whoever records one.
 
--- Today at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
+-- Today at the school: core/sql/school_date.sql, under the name it has always had here.
 create or replace function app.today(tenant uuid) returns date
     language plpgsql stable security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
-declare
-    zone text := (select t.settings ->> 'timezone' from tenants t where t.id = tenant);
 begin
-    return (now() at time zone coalesce(zone, 'UTC'))::date;
-exception when invalid_parameter_value then
-    return (now() at time zone 'UTC')::date;
+    return app.school_date(tenant);
 end
 $$;
 

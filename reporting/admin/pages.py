@@ -3,9 +3,27 @@
 `urls(site)` returns URL patterns whose names live in the site's namespace ("admin:reports").
 """
 
-from reporting.admin import downloads, exporting, importing, oneroster, portability, report_pages
+from reporting.admin import (
+    downloads,
+    exporting,
+    importing,
+    oneroster,
+    portability,
+    report_cards,
+    report_pages,
+    student_profile,
+)
 
-SUBJECTS = (exporting, downloads, report_pages, importing, oneroster, portability)
+SUBJECTS = (
+    exporting,
+    downloads,
+    report_pages,
+    importing,
+    oneroster,
+    portability,
+    student_profile,
+    report_cards,
+)
 
 
 def page_urls(site):

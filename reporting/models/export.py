@@ -28,6 +28,7 @@ class Export(TenantModel):
         SCHOOL = "school", _("Whole school")
         PERSON = "person", _("One person's data")
         ONEROSTER = "oneroster", _("OneRoster")
+        REPORT_CARDS = "report_cards", _("Report cards")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -94,7 +95,9 @@ class Export(TenantModel):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["report", "list", "school", "person", "oneroster"]),
+                condition=models.Q(
+                    kind__in=["report", "list", "school", "person", "oneroster", "report_cards"]
+                ),
                 name="check_export_kind",
             ),
             models.CheckConstraint(

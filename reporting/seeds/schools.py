@@ -10,7 +10,20 @@ from psycopg.types.json import Jsonb
 
 from core.models import Tenant
 from core.services.schools import host_name
-from reporting.seeds import attendance, classes, exchange, money, people, traces, work
+from reporting.seeds import (
+    attendance,
+    classes,
+    exchange,
+    files,
+    grading,
+    guardians,
+    money,
+    people,
+    terms,
+    traces,
+    waitlists,
+    work,
+)
 from reporting.seeds.builder import Builder, take_turns
 
 LETTERS = [
@@ -84,7 +97,19 @@ def build(profile, *, password, scale=1, today=None):
         builder = Builder(profile, cursor, today, scale)
         _add_tenant(builder)
         people.build(builder, make_password(password))
-        for part in (classes, attendance, work, money, traces, exchange):
+        guardians.build(builder, make_password(password))
+        for part in (
+            terms,
+            grading,
+            classes,
+            waitlists,
+            attendance,
+            work,
+            files,
+            money,
+            traces,
+            exchange,
+        ):
             part.build(builder)
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)

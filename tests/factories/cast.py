@@ -7,17 +7,24 @@ from decimal import Decimal
 from django.db import connections
 
 from academics.models import (
+    AcademicYear,
     Assignment,
+    AssignmentWeight,
+    AttachmentFile,
     Attendance,
     ClassSession,
+    ClosedDay,
     Enrollment,
     Grade,
+    GradingScale,
     Schedule,
     SchoolClass,
     Submission,
+    Term,
+    WaitlistEntry,
 )
 from core import hosts
-from core.models import Conversation, Tenant, User
+from core.models import CalendarFeed, Conversation, Guardian, StudentGuardian, Tenant, User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
 from reporting.models import (
@@ -43,6 +50,23 @@ class School:
     outsider: User  # a teacher of another class of the same school
     student: User  # attends the teacher's class
     other_student: User  # attends the outsider's class
+    guardian: User  # of the student
+    other_guardian: User  # of the other student
+    guardian_record: Guardian
+    other_guardian_record: Guardian
+    student_guardian: StudentGuardian
+    other_student_guardian: StudentGuardian
+    calendar_feed: CalendarFeed
+    academic_year: AcademicYear
+    term: Term
+    closed_day: ClosedDay
+    grading_scale: GradingScale
+    assignment_weight: AssignmentWeight
+    other_assignment_weight: AssignmentWeight
+    attachment_file: AttachmentFile
+    other_attachment_file: AttachmentFile
+    waitlist_entry: WaitlistEntry
+    other_waitlist_entry: WaitlistEntry
     school_class: SchoolClass
     other_class: SchoolClass
     schedule: Schedule
@@ -122,6 +146,8 @@ def make_school(tenant):
             ("outsider", "teacher"),
             ("student", "student"),
             ("other_student", "student"),
+            ("guardian", "guardian"),
+            ("other_guardian", "guardian"),
         ]
     }
     own = _class_rows("", people["teacher"], people["student"], people)
@@ -138,6 +164,10 @@ def make_school(tenant):
             end_time=time(11),
             room="12",
         ),
+        **_calendar_rows(),
+        **_guardian_rows(people),
+        **_queue_rows(own, other, people),
+        calendar_feed=_calendar_feed(tenant, people["admin"]),
         conversation=_conversation(tenant, people["admin"]),
         export=Export.objects.create(
             template_id="user_roster_v1",
@@ -158,6 +188,57 @@ def _conversation(tenant, user):
     """Conversations are their owner's alone, so that only the owner can begin one."""
     with tenant_context(tenant, user):
         return Conversation.objects.create(user=user, title="Hello", messages=[])
+
+
+def _calendar_feed(tenant, user):
+    """Calendar feeds as well."""
+    with tenant_context(tenant, user):
+        return CalendarFeed.objects.create(user=user)
+
+
+def _calendar_rows():
+    year = AcademicYear.objects.create(
+        name="2025/26", start_date=date(2025, 8, 1), end_date=date(2026, 7, 31)
+    )
+    return {
+        "academic_year": year,
+        "term": Term.objects.create(
+            academic_year=year,
+            name="Spring",
+            start_date=date(2026, 1, 1),
+            end_date=date(2026, 6, 30),
+        ),
+        "closed_day": ClosedDay.objects.create(
+            name="Easter", start_date=date(2026, 4, 3), end_date=date(2026, 4, 6)
+        ),
+        "grading_scale": GradingScale.objects.create(
+            name="Pass or fail", steps=[["Pass", 50], ["Fail", 0]]
+        ),
+    }
+
+
+def _guardian_rows(people):
+    made = {}
+    for prefix in ("", "other_"):
+        account = people[f"{prefix}guardian"]
+        record = Guardian.objects.create(name=account.name, email=account.email, user=account)
+        made[f"{prefix}guardian_record"] = record
+        made[f"{prefix}student_guardian"] = StudentGuardian.objects.create(
+            student=people[f"{prefix}student"], guardian=record, relation="mother"
+        )
+    return made
+
+
+def _queue_rows(own, other, people):
+    """A place in the queue for each class, of somebody who is no longer waiting."""
+    return {
+        f"{prefix}waitlist_entry": WaitlistEntry.objects.create(
+            school_class=rows[f"{'other_' if prefix else 'school_'}class"],
+            student=people[f"{prefix}student"],
+            status="withdrawn",
+        )
+        for prefix, rows in (("", own), ("other_", other))
+    }
 
 
 def _saved_filter(tenant, user):
@@ -233,6 +314,19 @@ def _class_rows(prefix, teacher, student, people):
         "enrollment": enrollment,
         "submission": submission,
         "invoice": invoice,
+        "assignment_weight": AssignmentWeight.objects.create(
+            school_class=school_class, type="homework", weight=Decimal("50.00")
+        ),
+        "attachment_file": AttachmentFile.objects.create(
+            assignment=assignment,
+            submission=submission,
+            student=student,
+            name=f"attachments/{prefix}essay.txt",
+            filename="essay.txt",
+            content_type="text/plain",
+            size=5,
+            uploaded_by=student,
+        ),
         "attendance": Attendance.objects.create(
             class_session=session, student=student, status="present", recorded_by=teacher
         ),
@@ -282,6 +376,11 @@ def _load_school(tenant):
             (Grade, "grade"),
             (Invoice, "invoice"),
             (Payment, "payment"),
+            (AttachmentFile, "attachment_file"),
+            (StudentGuardian, "student_guardian"),
+            (WaitlistEntry, "waitlist_entry"),
+            (AssignmentWeight, "assignment_weight"),
+            (Guardian, "guardian_record"),
         ]:
             found |= _own_and_other(model, name, people)
         found["school_class"] = SchoolClass.objects.get(teacher=people["teacher"])
@@ -291,6 +390,7 @@ def _load_school(tenant):
         with tenant_context(tenant, people["admin"]):
             found["conversation"] = Conversation.objects.get()
             found["saved_filter"] = SavedFilter.objects.get()
+            found["calendar_feed"] = CalendarFeed.objects.get()
         found["export"] = Export.objects.get()
         for model, name in [
             (SourcedRecord, "sourced_record"),
@@ -298,6 +398,10 @@ def _load_school(tenant):
             (ReportRecipient, "report_recipient"),
             (ImportBatch, "import_batch"),
             (ImportRow, "import_row"),
+            (AcademicYear, "academic_year"),
+            (Term, "term"),
+            (ClosedDay, "closed_day"),
+            (GradingScale, "grading_scale"),
         ]:
             found[name] = model.objects.get()
     assert set(found) == {field.name for field in fields(School)}
@@ -308,8 +412,11 @@ def _own_and_other(model, name, people):
     by_teacher = {
         "session": "school_class__teacher",
         "assignment": "school_class__teacher",
+        "assignment_weight": "school_class__teacher",
     }
-    if name in by_teacher:
+    if name == "guardian_record":
+        key, own, other = "user", people["guardian"], people["other_guardian"]
+    elif name in by_teacher:
         key, own, other = by_teacher[name], people["teacher"], people["outsider"]
     else:
         key, own, other = "student", people["student"], people["other_student"]

@@ -1,0 +1,1189 @@
+-- "Own classes", decided here and nowhere else. The policies of other tables read these views.
+-- They have the rights of their owner, because with the reader's own the policy of classes would
+-- ask enrollments, whose policy asks classes: "infinite recursion". So each names the tenant and the
+-- person itself and can only ever show the reader's own ids. (A view rather than a SECURITY DEFINER
+-- function, because the planner can look inside it.)
+
+create or replace view app.taught_classes as
+    select c.tenant_id, c.id from classes c
+     where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
+
+create or replace view app.taught_sessions as
+    select s.tenant_id, s.id from class_sessions s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+     where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
+
+create or replace view app.taught_assignments as
+    select w.tenant_id, w.id from assignments w
+      join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+     where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
+
+create or replace view app.taught_students as
+    select e.tenant_id, e.student_id as id from enrollments e
+      join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
+     where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
+
+-- Enrolled in, now or to the end; not those that were dropped.
+create or replace view app.attended_classes as
+    select e.tenant_id, e.class_id as id from enrollments e
+     where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
+       and e.status in ('active', 'completed');
+
+-- Assignments of the active classes that the student attends. One that closes after its due date is
+-- closed from the next day at the school on, whether or not the nightly job has said so yet.
+create or replace view app.attended_assignments as
+    select w.tenant_id, w.id,
+           (case when w.closes_automatically and w.due_date < app.school_date(w.tenant_id)
+                 then 'closed' else w.status end)::varchar(50) as status
+      from assignments w
+      join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+     where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
+       and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
+
+-- The same two for the children of a guardian (core/sql/guardians.sql says who they are).
+create or replace view app.guarded_classes as
+    select e.tenant_id, e.class_id as id
+      from enrollments e
+      join app.guarded_students g on g.tenant_id = e.tenant_id and g.id = e.student_id
+     where e.tenant_id = app.tenant_id() and e.status in ('active', 'completed');
+
+create or replace view app.guarded_assignments as
+    select w.tenant_id, w.id
+      from assignments w
+      join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+      join app.guarded_students g on g.tenant_id = e.tenant_id and g.id = e.student_id
+     where e.tenant_id = app.tenant_id()
+       and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
+
+-- Who teaches the classes that one attends, or one's children do: the name, and nothing else of the
+-- teacher's row, which neither may read. For timetables.
+create or replace view app.class_teachers as
+    select c.tenant_id, c.id as class_id, t.name
+      from classes c
+      join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+     where c.tenant_id = app.tenant_id()
+       and (c.id in (select o.id from app.attended_classes o)
+            or c.id in (select o.id from app.guarded_classes o));
+
+-- The guardians of the students one teaches: whom to call.
+create or replace view app.taught_guardians as
+    select l.tenant_id, l.guardian_id as id
+      from student_guardians l
+      join app.taught_students s on s.tenant_id = l.tenant_id and s.id = l.student_id
+     where l.tenant_id = app.tenant_id();
+
+revoke all on app.attended_assignments, app.guarded_classes, app.guarded_assignments,
+    app.class_teachers, app.taught_guardians from school_app;
+grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
+    app.taught_students, app.attended_classes, app.attended_assignments, app.guarded_classes,
+    app.guarded_assignments, app.class_teachers, app.taught_guardians to school_app;
+
+-- Years of a school never share a day, nor do its terms, and a term lies within its year; so that a
+-- date has at most one of each.
+
+alter table academic_years drop constraint if exists academic_years_overlap;
+alter table academic_years add constraint academic_years_overlap
+    exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+alter table terms drop constraint if exists terms_overlap;
+alter table terms add constraint terms_overlap
+    exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+
+-- The year is locked, so that it cannot shrink while a term is added. SECURITY DEFINER because a
+-- lock wants more rights than reading.
+create or replace function app.check_term_in_year() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform from academic_years y
+      where y.tenant_id = new.tenant_id and y.id = new.academic_year_id
+        and (new.start_date < y.start_date or new.end_date > y.end_date)
+        for share;
+    if found then
+        raise exception 'a term outside its year'
+            using errcode = 'check_violation', table = 'terms', column = 'start_date',
+                  constraint = 'term_outside_year';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger terms_in_year_trg before insert or update on terms
+    for each row execute function app.check_term_in_year();
+
+create or replace function app.check_year_holds_terms() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform from terms t
+      where t.tenant_id = new.tenant_id and t.academic_year_id = new.id
+        and (t.start_date < new.start_date or t.end_date > new.end_date);
+    if found then
+        raise exception 'a year without room for its terms'
+            using errcode = 'check_violation', table = 'academic_years', column = 'start_date',
+                  constraint = 'year_without_its_terms';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger academic_years_hold_terms_trg
+    before update of start_date, end_date on academic_years
+    for each row execute function app.check_year_holds_terms();
+
+-- Nobody teaches, and no room is used, twice at the same time. The two exclusion constraints decide;
+-- the trigger says before them by which class, which PostgreSQL does not tell under row-level
+-- security. What they compare stands in two columns that the trigger keeps: who teaches the class,
+-- and on which days the slot is taken: the slot's own dates within those of its class, as long as
+-- the class is active. Slots from before these rules that clash have no such days until they are
+-- saved again.
+
+create or replace function app.book_slot() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    class record;
+    other record;
+    first_day date;
+    last_day date;
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    -- Locked, so that neither its teacher nor its dates change meanwhile.
+    select c.teacher_id, c.start_date, c.end_date, c.status, c.deleted_at into class
+      from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
+    first_day := greatest(class.start_date, new.valid_from);
+    last_day := least(class.end_date, new.valid_to);
+    new.teacher_id := class.teacher_id;
+    new.booked := case when class.status = 'active' and class.deleted_at is null
+                        and (last_day is null or first_day <= last_day)
+                       then daterange(first_day, last_day, '[]') end;
+    if new.booked is null then
+        return new;
+    end if;
+    select c.name, c.code, s.start_time, s.end_time, s.booked, s.room,
+           lower(trim(s.room)) = lower(trim(new.room)) as by_room into other
+      from schedules s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+     where s.tenant_id = new.tenant_id and s.id <> new.id and s.weekday = new.weekday
+       and s.start_time < new.end_time and new.start_time < s.end_time
+       and s.booked && new.booked
+       and (lower(trim(s.room)) = lower(trim(new.room)) or s.teacher_id = new.teacher_id)
+     order by s.start_time, s.id limit 1;
+    if found then
+        raise exception 'a slot that is taken'
+            using errcode = 'exclusion_violation', table = 'schedules',
+                  column = case when other.by_room then 'room' else 'start_time' end,
+                  constraint = case when other.by_room then 'schedules_room_booked'
+                                    else 'schedules_teacher_booked' end,
+                  detail = format('%s%s, %s–%s', other.name,
+                                  coalesce(' (' || nullif(other.code, '') || ')', ''),
+                                  to_char(other.start_time, 'HH24:MI'),
+                                  to_char(other.end_time, 'HH24:MI'));
+    end if;
+    return new;
+end
+$$;
+create or replace trigger schedules_book_trg before insert or update on schedules
+    for each row execute function app.book_slot();
+
+alter table schedules drop constraint if exists schedules_room_booked;
+alter table schedules add constraint schedules_room_booked
+    exclude using gist (
+        tenant_id with =, lower(trim(room)) with =, weekday with =,
+        int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
+        booked with &&)
+    where (trim(room) <> '');
+alter table schedules drop constraint if exists schedules_teacher_booked;
+alter table schedules add constraint schedules_teacher_booked
+    exclude using gist (
+        tenant_id with =, teacher_id with =, weekday with =,
+        int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
+        booked with &&);
+
+-- Another teacher, other dates, a class that ends or comes back: its slots are booked anew.
+-- SECURITY DEFINER so that the slots follow whoever may change the class.
+create or replace function app.rebook_class() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if not app.rebuilding() then
+        update schedules s set updated_at = now()
+         where s.tenant_id = new.tenant_id and s.class_id = new.id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger classes_rebook_trg
+    after update of teacher_id, start_date, end_date, status, deleted_at on classes
+    for each row
+    when (old.teacher_id is distinct from new.teacher_id
+          or old.start_date is distinct from new.start_date
+          or old.end_date is distinct from new.end_date
+          or old.status is distinct from new.status
+          or old.deleted_at is distinct from new.deleted_at)
+    execute function app.rebook_class();
+
+-- enrollments.attendance_rate and current_grade, kept by what happens to attendance and grades.
+--   attendance_rate = 100 x (present + late) / (all but excused), 2 decimals; NULL without any
+--   current_grade   = the letter of the mean of 100 x score / max_score, by the class's scale
+-- The scale is the class's own grading_scales.steps, else the school's default one, else
+-- tenants.settings -> 'grading_scale': [["A", 94], ["A-", 90], ...], lower bounds in percent; without
+-- any, Canvas's default. Where the class weighs its types of assignments, the mean is that of the
+-- types' means. SECURITY DEFINER because the teacher who takes attendance
+-- may not write enrollments' rate, nor see the school's settings of other roles.
+
+create or replace function app.letter_grade(percent numeric, scale jsonb) returns text
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+begin atomic
+    select step ->> 0
+      from jsonb_array_elements(
+               case when jsonb_typeof(scale) = 'array' and jsonb_array_length(scale) > 0 then scale
+                    else '[["A", 94], ["A-", 90], ["B+", 87], ["B", 84], ["B-", 80], ["C+", 77],
+                           ["C", 74], ["C-", 70], ["D+", 67], ["D", 64], ["D-", 61], ["F", 0]]'::jsonb
+               end) step
+     where (step ->> 1)::numeric <= percent
+     order by (step ->> 1)::numeric desc limit 1;
+end;
+
+-- Whether it is a list of [letter of 1 to 10 characters, lower bound]: no bound negative or twice,
+-- the lowest 0, so that every percentage has its letter. None, or an empty list, is the default's.
+create or replace function app.is_grading_scale(scale jsonb) returns boolean
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return scale is null or scale in ('null', '[]') or (
+        select bool_and(coalesce(length(s ->> 0) between 1 and 10, false))
+               and min((s ->> 1)::numeric) = 0
+               and count(*) = count(distinct (s ->> 1)::numeric)
+          from jsonb_array_elements(scale) s);
+exception when others then
+    return false;
+end
+$$;
+alter table tenants drop constraint if exists check_grading_scale;
+alter table tenants add constraint check_grading_scale
+    check (app.is_grading_scale(settings -> 'grading_scale'));
+
+-- The scale of a class (see above); NULL means Canvas's default.
+create or replace function app.class_scale(tenant uuid, class uuid) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select coalesce(
+        (select k.steps from classes c
+           join grading_scales k on k.tenant_id = c.tenant_id and k.id = c.grading_scale_id
+          where c.tenant_id = tenant and c.id = class),
+        (select k.steps from grading_scales k where k.tenant_id = tenant and k.is_default),
+        (select t.settings -> 'grading_scale' from tenants t where t.id = tenant));
+end;
+
+-- The mean percent of a student in a class; NULL without any. With weights: each type's mean by its
+-- weight, over the types that have a grade and a weight. Assignments without a highest score and
+-- excused grades do not count. It sees what its caller may see: the triggers below everything, the
+-- gradebook what its teacher does.
+create or replace function app.mean_percent(tenant uuid, student uuid, class uuid) returns numeric
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    with percents as materialized (
+        select w.type, 100.0 * g.score / w.max_score as percent
+          from grades g
+         -- By its key (so "offset 0"): in a school of which the statistics do not know yet, all
+         -- its assignments would be gone through for each grade.
+         cross join lateral (select a.class_id, a.max_score, a.type from assignments a
+                              where a.tenant_id = tenant and a.id = g.assignment_id offset 0) w
+         where g.tenant_id = tenant and g.student_id = student and w.class_id = class
+           and g.score is not null and w.max_score is not null
+    )
+    -- Rounded, because thirds that add up to 94 are 93.999... in decimals.
+    select round(
+        case when exists (select from assignment_weights x
+                           where x.tenant_id = tenant and x.class_id = class)
+             then (select sum(m.mean * x.weight) / nullif(sum(x.weight), 0)
+                     from (select p.type, avg(p.percent) as mean from percents p group by p.type) m
+                     join assignment_weights x
+                       on x.tenant_id = tenant and x.class_id = class and x.type = m.type)
+             else (select avg(p.percent) from percents p) end, 6);
+end;
+
+-- Recompute the enrollments of these students in these classes (pairs by position).
+create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
+                                                rates boolean, letters boolean) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+    set plan_cache_mode = force_custom_plan  -- one pair and fifty thousand are planned differently
+as $$
+begin
+    if app.rebuilding() then
+        return;
+    end if;
+    -- Locked in order first; the next statement then sees what others committed meanwhile.
+    perform from enrollments e
+       join (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
+         on e.student_id = p.student_id and e.class_id = p.class_id
+      where e.tenant_id = tenant
+      order by e.id for no key update of e;
+
+    if rates then
+        update enrollments e set attendance_rate = r.rate
+          from (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
+         cross join lateral (
+               select round(100.0 * count(*) filter (where a.status in ('present', 'late'))
+                            / nullif(count(*) filter (where a.status <> 'excused'), 0), 2) as rate
+                 from attendance a
+                 join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
+                where a.tenant_id = tenant and a.student_id = p.student_id
+                  and s.tenant_id = tenant and s.class_id = p.class_id) r
+         where e.tenant_id = tenant and e.student_id = p.student_id and e.class_id = p.class_id
+           and e.attendance_rate is distinct from r.rate;
+    end if;
+
+    if letters then
+        update enrollments e set current_grade = g.letter
+          from (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
+          -- Once a class, not once a student.
+          join (select c.class_id, app.class_scale(tenant, c.class_id) as scale
+                  from (select distinct * from unnest(class_ids) u(class_id)) c offset 0) k
+            on k.class_id = p.class_id
+         cross join lateral (
+               select app.letter_grade(app.mean_percent(tenant, p.student_id, p.class_id),
+                                       k.scale) as letter) g
+         where e.tenant_id = tenant and e.student_id = p.student_id and e.class_id = p.class_id
+           and e.current_grade is distinct from g.letter;
+    end if;
+end
+$$;
+revoke execute on function app.refresh_progress from public;
+
+-- The pairs that a statement touched, one call a tenant (a statement of the owner may span several).
+-- Transition tables have the same names in every trigger, so one function a source table serves
+-- its three events; a branch is only planned when it runs.
+create or replace function app.attendance_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    tenants uuid[];
+    students uuid[];
+    sessions uuid[];
+    school record;
+begin
+    if tg_op <> 'DELETE' then
+        select array_agg(n.tenant_id), array_agg(n.student_id), array_agg(n.class_session_id)
+          into tenants, students, sessions from new_rows n;
+    end if;
+    if tg_op <> 'INSERT' then
+        select tenants || array_agg(o.tenant_id), students || array_agg(o.student_id),
+               sessions || array_agg(o.class_session_id)
+          into tenants, students, sessions from old_rows o;
+    end if;
+    for school in
+        select t.tenant_id, array_agg(t.student_id) as students, array_agg(s.class_id) as classes
+          from unnest(tenants, students, sessions) t(tenant_id, student_id, class_session_id)
+          join class_sessions s on s.tenant_id = t.tenant_id and s.id = t.class_session_id
+         group by t.tenant_id
+    loop
+        perform app.refresh_progress(school.tenant_id, school.students, school.classes, true, false);
+    end loop;
+    return null;
+end
+$$;
+create or replace trigger attendance_progress_insert_trg after insert on attendance
+    referencing new table as new_rows
+    for each statement execute function app.attendance_progress();
+create or replace trigger attendance_progress_update_trg after update on attendance
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.attendance_progress();
+create or replace trigger attendance_progress_delete_trg after delete on attendance
+    referencing old table as old_rows
+    for each statement execute function app.attendance_progress();
+
+create or replace function app.grade_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    tenants uuid[];
+    students uuid[];
+    works uuid[];
+    school record;
+begin
+    if tg_op <> 'DELETE' then
+        select array_agg(n.tenant_id), array_agg(n.student_id), array_agg(n.assignment_id)
+          into tenants, students, works from new_rows n;
+    end if;
+    if tg_op <> 'INSERT' then
+        select tenants || array_agg(o.tenant_id), students || array_agg(o.student_id),
+               works || array_agg(o.assignment_id)
+          into tenants, students, works from old_rows o;
+    end if;
+    for school in
+        select t.tenant_id, array_agg(t.student_id) as students, array_agg(w.class_id) as classes
+          from unnest(tenants, students, works) t(tenant_id, student_id, assignment_id)
+          join assignments w on w.tenant_id = t.tenant_id and w.id = t.assignment_id
+         group by t.tenant_id
+    loop
+        perform app.refresh_progress(school.tenant_id, school.students, school.classes, false, true);
+    end loop;
+    return null;
+end
+$$;
+create or replace trigger grades_progress_insert_trg after insert on grades
+    referencing new table as new_rows
+    for each statement execute function app.grade_progress();
+create or replace trigger grades_progress_update_trg after update on grades
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.grade_progress();
+create or replace trigger grades_progress_delete_trg after delete on grades
+    referencing old table as old_rows
+    for each statement execute function app.grade_progress();
+
+-- All of these classes anew: their weights or their scale changed.
+create or replace function app.refresh_classes(tenant uuid, class_ids uuid[]) returns void
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select app.refresh_progress(tenant, array_agg(e.student_id), array_agg(e.class_id), false, true)
+      from enrollments e
+     where e.tenant_id = tenant and e.class_id = any (class_ids)
+    having count(*) > 0;
+end;
+revoke execute on function app.refresh_classes from public;
+
+-- An assignment that is out of more or fewer points than before, or of another type.
+create or replace function app.assignment_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.refresh_progress(new.tenant_id, array_agg(e.student_id), array_agg(e.class_id),
+                                 false, true)
+       from enrollments e
+      where e.tenant_id = new.tenant_id and e.class_id = new.class_id
+     having count(*) > 0;
+    return null;
+end
+$$;
+create or replace trigger assignments_progress_trg after update of max_score, type on assignments
+    for each row
+    when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
+    execute function app.assignment_progress();
+
+-- Another grading scale of the school.
+create or replace function app.scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.refresh_progress(new.id, array_agg(e.student_id), array_agg(e.class_id), false, true)
+       from enrollments e
+      where e.tenant_id = new.id
+        and exists (select from grades g where g.tenant_id = new.id and g.student_id = e.student_id)
+     having count(*) > 0;
+    return null;
+end
+$$;
+create or replace trigger tenants_scale_progress_trg after update of settings on tenants
+    for each row
+    when (old.settings -> 'grading_scale' is distinct from new.settings -> 'grading_scale')
+    execute function app.scale_progress();
+
+-- Other weights of a class.
+create or replace function app.weight_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if tg_op = 'INSERT' then
+        perform app.refresh_classes(n.tenant_id, array_agg(distinct n.class_id))
+           from new_rows n group by n.tenant_id;
+    elsif tg_op = 'DELETE' then
+        perform app.refresh_classes(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o group by o.tenant_id;
+    else
+        perform app.refresh_classes(b.tenant_id, array_agg(distinct b.class_id))
+           from (select tenant_id, class_id from old_rows
+                 union select tenant_id, class_id from new_rows) b group by b.tenant_id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger assignment_weights_progress_insert_trg after insert on assignment_weights
+    referencing new table as new_rows
+    for each statement execute function app.weight_progress();
+create or replace trigger assignment_weights_progress_update_trg after update on assignment_weights
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.weight_progress();
+create or replace trigger assignment_weights_progress_delete_trg after delete on assignment_weights
+    referencing old table as old_rows
+    for each statement execute function app.weight_progress();
+
+-- A scale that changed, or became (or is no more) the school's default: the classes that use it.
+create or replace function app.grading_scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    scale record;
+begin
+    if tg_op = 'DELETE' then
+        scale := old;
+    else
+        scale := new;
+    end if;
+    perform app.refresh_classes(scale.tenant_id, array_agg(c.id))
+       from classes c
+      where c.tenant_id = scale.tenant_id
+        and (c.grading_scale_id = scale.id
+             or c.grading_scale_id is null
+                and (scale.is_default or tg_op = 'UPDATE' and old.is_default))
+        and exists (select from assignments a
+                     where a.tenant_id = c.tenant_id and a.class_id = c.id)
+     having count(*) > 0;
+    return null;
+end
+$$;
+create or replace trigger grading_scales_progress_insert_trg after insert on grading_scales
+    for each row when (new.is_default) execute function app.grading_scale_progress();
+create or replace trigger grading_scales_progress_update_trg
+    after update of steps, is_default on grading_scales
+    for each row
+    when (old.steps is distinct from new.steps or old.is_default is distinct from new.is_default)
+    execute function app.grading_scale_progress();
+create or replace trigger grading_scales_progress_delete_trg after delete on grading_scales
+    for each row when (old.is_default) execute function app.grading_scale_progress();
+
+-- A class that is graded by another scale.
+create or replace function app.class_scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.refresh_classes(new.tenant_id, array[new.id]);
+    return null;
+end
+$$;
+create or replace trigger classes_scale_progress_trg after update of grading_scale_id on classes
+    for each row when (old.grading_scale_id is distinct from new.grading_scale_id)
+    execute function app.class_scale_progress();
+
+-- Someone who comes back to a class brings what they did there before.
+create or replace function app.enrollment_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    school record;
+begin
+    for school in
+        select n.tenant_id, array_agg(n.student_id) as students, array_agg(n.class_id) as classes
+          from new_rows n
+         where exists (select from attendance a where a.tenant_id = n.tenant_id
+                                                  and a.student_id = n.student_id)
+            or exists (select from grades g where g.tenant_id = n.tenant_id
+                                              and g.student_id = n.student_id)
+         group by n.tenant_id
+    loop
+        perform app.refresh_progress(school.tenant_id, school.students, school.classes, true, true);
+    end loop;
+    return null;
+end
+$$;
+create or replace trigger enrollments_progress_trg after insert on enrollments
+    referencing new table as new_rows
+    for each statement execute function app.enrollment_progress();
+
+-- Composite foreign keys and simple triggers of the calendar, grading, files and waitlists.
+
+alter table terms drop constraint if exists terms_academic_year_fk;
+alter table terms add constraint terms_academic_year_fk
+    foreign key (tenant_id, academic_year_id) references academic_years (tenant_id, id);
+alter table classes drop constraint if exists classes_term_fk;
+alter table classes add constraint classes_term_fk
+    foreign key (tenant_id, term_id) references terms (tenant_id, id);
+alter table classes drop constraint if exists classes_grading_scale_fk;
+alter table classes add constraint classes_grading_scale_fk
+    foreign key (tenant_id, grading_scale_id) references grading_scales (tenant_id, id);
+alter table schedules drop constraint if exists schedules_teacher_fk;
+alter table schedules add constraint schedules_teacher_fk
+    foreign key (tenant_id, teacher_id) references users (tenant_id, id);
+alter table assignment_weights drop constraint if exists assignment_weights_class_fk;
+alter table assignment_weights add constraint assignment_weights_class_fk
+    foreign key (tenant_id, class_id) references classes (tenant_id, id) on delete cascade;
+
+alter table attachment_files drop constraint if exists attachment_files_assignment_fk;
+alter table attachment_files add constraint attachment_files_assignment_fk
+    foreign key (tenant_id, assignment_id) references assignments (tenant_id, id);
+-- One key for all three, so that a file cannot contradict its submission.
+alter table attachment_files drop constraint if exists attachment_files_submission_fk;
+alter table attachment_files add constraint attachment_files_submission_fk
+    foreign key (tenant_id, submission_id, student_id, assignment_id)
+    references submissions (tenant_id, id, student_id, assignment_id);
+alter table attachment_files drop constraint if exists attachment_files_uploaded_by_fk;
+alter table attachment_files add constraint attachment_files_uploaded_by_fk
+    foreign key (tenant_id, uploaded_by) references users (tenant_id, id);
+
+alter table waitlist_entries drop constraint if exists waitlist_entries_class_fk;
+alter table waitlist_entries add constraint waitlist_entries_class_fk
+    foreign key (tenant_id, class_id) references classes (tenant_id, id);
+alter table waitlist_entries drop constraint if exists waitlist_entries_student_fk;
+alter table waitlist_entries add constraint waitlist_entries_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+
+alter table grading_scales drop constraint if exists check_grading_scale_steps;
+alter table grading_scales add constraint check_grading_scale_steps
+    check (jsonb_typeof(steps) = 'array' and steps <> '[]' and app.is_grading_scale(steps));
+-- NaN is a numeric above every number.
+alter table assignment_weights drop constraint if exists check_assignment_weight_number;
+alter table assignment_weights add constraint check_assignment_weight_number check (weight <> 'NaN');
+
+select app.watch('academic_years', 'academic_year');
+select app.watch('terms', 'term');
+select app.watch('closed_days', 'closed_day');
+select app.watch('grading_scales', 'grading_scale');
+select app.watch('assignment_weights', 'assignment_weight');
+select app.watch('attachment_files', 'attachment_file');
+select app.watch('waitlist_entries', 'waitlist_entry');
+-- What the timetable's trigger works out is nobody's doing.
+select app.watch('schedules', 'schedule', 'teacher_id', 'booked');
+
+-- A teacher grades, completes and comments an enrollment; who is enrolled is the office's.
+create or replace trigger enrollments_allow_columns_trg before update on enrollments
+    for each row execute function app.allow_columns(
+        'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
+        'report_comment');
+
+-- Attendance is of lessons that took place. By statement, for a register costs one look.
+-- SECURITY DEFINER because the rule holds whoever writes.
+create or replace function app.refuse_attendance() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    wrong record;
+begin
+    if app.rebuilding() then
+        return null;
+    end if;
+    select s.status, s.session_date into wrong
+      from (select distinct n.tenant_id, n.class_session_id from new_rows n) n
+      join class_sessions s on s.tenant_id = n.tenant_id and s.id = n.class_session_id
+     where s.status = 'cancelled' or s.session_date > app.school_date(s.tenant_id)
+     limit 1;
+    if found and wrong.status = 'cancelled' then
+        raise exception 'attendance at a cancelled session'
+            using errcode = 'check_violation', table = 'attendance',
+                  column = 'class_session_id', constraint = 'attendance_session_cancelled';
+    elsif found then
+        raise exception 'attendance at a session in the future'
+            using errcode = 'check_violation', table = 'attendance',
+                  column = 'class_session_id', constraint = 'attendance_session_future';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger attendance_refuse_insert_trg after insert on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_attendance();
+create or replace trigger attendance_refuse_update_trg after update on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_attendance();
+
+-- Who waits for a seat in a full class, in order, and gets the next one that is freed, in the same
+-- transaction. Everything happens under the lock of the class (as in enrolled_count.sql), so that no
+-- seat is lost or given twice. SECURITY DEFINER because whoever frees a seat gives it to somebody
+-- else, whose rows they may not see.
+
+-- Give the free seats of these active classes to those who wait. Suspended and deleted people keep
+-- their place and are passed over; who has got in otherwise leaves the queue.
+create or replace function app.fill_seats(tenant uuid, class_ids uuid[]) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    class record;
+    next record;
+    taken integer;
+begin
+    if app.rebuilding() then
+        return;
+    end if;
+    for class in
+        select c.id, c.capacity from classes c
+         where c.tenant_id = tenant and c.id = any (class_ids)
+           and c.status = 'active' and c.deleted_at is null
+           and exists (select from waitlist_entries w
+                        where w.tenant_id = tenant and w.class_id = c.id and w.status = 'waiting')
+         order by c.id for no key update of c
+    loop
+        loop
+            select count(*) into taken from enrollments e
+             where e.tenant_id = tenant and e.class_id = class.id and e.status = 'active';
+            exit when taken >= class.capacity;
+            select w.id, w.student_id into next
+              from waitlist_entries w
+              join users u on u.tenant_id = w.tenant_id and u.id = w.student_id
+             where w.tenant_id = tenant and w.class_id = class.id and w.status = 'waiting'
+               and u.status = 'active' and u.deleted_at is null
+             order by w.queued_at, w.id limit 1;
+            exit when not found;
+            update waitlist_entries w set status = 'enrolled', decided_at = now()
+             where w.tenant_id = tenant and w.id = next.id;
+            -- The student's own place first: the index of active enrollments is the judge.
+            insert into enrollments (tenant_id, student_id, class_id, enrollment_date)
+            values (tenant, next.student_id, class.id, app.school_date(tenant))
+            on conflict (tenant_id, student_id, class_id) where status = 'active' do nothing;
+        end loop;
+    end loop;
+end
+$$;
+revoke execute on function app.fill_seats from public;
+
+-- The order of the queue is the order in which the class was locked.
+create or replace function app.join_waitlist() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    perform from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id
+        for no key update;
+    if exists (select from enrollments e
+                where e.tenant_id = new.tenant_id and e.class_id = new.class_id
+                  and e.student_id = new.student_id and e.status = 'active') then
+        raise exception 'already enrolled'
+            using errcode = 'check_violation', table = 'waitlist_entries', column = 'student_id',
+                  constraint = 'waitlist_already_enrolled';
+    end if;
+    new.queued_at := greatest(
+        clock_timestamp(),
+        (select max(w.queued_at) + interval '1 microsecond' from waitlist_entries w
+          where w.tenant_id = new.tenant_id and w.class_id = new.class_id));
+    return new;
+end
+$$;
+create or replace trigger waitlist_entries_join_trg before insert on waitlist_entries
+    for each row when (new.status = 'waiting') execute function app.join_waitlist();
+
+-- A seat may have become free while this one was on the way.
+create or replace function app.waitlist_joined() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.fill_seats(n.tenant_id, array_agg(distinct n.class_id))
+       from new_rows n where n.status = 'waiting' group by n.tenant_id;
+    return null;
+end
+$$;
+create or replace trigger waitlist_entries_joined_trg after insert on waitlist_entries
+    referencing new table as new_rows
+    for each statement execute function app.waitlist_joined();
+
+-- A place stays its student's, in its class, and its time the queue's.
+create or replace function app.keep_waitlist_place() returns trigger
+    language plpgsql
+as $$
+begin
+    if (new.student_id, new.class_id, new.queued_at)
+       is distinct from (old.student_id, old.class_id, old.queued_at) then
+        raise exception 'a place on a waitlist moves to nobody else'
+            using errcode = 'check_violation', table = 'waitlist_entries',
+                  constraint = 'waitlist_entries_keep_place';
+    end if;
+    if old.status = 'waiting' and new.status = 'withdrawn' then
+        new.decided_at := now();
+    elsif old.status <> 'waiting' and new.status = 'waiting' then
+        raise exception 'who comes back waits at the end'
+            using errcode = 'check_violation', table = 'waitlist_entries', column = 'status',
+                  constraint = 'waitlist_entries_keep_place';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger waitlist_entries_keep_place_trg before update on waitlist_entries
+    for each row execute function app.keep_waitlist_place();
+
+-- More seats, or a class that is active again.
+create or replace function app.seats_added() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.fill_seats(new.tenant_id, array[new.id]);
+    return null;
+end
+$$;
+create or replace trigger classes_seats_added_trg
+    after update of capacity, status, deleted_at on classes
+    for each row
+    when (new.capacity > old.capacity
+          or new.status = 'active' and new.deleted_at is null
+             and (old.status <> 'active' or old.deleted_at is not null))
+    execute function app.seats_added();
+
+-- Seats that are given up. A class that ends frees none: completing an enrollment is no dropping.
+create or replace function app.seats_freed() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if tg_op = 'DELETE' then
+        perform app.fill_seats(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o where o.status = 'active' group by o.tenant_id;
+    else
+        perform app.fill_seats(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+          where o.status = 'active' and (n.status = 'dropped' or n.class_id <> o.class_id)
+          group by o.tenant_id;
+    end if;
+    return null;
+end
+$$;
+-- Named to run after the counting triggers (PostgreSQL runs them by name).
+create or replace trigger trg_waitlist_seats_freed_update after update on enrollments
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.seats_freed();
+create or replace trigger trg_waitlist_seats_freed_delete after delete on enrollments
+    referencing old table as old_rows
+    for each statement execute function app.seats_freed();
+
+-- The place in the queue, 1 for the next one: of one's own, of one's child's, or for staff.
+create or replace function app.waitlist_place(entry uuid) returns integer
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select (select count(*)::integer from waitlist_entries w
+             where w.tenant_id = e.tenant_id and w.class_id = e.class_id and w.status = 'waiting'
+               and (w.queued_at, w.id) <= (e.queued_at, e.id))
+      from waitlist_entries e
+     where e.tenant_id = app.tenant_id() and e.id = entry and e.status = 'waiting'
+       and (app.user_role() = 'admin' or e.student_id = app.student_id()
+            or e.student_id in (select g.id from app.guarded_students g)
+            or e.class_id in (select c.id from app.taught_classes c));
+end;
+revoke execute on function app.waitlist_place from public;
+grant execute on function app.waitlist_place to school_app;
+
+-- Row-level security of the academic tables, by the policy table of the design: PERMISSIVE only, and
+-- every policy starts with the tenant test. Whose classes are "own" stands in own_classes.sql, with
+-- the test of the role: app.teacher_id() and app.student_id() are NULL in any other role.
+-- Guardians read what their children read (core/sql/guardians.sql).
+
+-- Teachers see the students of their own classes (core has the policies for oneself).
+drop policy if exists users_teacher_select on users;
+create policy users_teacher_select on users for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.taught_students o));
+
+alter table classes enable row level security;
+drop policy if exists classes_admin_all on classes;
+create policy classes_admin_all on classes for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists classes_teacher_select on classes;
+create policy classes_teacher_select on classes for select
+    using (tenant_id = app.tenant_id() and teacher_id = app.teacher_id());
+drop policy if exists classes_student_select on classes;
+create policy classes_student_select on classes for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_classes o));
+drop policy if exists classes_guardian_select on classes;
+create policy classes_guardian_select on classes for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_classes o));
+
+alter table schedules enable row level security;
+drop policy if exists schedules_admin_all on schedules;
+create policy schedules_admin_all on schedules for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists schedules_teacher_select on schedules;
+create policy schedules_teacher_select on schedules for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists schedules_student_select on schedules;
+create policy schedules_student_select on schedules for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists schedules_guardian_select on schedules;
+create policy schedules_guardian_select on schedules for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
+
+alter table enrollments enable row level security;
+drop policy if exists enrollments_admin_all on enrollments;
+create policy enrollments_admin_all on enrollments for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists enrollments_teacher_select on enrollments;
+create policy enrollments_teacher_select on enrollments for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists enrollments_teacher_update on enrollments;
+create policy enrollments_teacher_update on enrollments for update
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
+    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists enrollments_student_select on enrollments;
+create policy enrollments_student_select on enrollments for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists enrollments_guardian_select on enrollments;
+create policy enrollments_guardian_select on enrollments for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
+
+alter table class_sessions enable row level security;
+drop policy if exists class_sessions_admin_all on class_sessions;
+create policy class_sessions_admin_all on class_sessions for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists class_sessions_teacher_all on class_sessions;
+create policy class_sessions_teacher_all on class_sessions for all
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
+    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists class_sessions_student_select on class_sessions;
+create policy class_sessions_student_select on class_sessions for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists class_sessions_guardian_select on class_sessions;
+create policy class_sessions_guardian_select on class_sessions for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
+
+alter table attendance enable row level security;
+drop policy if exists attendance_admin_all on attendance;
+create policy attendance_admin_all on attendance for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists attendance_teacher_all on attendance;
+create policy attendance_teacher_all on attendance for all
+    using (tenant_id = app.tenant_id() and class_session_id in (select o.id from app.taught_sessions o))
+    with check (tenant_id = app.tenant_id() and class_session_id in (select o.id from app.taught_sessions o));
+drop policy if exists attendance_student_select on attendance;
+create policy attendance_student_select on attendance for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists attendance_guardian_select on attendance;
+create policy attendance_guardian_select on attendance for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
+
+alter table assignments enable row level security;
+drop policy if exists assignments_admin_all on assignments;
+create policy assignments_admin_all on assignments for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists assignments_teacher_all on assignments;
+create policy assignments_teacher_all on assignments for all
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
+    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists assignments_student_select on assignments;
+create policy assignments_student_select on assignments for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_assignments o));
+drop policy if exists assignments_guardian_select on assignments;
+create policy assignments_guardian_select on assignments for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_assignments o));
+
+alter table submissions enable row level security;
+drop policy if exists submissions_admin_all on submissions;
+create policy submissions_admin_all on submissions for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists submissions_teacher_select on submissions;
+create policy submissions_teacher_select on submissions for select
+    using (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists submissions_teacher_update on submissions;
+create policy submissions_teacher_update on submissions for update
+    using (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o))
+    with check (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists submissions_student_select on submissions;
+create policy submissions_student_select on submissions for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+-- Until it is graded, or the assignment is closed.
+drop policy if exists submissions_student_insert on submissions;
+create policy submissions_student_insert on submissions for insert
+    with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+           and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
+drop policy if exists submissions_student_update on submissions;
+create policy submissions_student_update on submissions for update
+    using (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+           and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'))
+    with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+           and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
+drop policy if exists submissions_guardian_select on submissions;
+create policy submissions_guardian_select on submissions for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
+
+alter table grades enable row level security;
+drop policy if exists grades_admin_all on grades;
+create policy grades_admin_all on grades for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists grades_teacher_all on grades;
+create policy grades_teacher_all on grades for all
+    using (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o))
+    with check (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists grades_student_select on grades;
+create policy grades_student_select on grades for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists grades_guardian_select on grades;
+create policy grades_guardian_select on grades for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
+
+grant select, insert, update, delete on classes, schedules, enrollments, class_sessions, attendance,
+    assignments, submissions, grades to school_app;
+
+-- Row-level security of the calendar, grading, files and waitlists, by the same rules as
+-- academics_policies.sql: PERMISSIVE only, the tenant test first, "own" from own_classes.sql.
+
+-- Everybody of the school knows its years, terms and holidays, and what a B+ is.
+alter table academic_years enable row level security;
+drop policy if exists academic_years_admin_all on academic_years;
+create policy academic_years_admin_all on academic_years for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists academic_years_member_select on academic_years;
+create policy academic_years_member_select on academic_years for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+alter table terms enable row level security;
+drop policy if exists terms_admin_all on terms;
+create policy terms_admin_all on terms for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists terms_member_select on terms;
+create policy terms_member_select on terms for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+alter table closed_days enable row level security;
+drop policy if exists closed_days_admin_all on closed_days;
+create policy closed_days_admin_all on closed_days for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists closed_days_member_select on closed_days;
+create policy closed_days_member_select on closed_days for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+alter table grading_scales enable row level security;
+drop policy if exists grading_scales_admin_all on grading_scales;
+create policy grading_scales_admin_all on grading_scales for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists grading_scales_member_select on grading_scales;
+create policy grading_scales_member_select on grading_scales for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+-- A teacher decides what counts how much in own classes; the others see it.
+alter table assignment_weights enable row level security;
+drop policy if exists assignment_weights_admin_all on assignment_weights;
+create policy assignment_weights_admin_all on assignment_weights for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists assignment_weights_teacher_all on assignment_weights;
+create policy assignment_weights_teacher_all on assignment_weights for all
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
+    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists assignment_weights_student_select on assignment_weights;
+create policy assignment_weights_student_select on assignment_weights for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists assignment_weights_guardian_select on assignment_weights;
+create policy assignment_weights_guardian_select on assignment_weights for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
+
+-- A teacher's files come with the assignment; a student's belong to what they handed in, and stay
+-- what the student handed in: the teacher reads them.
+alter table attachment_files enable row level security;
+drop policy if exists attachment_files_admin_all on attachment_files;
+create policy attachment_files_admin_all on attachment_files for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists attachment_files_teacher_select on attachment_files;
+create policy attachment_files_teacher_select on attachment_files for select
+    using (tenant_id = app.tenant_id()
+           and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists attachment_files_teacher_insert on attachment_files;
+create policy attachment_files_teacher_insert on attachment_files for insert
+    with check (tenant_id = app.tenant_id() and submission_id is null
+                and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists attachment_files_teacher_delete on attachment_files;
+create policy attachment_files_teacher_delete on attachment_files for delete
+    using (tenant_id = app.tenant_id() and submission_id is null
+           and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists attachment_files_student_select on attachment_files;
+create policy attachment_files_student_select on attachment_files for select
+    using (tenant_id = app.tenant_id()
+           and (student_id = app.student_id()
+                or submission_id is null
+                   and assignment_id in (select o.id from app.attended_assignments o)));
+-- As long as the submission itself may change: not graded, the assignment open.
+drop policy if exists attachment_files_student_insert on attachment_files;
+create policy attachment_files_student_insert on attachment_files for insert
+    with check (tenant_id = app.tenant_id() and student_id = app.student_id()
+                and assignment_id in (select o.id from app.attended_assignments o
+                                       where o.status = 'active')
+                and submission_id in (select s.id from submissions s
+                                       where s.tenant_id = app.tenant_id()
+                                         and s.status = 'submitted'));
+drop policy if exists attachment_files_student_delete on attachment_files;
+create policy attachment_files_student_delete on attachment_files for delete
+    using (tenant_id = app.tenant_id() and student_id = app.student_id()
+           and assignment_id in (select o.id from app.attended_assignments o
+                                  where o.status = 'active')
+           and submission_id in (select s.id from submissions s
+                                  where s.tenant_id = app.tenant_id()
+                                    and s.status = 'submitted'));
+drop policy if exists attachment_files_guardian_select on attachment_files;
+create policy attachment_files_guardian_select on attachment_files for select
+    using (tenant_id = app.tenant_id()
+           and (student_id in (select o.id from app.guarded_students o)
+                or submission_id is null
+                   and assignment_id in (select o.id from app.guarded_assignments o)));
+
+alter table waitlist_entries enable row level security;
+drop policy if exists waitlist_entries_admin_all on waitlist_entries;
+create policy waitlist_entries_admin_all on waitlist_entries for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
+create policy waitlist_entries_teacher_select on waitlist_entries for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists waitlist_entries_student_select on waitlist_entries;
+create policy waitlist_entries_student_select on waitlist_entries for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists waitlist_entries_guardian_select on waitlist_entries;
+create policy waitlist_entries_guardian_select on waitlist_entries for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
+
+-- Whom to call about the students one teaches (the other policies: core/sql/guardians.sql).
+drop policy if exists guardians_teacher_select on guardians;
+create policy guardians_teacher_select on guardians for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.taught_guardians o));
+drop policy if exists student_guardians_teacher_select on student_guardians;
+create policy student_guardians_teacher_select on student_guardians for select
+    using (tenant_id = app.tenant_id()
+           and student_id in (select o.id from app.taught_students o));
+
+revoke all on academic_years, terms, closed_days, grading_scales, assignment_weights,
+    attachment_files, waitlist_entries from school_app;
+grant select, insert, update, delete on academic_years, terms, closed_days, grading_scales,
+    assignment_weights, waitlist_entries to school_app;
+-- A file is not changed; another file is another row.
+grant select, insert, delete on attachment_files to school_app;
+
+-- Slots of today are booked one by one; one that clashes with another is left as it is, unbooked.
+do $$
+declare
+    slot record;
+begin
+    for slot in select s.tenant_id, s.id from schedules s order by s.created_at, s.id
+    loop
+        begin
+            update schedules s set updated_at = s.updated_at
+             where s.tenant_id = slot.tenant_id and s.id = slot.id;
+        exception when exclusion_violation then
+            null;
+        end;
+    end loop;
+end
+$$;

@@ -1,0 +1,95 @@
+-- Composite foreign keys and simple triggers of the calendar, grading, files and waitlists.
+
+alter table terms drop constraint if exists terms_academic_year_fk;
+alter table terms add constraint terms_academic_year_fk
+    foreign key (tenant_id, academic_year_id) references academic_years (tenant_id, id);
+alter table classes drop constraint if exists classes_term_fk;
+alter table classes add constraint classes_term_fk
+    foreign key (tenant_id, term_id) references terms (tenant_id, id);
+alter table classes drop constraint if exists classes_grading_scale_fk;
+alter table classes add constraint classes_grading_scale_fk
+    foreign key (tenant_id, grading_scale_id) references grading_scales (tenant_id, id);
+alter table schedules drop constraint if exists schedules_teacher_fk;
+alter table schedules add constraint schedules_teacher_fk
+    foreign key (tenant_id, teacher_id) references users (tenant_id, id);
+alter table assignment_weights drop constraint if exists assignment_weights_class_fk;
+alter table assignment_weights add constraint assignment_weights_class_fk
+    foreign key (tenant_id, class_id) references classes (tenant_id, id) on delete cascade;
+
+alter table attachment_files drop constraint if exists attachment_files_assignment_fk;
+alter table attachment_files add constraint attachment_files_assignment_fk
+    foreign key (tenant_id, assignment_id) references assignments (tenant_id, id);
+-- One key for all three, so that a file cannot contradict its submission.
+alter table attachment_files drop constraint if exists attachment_files_submission_fk;
+alter table attachment_files add constraint attachment_files_submission_fk
+    foreign key (tenant_id, submission_id, student_id, assignment_id)
+    references submissions (tenant_id, id, student_id, assignment_id);
+alter table attachment_files drop constraint if exists attachment_files_uploaded_by_fk;
+alter table attachment_files add constraint attachment_files_uploaded_by_fk
+    foreign key (tenant_id, uploaded_by) references users (tenant_id, id);
+
+alter table waitlist_entries drop constraint if exists waitlist_entries_class_fk;
+alter table waitlist_entries add constraint waitlist_entries_class_fk
+    foreign key (tenant_id, class_id) references classes (tenant_id, id);
+alter table waitlist_entries drop constraint if exists waitlist_entries_student_fk;
+alter table waitlist_entries add constraint waitlist_entries_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+
+alter table grading_scales drop constraint if exists check_grading_scale_steps;
+alter table grading_scales add constraint check_grading_scale_steps
+    check (jsonb_typeof(steps) = 'array' and steps <> '[]' and app.is_grading_scale(steps));
+-- NaN is a numeric above every number.
+alter table assignment_weights drop constraint if exists check_assignment_weight_number;
+alter table assignment_weights add constraint check_assignment_weight_number check (weight <> 'NaN');
+
+select app.watch('academic_years', 'academic_year');
+select app.watch('terms', 'term');
+select app.watch('closed_days', 'closed_day');
+select app.watch('grading_scales', 'grading_scale');
+select app.watch('assignment_weights', 'assignment_weight');
+select app.watch('attachment_files', 'attachment_file');
+select app.watch('waitlist_entries', 'waitlist_entry');
+-- What the timetable's trigger works out is nobody's doing.
+select app.watch('schedules', 'schedule', 'teacher_id', 'booked');
+
+-- A teacher grades, completes and comments an enrollment; who is enrolled is the office's.
+create or replace trigger enrollments_allow_columns_trg before update on enrollments
+    for each row execute function app.allow_columns(
+        'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
+        'report_comment');
+
+-- Attendance is of lessons that took place. By statement, for a register costs one look.
+-- SECURITY DEFINER because the rule holds whoever writes.
+create or replace function app.refuse_attendance() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    wrong record;
+begin
+    if app.rebuilding() then
+        return null;
+    end if;
+    select s.status, s.session_date into wrong
+      from (select distinct n.tenant_id, n.class_session_id from new_rows n) n
+      join class_sessions s on s.tenant_id = n.tenant_id and s.id = n.class_session_id
+     where s.status = 'cancelled' or s.session_date > app.school_date(s.tenant_id)
+     limit 1;
+    if found and wrong.status = 'cancelled' then
+        raise exception 'attendance at a cancelled session'
+            using errcode = 'check_violation', table = 'attendance',
+                  column = 'class_session_id', constraint = 'attendance_session_cancelled';
+    elsif found then
+        raise exception 'attendance at a session in the future'
+            using errcode = 'check_violation', table = 'attendance',
+                  column = 'class_session_id', constraint = 'attendance_session_future';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger attendance_refuse_insert_trg after insert on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_attendance();
+create or replace trigger attendance_refuse_update_trg after update on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_attendance();

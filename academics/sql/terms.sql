@@ -1,0 +1,51 @@
+-- Years of a school never share a day, nor do its terms, and a term lies within its year; so that a
+-- date has at most one of each.
+
+alter table academic_years drop constraint if exists academic_years_overlap;
+alter table academic_years add constraint academic_years_overlap
+    exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+alter table terms drop constraint if exists terms_overlap;
+alter table terms add constraint terms_overlap
+    exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+
+-- The year is locked, so that it cannot shrink while a term is added. SECURITY DEFINER because a
+-- lock wants more rights than reading.
+create or replace function app.check_term_in_year() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform from academic_years y
+      where y.tenant_id = new.tenant_id and y.id = new.academic_year_id
+        and (new.start_date < y.start_date or new.end_date > y.end_date)
+        for share;
+    if found then
+        raise exception 'a term outside its year'
+            using errcode = 'check_violation', table = 'terms', column = 'start_date',
+                  constraint = 'term_outside_year';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger terms_in_year_trg before insert or update on terms
+    for each row execute function app.check_term_in_year();
+
+create or replace function app.check_year_holds_terms() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform from terms t
+      where t.tenant_id = new.tenant_id and t.academic_year_id = new.id
+        and (t.start_date < new.start_date or t.end_date > new.end_date);
+    if found then
+        raise exception 'a year without room for its terms'
+            using errcode = 'check_violation', table = 'academic_years', column = 'start_date',
+                  constraint = 'year_without_its_terms';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger academic_years_hold_terms_trg
+    before update of start_date, end_date on academic_years
+    for each row execute function app.check_year_holds_terms();

@@ -1,0 +1,95 @@
+-- Nobody teaches, and no room is used, twice at the same time. The two exclusion constraints decide;
+-- the trigger says before them by which class, which PostgreSQL does not tell under row-level
+-- security. What they compare stands in two columns that the trigger keeps: who teaches the class,
+-- and on which days the slot is taken: the slot's own dates within those of its class, as long as
+-- the class is active. Slots from before these rules that clash have no such days until they are
+-- saved again.
+
+create or replace function app.book_slot() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    class record;
+    other record;
+    first_day date;
+    last_day date;
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    -- Locked, so that neither its teacher nor its dates change meanwhile.
+    select c.teacher_id, c.start_date, c.end_date, c.status, c.deleted_at into class
+      from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
+    first_day := greatest(class.start_date, new.valid_from);
+    last_day := least(class.end_date, new.valid_to);
+    new.teacher_id := class.teacher_id;
+    new.booked := case when class.status = 'active' and class.deleted_at is null
+                        and (last_day is null or first_day <= last_day)
+                       then daterange(first_day, last_day, '[]') end;
+    if new.booked is null then
+        return new;
+    end if;
+    select c.name, c.code, s.start_time, s.end_time, s.booked, s.room,
+           lower(trim(s.room)) = lower(trim(new.room)) as by_room into other
+      from schedules s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+     where s.tenant_id = new.tenant_id and s.id <> new.id and s.weekday = new.weekday
+       and s.start_time < new.end_time and new.start_time < s.end_time
+       and s.booked && new.booked
+       and (lower(trim(s.room)) = lower(trim(new.room)) or s.teacher_id = new.teacher_id)
+     order by s.start_time, s.id limit 1;
+    if found then
+        raise exception 'a slot that is taken'
+            using errcode = 'exclusion_violation', table = 'schedules',
+                  column = case when other.by_room then 'room' else 'start_time' end,
+                  constraint = case when other.by_room then 'schedules_room_booked'
+                                    else 'schedules_teacher_booked' end,
+                  detail = format('%s%s, %s–%s', other.name,
+                                  coalesce(' (' || nullif(other.code, '') || ')', ''),
+                                  to_char(other.start_time, 'HH24:MI'),
+                                  to_char(other.end_time, 'HH24:MI'));
+    end if;
+    return new;
+end
+$$;
+create or replace trigger schedules_book_trg before insert or update on schedules
+    for each row execute function app.book_slot();
+
+alter table schedules drop constraint if exists schedules_room_booked;
+alter table schedules add constraint schedules_room_booked
+    exclude using gist (
+        tenant_id with =, lower(trim(room)) with =, weekday with =,
+        int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
+        booked with &&)
+    where (trim(room) <> '');
+alter table schedules drop constraint if exists schedules_teacher_booked;
+alter table schedules add constraint schedules_teacher_booked
+    exclude using gist (
+        tenant_id with =, teacher_id with =, weekday with =,
+        int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
+        booked with &&);
+
+-- Another teacher, other dates, a class that ends or comes back: its slots are booked anew.
+-- SECURITY DEFINER so that the slots follow whoever may change the class.
+create or replace function app.rebook_class() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if not app.rebuilding() then
+        update schedules s set updated_at = now()
+         where s.tenant_id = new.tenant_id and s.class_id = new.id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger classes_rebook_trg
+    after update of teacher_id, start_date, end_date, status, deleted_at on classes
+    for each row
+    when (old.teacher_id is distinct from new.teacher_id
+          or old.start_date is distinct from new.start_date
+          or old.end_date is distinct from new.end_date
+          or old.status is distinct from new.status
+          or old.deleted_at is distinct from new.deleted_at)
+    execute function app.rebook_class();

@@ -1,0 +1,75 @@
+"""Pages that a student has of themselves, and a guardian of each of their children.
+
+One view serves both: at `/my/...` it is about the student who is signed in, at
+`/children/<student_id>/...` about a guardian's child. Row-level security decides what they see;
+this module only says whom the page is about.
+"""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from core.models import User
+
+
+def own_pages(name, route, view):
+    """Return the URL patterns of one such page: `my_<name>` and `child_<name>`."""
+    return [
+        path(f"my/{route}", view, name=f"my_{name}"),
+        path(f"children/<uuid:student_id>/{route}", view, name=f"child_{name}"),
+    ]
+
+
+def own_url(request, name, *args):
+    """Return the address of another page about the same student."""
+    if request.user.is_guardian:
+        return reverse(f"child_{name}", args=[request.student.pk, *args])
+    return reverse(f"my_{name}", args=args)
+
+
+def own_page(view):
+    """Decorate a view: it is called with `request.student`, the person it is about.
+
+    Strangers sign in first; staff are sent to the admin; a student who is not the guardian's child
+    is not found.
+    """
+
+    @never_cache
+    @wraps(view)
+    def answer(request, *args, student_id=None, **kwargs):
+        user = request.user
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("login"))
+        if user.is_staff:
+            messages.info(request, _("That page is for students and their guardians."))
+            return redirect("admin:index")
+        if user.is_student and student_id is None:
+            request.student = user
+        elif user.is_guardian and student_id is not None:
+            # Of all students the policies show a guardian only their children.
+            request.student = User.objects.students().filter(pk=student_id).first()
+        else:
+            request.student = None
+        if request.student is None:
+            raise Http404(_("There is no such page."))
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def student_only(view):
+    """Decorate a view inside `own_page`: a guardian may look on, but not act for the child."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        if not request.user.is_student:
+            raise Http404(_("There is no such page."))
+        return view(request, *args, **kwargs)
+
+    return answer

@@ -1,0 +1,78 @@
+-- Guardians: who they are, whose pages they may read, and the row-level security of their tables.
+-- "Guarded" students are decided here and nowhere else: the alive students linked to the guardian
+-- whose account is asking, where the link gives access. The views have the rights of their owner,
+-- because the policies of users would otherwise ask guardians, whose policies ask users; each names
+-- the tenant and the person itself (see academics/sql/own_classes.sql).
+
+create or replace function app.guardian_id() returns uuid
+    language sql stable parallel safe
+    return case when current_setting('app.user_role', true) = 'guardian'
+                then nullif(current_setting('app.user_id', true), '')::uuid end;
+
+create or replace view app.own_guardian as
+    select g.tenant_id, g.id from guardians g
+     where g.tenant_id = app.tenant_id() and g.user_id = app.guardian_id();
+
+create or replace view app.guarded_students as
+    select l.tenant_id, l.student_id as id
+      from guardians g
+      join student_guardians l on l.tenant_id = g.tenant_id and l.guardian_id = g.id
+      join users u on u.tenant_id = l.tenant_id and u.id = l.student_id
+     where g.tenant_id = app.tenant_id() and g.user_id = app.guardian_id()
+       and l.portal_access and u.role = 'student' and u.deleted_at is null;
+
+revoke all on app.own_guardian, app.guarded_students from school_app;
+grant select on app.own_guardian, app.guarded_students to school_app;
+
+alter table guardians drop constraint if exists guardians_user_fk;
+alter table guardians add constraint guardians_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
+alter table student_guardians drop constraint if exists student_guardians_student_fk;
+alter table student_guardians add constraint student_guardians_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+alter table student_guardians drop constraint if exists student_guardians_guardian_fk;
+alter table student_guardians add constraint student_guardians_guardian_fk
+    foreign key (tenant_id, guardian_id) references guardians (tenant_id, id) on delete cascade;
+
+select app.watch('guardians', 'guardian');
+select app.watch('student_guardians', 'student_guardian');
+
+-- A link is between a student and a guardian for good; another pair is another link.
+create or replace function app.keep_guardian_pair() returns trigger
+    language plpgsql
+as $$
+begin
+    raise exception 'This link stays with its student and guardian.'
+        using errcode = 'check_violation', table = tg_table_name, column = 'student_id',
+              constraint = 'student_guardians_keep_pair';
+end
+$$;
+create or replace trigger student_guardians_keep_pair_trg before update on student_guardians
+    for each row when (old.student_id <> new.student_id or old.guardian_id <> new.guardian_id)
+    execute function app.keep_guardian_pair();
+
+alter table guardians enable row level security;
+drop policy if exists guardians_admin_all on guardians;
+create policy guardians_admin_all on guardians for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists guardians_guardian_select on guardians;
+create policy guardians_guardian_select on guardians for select
+    using (tenant_id = app.tenant_id() and user_id = app.guardian_id());
+
+alter table student_guardians enable row level security;
+drop policy if exists student_guardians_admin_all on student_guardians;
+create policy student_guardians_admin_all on student_guardians for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists student_guardians_guardian_select on student_guardians;
+create policy student_guardians_guardian_select on student_guardians for select
+    using (tenant_id = app.tenant_id() and guardian_id in (select o.id from app.own_guardian o));
+
+-- A guardian reads their children's rows of users; their own like everybody (core_policies.sql).
+drop policy if exists users_guardian_select on users;
+create policy users_guardian_select on users for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_students o));
+
+revoke all on guardians, student_guardians from school_app;
+grant select, insert, update, delete on guardians, student_guardians to school_app;

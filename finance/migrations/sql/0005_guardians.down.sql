@@ -1,0 +1,18 @@
+-- As it was: guardians read nothing, and the date at the school is worked out here.
+
+drop policy invoices_guardian_select on invoices;
+drop policy payments_guardian_select on payments;
+
+-- Today at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
+create or replace function app.today(tenant uuid) returns date
+    language plpgsql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    zone text := (select t.settings ->> 'timezone' from tenants t where t.id = tenant);
+begin
+    return (now() at time zone coalesce(zone, 'UTC'))::date;
+exception when invalid_parameter_value then
+    return (now() at time zone 'UTC')::date;
+end
+$$;

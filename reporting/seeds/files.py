@@ -1,0 +1,5 @@
+"""Files of assignments and of what was handed in."""
+
+
+def build(builder):
+    """Add them."""

@@ -1,0 +1,5 @@
+"""Whom to call about each student; two of them sign in."""
+
+
+def build(builder, password):
+    """Add them."""

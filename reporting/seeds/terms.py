@@ -1,0 +1,5 @@
+"""The school's years, terms and holidays."""
+
+
+def build(builder):
+    """Add them."""
