@@ -22,9 +22,11 @@ pytestmark = pytest.mark.database
 
 # Rows: "own" hangs on the teacher's class and its student, "other" on the outsider's class of the
 # same school; people's rows bear their names. What nobody's cell names is refused.
-PEOPLE = "admin teacher outsider student other_student"
+PEOPLE = "admin teacher outsider student other_student guardian other_guardian"
+MEMBERS = "admin teacher outsider student other_student"  # who keeps things of their own
 STAFF = "admin teacher outsider"
 TWO = "own other"
+ROLES = ("admin", "teacher", "student", "guardian")
 NONE = ""
 
 
@@ -41,65 +43,107 @@ POLICY_TABLE = {
         "admin": cells("own", update="own"),
         "teacher": cells("own"),
         "student": cells("own"),
+        "guardian": cells("own"),
     },
-    "tenant_domains": {"admin": cells("own"), "teacher": cells(NONE), "student": cells(NONE)},
+    "tenant_domains": {
+        "admin": cells("own"),
+        "teacher": cells(NONE),
+        "student": cells(NONE),
+        "guardian": cells(NONE),
+    },
     "users": {
         "admin": everything(PEOPLE, "own"),
         "teacher": cells("teacher student", update="teacher"),
         "student": cells("student", update="student"),
+        "guardian": cells("guardian student", update="guardian"),
     },
-    "classes": {"admin": everything(), "teacher": cells("own"), "student": cells("own")},
-    "schedules": {"admin": everything(), "teacher": cells("own"), "student": cells("own")},
+    "classes": {
+        "admin": everything(),
+        "teacher": cells("own"),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
+    "schedules": {
+        "admin": everything(),
+        "teacher": cells("own"),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
     "enrollments": {
         "admin": everything(),
         "teacher": cells("own", update="own"),
         "student": cells("own"),
+        "guardian": cells("own"),
     },
     "class_sessions": {
         "admin": everything(),
         "teacher": everything("own", "own"),
         "student": cells("own"),
+        "guardian": cells("own"),
     },
     "attendance": {
         "admin": everything(),
         "teacher": everything("own", "own"),
         "student": cells("own"),
+        "guardian": cells("own"),
     },
     "assignments": {
         "admin": everything(),
         "teacher": everything("own", "own"),
         "student": cells("own"),
+        "guardian": cells("own"),
     },
     # The rows "open" are handed in and not graded yet; "own" and "other" are graded.
     "submissions": {
         "admin": everything("own other open other_open"),
         "teacher": cells("own open", update="own open"),
         "student": cells("own open", insert="own", update="open"),
+        "guardian": cells("own open"),
     },
     "grades": {
         "admin": everything(),
         "teacher": everything("own", "own"),
         "student": cells("own"),
+        "guardian": cells("own"),
     },
-    "invoices": {"admin": everything(), "teacher": cells(NONE), "student": cells("own")},
-    "payments": {"admin": everything(), "teacher": cells(NONE), "student": cells("own")},
-    "audit_logs": {"admin": cells(TWO), "teacher": cells(NONE), "student": cells(NONE)},
-    "conversations": {role: everything(role, role) for role in ("admin", "teacher", "student")},
+    "invoices": {
+        "admin": everything(),
+        "teacher": cells(NONE),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
+    "payments": {
+        "admin": everything(),
+        "teacher": cells(NONE),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
+    "audit_logs": {
+        "admin": cells(TWO),
+        "teacher": cells(NONE),
+        "student": cells(NONE),
+        "guardian": cells(NONE),
+    },
+    "conversations": {role: everything(role, role) for role in ("admin", "teacher", "student")}
+    | {"guardian": cells(NONE)},
     "exports": {
-        "admin": everything(PEOPLE, PEOPLE),
+        "admin": everything(MEMBERS, PEOPLE),
         "teacher": everything("teacher", "teacher"),
         "student": everything("student", "student"),
+        "guardian": cells(NONE),
     },
     "sourced_records": {
         "admin": everything("own", "own"),
         "teacher": cells(NONE),
         "student": cells(NONE),
+        "guardian": cells(NONE),
     },
     # Rows bear the name of whose they are.
     "saved_filters": {
         "admin": everything("admin", "admin"),
         "teacher": everything("teacher", "teacher"),
         "student": cells(NONE),
+        "guardian": cells(NONE),
     },
     **dict.fromkeys(
         ("report_schedules", "report_recipients", "import_batches"),
@@ -107,22 +151,76 @@ POLICY_TABLE = {
             "admin": everything(STAFF, STAFF),
             "teacher": everything("teacher", "teacher"),
             "student": cells(NONE),
+            "guardian": cells(NONE),
         },
     ),
     "import_rows": {
         "admin": cells(STAFF, insert=STAFF, delete=STAFF),
         "teacher": cells("teacher", insert="teacher", delete="teacher"),
         "student": cells(NONE),
+        "guardian": cells(NONE),
     },
-    "sessions": {role: everything(role, role) for role in ("admin", "teacher", "student")},
+    "sessions": {role: everything(role, role) for role in ROLES},
     "django_admin_log": {
-        "admin": cells(PEOPLE, insert="admin"),
+        "admin": cells(MEMBERS, insert="admin"),
         "teacher": cells("teacher", insert="teacher"),
         "student": cells("student", insert="student"),
+        "guardian": cells(NONE),
+    },
+    "calendar_feeds": {role: cells(role, insert=role, delete=role) for role in ROLES},
+    "guardians": {
+        "admin": everything(),
+        "teacher": cells("own"),
+        "student": cells(NONE),
+        "guardian": cells("own"),
+    },
+    "student_guardians": {
+        "admin": everything(),
+        "teacher": cells("own"),
+        "student": cells(NONE),
+        "guardian": cells("own"),
+    },
+    # The school's own rows, which everybody of it knows.
+    **dict.fromkeys(
+        ("academic_years", "terms", "closed_days", "grading_scales"),
+        {
+            "admin": everything("own", "own"),
+            "teacher": cells("own"),
+            "student": cells("own"),
+            "guardian": cells("own"),
+        },
+    ),
+    "assignment_weights": {
+        "admin": everything(),
+        "teacher": everything("own", "own"),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
+    # "own" was handed in with a graded submission, "open" with one that is not graded yet; "given"
+    # came with the assignment. A file is never changed.
+    "attachment_files": {
+        "admin": cells(
+            "own other open other_open given other_given",
+            insert="open other_open given other_given",
+            delete="own other open other_open given other_given",
+        ),
+        "teacher": cells("own open given", insert="given", delete="given"),
+        "student": cells("own open given", insert="open", delete="open"),
+        "guardian": cells("own open given"),
+    },
+    "waitlist_entries": {
+        "admin": everything(),
+        "teacher": cells("own"),
+        "student": cells("own"),
+        "guardian": cells("own"),
     },
 }
+# Rows of the school itself: one of each, whoever looks at it.
+OF_THE_SCHOOL = ("tenants", "academic_years", "terms", "closed_days", "grading_scales")
 # The outsider and the other student see what the teacher and the student see, from their side.
 MIRROR = {"own": "other", "other": "own", "open": "other_open", "other_open": "open"}
+MIRROR |= {"given": "other_given", "other_given": "given"}
+MIRROR |= {"guardian": "other_guardian", "other_guardian": "guardian"}
 MIRROR |= {"teacher": "outsider", "outsider": "teacher"}
 MIRROR |= {"student": "other_student", "other_student": "student"}
 KEY = {"sessions": "session_key"}
@@ -140,12 +238,11 @@ class Rows:
 
 def expected(table, viewer, command):
     """Return the set of row names that the table above allows `viewer`."""
-    if viewer in ("admin", "teacher", "student"):
+    if viewer in ROLES:
         return set(POLICY_TABLE[table][viewer][command].split())
-    role = {"outsider": "teacher", "other_student": "student"}[viewer]
+    role = {"outsider": "teacher", "other_student": "student", "other_guardian": "guardian"}[viewer]
     names = POLICY_TABLE[table][role][command].split()
-    # A school has one row of its own, whoever looks at it.
-    return set(names) if table == "tenants" else {MIRROR.get(name, name) for name in names}
+    return set(names) if table in OF_THE_SCHOOL else {MIRROR.get(name, name) for name in names}
 
 
 @pytest.fixture
@@ -178,17 +275,23 @@ def complete(school):
             [school.tenant.pk, school.other_class.pk],
         )
     people = {name: getattr(school, name) for name in PEOPLE.split()}
-    conversations, exports, sessions, log = {}, {}, {}, {}
+    conversations, exports, sessions, log, feeds = {}, {}, {}, {}, {}
+    files = attachment_rows(school, extra)
     staff = {name: staff_rows(school, name) for name in STAFF.split()}
     for name, person in people.items():
         with tenant_context(school.tenant, person):
+            sessions[name] = f"{school.tenant.subdomain}-{name}"
+            insert("sessions", new_row("sessions", school, name, sessions[name]))
+            if name != "admin":  # the cast's own feed is the admin's
+                insert("calendar_feeds", new_row("calendar_feeds", school, name))
+            feeds[name] = fetch("SELECT id FROM calendar_feeds", [])
+            if name not in MEMBERS.split():
+                continue
             conversations[name] = Conversation.objects.create(user=person, messages=[]).pk
             exports[name] = Export.objects.create(
                 template_id="t", template_version="1", filename="f", requested_by=person
             ).pk
-            sessions[name] = f"{school.tenant.subdomain}-{name}"
-            for table in ("sessions", "django_admin_log"):
-                insert(table, new_row(table, school, name, sessions[name]))
+            insert("django_admin_log", new_row("django_admin_log", school, name))
             log[name] = fetch("SELECT id FROM django_admin_log WHERE user_id = %s", [person.pk])
     with tenant_context(school.tenant, school.admin):
         # The cast's own conversation is the admin's second one.
@@ -209,13 +312,24 @@ def complete(school):
         "grades": ("grade", "other_grade"),
         "invoices": ("invoice", "other_invoice"),
         "payments": ("payment", "other_payment"),
+        "guardians": ("guardian_record", "other_guardian_record"),
+        "student_guardians": ("student_guardian", "other_student_guardian"),
+        "assignment_weights": ("assignment_weight", "other_assignment_weight"),
+        "attachment_files": ("attachment_file", "other_attachment_file"),
+        "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
     }
     keys = {
         table: dict(zip(("own", "other"), (getattr(school, n).pk for n in names), strict=True))
         for table, names in pair.items()
     }
     keys["submissions"] |= {name: submission.pk for name, submission in extra.items()}
+    keys["attachment_files"] |= files
     keys |= {
+        "calendar_feeds": feeds,
+        "academic_years": {"own": school.academic_year.pk},
+        "terms": {"own": school.term.pk},
+        "closed_days": {"own": school.closed_day.pk},
+        "grading_scales": {"own": school.grading_scale.pk},
         "tenants": {"own": school.tenant.pk},
         "tenant_domains": {"own": domain},
         "users": {name: person.pk for name, person in people.items()},
@@ -230,6 +344,45 @@ def complete(school):
     }
     assert set(keys) == set(POLICY_TABLE)
     return Rows(school, keys)
+
+
+def attachment_rows(school, extra):
+    """Insert a file with each open submission and each assignment; return {name: id}."""
+    with tenant_context(school.tenant, role="admin"):
+        return {
+            name: fetch(
+                "INSERT INTO attachment_files (tenant_id, assignment_id, submission_id, student_id,"
+                " name, filename, content_type, size)"
+                " VALUES (%s, %s, %s, %s, %s, 'f.txt', 'text/plain', 1) RETURNING id",
+                [school.tenant.pk, assignment_id, *handed_in, f"attachments/{name}"],
+            )
+            for name, assignment_id, handed_in in (
+                *((n, w.assignment_id, (w.pk, w.student_id)) for n, w in extra.items()),
+                ("given", school.assignment.pk, (None, None)),
+                ("other_given", school.other_assignment.pk, (None, None)),
+            )
+        }
+
+
+def new_attachment(rows, which):
+    """A file for the open submission, or for the assignment."""
+    school, own = rows.school, not which.startswith("other_")
+    handed_in = which.endswith("open")
+    with tenant_context(school.tenant, role="admin"):
+        submission = Submission.objects.get(
+            pk=rows.keys["submissions"]["open" if own else "other_open"]
+        )
+    given = school.assignment if own else school.other_assignment
+    return {
+        "tenant_id": school.tenant.pk,
+        "assignment_id": submission.assignment_id if handed_in else given.pk,
+        "submission_id": submission.pk if handed_in else None,
+        "student_id": submission.student_id if handed_in else None,
+        "name": uuid.uuid4().hex,
+        "filename": "f.txt",
+        "content_type": "text/plain",
+        "size": 1,
+    }
 
 
 # Tables whose rows belong to a person of the staff, each after what it refers to.
@@ -343,11 +496,32 @@ def new_row(table, school, which, key=None):
             "payment_method": "cash",
             "payment_date": "2026-03-01",
         },
+        "guardians": {"name": "New"},
+        "student_guardians": {
+            # Each student has their guardian already; the other one's may join.
+            "student_id": student.pk,
+            "guardian_id": (school.other_guardian_record if own else school.guardian_record).pk,
+        },
+        "academic_years": {"name": key, "start_date": "2030-08-01", "end_date": "2031-07-31"},
+        "terms": {
+            "academic_year_id": school.academic_year.pk,
+            "name": key,
+            "start_date": "2025-08-01",
+            "end_date": "2025-12-31",
+        },
+        "closed_days": {"name": "New", "start_date": "2030-01-01", "end_date": "2030-01-01"},
+        "grading_scales": {"name": key, "steps": '[["A", 50], ["F", 0]]'},
+        "assignment_weights": {"class_id": school_class.pk, "type": "exam", "weight": 10},
+        "waitlist_entries": {
+            "class_id": school_class.pk,
+            "student_id": (school.other_student if own else school.student).pk,
+        },
         "audit_logs": {"action": "class_created"},
         "sourced_records": {"entity": "users", "sourced_id": key},
     }
     if person is not None:
         row |= {
+            "calendar_feeds": {"user_id": person.pk},
             "conversations": {"user_id": person.pk, "messages": "[]"},
             "exports": {
                 "template_id": "t",
@@ -411,13 +585,16 @@ def candidates(table, rows):
         return {which: new_submission(rows.school, which) for which in ("own", "other")}
     if table == "grades":
         return {which: new_grade(rows, which) for which in ("own", "other")}
+    if table == "attachment_files":
+        names = ("open", "other_open", "given", "other_given")
+        return {which: new_attachment(rows, which) for which in names}
     if table in OF_STAFF:
         return {
             name: staff_row(table, rows.school, name, {t: rows.keys[t][name] for t in OF_STAFF})
             for name in STAFF.split()
         }
-    personal = ("conversations", "exports", "sessions", "django_admin_log")
-    single = ("tenants", "tenant_domains", "users", "audit_logs", "sourced_records")
+    personal = ("conversations", "exports", "sessions", "django_admin_log", "calendar_feeds")
+    single = (*OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records")
     names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
     return {which: new_row(table, rows.school, which) for which in names}
 
@@ -451,6 +628,9 @@ def attempt(sql, params):
         if sql.startswith("DELETE") and isinstance(
             error.__cause__, psycopg.errors.ForeignKeyViolation
         ):
+            return True
+        # Everybody has one calendar feed already: the policy let the second one through to its key.
+        if sql.startswith("INSERT") and isinstance(error.__cause__, psycopg.errors.UniqueViolation):
             return True
         raise
 
@@ -549,6 +729,12 @@ STRANGERS = {
     },
     "teacher nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "teacher"},
     "student nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "student"},
+    "guardian nobody": lambda a, b: {"tenant": a.tenant.pk, "role": "guardian"},
+    "another school's guardian": lambda a, b: {
+        "tenant": a.tenant.pk,
+        "user": b.guardian.pk,
+        "role": "guardian",
+    },
     "another school's teacher": lambda a, b: {
         "tenant": a.tenant.pk,
         "user": b.teacher.pk,
@@ -567,8 +753,9 @@ def test_a_context_that_is_nobody_reaches_nothing(schools, stranger):
     rows, foreign = schools
     forged = STRANGERS[stranger](rows.school, foreign.school)
     nothing = {table: dict.fromkeys(COMMANDS, set()) for table in TABLES}
-    if forged.get("role") in ("teacher", "student"):
-        nothing["tenants"]["select"] = {"own"}  # a school's name is no secret at its host
+    if forged.get("role") in ("teacher", "student", "guardian"):
+        # A school's name is no secret at its host, nor are its holidays.
+        nothing |= {table: nothing[table] | {"select": {"own"}} for table in OF_THE_SCHOOL}
     assert nothing == everywhere(rows, foreign, lambda: settings(**forged))
 
 
@@ -609,7 +796,7 @@ def test_every_table_of_a_school_is_in_the_policy_table(db):
 OWN_PROFILE = ["name", "phone", "avatar_url", "preferences", "password", "last_login"]
 
 
-@pytest.mark.parametrize("viewer", ["teacher", "student"])
+@pytest.mark.parametrize("viewer", ["teacher", "student", "guardian"])
 @pytest.mark.parametrize("column", OWN_PROFILE)
 def test_ones_own_profile_may_be_changed(cast, viewer, column):
     person = getattr(cast.a, viewer)
