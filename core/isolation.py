@@ -49,6 +49,7 @@ UNAUDITED = frozenset({"audit_logs", "django_admin_log", "import_rows", "session
 # (academics/sql/own_classes.sql, core/sql/guardians.sql); each names the tenant and the person.
 OWNER_VIEWS = frozenset(
     {
+        "app.attendance_recorders",
         "app.attended_assignments",
         "app.attended_classes",
         "app.class_teachers",

@@ -43,7 +43,8 @@ alter table attachment_files disable row level security;
 alter table waitlist_entries disable row level security;
 
 drop function app.waitlist_place(uuid);
-drop view app.taught_guardians, app.class_teachers, app.guarded_assignments, app.guarded_classes;
+drop view app.attendance_recorders, app.taught_guardians, app.class_teachers,
+    app.guarded_assignments, app.guarded_classes;
 drop trigger terms_in_year_trg on terms;
 drop trigger academic_years_hold_terms_trg on academic_years;
 drop trigger schedules_book_trg on schedules;

@@ -74,11 +74,21 @@ create or replace view app.taught_guardians as
       join app.taught_students s on s.tenant_id = l.tenant_id and s.id = l.student_id
      where l.tenant_id = app.tenant_id();
 
+-- Who took the attendance of the sessions one teaches: the name of a colleague or of the office, and
+-- nothing else of their row, which a teacher may not read. For "changed by ... at 10:02".
+create or replace view app.attendance_recorders as
+    select a.tenant_id, a.id as attendance_id, u.name
+      from attendance a
+      join app.taught_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
+      join users u on u.tenant_id = a.tenant_id and u.id = a.recorded_by
+     where a.tenant_id = app.tenant_id();
+
 revoke all on app.attended_assignments, app.guarded_classes, app.guarded_assignments,
-    app.class_teachers, app.taught_guardians from school_app;
+    app.class_teachers, app.taught_guardians, app.attendance_recorders from school_app;
 grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
     app.taught_students, app.attended_classes, app.attended_assignments, app.guarded_classes,
-    app.guarded_assignments, app.class_teachers, app.taught_guardians to school_app;
+    app.guarded_assignments, app.class_teachers, app.taught_guardians, app.attendance_recorders
+    to school_app;
 
 -- Years of a school never share a day, nor do its terms, and a term lies within its year; so that a
 -- date has at most one of each.
