@@ -35,7 +35,7 @@ def _sessions(builder):
         if section.status == "cancelled":
             continue
         made = builder.at(section.first_day - timedelta(days=28), section.slots[0][1])
-        for number, (day, start, end) in enumerate(_dates(section)):
+        for number, (day, start, end) in enumerate(_dates(builder, section)):
             forgotten = (section.code, day) in missing
             cancelled = rng.random() < CANCELLED and day != builder.today and not forgotten
             taken = day < builder.today and not cancelled and not forgotten
@@ -52,12 +52,12 @@ def _sessions(builder):
             )  # fmt: skip
 
 
-def _dates(section):
-    """Yield (date, start, end) of every meeting of a class, in order."""
+def _dates(builder, section):
+    """Yield (date, start, end) of every meeting of a class, in order; none on a closed day."""
     day = section.first_day
     while day <= section.last_day:
         for weekday, start, end in section.slots:
-            if day.isoweekday() == weekday:
+            if day.isoweekday() == weekday and not builder.is_closed(day):
                 yield day, start, end
         day += timedelta(days=1)
 
@@ -68,7 +68,7 @@ def _missing_registers(builder):
     every = max(1, len(running) // (MISSING_REGISTERS * builder.scale))
     found = set()
     for section in running[1::every][: MISSING_REGISTERS * builder.scale]:
-        past = [day for day, _, _ in _dates(section) if day < builder.today]
+        past = [day for day, _, _ in _dates(builder, section) if day < builder.today]
         found |= {(section.code, day) for day in past[-1:]}
     return found
 

@@ -71,6 +71,25 @@ class Meeting:
     register: bool
 
 
+@dataclass(frozen=True)
+class Semester:
+    """A term of an academic year."""
+
+    id: uuid.UUID
+    name: str
+    first_day: object
+    last_day: object
+
+
+@dataclass(frozen=True)
+class Break:
+    """Days without lessons."""
+
+    name: str
+    first_day: object
+    last_day: object
+
+
 class Builder:
     """One school while it is built, as of `today` at the school, `scale` times the usual size."""
 
@@ -85,6 +104,7 @@ class Builder:
         self.term_end = monday + timedelta(weeks=WEEKS_AFTER + 1, days=-1)
         self.admins, self.teachers, self.students = [], [], []
         self.sections = []
+        self.terms, self.breaks = [], []
 
     @property
     def admin(self):
@@ -98,6 +118,14 @@ class Builder:
     @property
     def student(self):
         return self.students[0]
+
+    def term_of(self, day):
+        """Return the term that a day is in, None without one."""
+        return next((it for it in self.terms if it.first_day <= day <= it.last_day), None)
+
+    def is_closed(self, day):
+        """Return whether the school has no lessons on a day."""
+        return any(it.first_day <= day <= it.last_day for it in self.breaks)
 
     def rng(self, part):
         """Return the random numbers of one part of this school."""

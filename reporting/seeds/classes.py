@@ -29,8 +29,8 @@ DAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 CLASS_COLUMNS = (
     "id", "name", "code", "description", "level", "subject", "capacity", "teacher_id",
-    "schedule_description", "start_date", "end_date", "status", "created_at", "updated_at",
-    "deleted_at",
+    "schedule_description", "start_date", "end_date", "status", "term_id", "created_at",
+    "updated_at", "deleted_at",
 )  # fmt: skip
 SLOT_COLUMNS = (
     "id", "class_id", "weekday", "start_time", "end_time", "room", "valid_from", "valid_to",
@@ -197,6 +197,7 @@ def _class_row(builder, section):
     days = "/".join(DAYS[day] for day, _, _ in section.slots)
     _, start, end = section.slots[0]
     deleted = section is builder.deleted_section
+    term = builder.term_of(section.first_day)
     return (
         section.id,
         section.name,
@@ -210,6 +211,7 @@ def _class_row(builder, section):
         section.first_day,
         section.last_day,
         section.status,
+        term and term.id,
         made,
         made,
         made + timedelta(days=20) if deleted else None,

@@ -17,14 +17,17 @@ from django.db import connections, transaction
 from django.db.models import Count, F, Q
 
 from academics.models import (
+    AcademicYear,
     Assignment,
     Attendance,
     ClassSession,
+    ClosedDay,
     Enrollment,
     Grade,
     Schedule,
     SchoolClass,
     Submission,
+    Term,
 )
 from core import rls
 from core.models import AuditLog, Domain, Session, Tenant, User
@@ -38,6 +41,7 @@ from reporting.seeds import (
     people,
     platform,
     schools,
+    terms,
     traces,
     work,
 )
@@ -98,7 +102,7 @@ class KeptRows(Builder):
         return {table: list(map(repr, rows)) for table, rows in self.kept.items()}
 
 
-def generate(profile, parts=(classes, attendance, work, money, traces, exchange), **options):
+def generate(profile, parts=(terms, classes, attendance, work, money, traces, exchange), **options):
     builder = KeptRows(profile, **options)
     people.build(builder, "!")
     for part in parts:
@@ -210,6 +214,33 @@ def test_sessions_around_today(school):
     assert missing.filter(school_class__teacher=school.teacher).exists()
 
 
+def test_classes_belong_to_terms(school):
+    today = school.tenant.today()
+    current = rows(Term).current(today)
+    assert current.start_date <= today <= current.end_date
+    assert rows(AcademicYear).count() == 2
+    assert rows(Term).filter(end_date__lt=today).count() == 2
+    assert rows(Term).filter(start_date__gt=today).count() == 1
+    astray = rows(SchoolClass).exclude(
+        start_date__gte=F("term__start_date"), end_date__lte=F("term__end_date")
+    )
+    assert not astray.exists()
+    assert states(SchoolClass, "term") == {current.pk, rows(Term).current(
+        current.start_date - timedelta(days=30)
+    ).pk}  # fmt: skip
+
+
+def test_no_lessons_on_closed_days(school):
+    today, closed = school.tenant.today(), rows(ClosedDay)
+    current = rows(Term).current(today)
+    inside = closed.filter(start_date__gte=current.start_date, end_date__lte=current.end_date)
+    assert inside.filter(end_date__lt=today).exists()
+    assert inside.filter(start_date__gt=today).exists()
+    for span in closed.all():
+        spoiled = rows(ClassSession).filter(session_date__range=(span.start_date, span.end_date))
+        assert not spoiled.exists()
+
+
 def test_attendance_is_of_who_was_enrolled(school):
     assert sql(
         "SELECT count(*) FROM attendance a"
@@ -281,7 +312,7 @@ def test_same_day_same_rows():
 
 
 def test_absences_have_a_pattern():
-    builder = generate(schools.PROFILES[0], parts=[classes, attendance])
+    builder = generate(schools.PROFILES[0], parts=[terms, classes, attendance])
     dates = {meeting.id: meeting.date for s in builder.sections for meeting in s.meetings}
     by_student, by_day = defaultdict(list), defaultdict(list)
     for _, session, student, status, *_ in builder.kept["attendance"]:
@@ -296,7 +327,7 @@ def test_absences_have_a_pattern():
 
 def test_people_and_classes_keep_their_ids():
     first, later = (
-        generate(schools.PROFILES[0], parts=[classes], today=day)
+        generate(schools.PROFILES[0], parts=[terms, classes], today=day)
         for day in (TODAY, TODAY + timedelta(days=40))
     )
     for name in ("students", "sections"):
@@ -307,7 +338,7 @@ def test_people_and_classes_keep_their_ids():
 @pytest.mark.parametrize("days", range(7))
 def test_teacher_has_a_lesson_whatever_the_day(days):
     today = TODAY + timedelta(days=days)
-    builder = generate(schools.PROFILES[0], parts=[classes, attendance], today=today)
+    builder = generate(schools.PROFILES[0], parts=[terms, classes, attendance], today=today)
     own = [s for s in builder.sections if s.teacher is builder.teacher]
     assert any(meeting.date == today for section in own for meeting in section.meetings)
 
@@ -322,7 +353,7 @@ def test_scale_multiplies():
 
 @pytest.mark.parametrize("scale", [1, 4])
 def test_nobody_and_no_room_is_needed_twice_at_a_time(scale):
-    builder = generate(schools.PROFILES[0], parts=[classes], scale=scale)
+    builder = generate(schools.PROFILES[0], parts=[terms, classes], scale=scale)
     needed = Counter()
     for section in builder.sections:
         people_there = [place.student for place in section.places if section.status == "active"]
