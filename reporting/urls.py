@@ -1,3 +1,8 @@
 """URLs of the students' and guardians' own pages (those to hand in: academics.urls)."""
 
-urlpatterns = []
+from academics.views.own import own_pages
+from reporting.views import home
+
+urlpatterns = [
+    *own_pages("today", "", home.today_page),
+]

@@ -7,6 +7,7 @@ from django.db.models import DecimalField, F, Sum, Value
 from django.db.models.functions import Coalesce
 
 from academics.models import Assignment, ClassSession, Enrollment, Grade
+from core.models import User
 from finance.models import Invoice
 
 DUE_WITHIN = timedelta(days=14)
@@ -69,3 +70,8 @@ def open_invoices(student):
         .annotate(balance=F("amount") - paid)
         .order_by("due_date", "invoice_number")
     )
+
+
+def children():
+    """Return a guardian's children: of all students the policies show no other."""
+    return User.objects.students().order_by("name", "id")
