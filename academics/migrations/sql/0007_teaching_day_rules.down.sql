@@ -49,6 +49,7 @@ drop trigger terms_in_year_trg on terms;
 drop trigger academic_years_hold_terms_trg on academic_years;
 drop trigger schedules_book_trg on schedules;
 drop trigger classes_rebook_trg on classes;
+drop trigger class_sessions_keep_moved_trg on class_sessions;
 drop trigger waitlist_entries_join_trg on waitlist_entries;
 drop trigger waitlist_entries_joined_trg on waitlist_entries;
 drop trigger waitlist_entries_keep_place_trg on waitlist_entries;
@@ -67,7 +68,7 @@ drop trigger classes_scale_progress_trg on classes;
 
 drop function app.seats_freed(), app.seats_added(), app.keep_waitlist_place(), app.waitlist_joined(),
     app.join_waitlist(), app.fill_seats(uuid, uuid[]), app.refuse_attendance(), app.rebook_class(),
-    app.book_slot(), app.check_year_holds_terms(), app.check_term_in_year(),
+    app.book_slot(), app.keep_moved_session(), app.check_year_holds_terms(), app.check_term_in_year(),
     app.class_scale_progress(), app.grading_scale_progress(), app.weight_progress(),
     app.refresh_classes(uuid, uuid[]);
 alter table schedules drop constraint schedules_room_booked,

@@ -162,6 +162,9 @@ begin
     if app.rebuilding() then
         return new;
     end if;
+    -- One slot of a school after the other: two at once could not see each other, and the constraints
+    -- would let both wait for each other.
+    perform pg_advisory_xact_lock(hashtextextended('schedules ' || new.tenant_id::text, 0));
     -- Locked, so that neither its teacher nor its dates change meanwhile.
     select c.teacher_id, c.start_date, c.end_date, c.status, c.deleted_at into class
       from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
@@ -174,7 +177,8 @@ begin
     if new.booked is null then
         return new;
     end if;
-    select c.name, c.code, s.start_time, s.end_time, s.booked, s.room,
+    select c.name, c.code, s.start_time, s.end_time,
+           to_char(date '2024-01-01' + (s.weekday - 1), 'FMDay') as weekday,
            lower(trim(s.room)) = lower(trim(new.room)) as by_room into other
       from schedules s
       join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
@@ -189,8 +193,9 @@ begin
                   column = case when other.by_room then 'room' else 'start_time' end,
                   constraint = case when other.by_room then 'schedules_room_booked'
                                     else 'schedules_teacher_booked' end,
-                  detail = format('%s%s, %s–%s', other.name,
+                  detail = format('%s%s, %s %s–%s', other.name,
                                   coalesce(' (' || nullif(other.code, '') || ')', ''),
+                                  other.weekday,
                                   to_char(other.start_time, 'HH24:MI'),
                                   to_char(other.end_time, 'HH24:MI'));
     end if;
@@ -237,6 +242,23 @@ create or replace trigger classes_rebook_trg
           or old.status is distinct from new.status
           or old.deleted_at is distinct from new.deleted_at)
     execute function app.rebook_class();
+
+-- A session that somebody moves to another day or time is no longer the timetable's to take back.
+create or replace function app.keep_moved_session() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    new.generated := false;
+    return new;
+end
+$$;
+create or replace trigger class_sessions_keep_moved_trg
+    before update of session_date, start_time, end_time on class_sessions
+    for each row
+    when (new.generated and (old.session_date, old.start_time, old.end_time)
+          is distinct from (new.session_date, new.start_time, new.end_time))
+    execute function app.keep_moved_session();
 
 -- enrollments.attendance_rate and current_grade, kept by what happens to attendance and grades.
 --   attendance_rate = 100 x (present + late) / (all but excused), 2 decimals; NULL without any
