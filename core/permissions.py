@@ -14,7 +14,6 @@ POLICY_TABLE = {
     "core.domain": {"admin": VIEW},
     "core.user": {"admin": ALL, "teacher": VIEW},
     "core.guardian": {"admin": ALL, "teacher": VIEW},
-    "core.studentguardian": {"admin": ALL, "teacher": VIEW},
     "core.auditlog": {"admin": VIEW},
     "core.conversation": {"admin": ALL, "teacher": ALL},
     "admin.logentry": {"admin": VIEW},
@@ -22,7 +21,6 @@ POLICY_TABLE = {
     "academics.term": {"admin": ALL, "teacher": VIEW},
     "academics.closedday": {"admin": ALL, "teacher": VIEW},
     "academics.gradingscale": {"admin": ALL, "teacher": VIEW},
-    "academics.assignmentweight": {"admin": ALL, "teacher": ALL},
     "academics.waitlistentry": {"admin": ALL, "teacher": VIEW},
     "academics.schoolclass": {"admin": ALL, "teacher": VIEW},
     "academics.schedule": {"admin": ALL, "teacher": VIEW},
@@ -40,6 +38,12 @@ POLICY_TABLE = {
     "reporting.sourcedrecord": {"admin": VIEW},
 }
 
+# Models that have no pages of their own: rows inside another page.
+INLINE_TABLE = {
+    "core.studentguardian": {"admin": ALL, "teacher": VIEW},
+    "academics.assignmentweight": {"admin": ALL, "teacher": ALL},
+}
+
 # On the platform's host the admins of the platform tenant are the operators.
 PLATFORM_TABLE = {
     "core.tenant": {"admin": KEEP},
@@ -52,7 +56,7 @@ PLATFORM_TABLE = {
 
 def rights(role, model, *, platform=False):
     """Return the frozenset of actions that `role` has on `model` ("app.model", lower case)."""
-    table = PLATFORM_TABLE if platform else POLICY_TABLE
+    table = PLATFORM_TABLE if platform else POLICY_TABLE | INLINE_TABLE
     return table.get(model, {}).get(role, frozenset())
 
 

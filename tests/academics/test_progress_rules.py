@@ -7,7 +7,15 @@ import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from academics.models import Assignment, Attendance, ClassSession, Enrollment, Grade, Submission
+from academics.models import (
+    Assignment,
+    AssignmentWeight,
+    Attendance,
+    ClassSession,
+    Enrollment,
+    Grade,
+    Submission,
+)
 from core.models import Tenant
 from core.rls import tenant_context
 
@@ -18,6 +26,7 @@ pytestmark = pytest.mark.database
 def school(cast):
     """School A in its admin's context: one session (present), one essay (17 of 20)."""
     with tenant_context(cast.a.tenant, cast.a.admin):
+        AssignmentWeight.objects.all().delete()  # every assignment counts the same
         yield cast.a
 
 
@@ -318,6 +327,7 @@ def test_a_submission_is_graded_as_long_as_it_has_a_grade(school):
 
 def test_a_teacher_who_grades_marks_the_submission(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
+        AssignmentWeight.objects.all().delete()
         grade = graded(cast.a, 1, 2)
         grade.delete()
     with tenant_context(cast.a.tenant, cast.a.teacher):
