@@ -144,6 +144,10 @@ RULES = {
         "status",
         gettext_lazy("A place in the queue keeps its student and class; add a new one instead."),
     ),
+    "class_is_completed": (
+        None,
+        gettext_lazy("The class is completed and its grades are final; ask an admin."),
+    ),
     "check_grade_excused": ("score", gettext_lazy("Who is excused has no score.")),
     "class_is_full": ("school_class", gettext_lazy("The class is full.")),
     "check_capacity": (

@@ -53,6 +53,7 @@ OWNER_VIEWS = frozenset(
         "app.attended_assignments",
         "app.attended_classes",
         "app.class_teachers",
+        "app.grade_givers",
         "app.guarded_assignments",
         "app.guarded_classes",
         "app.guarded_students",

@@ -43,7 +43,7 @@ alter table attachment_files disable row level security;
 alter table waitlist_entries disable row level security;
 
 drop function app.waitlist_place(uuid);
-drop view app.attendance_recorders, app.taught_guardians, app.class_teachers,
+drop view app.grade_givers, app.attendance_recorders, app.taught_guardians, app.class_teachers,
     app.guarded_assignments, app.guarded_classes;
 drop trigger terms_in_year_trg on terms;
 drop trigger academic_years_hold_terms_trg on academic_years;
@@ -56,6 +56,11 @@ drop trigger waitlist_entries_keep_place_trg on waitlist_entries;
 drop trigger classes_seats_added_trg on classes;
 drop trigger trg_waitlist_seats_freed_update on enrollments;
 drop trigger trg_waitlist_seats_freed_delete on enrollments;
+drop trigger grades_keep_final_insert_trg on grades;
+drop trigger grades_keep_final_update_trg on grades;
+drop trigger grades_keep_final_delete_trg on grades;
+drop trigger assignment_weights_keep_final_trg on assignment_weights;
+drop trigger assignments_keep_final_trg on assignments;
 drop trigger attendance_refuse_insert_trg on attendance;
 drop trigger attendance_refuse_update_trg on attendance;
 drop trigger assignment_weights_progress_insert_trg on assignment_weights;
@@ -66,6 +71,9 @@ drop trigger grading_scales_progress_update_trg on grading_scales;
 drop trigger grading_scales_progress_delete_trg on grading_scales;
 drop trigger classes_scale_progress_trg on classes;
 
+drop function app.keep_final_weights(), app.keep_final_grades(), app.refuse_final(),
+    app.drop_empty_submissions(uuid[]), app.submissions_to_grade(uuid[], uuid[]);
+drop function app.school_folders(), app.assignments_to_close();
 drop function app.seats_freed(), app.seats_added(), app.keep_waitlist_place(), app.waitlist_joined(),
     app.join_waitlist(), app.fill_seats(uuid, uuid[]), app.refuse_attendance(), app.rebook_class(),
     app.book_slot(), app.keep_moved_session(), app.check_year_holds_terms(), app.check_term_in_year(),

@@ -1,0 +1,146 @@
+"""What a cell of the gradebook takes, and what it means.
+
+    17  10.5  10,5    points
+    17/20             points of another total, scaled to the assignment's highest score
+    85%  85,5 %       a share of the highest score
+    B+  b+            a letter of the class's scale: the fewest points that earn it, so the lowest
+                      letter is 0 points; without a highest score just the letter
+    =7                the letter 7, where a scale's letters are numbers (a bare 7 is 7 points)
+    *                 excused: counts for nothing
+    (nothing)         no grade
+
+Decimals are exact. Points have at most two decimal places; what is scaled is rounded to two, half
+up, and a letter's points are rounded up, for else they would earn the letter below.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
+
+from academics.grading.scales import DASHES
+
+EXCUSED = "*"
+LONGEST = 40  # characters of a cell
+PLACES = Decimal("0.01")
+LARGEST = Decimal("9999.99")  # numeric(6, 2)
+NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,9})?"
+POINTS = re.compile(NUMBER)
+FRACTION = re.compile(rf"({NUMBER})\s*/\s*({NUMBER})")
+PERCENT = re.compile(rf"({NUMBER})\s*%")
+NEGATIVE = re.compile(rf"-\s*{NUMBER}\s*(?:%|/.*)?")
+
+
+class Refused(ValueError):
+    """Why a cell cannot be taken: a sentence for whoever typed it."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a cell means; all empty: no grade."""
+
+    score: Decimal | None = None
+    letter: str | None = None
+    excused: bool = False
+
+    @property
+    def is_empty(self):
+        return self.score is None and self.letter is None and not self.excused
+
+
+def read(text, max_score, scale):
+    """Return the `Mark` of a cell; raises Refused.
+
+    `max_score` may be None; `scale` is the class's `Scale`.
+    """
+    text = " ".join((text or "").translate(DASHES).split())
+    if len(text) > LONGEST:
+        raise Refused(_("This is too long for a grade."))
+    if not text:
+        return Mark()
+    if text == EXCUSED:
+        return Mark(excused=True)
+    highest = None if max_score is None else Decimal(max_score)
+    if POINTS.fullmatch(text):
+        return _scored(_points(text), highest, scale)
+    if NEGATIVE.fullmatch(text):
+        raise Refused(_("A score cannot be negative."))
+    letter = scale.find(text.removeprefix("=").strip())
+    if letter is not None:
+        return _lettered(letter, highest, scale)
+    if found := FRACTION.fullmatch(text):
+        return _scored(_of_another_total(*found.groups(), highest), highest, scale)
+    if found := PERCENT.fullmatch(text):
+        return _scored(_share(_number(found[1]), highest), highest, scale)
+    raise Refused(
+        _("“%(text)s” is neither points (17, 17/20, 85%%) nor a grade of the scale: %(all)s.")
+        % {"text": text, "all": ", ".join(scale.letters)}
+    )
+
+
+def write(score, letter=None, excused=False):
+    """Return what a cell shows, which `read` takes for the same again."""
+    if excused:
+        return EXCUSED
+    if score is not None:
+        return f"{Decimal(score).normalize():f}"
+    if letter and POINTS.fullmatch(letter):
+        return f"={letter}"
+    return letter or ""
+
+
+def percent(score, max_score):
+    """Return a score in percent of the highest; None without one."""
+    if score is None or not max_score:
+        return None
+    return 100 * Decimal(score) / Decimal(max_score)
+
+
+def _number(text):
+    return Decimal(text.replace(",", "."))
+
+
+def _points(text):
+    points = _number(text)
+    if points.as_tuple().exponent < -2:
+        raise Refused(_("Points have at most two decimal places."))
+    return points
+
+
+def _of_another_total(part, total, highest):
+    part, total = _number(part), _number(total)
+    if not total:
+        raise Refused(_("Nothing can be divided by 0."))
+    if highest is None:
+        raise Refused(_no_highest())
+    return (part * highest / total).quantize(PLACES, ROUND_HALF_UP)
+
+
+def _share(share, highest):
+    if highest is None:
+        raise Refused(_no_highest())
+    return (share * highest / 100).quantize(PLACES, ROUND_HALF_UP)
+
+
+def _no_highest():
+    return _("The assignment has no highest score: enter points or a letter.")
+
+
+def _scored(points, highest, scale):
+    if highest is not None and points > highest:
+        raise Refused(
+            _("%(points)s is more than the highest score, %(highest)s.")
+            % {"points": write(points), "highest": write(highest)}
+        )
+    if points > LARGEST:
+        raise Refused(_("A number is too large."))
+    points = points.quantize(PLACES)
+    return Mark(score=points, letter=scale.letter(percent(points, highest)))
+
+
+def _lettered(letter, highest, scale):
+    if highest is None:
+        return Mark(letter=letter)
+    points = (scale.bound(letter) * highest / 100).quantize(PLACES, ROUND_CEILING)
+    return Mark(score=min(points, highest), letter=letter)

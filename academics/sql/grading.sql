@@ -1,0 +1,126 @@
+-- Grading: the submission that a grade needs, and the grades that are final.
+
+-- A grade hangs on a submission, also where nothing was handed in (an oral examination, a test on
+-- paper). SECURITY DEFINER because teachers may not write submissions, which are their students':
+-- it makes empty ones, for the students of a class that the caller may grade, and nothing else.
+-- Pairs by position; who has a submission already keeps it.
+create or replace function app.submissions_to_grade(assignment_ids uuid[], student_ids uuid[])
+    returns void
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    insert into submissions (tenant_id, assignment_id, student_id)
+    select distinct w.tenant_id, w.id, e.student_id
+      from unnest(assignment_ids, student_ids) p(assignment_id, student_id)
+      join assignments w on w.tenant_id = app.tenant_id() and w.id = p.assignment_id
+      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+                        and e.student_id = p.student_id
+     where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
+     order by w.id, e.student_id
+        on conflict (tenant_id, assignment_id, student_id) do nothing;
+end;
+
+-- The other way round: those of these submissions that have neither grade nor work.
+create or replace function app.drop_empty_submissions(ids uuid[]) returns void
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    delete from submissions s
+     where s.tenant_id = app.tenant_id() and s.id = any (ids)
+       and s.content is null and s.attachments is null
+       and (app.user_role() = 'admin'
+            or s.assignment_id in (select o.id from app.taught_assignments o))
+       and not exists (select from grades g
+                        where g.tenant_id = s.tenant_id and g.submission_id = s.id)
+       and not exists (select from attachment_files f
+                        where f.tenant_id = s.tenant_id and f.submission_id = s.id);
+end;
+
+revoke execute on function app.submissions_to_grade, app.drop_empty_submissions from public;
+grant execute on function app.submissions_to_grade, app.drop_empty_submissions to school_app;
+
+-- Who graded in the classes one teaches: the name of a colleague or of the office, and nothing else of
+-- their row, which a teacher may not read. For "changed by ... at 10:02".
+create or replace view app.grade_givers as
+    select g.tenant_id, g.id as grade_id, u.name
+      from grades g
+      join app.taught_assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
+      join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
+     where g.tenant_id = app.tenant_id();
+revoke all on app.grade_givers from school_app;
+grant select on app.grade_givers to school_app;
+
+-- When a class is completed its grades are final: a teacher changes none of them, nor what they are
+-- made of. An admin may, or makes the class active again.
+create or replace function app.refuse_final() returns void
+    language plpgsql
+as $$
+begin
+    raise exception 'the class is completed'
+        using errcode = 'check_violation', constraint = 'class_is_completed';
+end
+$$;
+
+-- By statement, for a column of grades costs one look.
+create or replace function app.keep_final_grades() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    works uuid[];
+begin
+    if app.user_role() is distinct from 'teacher' then
+        return null;
+    end if;
+    if tg_op <> 'DELETE' then
+        select array_agg(distinct n.assignment_id) into works from new_rows n;
+    end if;
+    if tg_op <> 'INSERT' then
+        select works || array_agg(distinct o.assignment_id) into works from old_rows o;
+    end if;
+    if exists (select from assignments w
+                 join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+                where w.tenant_id = app.tenant_id() and w.id = any (works)
+                  and c.status = 'completed') then
+        perform app.refuse_final();
+    end if;
+    return null;
+end
+$$;
+create or replace trigger grades_keep_final_insert_trg after insert on grades
+    referencing new table as new_rows
+    for each statement execute function app.keep_final_grades();
+create or replace trigger grades_keep_final_update_trg after update on grades
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.keep_final_grades();
+create or replace trigger grades_keep_final_delete_trg after delete on grades
+    referencing old table as old_rows
+    for each statement execute function app.keep_final_grades();
+
+create or replace function app.keep_final_weights() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    held record;
+begin
+    if tg_op = 'DELETE' then
+        held := old;
+    else
+        held := new;
+    end if;
+    if app.user_role() = 'teacher'
+       and exists (select from classes c where c.tenant_id = held.tenant_id
+                                           and c.id = held.class_id and c.status = 'completed') then
+        perform app.refuse_final();
+    end if;
+    return held;
+end
+$$;
+create or replace trigger assignment_weights_keep_final_trg
+    before insert or update or delete on assignment_weights
+    for each row execute function app.keep_final_weights();
+create or replace trigger assignments_keep_final_trg before update of max_score, type on assignments
+    for each row
+    when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
+    execute function app.keep_final_weights();
