@@ -14,9 +14,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academics.models import Attendance, Enrollment, Grade, SchoolClass, Submission
+from academics.models import (
+    AttachmentFile,
+    Attendance,
+    Enrollment,
+    Grade,
+    SchoolClass,
+    Submission,
+    WaitlistEntry,
+)
 from core.admin import changes
-from core.models import AuditLog, Conversation, User
+from core.models import AuditLog, Conversation, Guardian, StudentGuardian, User
 from finance.models import Invoice, Payment
 from reporting.models import (
     Export,
@@ -32,7 +40,10 @@ OWN_ROWS = {
     "enrollment": Enrollment,
     "attendance": Attendance,
     "submission": Submission,
+    "attachment_file": AttachmentFile,
     "grade": Grade,
+    "waitlist_entry": WaitlistEntry,
+    "student_guardian": StudentGuardian,
     "invoice": Invoice,
     "payment": Payment,
 }
@@ -81,7 +92,58 @@ def tables():
                 ("status", None),
                 ("attendance_rate", _("Attendance rate (%)")),
                 ("current_grade", None),
+                ("report_comment", None),
             ],
+        ),
+        _listed(
+            "waitlists",
+            _("Waiting for a seat"),
+            WaitlistEntry,
+            "student",
+            ("queued_at",),
+            [
+                ("school_class__name", _("Class")),
+                ("queued_at", None),
+                ("status", None),
+                ("decided_at", None),
+            ],
+        ),
+        _listed(
+            "guardians",
+            _("Guardians"),
+            StudentGuardian,
+            "student",
+            ("created_at",),
+            [
+                ("guardian__name", _("Name")),
+                ("relation", None),
+                ("has_custody", None),
+                ("is_emergency_contact", None),
+                ("portal_access", None),
+            ],
+        ),
+        _listed(
+            "guardian",
+            _("What is kept of a guardian"),
+            Guardian,
+            "user",
+            ("created_at",),
+            [
+                ("name", None),
+                ("phone", None),
+                ("other_phone", None),
+                ("email", None),
+                ("address", None),
+                ("notes", None),
+            ],
+        ),
+        _listed(
+            "children",
+            _("Children"),
+            StudentGuardian,
+            "guardian__user",
+            ("created_at",),
+            [("student__name", _("Name")), ("relation", None), ("portal_access", None)],
         ),
         _listed(
             "classes-taught",
@@ -140,6 +202,20 @@ def tables():
             ],
         ),
         _listed(
+            "files-handed-in",
+            _("Files handed in"),
+            AttachmentFile,
+            "student",
+            ("created_at",),
+            [
+                ("assignment__title", _("Assignment")),
+                ("filename", None),
+                ("content_type", None),
+                ("size", None),
+                ("created_at", _("Uploaded")),
+            ],
+        ),
+        _listed(
             "grades",
             _("Grades"),
             Grade,
@@ -151,6 +227,7 @@ def tables():
                 ("score", None),
                 ("assignment__max_score", None),
                 ("grade", None),
+                ("excused", None),
                 ("feedback", None),
                 ("graded_at", None),
             ],

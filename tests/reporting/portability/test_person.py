@@ -77,7 +77,7 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
     )
     assert rows(files, "grades") == sql(
         school,
-        "select t.title, c.name, g.score, t.max_score, g.grade, g.feedback,"
+        "select t.title, c.name, g.score, t.max_score, g.grade, 'no', g.feedback,"
         " to_char(g.graded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from grades g"
         " join assignments t on t.id = g.assignment_id join classes c on c.id = t.class_id"
         " where g.student_id = %s",
@@ -99,7 +99,7 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
     assert rows(files, "classes-attended") == sql(
         school,
         "select c.name, c.code, c.subject, c.level, t.name, e.enrollment_date, e.completion_date,"
-        " initcap(e.status), e.attendance_rate, e.current_grade from enrollments e"
+        " initcap(e.status), e.attendance_rate, e.current_grade, e.report_comment from enrollments e"
         " join classes c on c.id = e.class_id join users t on t.id = c.teacher_id"
         " where e.student_id = %s",
         student,
@@ -117,6 +117,9 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "classes-attended.csv",
         "attendance.csv",
         "assignments-and-submissions.csv",
+        "files-handed-in.csv",
+        "guardians.csv",
+        "waitlists.csv",
         "grades.csv",
         "invoices.csv",
         "payments.csv",
