@@ -1,0 +1,160 @@
+"""Enrolling at the desk: many at once, moving, dropping, waiting.
+
+Every function is one transaction (a savepoint inside a request's). The database decides about seats:
+classes are locked in the order of their ids, a class that is full refuses, and a seat that is given
+up goes to the first who waits (academics/sql/waitlist.sql).
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from academics.models import Enrollment, SchoolClass, WaitlistEntry
+from core.defaults import today
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the message is for the person who asked."""
+
+
+@dataclass
+class Outcome:
+    """What became of each student: lists of `User`."""
+
+    enrolled: list = field(default_factory=list)
+    waiting: list = field(default_factory=list)
+    already: list = field(default_factory=list)
+    without_seat: list = field(default_factory=list)
+
+
+def lock(*classes):
+    """Lock these classes until the transaction ends; return them fresh as {id: SchoolClass}.
+
+    In the order of their ids, like every trigger, so that two desks cannot wait for each other.
+    Raises `SchoolClass.DoesNotExist` when one is gone.
+    """
+    ids = {getattr(each, "pk", each) for each in classes}
+    # "no_key": a plain FOR UPDATE would wait for everything that refers to the class.
+    found = SchoolClass.objects.select_for_update(no_key=True, of=("self",)).order_by("id")
+    locked = {row.pk: row for row in found.filter(pk__in=ids)}
+    if locked.keys() != ids:
+        raise SchoolClass.DoesNotExist
+    return locked
+
+
+@transaction.atomic
+def enroll(*, school_class, students, waitlist=False, day=None):
+    """Enroll students (in their order) as far as there are seats; return an `Outcome`.
+
+    Who finds no seat joins the waitlist when `waitlist`, else is listed. Who is enrolled or waits
+    already stays so. Raises `Refused` when the class is not active.
+    """
+    row = lock(school_class)[school_class.pk]
+    if row.status != SchoolClass.Status.ACTIVE:
+        raise Refused(_("%(name)s is not active and takes nobody in.") % {"name": row})
+    outcome = Outcome()
+    taken = set(_active(row).values_list("student_id", flat=True))
+    queued = set(row.waitlist.waiting().values_list("student_id", flat=True))
+    # Whoever waits comes first: a seat is free only if nobody waits for it.
+    free = row.seats_left if not queued else 0
+    new = []
+    for student in dict.fromkeys(students):
+        if student.pk in taken:
+            outcome.already.append(student)
+        elif free > len(new):
+            new.append(student)
+        elif student.pk in queued:
+            outcome.already.append(student)
+        elif waitlist:
+            WaitlistEntry.objects.create(school_class=row, student=student)
+            outcome.waiting.append(student)
+        else:
+            outcome.without_seat.append(student)
+    Enrollment.objects.bulk_create(
+        Enrollment(school_class=row, student=student, enrollment_date=day or today())
+        for student in new
+    )
+    outcome.enrolled = new
+    return outcome
+
+
+@transaction.atomic
+def drop(*, enrollment, day=None):
+    """Drop an active enrollment; return who got the seat (a `User`), or None.
+
+    Raises `Refused` when it is not active any more.
+    """
+    lock(enrollment.school_class_id)
+    row = Enrollment.objects.select_for_update(no_key=True, of=("self",)).get(pk=enrollment.pk)
+    if row.status != Enrollment.Status.ACTIVE:
+        raise Refused(_("This enrollment is not active any more."))
+    before = _newest_taken_in(row.school_class_id)
+    row.status = Enrollment.Status.DROPPED
+    row.completion_date = max(day or today(), row.enrollment_date)
+    row.save(update_fields=["status", "completion_date"])
+    return next(iter(_newest_taken_in(row.school_class_id, but=before)), None)
+
+
+@transaction.atomic
+def undo_drop(*, enrollment):
+    """Make a dropped enrollment active again, if there is a seat.
+
+    Raises `Refused` when the class is full, or the student is enrolled again already.
+    """
+    school_class = lock(enrollment.school_class_id)[enrollment.school_class_id]
+    row = Enrollment.objects.select_for_update(no_key=True, of=("self",)).get(pk=enrollment.pk)
+    if row.status != Enrollment.Status.DROPPED:
+        raise Refused(_("This enrollment is not dropped."))
+    if _active(school_class).filter(student_id=row.student_id).exists():
+        raise Refused(_("The student is enrolled in this class again already."))
+    if school_class.seats_left < 1:
+        raise Refused(
+            _("%(name)s is full by now; the student can wait for a seat.") % {"name": school_class}
+        )
+    row.status = Enrollment.Status.ACTIVE
+    row.completion_date = None
+    row.save(update_fields=["status", "completion_date"])
+
+
+@transaction.atomic
+def move(*, enrollment, to, waitlist=False, day=None):
+    """Move an active enrollment to another class; return an `Outcome` of one.
+
+    The old place is dropped and a new one made, so that attendance and grades stay where they were
+    earned. When the other class is full: with `waitlist` the student keeps the old place and waits
+    for the new one; else `Refused` is raised.
+    """
+    if to.pk == enrollment.school_class_id:
+        raise Refused(_("The student is in this class already."))
+    lock(enrollment.school_class_id, to.pk)
+    outcome = enroll(school_class=to, students=[enrollment.student], waitlist=waitlist, day=day)
+    if outcome.without_seat:
+        raise Refused(_("%(name)s is full.") % {"name": to})
+    if outcome.enrolled:
+        drop(enrollment=enrollment, day=day)
+    return outcome
+
+
+@transaction.atomic
+def withdraw(*, entry):
+    """Take somebody off the waitlist; raises `Refused` when they do not wait any more."""
+    lock(entry.school_class_id)
+    changed = WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistEntry.Status.WAITING).update(
+        status=WaitlistEntry.Status.WITHDRAWN
+    )
+    if not changed:
+        raise Refused(_("This student does not wait any more."))
+
+
+def _active(school_class):
+    return Enrollment.objects.active().filter(school_class=school_class)
+
+
+def _newest_taken_in(class_id, but=()):
+    """Return those whom the waitlist got a seat, without those of an earlier answer."""
+    entries = WaitlistEntry.objects.filter(
+        school_class_id=class_id, status=WaitlistEntry.Status.ENROLLED
+    ).select_related("student")
+    known = {student.pk for student in but}
+    return [entry.student for entry in entries if entry.student_id not in known]
