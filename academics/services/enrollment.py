@@ -1,7 +1,7 @@
 """Enrolling at the desk: many at once, moving, dropping, waiting.
 
 Every function is one transaction (a savepoint inside a request's). The database decides about
-seats: classes are locked in the order of their ids, a class that is full refuses, and a seat that is
+seats: classes are locked in the order of their ids, a full class refuses, and a seat that is
 given up goes to the first who waits (academics/sql/waitlist.sql).
 """
 
