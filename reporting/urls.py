@@ -1,8 +1,16 @@
 """URLs of the students' and guardians' own pages (those to hand in: academics.urls)."""
 
 from academics.views.own import own_pages
-from reporting.views import home
+from reporting.views import home, own_attendance, own_classes, own_grades, own_money
 
 urlpatterns = [
     *own_pages("today", "", home.today_page),
+    *own_pages("results_read", "results-read/", home.mark_results_read),
+    *own_pages("classes", "classes/", own_classes.classes),
+    *own_pages("class", "classes/<uuid:class_id>/", own_classes.school_class),
+    *own_pages("attendance", "attendance/", own_attendance.attendance),
+    *own_pages("grades", "grades/", own_grades.grades),
+    *own_pages("invoices", "invoices/", own_money.invoices),
+    *own_pages("invoice", "invoices/<uuid:invoice_id>/", own_money.invoice),
+    *own_pages("receipt", "receipts/<uuid:payment_id>/", own_money.receipt),
 ]

@@ -1,27 +1,86 @@
-"""What a student sees of themselves. Row-level security leaves only their own rows."""
+"""What concerns a student today. Row-level security leaves what the reader may see.
+
+A guardian may see several children, so every list names the student all the same.
+"""
 
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, ExtractIsoWeekDay
 
-from academics.models import Assignment, ClassSession, Enrollment, Grade
+from academics.models import (
+    Assignment,
+    Attendance,
+    ClassSession,
+    ClosedDay,
+    Enrollment,
+    Grade,
+    Schedule,
+)
+from core import rls
 from core.models import User
 from finance.models import Invoice
 
 DUE_WITHIN = timedelta(days=14)
+LATE_FOR = timedelta(days=60)
 RECENT_GRADES = 5
+NEW_FOR = timedelta(days=30)  # results that nobody marked as read
 NOTHING = Value(Decimal("0.00"), output_field=DecimalField(max_digits=10, decimal_places=2))
+ATTENDED = [Enrollment.Status.ACTIVE, Enrollment.Status.COMPLETED]
+HOMEWORK = [Assignment.Type.HOMEWORK, Assignment.Type.PROJECT]
 
 
-def sessions_on(day):
-    """Return the class sessions of a date, in the order of the day; cancelled ones too."""
-    return (
-        ClassSession.objects.filter(session_date=day)
-        .select_related("school_class")
-        .order_by("start_time", "id")
+def children():
+    """Return a guardian's children: of all students the policies show no other."""
+    return User.objects.students().order_by("name", "id")
+
+
+def class_teachers():
+    """Return {class id: name of its teacher}: all that students and guardians learn of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT class_id, name FROM app.class_teachers WHERE tenant_id = %s",
+            [rls.current_tenant_id()],
+        )
+        return dict(cursor.fetchall())
+
+
+def attended(student, *statuses):
+    """Return the ids of the student's classes, for a filter."""
+    return Enrollment.objects.filter(student=student, status__in=statuses or ATTENDED).values(
+        "school_class"
     )
+
+
+def sessions(student):
+    """Return the sessions of the student's classes, each with its `room` and own `attended`."""
+    slot = Schedule.objects.filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=OuterRef("session_date")),
+        Q(valid_to__isnull=True) | Q(valid_to__gte=OuterRef("session_date")),
+        school_class=OuterRef("school_class"),
+        weekday=ExtractIsoWeekDay(OuterRef("session_date")),
+        start_time=OuterRef("start_time"),
+    )
+    record = Attendance.objects.filter(class_session=OuterRef("pk"), student=student)
+    return (
+        ClassSession.objects.filter(school_class__in=attended(student))
+        .select_related("school_class")
+        .annotate(
+            room=Subquery(slot.values("room")[:1]), attended=Subquery(record.values("status")[:1])
+        )
+    )
+
+
+def sessions_on(student, day):
+    """Return the student's sessions of a date, in the order of the day; cancelled ones too."""
+    return sessions(student).filter(session_date=day).order_by("start_time", "id")
+
+
+def closed_day(day):
+    """Return the `ClosedDay` of a date, or None."""
+    return ClosedDay.objects.filter(start_date__lte=day, end_date__gte=day).first()
 
 
 def classes(student):
@@ -31,21 +90,32 @@ def classes(student):
         .exclude(status=Enrollment.Status.DROPPED)
         .filter(school_class__deleted_at__isnull=True)
         .select_related("school_class")
-        .order_by("status", "school_class__name")
+        .order_by("status", "school_class__name", "id")
+    )
+
+
+def open_assignments(student):
+    """Return the open assignments of the student's classes that they have not handed in."""
+    return (
+        Assignment.objects.filter(
+            status=Assignment.Status.ACTIVE,
+            school_class__in=attended(student, Enrollment.Status.ACTIVE),
+        )
+        .exclude(submissions__student=student)
+        .select_related("school_class")
+        .order_by("due_date", "title", "id")
     )
 
 
 def assignments_due(student, today):
-    """Return open assignments of the coming two weeks that the student has not handed in."""
-    return (
-        Assignment.objects.filter(
-            status=Assignment.Status.ACTIVE,
-            due_date__range=(today, today + DUE_WITHIN),
-        )
-        .exclude(submissions__student=student)
-        .select_related("school_class")
-        .order_by("due_date", "title")
+    """Return what is due in the coming two weeks, and homework that is late but still taken."""
+    late = Q(
+        due_date__range=(today - LATE_FOR, today - timedelta(days=1)),
+        closes_automatically=False,
+        type__in=HOMEWORK,
     )
+    coming = Q(due_date__range=(today, today + DUE_WITHIN))
+    return open_assignments(student).filter(late | coming)
 
 
 def recent_grades(student):
@@ -56,9 +126,14 @@ def recent_grades(student):
     """
     return (
         Grade.objects.filter(student=student)
-        .prefetch_related("assignment")
+        .prefetch_related("assignment__school_class")
         .order_by("-graded_at", "-id")[:RECENT_GRADES]
     )
+
+
+def unread_grades(student, since):
+    """Return the number of results that came after `since`."""
+    return Grade.objects.filter(student=student, graded_at__gt=since).count()
 
 
 def open_invoices(student):
@@ -70,8 +145,3 @@ def open_invoices(student):
         .annotate(balance=F("amount") - paid)
         .order_by("due_date", "invoice_number")
     )
-
-
-def children():
-    """Return a guardian's children: of all students the policies show no other."""
-    return User.objects.students().order_by("name", "id")

@@ -1,12 +1,16 @@
 """The front door of a school: staff to the admin, students to their page, strangers to sign in."""
 
+from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from academics.views.own import own_page
+from academics.views.own import own_page, own_url
 from core.defaults import today
+from reporting.selectors import guardians as guardian_selectors
 from reporting.selectors import student as selectors
+from reporting.services import results
 
 
 @never_cache
@@ -25,17 +29,33 @@ def front_door(request):
 @own_page
 def today_page(request):
     """What concerns a student now."""
-    day = today()
+    day, student = today(), request.student
+    read_until = results.read_until(user=request.user, student=student)
+    sessions = list(selectors.sessions_on(student, day))
+    teachers = selectors.class_teachers()
+    for session in sessions:
+        session.teacher_name = teachers.get(session.school_class_id)
     context = {
-        "title": request.student.name,
         "today": day,
-        "sessions": selectors.sessions_on(day),
-        "enrollments": selectors.classes(request.student),
-        "assignments": selectors.assignments_due(request.student, day),
-        "grades": selectors.recent_grades(request.student),
-        "invoices": selectors.open_invoices(request.student),
+        "sessions": sessions,
+        "closed_day": None if sessions else selectors.closed_day(day),
+        "enrollments": selectors.classes(student),
+        "assignments": selectors.assignments_due(student, day),
+        "grades": selectors.recent_grades(student),
+        "read_until": read_until,
+        "unread": selectors.unread_grades(student, read_until),
+        "invoices": selectors.open_invoices(student),
     }
     return render(request, "student/home.html", context)
+
+
+@require_POST
+@own_page
+def mark_results_read(request):
+    """No result is new any more, for the person who looks at them."""
+    results.mark_read(user=request.user, student=request.student)
+    messages.success(request, _("All results are marked as read."))
+    return redirect(own_url(request, "today"))
 
 
 def _children(request):
@@ -43,4 +63,5 @@ def _children(request):
     children = list(selectors.children())
     if len(children) == 1:
         return redirect("child_today", children[0].pk)
-    return render(request, "student/children.html", {"children": children})
+    guardian_selectors.add_news(children, today())
+    return render(request, "student/children.html", {"children": children, "today": today()})

@@ -78,9 +78,9 @@ def test_the_number_of_queries_does_not_grow(
             )
     sign_in(client, school, school.student)
     client.get("/login/")  # finds the host
-    # Savepoint and its release; session, person and context before the view; five lists, and the
-    # assignments of the grades.
-    with django_assert_num_queries(11):
+    # Savepoint and its release; session, person and context before the view; five lists, names of
+    # teachers, number of unread results; assignments and classes of the grades.
+    with django_assert_num_queries(14):
         client.get("/")
 
 
@@ -93,7 +93,7 @@ def test_a_new_student_is_told_that_nothing_is_there_yet(cast, client, sign_in):
         "Hello New",
         "No classes today.",
         "Nothing is due.",
-        "You are not enrolled in a class yet.",
+        "No enrollment in a class yet.",
         "No grades yet.",
         "Nothing to pay.",
     ]:

@@ -1,0 +1,55 @@
+"""Which term the own pages are about: the current one, unless another is asked for."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from academics.models import Term
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class TermChoice:
+    """The school's terms, newest first, and the chosen one; None: all of them."""
+
+    terms: list
+    chosen: Term | None
+
+    @property
+    def value(self):
+        """What the address says of the choice."""
+        return str(self.chosen.pk) if self.chosen else ALL
+
+    def narrow(self, queryset, prefix="school_class"):
+        """Return the rows of the term's classes.
+
+        A class that belongs to no term counts by its dates.
+        """
+        if self.chosen is None:
+            return queryset
+        term = self.chosen
+        begun = Q(**{f"{prefix}__term__isnull": True, f"{prefix}__start_date__lte": term.end_date})
+        not_over = Q(**{f"{prefix}__end_date__isnull": True}) | Q(
+            **{f"{prefix}__end_date__gte": term.start_date}
+        )
+        return queryset.filter(Q(**{f"{prefix}__term": term.pk}) | begun & not_over)
+
+
+def choose(asked, day):
+    """Return the `TermChoice` for `asked`: a term's id, "all", or nothing for the current one.
+
+    An id that is no term's is not found. One query.
+    """
+    terms = list(Term.objects.select_related("academic_year").order_by("-start_date"))
+    if asked == ALL or not terms:
+        return TermChoice(terms, None)
+    if asked:
+        chosen = next((term for term in terms if str(term.pk) == asked), None)
+        if chosen is None:
+            raise Http404(_("There is no such term."))
+        return TermChoice(terms, chosen)
+    coming = [term for term in terms if term.end_date >= day]
+    return TermChoice(terms, coming[-1] if coming else terms[0])
