@@ -16,11 +16,14 @@ NAVIGATION = [
             (_("Classes"), "school", "academics.SchoolClass"),
             (_("Enrollments"), "how_to_reg", "academics.Enrollment"),
             (_("Weekly slots"), "calendar_view_week", "academics.Schedule"),
+            (_("Terms"), "date_range", "academics.Term"),
+            (_("Academic years"), "calendar_month", "academics.AcademicYear"),
         ],
     ),
     (
         _("Attendance"),
         [
+            (_("Attendance of the day"), "today", "admin:attendance_day", STAFF),
             (_("Class sessions"), "event", "academics.ClassSession"),
             (_("Attendance"), "fact_check", "academics.Attendance"),
         ],

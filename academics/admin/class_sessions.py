@@ -1,8 +1,13 @@
 """Class sessions, with their attendance."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action, display
 
 from academics.admin.inlines import AttendanceInline
 from academics.models import ClassSession
@@ -21,6 +26,7 @@ class ClassSessionAdmin(SchoolModelAdmin):
         "school_class",
         "topic",
         "shown_status",
+        "register_link",
     ]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -36,6 +42,7 @@ class ClassSessionAdmin(SchoolModelAdmin):
     autocomplete_fields = ["school_class"]
     fixed_fields = ["school_class"]
     inlines = [AttendanceInline]
+    actions_detail = ["open_register"]
     fields = [
         "school_class",
         "session_date",
@@ -46,3 +53,16 @@ class ClassSessionAdmin(SchoolModelAdmin):
     ]
 
     shown_status = choice_label("status", scheduled="info", completed="success", cancelled="danger")
+
+    @display(description=_("register"))
+    def register_link(self, obj):
+        return format_html(
+            '<a href="{}" aria-label="{}">{}</a>',
+            reverse("admin:register", args=[obj.pk]),
+            _gettext("Register: %(session)s") % {"session": obj},
+            _gettext("Register"),
+        )
+
+    @action(description=_("Attendance register"), icon="fact_check", permissions=["view"])
+    def open_register(self, request, object_id):
+        return redirect("admin:register", object_id)

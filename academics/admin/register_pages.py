@@ -1,6 +1,250 @@
 """The attendance register of a session, and the office's view of a day."""
 
+from datetime import date, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from academics.admin import register_form
+from academics.models import Attendance, ClassSession
+from academics.selectors import attendance_day as days
+from academics.selectors import register as registers
+from academics.services import register as service
+from core.constraints import explain
+from core.defaults import today
+
+# Status -> the key that sets it, which is also its short form.
+KEYS = [("present", "P"), ("absent", "A"), ("late", "L"), ("excused", "E")]
+REPORT = "attendance_report_v1"
+
+
+class CancelForm(forms.Form):
+    notes = forms.CharField(
+        required=False, max_length=2000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+
+def get_session(session_id):
+    """Return the session; one that the person may not see is as unknown as one not there."""
+    try:
+        return registers.session_for(session_id)
+    except ClassSession.DoesNotExist as error:
+        raise Http404(_("There is no such session.")) from error
+
+
+# --- the register of a session --------------------------------------------------------------------
+def register(site, request, session_id):
+    """Show the register of a session, or save what came back."""
+    session = get_session(session_id)
+    refused = registers.refusal(session)
+    if refused:
+        if request.method == "POST":
+            messages.error(request, refused)
+            return redirect("admin:register", session.pk)
+        return _page(site, request, session, [], {"refused": refused})
+    lines = registers.roster(session)
+    if request.method == "POST":
+        return _save(site, request, session, lines)
+    rows = register_form.offered(lines)
+    return _page(site, request, session, rows, _taken(lines))
+
+
+def _save(site, request, session, lines):
+    form = register_form.Register(lines, request.POST)
+    try:
+        written = form.marks and service.save(session=session, marks=form.marks, by=request.user)
+    except DatabaseError as error:
+        refusal = explain(error)
+        if refusal is None:
+            raise
+        messages.error(request, refusal.message)
+        return _page(site, request, session, form.rows, _taken(lines))
+    if form.gone:
+        messages.warning(request, _gone(form.gone))
+    missed = form.wanted - set(written or ())
+    if missed or form.clashes or form.errors:
+        lines = registers.roster(session)
+        form.settle(lines, missed)
+    if not (form.clashes or form.errors):
+        messages.success(request, register_form.saved_message(len(written or ())))
+        return redirect("admin:register", session.pk)
+    context = _taken(lines) | {"saved": len(written or ()), "clashes": form.clashes}
+    status = 409 if form.clashes else 200
+    return _page(site, request, session, form.rows, context, status=status)
+
+
+def _taken(lines):
+    """Return who took the register and who changed it last, in words; "" for nobody."""
+    first, changed = registers.taken(lines)
+    return {
+        "taken": first and _told(_("Taken by %(name)s, %(time)s"), _("Taken %(time)s"), first),
+        "changed": changed
+        and _told(_("changed by %(name)s, %(time)s"), _("changed %(time)s"), changed),
+    }
+
+
+def _told(named, unnamed, taking):
+    text = named if taking.by else unnamed
+    return text % {"name": taking.by, "time": register_form.moment(taking.at)}
+
+
+def _gone(count):
+    return ngettext(
+        "%(n)d student is no longer on this register; nothing was saved for them.",
+        "%(n)d students are no longer on this register; nothing was saved for them.",
+        count,
+    ) % {"n": count}
+
+
+def _page(site, request, session, rows, context, status=200):
+    around = registers.neighbours(session)
+    if rows:
+        history, marks = registers.history(session)
+        for row in rows:
+            row.history = _history(history, marks.get(row.line.student_id, []))
+    context = {
+        "title": _("Attendance: %(name)s") % {"name": session.school_class.name},
+        "session": session,
+        "rows": rows,
+        "choices": _choices(),
+        "counts": _counts(rows),
+        "previous": around["previous"],
+        "next": around["next"],
+        "is_today": session.session_date == today(),
+        "is_later": session.session_date == today()
+        and session.start_time > timezone.localtime().time(),
+        "timetable_url": _timetable(session),
+        **context,
+    }
+    return _render(site, request, "register/register.html", context, status)
+
+
+def _choices():
+    labels = dict(Attendance.Status.choices)
+    return [(value, labels[value], key) for value, key in KEYS]
+
+
+def _counts(rows):
+    chosen = [row.status for row in rows]
+    return [(value, label, chosen.count(value)) for value, label, _key in _choices()]
+
+
+def _history(dates, marks):
+    """Return the squares of a student's last sessions: (letter, status, date, label)."""
+    letters, labels = dict(KEYS), dict(Attendance.Status.choices)
+    return [
+        (letters.get(mark, "·"), mark or "none", day, labels.get(mark, _("no mark")))
+        for day, mark in zip(dates, marks or [None] * len(dates), strict=True)
+    ]
+
+
+def _timetable(session):
+    """Return the address of the class's week in the timetable, or None."""
+    year, week, _weekday = session.session_date.isocalendar()
+    try:
+        url = reverse("admin:timetable")
+    except NoReverseMatch:
+        return None
+    return f"{url}?week={year}-W{week:02}&school_class={session.school_class_id}"
+
+
+# --- a session that is not held -------------------------------------------------------------------
+def cancel(site, request, session_id):
+    """Ask whether a session is to be cancelled, and why; then cancel it."""
+    session = get_session(session_id)
+    form = CancelForm(request.POST or None, initial={"notes": session.notes})
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.cancel(session=session, notes=form.cleaned_data["notes"])
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, _("The session is cancelled."))
+        return redirect("admin:register", session.pk)
+    context = {
+        "title": _("Cancel the session"),
+        "session": session,
+        "field": form["notes"],
+        "is_taken": Attendance.objects.filter(class_session=session).exists(),
+    }
+    return _render(site, request, "register/cancel.html", context)
+
+
+def restore(site, request, session_id):
+    """Put a cancelled session back on the timetable."""
+    session = get_session(session_id)
+    service.restore(session=session)
+    messages.success(request, _("The session takes place after all."))
+    return redirect("admin:register", session.pk)
+
+
+# --- a day ----------------------------------------------------------------------------------------
+def attendance_day(site, request):
+    """Show which sessions of a day have no attendance yet, and who was away."""
+    asked = request.GET.get("day", "")
+    day, wrong = _day(asked)
+    meetings = days.meetings(day)
+    states = {state: [m for m in meetings if m.state == state] for state in days.STATES}
+    context = {
+        "title": _("Attendance of the day"),
+        "day": day,
+        "wrong": wrong and asked,
+        "today": today(),
+        "before": day - timedelta(days=1),
+        "after": day + timedelta(days=1),
+        "closed": days.closed(day),
+        "meetings": meetings,
+        "missing": states["missing"],
+        "taken": states["taken"],
+        "rest": [m for m in meetings if m.state not in ("missing", "taken")],
+        "absentees": days.absentees(day),
+        "report_url": f"{reverse('admin:report', args=[REPORT])}?from={day}&to={day}",
+    }
+    return _render(site, request, "register/day.html", context)
+
+
+def _day(text):
+    """Return (the date asked for or today's, whether it was none)."""
+    if not text:
+        return today(), False
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today(), True
+    # A day before and after it must exist, too.
+    return (day, False) if 1900 <= day.year <= 9000 else (today(), True)
+
+
+def _render(site, request, template, context, status=200):
+    request.current_app = site.name
+    return render(request, template, {**site.each_context(request), **context}, status=status)
+
 
 def urls(site):
     """Return the URL patterns of these pages."""
-    return []
+
+    def page(view, methods):
+        def answer(request, **kwargs):
+            return view(site, request, **kwargs)
+
+        return site.admin_view(never_cache(methods(answer)))
+
+    form = require_http_methods(["GET", "POST"])
+    one = "register/<uuid:session_id>/"
+    return [
+        path("attendance-day/", page(attendance_day, require_GET), name="attendance_day"),
+        path(one, page(register, form), name="register"),
+        path(f"{one}cancel/", page(cancel, form), name="register_cancel"),
+        path(f"{one}restore/", page(restore, require_POST), name="register_restore"),
+    ]

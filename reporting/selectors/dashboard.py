@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from academics.models import Attendance, ClassSession, Enrollment, SchoolClass
+from academics.models import ClassSession, Enrollment, SchoolClass
+from academics.selectors import attendance_day
 from core import rls
 from core.models import User
 from finance.models import Invoice, Payment
@@ -63,15 +64,8 @@ class Money:
 
 
 def sessions_on(day):
-    """Return the day's class sessions that take place, with `recorded`: attendance was taken."""
-    taken = Attendance.objects.filter(class_session=OuterRef("pk"))
-    return list(
-        ClassSession.objects.filter(session_date=day)
-        .exclude(status=ClassSession.Status.CANCELLED)
-        .select_related("school_class")
-        .annotate(recorded=Exists(taken))
-        .order_by("start_time", "school_class__name", "id")
-    )
+    """Return the day's class sessions that take place (academics.selectors.attendance_day)."""
+    return [meeting for meeting in attendance_day.meetings(day) if meeting.state != "cancelled"]
 
 
 def capacity():

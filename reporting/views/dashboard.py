@@ -1,13 +1,10 @@
 """What the admin's first page shows (UNFOLD["DASHBOARD_CALLBACK"])."""
 
-from django.utils import timezone
-
+from academics.selectors.attendance_day import STATES
 from core.defaults import today
 from reporting.selectors import dashboard
 
 SHOWN_SESSIONS = 12
-# What needs somebody first stands first.
-STATES = ["missing", "later", "empty", "taken"]
 CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
 
 
@@ -17,17 +14,14 @@ def dashboard_callback(request, context):
     sessions = dashboard.sessions_on(day)
     weeks = dashboard.attendance_by_week(day)
     seats = dashboard.capacity()
-    now = timezone.localtime().time()
-    for session in sessions:
-        session.state = state(session, now)
-    sessions.sort(key=lambda session: STATES.index(session.state))
+    sessions.sort(key=urgency)
     context |= {
         "title": request.tenant.name,
         "today": day,
         "sessions": sessions[:SHOWN_SESSIONS],
         "session_count": len(sessions),
         "sessions_hidden": max(len(sessions) - SHOWN_SESSIONS, 0),
-        "taken_count": sum(session.recorded for session in sessions),
+        "taken_count": sum(session.state == "taken" for session in sessions),
         "missing_count": sum(session.state == "missing" for session in sessions),
         "capacity": seats,
         "fullest_classes": dashboard.fullest_classes(),
@@ -43,13 +37,9 @@ def dashboard_callback(request, context):
     return context
 
 
-def state(session, now):
-    """Return one of STATES: attendance is missing only once the session has begun."""
-    if session.recorded:
-        return "taken"
-    if not session.school_class.enrolled_count:
-        return "empty"
-    return "missing" if session.start_time <= now else "later"
+def urgency(session):
+    """Return a sort key: the lesson that is on now, then what needs somebody first."""
+    return not session.is_current, STATES.index(session.state)
 
 
 def chart(weeks):

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 
 from academics.models import Attendance, ClassSession, Enrollment, SchoolClass
+from academics.selectors.attendance_day import STATES, Meeting, state
 from core.models import User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
 from reporting.selectors import dashboard
-from reporting.views.dashboard import STATES, chart, state
+from reporting.views.dashboard import chart, urgency
 
 TODAY = date(2026, 2, 5)  # a Thursday; the cast's sessions are on the Monday before
 
@@ -199,23 +200,43 @@ def test_a_new_school_is_told_what_to_do_first(cast):
         assert dashboard.beginnings() == dashboard.Beginnings(False, False, False, False, False)
 
 
+def meeting(start=time(8), *, present=0, expected=3, status="scheduled", closed=False):
+    ids = dict.fromkeys(["pk", "class_id", "class_name", "teacher"])
+    counts = {"absent": 0, "late": 0, "excused": 0, "blank": 0}
+    return Meeting(
+        **ids | counts,
+        start_time=start,
+        end_time=time(23),
+        status=status,
+        expected=expected,
+        present=present,
+        is_closed_day=closed,
+    )
+
+
 @pytest.mark.parametrize(
-    ("recorded", "enrolled", "start", "expected"),
+    ("fields", "expected"),
     [
-        (True, 0, time(8), "taken"),
-        (False, 0, time(8), "empty"),
-        (False, 3, time(8), "missing"),
-        (False, 3, time(10), "missing"),
-        (False, 3, time(10, 1), "later"),
+        ({"present": 1, "expected": 0, "closed": True}, "taken"),
+        ({"expected": 0}, "empty"),
+        ({"closed": True}, "closed"),
+        ({"status": "cancelled"}, "cancelled"),
+        ({}, "missing"),
+        ({"start": time(10)}, "missing"),
+        ({"start": time(10, 1)}, "later"),
     ],
 )
-def test_attendance_is_missing_only_once_the_session_has_begun(recorded, enrolled, start, expected):
-    session = ClassSession(
-        start_time=start, school_class=SchoolClass(name="C", enrolled_count=enrolled)
-    )
-    session.recorded = recorded
-    assert state(session, time(10)) == expected
+def test_attendance_is_missing_only_once_the_session_has_begun(fields, expected):
+    assert state(meeting(**fields), time(10)) == expected
     assert expected in STATES
+
+
+def test_the_lesson_that_is_on_stands_first():
+    missing, taken = meeting(), meeting(present=3)
+    missing.state, taken.state = "missing", "taken"
+    assert sorted([taken, missing], key=urgency) == [missing, taken]
+    taken.is_current = True
+    assert sorted([missing, taken], key=urgency) == [taken, missing]
 
 
 def test_the_chart_draws_each_week_in_its_proportion():

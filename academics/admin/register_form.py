@@ -1,0 +1,204 @@
+"""The rows of an attendance register as they are shown, and as they come back.
+
+Each row carries what it looked like when the page was opened. So a row that the person left alone
+is never written, and one that somebody else changed meanwhile is shown with both values.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from academics.models import Attendance
+from academics.selectors.register import Line
+from academics.services.register import Mark
+from core.defaults import today
+
+Status = Attendance.Status
+NOTES = forms.CharField(required=False, max_length=500)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a row looked like when the page was opened; without a mark all is empty."""
+
+    version: datetime | None = None
+    status: str = ""
+    digest: str = ""
+
+    @classmethod
+    def of(cls, line):
+        return cls(line.version, line.status, digest(line.notes)) if line.status else cls()
+
+    @classmethod
+    def parse(cls, text):
+        """Return what `str()` has told; of anything else as if there had been no mark."""
+        try:
+            moment, status, told = text.split("|")
+            return cls(datetime.fromisoformat(moment), Status(status).value, told)
+        except ValueError:
+            return cls()
+
+    def __str__(self):
+        if self.version is None:
+            return ""
+        return f"{self.version.isoformat()}|{self.status}|{self.digest}"
+
+
+@dataclass
+class Row:
+    """One student on the page: what is recorded (`line`), and what the person has chosen."""
+
+    line: Line
+    status: str = ""
+    notes: str = ""
+    error: str = ""
+    is_clash: bool = False
+    is_offered: bool = False  # nobody has chosen it yet
+
+    @property
+    def key(self):
+        return str(self.line.student_id)
+
+    @property
+    def opened(self):
+        return str(Opened.of(self.line))
+
+    @property
+    def state(self):
+        """saved, offered, blank or edited: whether what is chosen is what is recorded."""
+        if self.is_offered:
+            return "offered"
+        if not self.same(self.line):
+            return "edited"
+        return "saved" if self.line.status else "blank"
+
+    def same(self, line):
+        return (self.status, self.notes) == (line.status or "", tidy(line.notes))
+
+    @property
+    def yours(self):
+        return described(self.status, self.notes)
+
+    @property
+    def other(self):
+        """Who recorded what is there now, and when."""
+        name = self.line.recorder or _("Somebody else")
+        return f"{name}, {moment(self.line.recorded_at)}" if self.line.status else name
+
+    @property
+    def theirs(self):
+        return described(self.line.status, tidy(self.line.notes))
+
+
+class Register:
+    """The rows that came back: which are to be written, which are not understood or in dispute."""
+
+    def __init__(self, lines, data):
+        self.rows, self.marks = [], []
+        for line in lines:
+            self.rows.append(self._row(line, data))
+        known = {row.key for row in self.rows}
+        sent = {name.removeprefix("opened-") for name in data if name.startswith("opened-")}
+        self.gone = len(sent - known)
+
+    def _row(self, line, data):
+        row = recorded(line)
+        if f"opened-{row.key}" not in data or data.get(f"choice-{row.key}") == "theirs":
+            return row
+        opened = Opened.parse(data[f"opened-{row.key}"])
+        row.status = data.get(f"status-{row.key}", "")
+        row.notes = tidy(data.get(f"notes-{row.key}", ""))
+        if row.status not in Status.values:
+            row.status = opened.status
+        touched = row.status != opened.status or digest(row.notes) != opened.digest
+        if not touched or row.same(line):
+            return recorded(line)
+        row.error = complaint(row)
+        undecided = f"clash-{row.key}" in data and not data.get(f"choice-{row.key}")
+        if undecided:
+            row.is_clash = True
+        elif not row.error:
+            self.marks.append(Mark(line.student_id, row.status, row.notes, opened.version))
+        return row
+
+    @property
+    def wanted(self):
+        return {mark.student_id for mark in self.marks}
+
+    def settle(self, lines, missed):
+        """Take over what is recorded now; the `missed` students' rows are in dispute."""
+        now = {line.student_id: line for line in lines}
+        wanted = self.wanted
+        for row in self.rows:
+            student_id = row.line.student_id
+            row.line = now.get(student_id, row.line)
+            if student_id in missed:
+                row.is_clash = not row.same(row.line)
+            elif student_id in wanted or not (row.error or row.is_clash):
+                row.status, row.notes = row.line.status or "", tidy(row.line.notes)
+
+    @property
+    def clashes(self):
+        return [row for row in self.rows if row.is_clash]
+
+    @property
+    def errors(self):
+        return [row for row in self.rows if row.error]
+
+
+def recorded(line):
+    """Return the row that shows what is recorded."""
+    return Row(line, line.status or "", tidy(line.notes))
+
+
+def offered(lines):
+    """Return the rows of a page just opened: present is offered to a register not taken yet."""
+    rows = [recorded(line) for line in lines]
+    if not any(line.status for line in lines):
+        for row in rows:
+            row.status, row.is_offered = Status.PRESENT.value, True
+    return rows
+
+
+def complaint(row):
+    """Return what is wrong with a row, or ""."""
+    if not row.status:
+        return _("Choose a mark as well; a note alone is not kept.")
+    try:
+        NOTES.clean(row.notes)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
+def moment(at):
+    """Return a point in time in words, at the school: the time only, if it is of today."""
+    at = timezone.localtime(at)
+    return formats.date_format(at, "TIME_FORMAT" if at.date() == today() else "DATETIME_FORMAT")
+
+
+def described(status, notes):
+    """Return a mark in words."""
+    label = str(Status(status).label) if status else _("no mark")
+    return f"{label} ({notes})" if notes else label
+
+
+def tidy(notes):
+    """Return a note as the page's field of one line holds it."""
+    return " ".join(notes.split())
+
+
+def digest(notes):
+    return hashlib.sha256(tidy(notes).encode()).hexdigest()[:12] if notes else ""
+
+
+def saved_message(count):
+    if not count:
+        return _("Nothing was changed, so nothing was saved.")
+    return ngettext("%(n)d mark saved.", "%(n)d marks saved.", count) % {"n": count}

@@ -1,0 +1,168 @@
+"""The sessions of a day with their attendance, and who was away. The same for office and teachers:
+row-level security narrows a teacher's to own classes. Three queries whatever the school's size."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import time
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from academics.models import Attendance, ClosedDay
+from core import rls
+from core.defaults import today
+from core.models import StudentGuardian
+
+# Counted session by session, through the indexes: plain joins make the planner read the attendance
+# of all years. Without the sessions of classes that were called off or deleted.
+SESSIONS = """
+    select s.id, s.start_time, s.end_time, s.status, c.id, c.name, t.name,
+           p.expected, p.blank, a.present, a.absent, a.late, a.excused,
+           exists (select from closed_days k
+                    where k.tenant_id = s.tenant_id
+                      and s.session_date between k.start_date and k.end_date)
+      from class_sessions s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+      left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+     cross join lateral (
+           select count(*) filter (where r.status = 'present') as present,
+                  count(*) filter (where r.status = 'absent') as absent,
+                  count(*) filter (where r.status = 'late') as late,
+                  count(*) filter (where r.status = 'excused') as excused
+             from attendance r
+            where r.tenant_id = s.tenant_id and r.class_session_id = s.id) a
+     cross join lateral (
+           select count(distinct e.student_id) as expected,
+                  count(distinct e.student_id) filter (
+                      where not exists (select from attendance r
+                                         where r.tenant_id = s.tenant_id
+                                           and r.class_session_id = s.id
+                                           and r.student_id = e.student_id)) as blank
+             from enrollments e
+             join users u on u.tenant_id = e.tenant_id and u.id = e.student_id
+            where e.tenant_id = s.tenant_id and e.class_id = s.class_id
+              and e.enrollment_date <= s.session_date
+              and (e.status = 'active' or e.completion_date >= s.session_date)
+              and u.deleted_at is null) p
+     where s.tenant_id = %s and s.session_date = %s
+       and c.deleted_at is null and c.status <> 'cancelled'
+     order by s.start_time, c.name, s.id
+"""
+
+# What needs somebody first stands first.
+STATES = ["missing", "later", "empty", "closed", "cancelled", "taken"]
+
+
+@dataclass
+class Meeting:
+    """A session of a day; `expected` students belonged to the class then, `blank` have no mark."""
+
+    pk: UUID
+    start_time: time
+    end_time: time
+    status: str
+    class_id: UUID
+    class_name: str
+    teacher: str | None
+    expected: int
+    blank: int
+    present: int
+    absent: int
+    late: int
+    excused: int
+    is_closed_day: bool
+    state: str = ""
+    is_current: bool = False
+
+    @property
+    def recorded(self):
+        """How many marks there are."""
+        return self.present + self.absent + self.late + self.excused
+
+
+@dataclass
+class Absentee:
+    """Somebody who was away on a day: the classes, with or without an excuse, and whom to call."""
+
+    student_id: UUID
+    name: str
+    missed: list = field(default_factory=list)  # Attendance
+    guardians: list = field(default_factory=list)  # StudentGuardian
+
+    @property
+    def is_excused(self):
+        return all(mark.status == Attendance.Status.EXCUSED for mark in self.missed)
+
+
+def meetings(day):
+    """Return the day's `Meeting`s in order of time, each with what is the matter with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(SESSIONS, [rls.current_tenant_id(), day])
+        found = [Meeting(*row) for row in cursor.fetchall()]
+    for meeting in found:
+        meeting.state = state(meeting, clock(day))
+        meeting.is_current = day == today() and meeting.start_time <= clock(day) <= meeting.end_time
+    return found
+
+
+def clock(day):
+    """Return the time at the school as seen from a day: before it has begun, or when it is over."""
+    if day == today():
+        return timezone.localtime().time()
+    return time.max if day < today() else time.min
+
+
+def state(meeting, now):
+    """Return one of STATES.
+
+    Attendance is missing only where somebody should have been marked, once the session has begun.
+    """
+    if meeting.status == "cancelled":
+        return "cancelled"
+    if meeting.recorded:
+        return "taken"
+    if meeting.is_closed_day:
+        return "closed"
+    if not meeting.expected:
+        return "empty"
+    return "missing" if meeting.start_time <= now else "later"
+
+
+def closed(day):
+    """Return the `ClosedDay` that the day lies in, or None."""
+    return ClosedDay.objects.filter(start_date__lte=day, end_date__gte=day).first()
+
+
+def absentees(day):
+    """Return the day's `Absentee`s by name."""
+    marks = (
+        Attendance.objects.filter(
+            class_session__session_date=day,
+            status__in=[Attendance.Status.ABSENT, Attendance.Status.EXCUSED],
+        )
+        .exclude(class_session__status="cancelled")
+        .select_related("student", "class_session__school_class")
+        .order_by("student__name", "student_id", "class_session__start_time")
+    )
+    found = {}
+    for mark in marks:
+        one = found.setdefault(mark.student_id, Absentee(mark.student_id, mark.student.name))
+        one.missed.append(mark)
+    for student_id, guardians in _guardians(list(found)).items():
+        found[student_id].guardians = guardians
+    return list(found.values())
+
+
+def _guardians(student_ids):
+    """Return {student id: [StudentGuardian with a phone, emergency contacts first]}."""
+    found = defaultdict(list)
+    links = (
+        StudentGuardian.objects.filter(student__in=student_ids)
+        .exclude(guardian__phone=None)
+        .select_related("guardian")
+        .order_by("-is_emergency_contact", "created_at", "id")
+    )
+    for link in links:
+        found[link.student_id].append(link)
+    return found

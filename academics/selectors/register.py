@@ -1,0 +1,168 @@
+"""A session's attendance register: who belongs on it, what is recorded, what was before.
+
+A fixed number of queries whatever the size of the class; row-level security decides what is seen.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from academics.models import ClassSession
+from core import rls
+from core.defaults import today
+
+HISTORY = 8  # sessions
+
+# Who was enrolled on the day of the session, and who has a mark although they were not. The name
+# of a colleague who took it comes from a view: a teacher does not read colleagues' rows of users.
+ROSTER = """
+    with places as (
+        select distinct on (e.student_id) e.student_id, e.attendance_rate
+          from enrollments e
+         where e.tenant_id = %(tenant)s and e.class_id = %(class)s
+           and e.enrollment_date <= %(day)s
+           and (e.status = 'active' or e.completion_date >= %(day)s)
+         order by e.student_id, e.status = 'active' desc
+    ), marks as (
+        select a.* from attendance a
+         where a.tenant_id = %(tenant)s and a.class_session_id = %(session)s
+    )
+    select coalesce(p.student_id, m.student_id), u.name, p.student_id is not null,
+           p.attendance_rate, m.status, coalesce(m.notes, ''), m.updated_at, m.created_at,
+           m.recorded_at, coalesce(w.name, r.name)
+      from places p
+      full join marks m on m.student_id = p.student_id
+      left join users u on u.tenant_id = %(tenant)s
+                       and u.id = coalesce(p.student_id, m.student_id)
+      left join users w on w.tenant_id = %(tenant)s and w.id = m.recorded_by
+      left join app.attendance_recorders r
+             on r.tenant_id = %(tenant)s and r.attendance_id = m.id
+     where m.id is not null or u.deleted_at is null
+     order by u.name, 1
+"""
+
+HISTORY_OF_CLASS = """
+    with recent as (
+        select s.id, s.session_date, s.start_time from class_sessions s
+         where s.tenant_id = %(tenant)s and s.class_id = %(class)s and s.status <> 'cancelled'
+           and (s.session_date, s.start_time) < (%(day)s, %(start)s)
+         order by s.session_date desc, s.start_time desc limit %(limit)s
+    )
+    select s.id, s.session_date, a.student_id, a.status from recent s
+      left join attendance a on a.tenant_id = %(tenant)s and a.class_session_id = s.id
+     order by s.session_date, s.start_time, s.id
+"""
+
+NEIGHBOURS = """
+    (select -1, s.id, s.session_date, s.start_time from class_sessions s
+      where s.tenant_id = %(tenant)s and s.class_id = %(class)s and s.status <> 'cancelled'
+        and (s.session_date, s.start_time, s.id) < (%(day)s, %(start)s, %(session)s)
+      order by s.session_date desc, s.start_time desc, s.id desc limit 1)
+    union all
+    (select 1, s.id, s.session_date, s.start_time from class_sessions s
+      where s.tenant_id = %(tenant)s and s.class_id = %(class)s and s.status <> 'cancelled'
+        and (s.session_date, s.start_time, s.id) > (%(day)s, %(start)s, %(session)s)
+      order by s.session_date, s.start_time, s.id limit 1)
+"""
+
+
+@dataclass
+class Line:
+    """One student of a register, with their mark where there is one."""
+
+    student_id: UUID
+    name: str
+    is_enrolled: bool  # on the day of the session
+    rate: Decimal | None  # percent, over all sessions of the class
+    status: str | None
+    notes: str
+    version: datetime | None  # when the mark was last changed, by whatever way
+    created_at: datetime | None
+    recorded_at: datetime | None
+    recorder: str | None
+
+    def __post_init__(self):
+        self.name = self.name or _("(name not shown)")
+
+    @property
+    def is_changed(self):
+        """Whether the mark was corrected after it was first taken."""
+        return self.version is not None and self.recorded_at > self.created_at
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Who did something to a register, and when; `by` is None where nobody knows."""
+
+    by: str | None
+    at: datetime
+
+
+def session_for(session_id):
+    """Return the session with its class and teacher; raises ClassSession.DoesNotExist."""
+    return ClassSession.objects.select_related("school_class", "school_class__teacher").get(
+        pk=session_id, school_class__deleted_at=None
+    )
+
+
+def roster(session):
+    """Return the `Line`s of a session, by name."""
+    return [Line(*row) for row in _ask(ROSTER, session)]
+
+
+def taken(lines):
+    """Return (first `Taking`, last change or None) of a register; (None, None): not taken yet."""
+    marks = [line for line in lines if line.status]
+    if not marks:
+        return None, None
+    # A mark that was corrected since no longer says who took it first; another one does.
+    first = min(marks, key=lambda line: (line.is_changed, line.recorded_at))
+    last = max(marks, key=lambda line: (line.is_changed, line.recorded_at))
+    changed = Taking(last.recorder, last.recorded_at) if last.is_changed else None
+    return Taking(first.recorder, first.recorded_at), changed
+
+
+def history(session):
+    """Return (dates of the class's last sessions, {student id: [status or None, ...]})."""
+    days, marks = {}, {}
+    rows = _ask(HISTORY_OF_CLASS, session, limit=HISTORY)
+    for session_id, day, _student, _status in rows:
+        days.setdefault(session_id, day)
+    places = {session_id: place for place, session_id in enumerate(days)}
+    for session_id, _day, student_id, status in rows:
+        if student_id is not None:
+            line = marks.setdefault(student_id, [None] * len(days))
+            line[places[session_id]] = status
+    return list(days.values()), marks
+
+
+def neighbours(session):
+    """Return {"previous": (id, date, time) or None, "next": ...} of the class's sessions held."""
+    found = {place: rest for place, *rest in _ask(NEIGHBOURS, session)}
+    return {"previous": found.get(-1), "next": found.get(1)}
+
+
+def refusal(session):
+    """Return the sentence that says why this session takes no attendance, or None."""
+    if session.status == ClassSession.Status.CANCELLED:
+        return _("This session is cancelled and takes no attendance.")
+    if session.session_date > today():
+        return _("This session is still to come; attendance can be taken on its day.")
+    return None
+
+
+def _ask(sql, session, **more):
+    values = {
+        "tenant": rls.current_tenant_id(),
+        "session": session.pk,
+        "class": session.school_class_id,
+        "day": session.session_date,
+        "start": session.start_time,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values | more)
+        return cursor.fetchall()
