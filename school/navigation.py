@@ -9,13 +9,22 @@ from django.utils.translation import gettext_lazy as _
 STAFF = ("admin", "teacher")
 OFFICE = ("admin",)
 NAVIGATION = [
-    (_("People"), [(_("People"), "group", "core.User")]),
+    (
+        _("People"),
+        [
+            (_("People"), "group", "core.User"),
+            (_("Guardians"), "family_restroom", "core.Guardian"),
+        ],
+    ),
     (
         _("Classes"),
         [
             (_("Classes"), "school", "academics.SchoolClass"),
+            (_("Enrollment desk"), "person_add", "admin:enrollment_desks", STAFF),
             (_("Enrollments"), "how_to_reg", "academics.Enrollment"),
-            (_("Weekly slots"), "calendar_view_week", "academics.Schedule"),
+            (_("Timetable"), "calendar_view_week", "admin:timetable", STAFF),
+            (_("Weekly slots"), "event_repeat", "academics.Schedule"),
+            (_("Closed days"), "event_busy", "academics.ClosedDay"),
             (_("Terms"), "date_range", "academics.Term"),
             (_("Academic years"), "calendar_month", "academics.AcademicYear"),
         ],
@@ -31,9 +40,11 @@ NAVIGATION = [
     (
         _("Grades"),
         [
+            (_("Gradebook"), "table", "admin:gradebooks", STAFF),
             (_("Assignments"), "assignment", "academics.Assignment"),
             (_("Submissions"), "upload_file", "academics.Submission"),
             (_("Grades"), "grade", "academics.Grade"),
+            (_("Grading scales"), "format_list_numbered", "academics.GradingScale"),
         ],
     ),
     (
@@ -116,7 +127,10 @@ def _list(request, label):
 
 def account(request):
     """Return the links below one's name."""
-    return [
+    links = [
         {"title": _("My details"), "link": reverse("profile")},
         {"title": _("Change password"), "link": reverse("admin:password_change")},
     ]
+    if not request.tenant.is_platform:  # nobody teaches there
+        links.insert(1, {"title": _("My calendar"), "link": reverse("calendar")})
+    return links

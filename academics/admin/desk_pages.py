@@ -1,6 +1,336 @@
 """Enrollment at the desk: many students at once, moving, dropping, waiting."""
 
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from academics.models import Enrollment, SchoolClass, Term, WaitlistEntry
+from academics.selectors import desk as selectors
+from academics.selectors import people_list
+from academics.services import enrollment as service
+from core.constraints import explain
+from core.defaults import today
+from core.models import User
+
+PAGE = 50
+
+
+class ChooseForm(forms.Form):
+    """Students from the list, or pasted."""
+
+    students = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Students"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=gettext_lazy("Type a part of a name or e-mail address."),
+    )
+    pasted = forms.CharField(
+        label=gettext_lazy("Or paste a list"),
+        required=False,
+        max_length=20_000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+        help_text=gettext_lazy("E-mail addresses, names or student numbers, one a line."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["students"].queryset = User.objects.students().active()
+        self.fields["students"].widget = AutocompleteSelectMultiple(
+            Enrollment._meta.get_field("student"),
+            admin.site,
+            attrs={"class": "unfold-filter-autocomplete", "data-placeholder": _("Name or e-mail")},
+        )
+        self.fields["students"].widget.choices = self.fields["students"].choices
+
+    def clean(self):
+        data = super().clean()
+        if not self.errors and not data.get("students") and not data.get("pasted", "").strip():
+            raise forms.ValidationError(_("Choose a student, or paste a list."))
+        return data
+
+
+class MoveForm(forms.Form):
+    """Where a student moves to."""
+
+    to = forms.ModelChoiceField(label=gettext_lazy("To"), queryset=SchoolClass.objects.none())
+    waitlist = forms.BooleanField(
+        label=gettext_lazy("If it is full, stay here and wait for a seat there"), required=False
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = SchoolClass.objects.active()
+        self.fields["to"].widget = AutocompleteSelect(
+            Enrollment._meta.get_field("school_class"),
+            admin.site,
+            attrs={"class": "unfold-filter-autocomplete", "data-placeholder": _("Class")},
+        )
+        self.fields["to"].widget.choices = self.fields["to"].choices
+
+
+def desks(site, request):
+    """Choose a class: seats taken, free, and who waits."""
+    _staff(request)
+    words = request.GET.get("q", "").strip()[:100]
+    terms = list(Term.objects.all())
+    current = Term.objects.current(today()) if terms else None
+    chosen = request.GET.get("term", str(current.pk) if current else "")
+    found = selectors.classes()
+    if any(str(term.pk) == chosen for term in terms):
+        found = found.filter(term_id=chosen)
+    for word in words.split()[:6]:
+        found = found.filter(name__icontains=word) | found.filter(code__icontains=word)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        **site.each_context(request),
+        "title": _("Enrollment desk"),
+        "page": page,
+        "words": words,
+        "terms": terms,
+        "chosen": chosen,
+    }
+    request.current_app = site.name
+    return TemplateResponse(request, "desk/desks.html", context)
+
+
+def desk(site, request, class_id):
+    """Show one class's desk; a POST names what to do (`action`) and does it."""
+    _staff(request)
+    school_class = get_object_or_404(
+        SchoolClass.objects.select_related("teacher", "term"), pk=class_id
+    )
+    if request.method != "POST":
+        return _page(site, request, school_class, ChooseForm())
+    if not request.user.is_admin:
+        raise PermissionDenied
+    action = ACTIONS.get(request.POST.get("action"))
+    if action is None:
+        raise Http404(_("There is no such page."))
+    try:
+        with transaction.atomic():
+            return action(site, request, school_class)
+    except service.Refused as refused:
+        messages.error(request, str(refused))
+    except DatabaseError as error:
+        refusal = explain(error)
+        if refusal is None:
+            raise
+        messages.error(request, refusal.message)
+    return _back(school_class)
+
+
+def _staff(request):
+    if not request.user.has_perm("academics.view_enrollment"):
+        raise PermissionDenied
+
+
+def _back(school_class):
+    return HttpResponseRedirect(reverse("admin:enrollment_desk", args=[school_class.pk]))
+
+
+def _context(site, request, school_class, **more):
+    request.current_app = site.name
+    return {
+        **site.each_context(request),
+        "school_class": school_class,
+        "title": _("Enrollment desk: %(class)s") % {"class": school_class},
+        "media": forms.Media(AutocompleteDropdownForm.Media),
+        **more,
+    }
+
+
+def _page(site, request, school_class, form, status=200):
+    waiting = list(selectors.queue(school_class))
+    context = _context(
+        site,
+        request,
+        school_class,
+        form=form,
+        may_write=request.user.is_admin,
+        roster=list(selectors.roster(school_class)),
+        waiting=waiting,
+        dropped=list(selectors.dropped(school_class)) if request.user.is_admin else [],
+        taken_in=list(selectors.taken_in(school_class)),
+        first_waiting=waiting[0] if waiting else None,
+    )
+    return TemplateResponse(request, "desk/desk.html", context, status=status)
+
+
+# --- enrolling ------------------------------------------------------------------------------------
+
+
+def _preview(site, request, school_class):
+    """Tell what enrolling these students would do; nothing is saved."""
+    form = ChooseForm(request.POST)
+    if not form.is_valid():
+        return _page(site, request, school_class, form, status=400)
+    lines = people_list.read(form.cleaned_data["pasted"])
+    chosen = [*form.cleaned_data["students"], *(line.student for line in lines if line.student)]
+    students = list(dict.fromkeys(chosen))
+    with transaction.atomic():
+        outcome = service.enroll(school_class=school_class, students=students)
+        transaction.set_rollback(True)
+    context = _context(
+        site,
+        request,
+        school_class,
+        outcome=outcome,
+        students=students,
+        clashes=_clash_lines(school_class, [*outcome.enrolled, *outcome.without_seat]),
+        problems=[line for line in lines if line.problem],
+        text=form.cleaned_data["pasted"],
+    )
+    return TemplateResponse(request, "desk/preview.html", context)
+
+
+def _clash_lines(school_class, students):
+    found = selectors.clashes(school_class, students)
+    return [
+        {"student": student, "slot": slot}
+        for student in students
+        for slot in found.get(student.pk, ())
+    ]
+
+
+def _enroll(site, request, school_class):
+    """Enroll who was previewed, as far as there are seats by now."""
+    ids = forms.ModelMultipleChoiceField(User.objects.students().active(), required=False)
+    try:
+        rows = {row.pk: row for row in ids.clean(request.POST.getlist("student"))}
+    except forms.ValidationError:
+        raise service.Refused(
+            _("One of the students is not active any more. Look again, then enroll.")
+        ) from None
+    students = [rows[key] for key in rows]
+    order = {value: place for place, value in enumerate(request.POST.getlist("student"))}
+    students.sort(key=lambda student: order[str(student.pk)])
+    outcome = service.enroll(
+        school_class=school_class, students=students, waitlist=request.POST.get("waitlist") == "1"
+    )
+    _tell(request, school_class, outcome)
+    return _back(school_class)
+
+
+def _tell(request, school_class, outcome):
+    if count := len(outcome.enrolled):
+        text = ngettext("%d student is enrolled.", "%d students are enrolled.", count) % count
+        messages.success(request, text)
+    if count := len(outcome.waiting):
+        text = ngettext("%d student waits for a seat.", "%d students wait for a seat.", count)
+        messages.success(request, text % count)
+    if outcome.without_seat:
+        names = ", ".join(student.name for student in outcome.without_seat)
+        messages.warning(request, _("No seat was left for: %(names)s.") % {"names": names})
+    if not (outcome.enrolled or outcome.waiting or outcome.without_seat):
+        messages.info(request, _("There was nobody to enroll."))
+
+
+# --- one student ----------------------------------------------------------------------------------
+
+
+def _enrollment(request, school_class):
+    return _one(
+        Enrollment.objects.select_related("student"), request.POST.get("enrollment"), school_class
+    )
+
+
+def _one(rows, key, school_class):
+    """Return the class's row of a posted id; Http404 when there is none."""
+    try:
+        return get_object_or_404(rows, pk=key, school_class=school_class)
+    except (ValueError, forms.ValidationError):
+        raise Http404 from None
+
+
+def _drop(site, request, school_class):
+    """Ask, telling who gets the seat; then drop."""
+    row = _enrollment(request, school_class)
+    if request.POST.get("sure") != "1":
+        context = _context(
+            site, request, school_class, row=row, next=selectors.queue(school_class).first()
+        )
+        return TemplateResponse(request, "desk/drop.html", context)
+    successor = service.drop(enrollment=row)
+    messages.success(request, _("%(name)s is dropped.") % {"name": row.student})
+    if successor:
+        messages.success(request, _("%(name)s got the seat.") % {"name": successor})
+    return _back(school_class)
+
+
+def _undo(site, request, school_class):
+    row = _enrollment(request, school_class)
+    service.undo_drop(enrollment=row)
+    messages.success(request, _("%(name)s is enrolled again.") % {"name": row.student})
+    return _back(school_class)
+
+
+def _move(site, request, school_class):
+    """Ask where to; then move."""
+    row = _enrollment(request, school_class)
+    form = MoveForm(request.POST if request.POST.get("sure") == "1" else None)
+    if form.is_valid():
+        outcome = service.move(
+            enrollment=row, to=form.cleaned_data["to"], waitlist=form.cleaned_data["waitlist"]
+        )
+        _tell_move(request, row, form.cleaned_data["to"], outcome)
+        return _back(school_class)
+    context = _context(
+        site, request, school_class, row=row, form=form, next=selectors.queue(school_class).first()
+    )
+    status = 400 if form.errors else 200
+    return TemplateResponse(request, "desk/move.html", context, status=status)
+
+
+def _tell_move(request, row, to, outcome):
+    names = {"name": row.student, "class": to}
+    if outcome.waiting or (outcome.already and not outcome.enrolled):
+        text = _("%(name)s waits for a seat in %(class)s and keeps the place here.") % names
+    else:
+        text = _("%(name)s is now in %(class)s.") % names
+    messages.success(request, text)
+
+
+def _withdraw(site, request, school_class):
+    entry = _one(
+        WaitlistEntry.objects.select_related("student"), request.POST.get("entry"), school_class
+    )
+    service.withdraw(entry=entry)
+    messages.success(request, _("%(name)s does not wait any more.") % {"name": entry.student})
+    return _back(school_class)
+
+
+ACTIONS = {
+    "preview": _preview,
+    "enroll": _enroll,
+    "drop": _drop,
+    "undo": _undo,
+    "move": _move,
+    "withdraw": _withdraw,
+}
+
 
 def urls(site):
     """Return the URL patterns of these pages."""
-    return []
+    return [
+        path(
+            "enrollment-desk/",
+            site.admin_view(lambda request: desks(site, request)),
+            name="enrollment_desks",
+        ),
+        path(
+            "enrollment-desk/<uuid:class_id>/",
+            site.admin_view(lambda request, class_id: desk(site, request, class_id)),
+            name="enrollment_desk",
+        ),
+    ]

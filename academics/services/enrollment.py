@@ -128,6 +128,8 @@ def move(*, enrollment, to, waitlist=False, day=None):
     if to.pk == enrollment.school_class_id:
         raise Refused(_("The student is in this class already."))
     lock(enrollment.school_class_id, to.pk)
+    if _active(to).filter(student_id=enrollment.student_id).exists():
+        raise Refused(_("The student is enrolled in %(name)s already.") % {"name": to})
     outcome = enroll(school_class=to, students=[enrollment.student], waitlist=waitlist, day=day)
     if outcome.without_seat:
         raise Refused(_("%(name)s is full.") % {"name": to})
