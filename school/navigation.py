@@ -22,6 +22,7 @@ NAVIGATION = [
             (_("Classes"), "school", "academics.SchoolClass"),
             (_("Enrollment desk"), "person_add", "admin:enrollment_desks", STAFF),
             (_("Enrollments"), "how_to_reg", "academics.Enrollment"),
+            (_("Waitlists"), "hourglass_top", "academics.WaitlistEntry"),
             (_("Timetable"), "calendar_view_week", "admin:timetable", STAFF),
             (_("Weekly slots"), "event_repeat", "academics.Schedule"),
             (_("Closed days"), "event_busy", "academics.ClosedDay"),

@@ -3,11 +3,16 @@ from academics.admin import (
     attendance,
     class_sessions,
     classes,
+    closed_days,
     enrollments,
     grades,
+    grading_scales,
     people,
     schedules,
     submissions,
+    term_lists,
+    terms,
+    waitlists,
 )
 
 __all__ = [
@@ -15,9 +20,14 @@ __all__ = [
     "attendance",
     "class_sessions",
     "classes",
+    "closed_days",
     "enrollments",
     "grades",
+    "grading_scales",
     "people",
     "schedules",
     "submissions",
+    "term_lists",
+    "terms",
+    "waitlists",
 ]

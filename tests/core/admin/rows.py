@@ -8,14 +8,21 @@ from core.models import Conversation, Domain
 from core.rls import tenant_context
 
 FROM_CAST = {
+    "academics.academicyear": "academic_year",
+    "academics.term": "term",
     "academics.schoolclass": "school_class",
     "academics.schedule": "schedule",
+    "academics.closedday": "closed_day",
     "academics.enrollment": "enrollment",
     "academics.classsession": "session",
     "academics.attendance": "attendance",
     "academics.assignment": "assignment",
     "academics.submission": "submission",
     "academics.grade": "grade",
+    "academics.gradingscale": "grading_scale",
+    "core.guardian": "guardian_record",
+    "core.studentguardian": "student_guardian",
+    "academics.waitlistentry": "waitlist_entry",
     "core.tenant": "tenant",
     "core.user": "student",
     "finance.invoice": "invoice",
