@@ -8,7 +8,11 @@ from core.models.user import PLACEHOLDER_DOMAIN
 from reporting.oneroster.outgoing import RECORD, RECORDS, clean, derived, news, said, stream
 from reporting.oneroster.people import EMAIL, ROLES
 
-HERE = "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
+# Guardians stay here: an import would leave them out, and their children are not in these files.
+HERE = (
+    "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
+    " and u.role <> 'guardian'"
+)
 RECORD_OF_USER = RECORD.format(table="u", entity="users")
 IDS = f"select u.id, r.sourced_id from users u {RECORD_OF_USER} where {HERE}"  # noqa: S608
 USERS = f"""
@@ -25,7 +29,7 @@ PREFERRED = ("preferredGivenName", "preferredMiddleName", "preferredFamilyName")
 
 
 class People:
-    """Everybody who is not archived.
+    """Everybody who is not archived, but guardians.
 
     `ids` is {id here: sourcedId}, `by_text` the same with ids as records write them.
     """

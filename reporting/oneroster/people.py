@@ -314,6 +314,8 @@ class _People:
         holder = self.emails.get(email.lower()) if email else None
         if holder is None or holder.pk not in self.here or holder.pk in self.claimed:
             return None
+        if holder.is_guardian:  # no student, though the address may be a family's
+            return None
         is_staff = role in (ADMIN, TEACHER)
         return holder if is_staff == holder.is_staff else None
 

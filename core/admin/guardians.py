@@ -1,0 +1,296 @@
+"""Guardians: whom to call about a student, and who of them signs in."""
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+
+from core.admin.base import SchoolModelAdmin, SchoolTabularInline
+from core.admin.users import UserAdmin
+from core.models import Guardian, StudentGuardian, User
+from core.services import guardians
+
+FLAGS = ["relation", "has_custody", "is_emergency_contact", "portal_access"]
+# What a list says of the login; the colours are Unfold's.
+LOGINS = {
+    "active": gettext_lazy("Signs in"),
+    "suspended": gettext_lazy("Login taken away"),
+    "archived": gettext_lazy("Login taken away"),
+    "none": gettext_lazy("No login"),
+}
+
+
+class StudentOfGuardianInline(SchoolTabularInline):
+    """The children of a guardian."""
+
+    model = StudentGuardian
+    fk_name = "guardian"
+    verbose_name = gettext_lazy("child")
+    verbose_name_plural = gettext_lazy("children")
+    fields = ["student", *FLAGS]
+    fixed_fields = ["student"]
+    select_related = ["student"]
+    autocomplete_fields = ["student"]
+    ordering = ["student__name", "id"]
+
+
+class GuardianOfStudentInline(SchoolTabularInline):
+    """Whom to call about a student; the emergency contacts first."""
+
+    model = StudentGuardian
+    fk_name = "student"
+    person_roles = ["student"]
+    verbose_name = gettext_lazy("guardian")
+    verbose_name_plural = gettext_lazy("guardians")
+    fields = ["guardian", "shown_phone", "shown_email", *FLAGS, "row_link"]
+    readonly_fields = ["shown_phone", "shown_email", "row_link"]
+    fixed_fields = ["guardian"]
+    select_related = ["guardian"]
+    autocomplete_fields = ["guardian"]
+    ordering = ["-is_emergency_contact", "created_at", "id"]
+    tab = True
+
+    @display(description=gettext_lazy("phone"))
+    def shown_phone(self, obj):
+        phones = (obj.guardian.phone, obj.guardian.other_phone) if obj.guardian_id else ()
+        return ", ".join(phone for phone in phones if phone)
+
+    @display(description=gettext_lazy("e-mail"))
+    def shown_email(self, obj):
+        return (obj.guardian.email if obj.guardian_id else None) or ""
+
+    @display(description="")
+    def row_link(self, obj):
+        return super().row_link(obj.guardian if obj and obj.guardian_id else None)
+
+
+class RecordOfGuardianInline(SchoolTabularInline):
+    """The contact record of somebody who signs in as a guardian; it holds their children."""
+
+    model = Guardian
+    fk_name = "user"
+    person_roles = ["guardian"]
+    fields = ["name", "phone", "email", "row_link"]
+    readonly_fields = ["row_link"]
+    max_num = 1
+    can_delete = False
+
+
+UserAdmin.inlines = [*UserAdmin.inlines, GuardianOfStudentInline, RecordOfGuardianInline]
+
+
+class LoginFilter(RadioFilter):
+    """Who signs in, and who does not."""
+
+    title = gettext_lazy("login")
+    parameter_name = "login"
+    all_option = ["", gettext_lazy("All")]
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Signs in")), ("no", _("Does not sign in"))]
+
+    def queryset(self, request, queryset):
+        signs_in = {"user__status": User.Status.ACTIVE, "user__deleted_at__isnull": True}
+        if self.value() == "yes":
+            return queryset.filter(**signs_in)
+        return queryset.exclude(**signs_in) if self.value() == "no" else queryset
+
+
+@admin.register(Guardian)
+class GuardianAdmin(SchoolModelAdmin):
+    """Contact people. Only an admin changes them and says who signs in.
+
+    The search is an ordinary one: it reads the school's few thousand guardians, which takes
+    milliseconds, where the larger tables need the database's own functions (core.admin.search).
+    """
+
+    list_display = ["name", "phone", "shown_email", "shown_children", "shown_login"]
+    list_filter = [LoginFilter]
+    list_select_related = ["user"]
+    ordering = ["name", "id"]
+    sortable_by = ["name"]
+    search_fields = ["name", "phone", "other_phone", "email"]
+    search_help_text = gettext_lazy("Name, phone or e-mail")
+    readonly_fields = ["shown_account"]
+    fieldsets = [
+        (None, {"fields": ["name", ("phone", "other_phone"), "email", "address", "notes"]}),
+        (gettext_lazy("Sign-in"), {"fields": ["shown_account"]}),
+    ]
+    add_fieldsets = [(None, {"fields": fieldsets[0][1]["fields"]})]
+    inlines = [StudentOfGuardianInline]
+    actions_detail = ["give_login", "take_login"]
+    empty_hint = gettext_lazy("Guardians are added here, or on a student's page.")
+
+    def visible_rows(self, request):
+        links = StudentGuardian.objects.select_related("student").order_by("student__name")
+        return super().visible_rows(request).prefetch_related(Prefetch("links", links))
+
+    def get_list_display(self, request):
+        # A teacher reads no accounts but their students'.
+        return self.list_display if request.user.is_admin else self.list_display[:-1]
+
+    def get_list_filter(self, request):
+        return self.list_filter if request.user.is_admin else []
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return self.add_fieldsets
+        return self.fieldsets if request.user.is_admin else self.fieldsets[:1]
+
+    def autocomplete_label(self, obj):
+        return f"{obj.name} – {obj.phone or obj.email}" if obj.phone or obj.email else obj.name
+
+    @display(description=gettext_lazy("e-mail"))
+    def shown_email(self, obj):
+        return obj.email or ""
+
+    @display(description=gettext_lazy("children"))
+    def shown_children(self, obj):
+        return ", ".join(link.student.name for link in obj.links.all())
+
+    @display(
+        description=gettext_lazy("login"),
+        label={"active": "success", "suspended": "danger", "archived": "danger"},
+    )
+    def shown_login(self, obj):
+        state = login_state(obj)
+        return state, LOGINS[state]
+
+    @display(description=gettext_lazy("login"))
+    def shown_account(self, obj):
+        state = login_state(obj)
+        if state == "none":
+            return LOGINS[state]
+        return _("%(state)s: %(email)s") % {"state": LOGINS[state], "email": obj.user.email}
+
+    # --- logins ---------------------------------------------------------------------------------
+    def has_login_permission(self, request, object_id=None):
+        return request.user.is_admin
+
+    def get_actions_detail(self, request, object_id):
+        """Offer the one of the two that there is something to do for."""
+        actions = super().get_actions_detail(request, object_id)
+        found = self.get_object(request, str(object_id))
+        unwanted = "give_login" if found and login_state(found) == "active" else "take_login"
+        return [one for one in actions if one.action_name != f"core_guardian_{unwanted}"]
+
+    @action(
+        description=gettext_lazy("Give a login"),
+        icon="mail",
+        permissions=["login"],
+        dialog={
+            "title": gettext_lazy("Give this guardian a login?"),
+            "description": gettext_lazy(
+                "They get an e-mail with a link to set a password, and then read the pages of the"
+                " children for whom they may."
+            ),
+            "form_class": BaseDialogForm,
+            "form_submit_text": gettext_lazy("Give a login"),
+        },
+    )
+    def give_login(self, request, form, object_id):
+        guardian = self._guardian(request, object_id)
+        site = f"{request.scheme}://{request.get_host()}"
+        try:
+            login = guardians.give_login(guardian=guardian, tenant=request.tenant, site=site)
+        except guardians.LoginRefused as refusal:
+            return self._told(request, object_id, str(refusal), messages.ERROR)
+        sentence = (
+            _("%(name)s was sent a link to set a password.")
+            if login.is_new
+            else _("%(name)s signs in with the account there was.")
+        )
+        self.log_change(request, guardian, _("Gave a login."))
+        told = sentence % {"name": guardian.name}
+        return self._told(request, object_id, told, messages.SUCCESS)
+
+    @action(
+        description=gettext_lazy("Take the login away"),
+        icon="block",
+        permissions=["login"],
+        dialog={
+            "title": gettext_lazy("Take the login away?"),
+            "description": gettext_lazy(
+                "The guardian is signed out and cannot sign in any more. They stay on the list of"
+                " whom to call, and can get the login back."
+            ),
+            "form_class": BaseDialogForm,
+            "form_submit_text": gettext_lazy("Take the login away"),
+        },
+    )
+    def take_login(self, request, form, object_id):
+        guardian = self._guardian(request, object_id)
+        try:
+            guardians.take_login(guardian=guardian)
+        except guardians.LoginRefused as refusal:
+            return self._told(request, object_id, str(refusal), messages.ERROR)
+        self.log_change(request, guardian, _("Took the login away."))
+        told = _("%s cannot sign in any more.") % guardian
+        return self._told(request, object_id, told, messages.SUCCESS)
+
+    def _guardian(self, request, object_id):
+        found = self.get_object(request, str(object_id))
+        return get_object_or_404(Guardian, pk=found.pk if found else None)
+
+    def _told(self, request, object_id, sentence, level):
+        """Say it on the guardian's page, which the dialog (htmx) is told to load."""
+        self.message_user(request, sentence, level)
+        url = reverse("admin:core_guardian_change", args=[object_id])
+        return HttpResponse(headers={"HX-Redirect": url})
+
+    # Who is no contact any more does not sign in either.
+    def delete_model(self, request, obj):
+        self._suspend(Guardian.objects.filter(pk=obj.pk))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        self._suspend(queryset)
+        super().delete_queryset(request, queryset)
+
+    @staticmethod
+    def _suspend(records):
+        User.objects.active().filter(
+            role=User.Role.GUARDIAN, pk__in=list(records.values_list("user", flat=True))
+        ).update(status=User.Status.SUSPENDED)
+
+
+def login_state(guardian):
+    """Return a key of LOGINS."""
+    account = guardian.user
+    if account is None or account.deleted_at is not None or not account.is_guardian:
+        return "none"
+    return account.status
+
+
+@admin.register(StudentGuardian)
+class StudentGuardianAdmin(SchoolModelAdmin):
+    """Who belongs to whom: the list to call from."""
+
+    list_display = [
+        "student",
+        "guardian",
+        "relation",
+        "shown_phone",
+        "has_custody",
+        "is_emergency_contact",
+        "portal_access",
+    ]
+    list_filter = [("relation", ChoicesDropdownFilter), "is_emergency_contact"]
+    list_select_related = ["student", "guardian"]
+    ordering = ["student__name", "-is_emergency_contact", "id"]
+    sortable_by = []
+    search_fields = ["student__name", "guardian__name", "guardian__phone"]
+    search_help_text = gettext_lazy("Name of the student or guardian, or phone")
+    autocomplete_fields = ["student", "guardian"]
+    fixed_fields = ["student", "guardian"]
+    fields = [("student", "guardian"), *FLAGS]
+
+    @display(description=gettext_lazy("phone"))
+    def shown_phone(self, obj):
+        return ", ".join(p for p in (obj.guardian.phone, obj.guardian.other_phone) if p)
