@@ -21,6 +21,7 @@ HOMES = {
     "school": "reporting.portability.export",
     "person": "reporting.portability.person",
     "oneroster": "reporting.oneroster.export",
+    "report_cards": "reporting.cards.export",
 }
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 from django.db import connection
@@ -19,6 +20,7 @@ from reporting.exports.expressions import AS_SHOWN, NUMBER, Layout
 
 MAX_ROWS = 5_000
 PROGRAM = Path(__file__).with_name("typeset.py")
+REPORT = Path(__file__).with_name("report.typ")
 SECONDS = 300  # that a page-filling report of MAX_ROWS never needs
 # For characters that the first lacks; for the scripts of the other fonts typst finds them itself.
 FAMILIES = [
@@ -39,7 +41,7 @@ def write(file, source, on_progress):
     layout = Layout.of(source)
     with connection.cursor() as cursor:
         cursor.execute(layout.query(AS_SHOWN, limit=MAX_ROWS + 1), None)
-        rows = [[_shown(value) for value in row] for row in cursor]
+        rows = [[printable(value) for value in row] for row in cursor]
     refuse_beyond_limit(len(rows))
     on_progress(0)
     file.write(_typeset(_report(layout, rows)))
@@ -57,9 +59,24 @@ def refuse_beyond_limit(row_count):
 
 
 def _typeset(report):
+    return typeset(report, REPORT)
+
+
+def typeset(report, template, *, tags=False, images=None):
+    """Return the PDF of what a typst template makes of `report`, which JSON can hold.
+
+    `tags` for screen readers make a long table's file many times as large. `images` is
+    {name: bytes}; the template reads them as image("/name").
+    """
     # Isolated: no module beside the program stands in for one of Python's own.
     command = [sys.executable, "-I", str(PROGRAM)]
-    text = json.dumps(report, ensure_ascii=False).encode()
+    wanted = {
+        "template": str(template),
+        "tags": tags,
+        "images": {name: b64encode(data).decode() for name, data in (images or {}).items()},
+        "report": json.dumps(report, ensure_ascii=False),
+    }
+    text = json.dumps(wanted, ensure_ascii=False).encode()
     return subprocess.run(
         command, input=text, stdout=subprocess.PIPE, check=True, timeout=SECONDS
     ).stdout
@@ -98,6 +115,7 @@ def _width(label, cells):
     return min(max(usual, len(label), narrow), wide)
 
 
-def _shown(value):
+def printable(value):
+    """Return a value as text without control characters that breaks where there is no space."""
     text = "" if value is None else CONTROL.sub("", str(value))
     return LONG_WORD.sub(rf"\1{ZERO_WIDTH_SPACE}", text)

@@ -1,0 +1,52 @@
+"""Report cards and transcripts as exports: who may have which, and their builder."""
+
+from django.utils.translation import gettext as _
+
+from academics.models import Term
+from core import rls
+from core.models import User
+from reporting.cards import documents
+from reporting.exports.builders import register_builder
+from reporting.exports.errors import ExportRefused
+
+REPORT_CARDS = "report_cards_v1"
+TRANSCRIPT = "transcript_v1"
+
+
+class Cards:
+    """What the progress bar counts."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def count(self):
+        return self.number
+
+
+@register_builder("report_cards")
+def build(export, path, progress):
+    """Write the PDF about the students whose ids are in `export.selection`; return their number.
+
+    Raises `ExportRefused` when none of them is there for who asks.
+    """
+    if export.template_id == TRANSCRIPT:
+        return _build_transcript(export, path)
+    term_id = (export.filters or {}).get("term_id")
+    term = Term.objects.select_related("academic_year").filter(pk=term_id).first()
+    if term_id and term is None:
+        raise ExportRefused(_("The term of these report cards is no longer there."))
+    progress.measure(Cards(len(export.selection)))
+    pdf, count = documents.report_cards(export.selection, term, progress)
+    if not count:
+        raise ExportRefused(_("There is no student to make a report card for."))
+    path.write_bytes(pdf)
+    return count
+
+
+def _build_transcript(export, path):
+    student = User.objects.students().filter(pk__in=export.selection).first()
+    # A teacher would see a part of it, and nobody could tell.
+    if student is None or rls.current().role != "admin":
+        raise ExportRefused(_("Only an admin of the student's school can make a transcript."))
+    path.write_bytes(documents.transcript(student))
+    return 1
