@@ -1,6 +1,260 @@
-"""The gradebook: students and assignments of a class in one grid."""
+"""The gradebook: students and assignments of a class in one grid, saved cell by cell."""
+
+import json
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from academics.grading import texts
+from academics.models import Assignment, SchoolClass, Term
+from academics.selectors import gradebook
+from academics.services import grades
+from core.constraints import explain
+from core.defaults import today
+
+MOST_CLASSES = 100  # on the page that offers them
+
+
+def get_class(request, class_id):
+    """Return the class; one that the person may not see is as unknown as one not there."""
+    return get_object_or_404(gradebook.classes_of(request.user), pk=class_id)
+
+
+class WeightsForm(forms.Form):
+    """A field for each type of assignment; an empty one has no weight."""
+
+    def __init__(self, data=None, *, weights):
+        super().__init__(data, initial=weights)
+        for kind, label in Assignment.Type.choices:
+            self.fields[kind] = forms.DecimalField(
+                label=label,
+                min_value=0,
+                max_value=100,
+                decimal_places=2,
+                required=False,
+                localize=True,
+                widget=UnfoldAdminDecimalFieldWidget(attrs={"inputmode": "decimal"}),
+            )
+
+
+# --- the pages ------------------------------------------------------------------------------------
+def gradebooks(site, request):
+    """Offer the classes to choose from; a teacher with one class goes straight there."""
+    classes = gradebook.classes_of(request.user)
+    active = classes.filter(status=SchoolClass.Status.ACTIVE)
+    if request.user.is_teacher and not request.GET:
+        only = list(active.values_list("pk", flat=True)[:2])
+        if len(only) == 1:
+            return redirect("admin:gradebook", only[0])
+    asked = {"q": request.GET.get("q", "").strip(), "all": request.GET.get("all")}
+    found = classes if asked["all"] else active
+    term = Term.objects.current(today())
+    of_term = found.filter(term=term) if term and not asked["all"] and not asked["q"] else found
+    if term and not of_term.exists():
+        term, of_term = None, found
+    if asked["q"]:
+        of_term = of_term.filter(name__icontains=asked["q"]) | of_term.filter(
+            code__icontains=asked["q"]
+        )
+    shown = list(of_term.order_by("name", "id")[: MOST_CLASSES + 1])
+    context = {
+        "classes": shown[:MOST_CLASSES],
+        "is_cut": len(shown) > MOST_CLASSES,
+        "term": None if asked["all"] or asked["q"] else term,
+        "asked": asked,
+        "limit": MOST_CLASSES,
+    }
+    return _page(site, request, "gradebook/classes.html", _("Gradebook"), context)
+
+
+def grid(site, request, class_id, form=None, status=200):
+    """Show all grades of a class."""
+    school_class = get_class(request, class_id)
+    with_dropped = request.GET.get("dropped") == "1"
+    book = gradebook.Gradebook(school_class, with_dropped=with_dropped)
+    may_write = grades.may_grade(request.user, school_class)
+    context = {
+        "book": book,
+        "school_class": school_class,
+        "may_write": may_write,
+        "with_dropped": with_dropped,
+        "form": form or WeightsForm(weights=book.weights),
+        "data": texts.grid_data(
+            book,
+            url=reverse("admin:gradebook_cells", args=[school_class.pk])
+            + ("?dropped=1" if with_dropped else ""),
+            may_write=may_write,
+        ),
+    }
+    title = _("Gradebook: %(name)s") % {"name": school_class.name}
+    return _page(site, request, "gradebook/grid.html", title, context, status)
+
+
+def column(site, request, class_id, assignment_id):
+    """One assignment of the class as a plain form: on a phone, or without JavaScript."""
+    school_class = get_class(request, class_id)
+    with_dropped = request.GET.get("dropped") == "1"
+    book = gradebook.Gradebook(school_class, with_dropped=with_dropped, assignment=assignment_id)
+    if not book.columns:
+        raise Http404(_("There is no such assignment."))
+    lines = [texts.Line(cell) for cell in book.columns[0].cells]
+    may_write = grades.may_grade(request.user, school_class)
+    if request.method == "POST":
+        if not may_write:
+            raise PermissionDenied
+        entered = [cell for line in lines if (cell := line.entered(request.POST))]
+        outcomes, refusal = _enter(school_class, entered, request.user)
+        saved = sum(one.state == grades.SAVED for one in outcomes)
+        if refusal:
+            messages.error(request, refusal)
+        if saved:
+            messages.success(
+                request, ngettext("%(n)d grade saved.", "%(n)d grades saved.", saved) % {"n": saved}
+            )
+        wrong = {one.cell.student_id: one for one in outcomes if one.state != grades.SAVED}
+        if not wrong and not refusal:
+            return redirect(request.get_full_path())
+        book = gradebook.Gradebook(
+            school_class, with_dropped=with_dropped, assignment=assignment_id
+        )
+        typed = {line.student.pk: line for line in lines}
+        lines = [texts.Line(cell) for cell in book.columns[0].cells]
+        for line in lines:
+            line.correct(typed.get(line.student.pk), wrong.get(line.student.pk))
+    context = {
+        "book": book,
+        "column": book.columns[0],
+        "assignment": book.columns[0].assignment,
+        "school_class": school_class,
+        "lines": lines,
+        "may_write": may_write,
+        "with_dropped": with_dropped,
+    }
+    title = f"{book.columns[0].assignment.title}: {school_class.name}"
+    return _page(site, request, "gradebook/column.html", title, context)
+
+
+def weights(site, request, class_id):
+    """Save what the types of assignments weigh; with what is wrong, the gradebook once more."""
+    school_class = get_class(request, class_id)
+    form = WeightsForm(request.POST, weights={})
+    if not form.is_valid():
+        return grid(site, request, class_id, form, status=422)
+    try:
+        with transaction.atomic():
+            grades.weigh(school_class=school_class, weights=form.cleaned_data, by=request.user)
+    except DatabaseError as error:
+        messages.error(request, _sentence(error))
+    else:
+        messages.success(request, _("The weights are saved and all grades worked out by them."))
+    return redirect("admin:gradebook", school_class.pk)
+
+
+# --- cells ----------------------------------------------------------------------------------------
+@never_cache
+@require_POST
+def cells(request, class_id):
+    """Save cells and answer what became of each, and what the grades make now.
+
+    200 when all are saved; 409 when somebody else changed one meanwhile; 422 when one is refused.
+    What can be saved is saved in each case.
+    """
+    school_class = get_class(request, class_id)
+    try:
+        entered = _entered(json.loads(request.body))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return JsonResponse({"message": _("This request cannot be read.")}, status=400)
+    if not grades.may_grade(request.user, school_class):
+        return JsonResponse({"message": texts.final()}, status=403)
+    outcomes, refusal = _enter(school_class, entered, request.user)
+    if refusal:
+        return JsonResponse({"message": refusal}, status=422)
+    book = gradebook.Gradebook(school_class, with_dropped=request.GET.get("dropped") == "1")
+    states = {one.state for one in outcomes}
+    status = 409 if grades.CONFLICT in states else 422 if grades.REFUSED in states else 200
+    answer = texts.answer(book, outcomes)
+    answer["aside"] = render_to_string("gradebook/aside.html", {"book": book}, request)
+    answer["time"] = date_format(localtime(), "TIME_FORMAT")
+    return JsonResponse(answer, status=status)
+
+
+def _entered(sent):
+    """Return the cells of a request's JSON; raises what reading another shape raises."""
+    if not 1 <= len(sent["cells"]) <= grades.MOST_CELLS:
+        raise ValueError
+    return [
+        grades.Cell(
+            student_id=uuid.UUID(one["student"]),
+            assignment_id=uuid.UUID(one["assignment"]),
+            text=_text(one.get("text")),
+            feedback=_text(one.get("feedback")),
+            version=_text(one.get("version")) or "",
+        )
+        for one in sent["cells"]
+    ]
+
+
+def _text(value):
+    if value is not None and not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _enter(school_class, entered, by):
+    """Save; return (outcomes, a sentence when the database refused all of it)."""
+    if not entered:
+        return [], None
+    try:
+        return grades.enter(school_class=school_class, entered=entered, by=by), None
+    except DatabaseError as error:
+        return [], _sentence(error)
+
+
+def _sentence(error):
+    refusal = explain(error)
+    if refusal is None:
+        raise error
+    return refusal.message
+
+
+def _page(site, request, template, title, context, status=200):
+    request.current_app = site.name
+    context = {**site.each_context(request), "title": title, **context}
+    return render(request, template, context, status=status)
 
 
 def urls(site):
     """Return the URL patterns of these pages."""
-    return []
+
+    def page(view, *methods):
+        def call(request, **kwargs):
+            return view(site, request, **kwargs)
+
+        return site.admin_view(never_cache(require_http_methods(methods)(call)))
+
+    one = "gradebook/<uuid:class_id>/"
+    return [
+        path("gradebook/", page(gradebooks, "GET", "HEAD"), name="gradebooks"),
+        path(one, page(grid, "GET", "HEAD"), name="gradebook"),
+        path(f"{one}cells/", site.admin_view(cells), name="gradebook_cells"),
+        path(f"{one}weights/", page(weights, "POST"), name="gradebook_weights"),
+        path(
+            f"{one}<uuid:assignment_id>/",
+            page(column, "GET", "HEAD", "POST"),
+            name="gradebook_column",
+        ),
+    ]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from academics.models import Grade
 from core.admin.base import SchoolModelAdmin
@@ -13,10 +13,19 @@ from core.admin.imports import ImportMixin
 class GradeAdmin(ImportMixin, SchoolModelAdmin):
     """Grades; student and assignment follow from the submission."""
 
-    list_display = ["student", "assignment", "shown_score", "grade", "graded_by", "graded_at"]
+    list_display = [
+        "student",
+        "assignment",
+        "shown_score",
+        "grade",
+        "excused",
+        "graded_by",
+        "graded_at",
+    ]
     list_filter = [
         ("assignment", AutocompleteSelectFilter),
         ("student", AutocompleteSelectFilter),
+        ("excused", BooleanRadioFilter),
     ]
     list_select_related = [
         "student",
@@ -34,7 +43,7 @@ class GradeAdmin(ImportMixin, SchoolModelAdmin):
     autocomplete_fields = ["submission"]
     fixed_fields = ["submission"]
     readonly_fields = ["graded_by", "graded_at"]
-    fields = ["submission", ("score", "grade"), "feedback", ("graded_by", "graded_at")]
+    fields = ["submission", ("score", "grade"), "excused", "feedback", ("graded_by", "graded_at")]
 
     def shown_score(self, obj):
         if obj.score is None:

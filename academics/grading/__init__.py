@@ -1,4 +1,4 @@
 """How grades are written and worked out: scales of letters, and what a gradebook's cell takes.
 
-Pure: nothing here knows the database or a request.
+`scales` and `cells` are pure: they know neither the database nor a request.
 """

@@ -3,9 +3,9 @@
 -- A grade hangs on a submission, also where nothing was handed in (an oral examination, a test on
 -- paper). SECURITY DEFINER because teachers may not write submissions, which are their students':
 -- it makes empty ones, for the students of a class that the caller may grade, and nothing else.
--- Pairs by position; who has a submission already keeps it.
+-- Pairs by position; who has a submission already keeps it. Returns the ids of the new ones.
 create or replace function app.submissions_to_grade(assignment_ids uuid[], student_ids uuid[])
-    returns void
+    returns setof uuid
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 begin atomic
@@ -17,7 +17,8 @@ begin atomic
                         and e.student_id = p.student_id
      where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
      order by w.id, e.student_id
-        on conflict (tenant_id, assignment_id, student_id) do nothing;
+        on conflict (tenant_id, assignment_id, student_id) do nothing
+    returning id;
 end;
 
 -- The other way round: those of these submissions that have neither grade nor work.

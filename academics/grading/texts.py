@@ -1,0 +1,196 @@
+"""What the gradebook's page and its script are told of cells, in words."""
+
+from django.template.defaultfilters import floatformat
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from academics.grading import cells as grammar
+from academics.selectors.gradebook import MISSING, TO_GRADE
+from academics.services import grades
+
+
+def final():
+    """Why a teacher cannot write in a completed class."""
+    return _("The class is completed and its grades are final; ask an admin.")
+
+
+def percent(value):
+    """Return a percentage with at most one decimal place; "" for None."""
+    return "" if value is None else f"{floatformat(value, -1)}%"
+
+
+def hint(cell):
+    """Return what an empty cell waits for, in a word."""
+    return {MISSING: _("missing"), TO_GRADE: _("to grade")}.get(cell.hint, "")
+
+
+def shown(cell):
+    """Return what the script knows of a cell."""
+    known = {
+        "text": cell.text,
+        "letter": cell.letter,
+        "hint": hint(cell),
+        "version": cell.version,
+        "feedback": cell.feedback,
+    }
+    return {key: value for key, value in known.items() if value}
+
+
+def grid_data(book, *, url, may_write):
+    """Return the data of the page's script."""
+    return {
+        "url": url,
+        "mayWrite": may_write,
+        "students": [{"id": str(r.student.pk), "name": r.student.name} for r in book.rows],
+        "assignments": [
+            {"id": str(c.assignment.pk), "title": c.assignment.title} for c in book.columns
+        ],
+        "cells": [[shown(cell) for cell in row.cells] for row in book.rows],
+        "texts": words(),
+    }
+
+
+def answer(book, outcomes):
+    """Return what became of the cells, and what the grades of the class make now."""
+    found = {
+        (cell.column.assignment.pk, cell.row.student.pk): cell
+        for row in book.rows
+        for cell in row.cells
+    }
+    return {
+        "cells": [_outcome(one, found.get(one.cell.key)) for one in outcomes],
+        "students": {
+            str(row.student.pk): {"percent": percent(row.percent), "letter": row.letter or ""}
+            for row in book.rows
+        },
+        "assignments": {str(c.assignment.pk): mean(c) for c in book.columns},
+    }
+
+
+def _outcome(outcome, cell):
+    told = {
+        "student": str(outcome.cell.student_id),
+        "assignment": str(outcome.cell.assignment_id),
+        "state": outcome.state,
+        "message": outcome.message
+        or (conflict(outcome) if outcome.state == grades.CONFLICT else ""),
+    }
+    if cell is not None:
+        told |= {"text": "", "letter": "", "hint": "", "version": "", "feedback": ""} | shown(cell)
+    return told
+
+
+def mean(column):
+    """Return the mean of a column in points and percent; "" without grades."""
+    if column.mean is None:
+        return ""
+    points = floatformat(column.mean, -1)
+    share = percent(column.mean_percent)
+    return f"{points} ({share})" if share else points
+
+
+def conflict(outcome):
+    """Return who changed what meanwhile, in a sentence."""
+    grade = outcome.grade
+    if grade is None:
+        return _("Somebody emptied this cell meanwhile.")
+    text = grammar.write(grade.score, grade.grade, grade.excused) or _("no grade")
+    words = {"text": text, "who": outcome.by or _("Somebody"), "when": _moment(outcome.at)}
+    if outcome.cell.text is None:
+        return _("%(who)s changed this cell at %(when)s.") % words
+    return _("%(who)s changed this cell to %(text)s at %(when)s.") % words
+
+
+def _moment(at):
+    at = localtime(at)
+    today = localtime().date()
+    return date_format(at, "TIME_FORMAT" if at.date() == today else "SHORT_DATETIME_FORMAT")
+
+
+class Line:
+    """A student's cell on the plain page of one assignment, as a row of its form."""
+
+    def __init__(self, cell):
+        self.cell = cell
+        self.student = cell.row.student
+        self.text, self.feedback, self.version = cell.text, cell.feedback, cell.version
+        self.hint = hint(cell)
+        self.error = ""
+
+    def entered(self, data):
+        """Return the `grades.Cell` that came back, or None when it says nothing new."""
+        text = data.get(f"text-{self.student.pk}")
+        feedback = data.get(f"feedback-{self.student.pk}")
+        if text is None:
+            return None
+        seen = data.get(f"version-{self.student.pk}", "")
+        was = data.get(f"was-{self.student.pk}", "")
+        new_text = text if text.strip() != was else None
+        new_feedback = _lines(feedback) if feedback is not None else None
+        if new_feedback == _lines(data.get(f"said-{self.student.pk}", "")):
+            new_feedback = None
+        self.text, self.feedback = text, feedback or ""
+        if new_text is None and new_feedback is None:
+            return None
+        return grades.Cell(
+            student_id=self.student.pk,
+            assignment_id=self.cell.column.assignment.pk,
+            text=new_text,
+            feedback=new_feedback,
+            version=seen,
+        )
+
+    def correct(self, typed, outcome):
+        """Show what was typed again, and why it was not saved; `version` is the present one."""
+        if typed is None or outcome is None:
+            return
+        self.text, self.feedback = typed.text, typed.feedback
+        if outcome.state == grades.CONFLICT:
+            again = _("Save again to put yours in its place.")
+            self.error = f"{conflict(outcome)} {again}"
+        else:
+            self.error = outcome.message
+
+    @property
+    def was(self):
+        return self.cell.text
+
+    @property
+    def said(self):
+        return self.cell.feedback
+
+
+def _lines(text):
+    """Return a text as forms send it back, whatever the line ends."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def words():
+    """Return the sentences of the page's script."""
+    return {
+        "saving": _("Saving …"),
+        "saved": _("Saved at {time}."),
+        "cellSaving": _("saving"),
+        "cellSaved": _("saved"),
+        "cellFailed": _("not saved"),
+        "cellRefused": _("refused"),
+        "cellConflict": _("changed by somebody else"),
+        "hasFeedback": _("has feedback"),
+        "failed": _("No connection: {count} not saved yet. It is tried again by itself."),
+        "signedOut": _("You are signed out. Sign in in another tab, then try again."),
+        "forbidden": _("You may not change this."),
+        "pasted": _(
+            "Pasted: {saved} saved, {refused} refused, {changed} changed by somebody else."
+        ),
+        "left": _("{count} empty or outside the grid: left as it was."),
+        "keep": _("Keep {text}"),
+        "mine": _("Save {text}"),
+        "keepFeedback": _("Keep theirs"),
+        "mineFeedback": _("Save mine"),
+        "nothing": _("no grade"),
+        "goTo": _("Go to the cell"),
+        "undo": _("Undo"),
+        "gradeFirst": _("Give a grade first; the feedback belongs to it."),
+        "place": _("{student}, {assignment}"),
+    }

@@ -1,0 +1,258 @@
+"""A class's gradebook: students x assignments, and what follows from the grades.
+
+A fixed number of queries whatever the size of the class; row-level security decides what is seen.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from django.db import connection
+from django.db.models import DecimalField, F, Func, Q, Value
+
+from academics.grading import cells
+from academics.grading.scales import Scale
+from academics.models import (
+    Assignment,
+    AssignmentWeight,
+    Enrollment,
+    Grade,
+    SchoolClass,
+    Submission,
+)
+from core.defaults import today
+
+MISSING, TO_GRADE = "missing", "to_grade"
+DROPPED = Enrollment.Status.DROPPED
+
+
+def version(grade):
+    """Return the state of a grade that somebody has seen; "" for none."""
+    return "" if grade is None else grade.updated_at.isoformat()
+
+
+def scale_of(school_class):
+    """Return the `Scale` by which the class is graded."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.class_scale(%s, %s)", [school_class.tenant_id, school_class.pk])
+        return Scale.of(cursor.fetchone()[0])
+
+
+def givers(grade_ids):
+    """Return {grade's id: who gave it}, also of people whom a teacher does not see otherwise."""
+    if not grade_ids:
+        return {}
+    sql = """
+        select g.id, coalesce(u.name, r.name) from grades g
+          left join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
+          left join app.grade_givers r on r.tenant_id = g.tenant_id and r.grade_id = g.id
+         where g.tenant_id = app.tenant_id() and g.id = any (%s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(grade_ids)])
+        return {pk: name for pk, name in cursor.fetchall() if name}
+
+
+def classes_of(user):
+    """Return the classes whose gradebooks the person may open."""
+    classes = SchoolClass.objects.select_related("teacher", "term")
+    return classes.taught_by(user) if user.is_teacher else classes
+
+
+@dataclass
+class Row:
+    """A student of the class, with what their grades make."""
+
+    enrollment: Enrollment
+    cells: list = field(default_factory=list)
+
+    @property
+    def student(self):
+        return self.enrollment.student
+
+    @property
+    def percent(self):
+        """Of the grades as they are weighed, or None."""
+        return self.enrollment.percent
+
+    @property
+    def letter(self):
+        return self.enrollment.current_grade
+
+    @property
+    def is_dropped(self):
+        return self.enrollment.status == DROPPED
+
+    @property
+    def missing(self):
+        return [one.column.assignment for one in self.cells if one.hint == MISSING]
+
+
+@dataclass
+class Column:
+    """An assignment, with what its grades make (of students who have not dropped the class)."""
+
+    assignment: Assignment
+    cells: list = field(default_factory=list)
+
+    @property
+    def scores(self):
+        counted = (one for one in self.cells if not one.row.is_dropped)
+        return [one.grade.score for one in counted if one.grade and one.grade.score is not None]
+
+    @property
+    def mean(self):
+        scores = self.scores
+        return sum(scores) / len(scores) if scores else None
+
+    @property
+    def mean_percent(self):
+        return cells.percent(self.mean, self.assignment.max_score)
+
+    @property
+    def missing(self):
+        return sum(one.hint == MISSING for one in self.cells)
+
+
+@dataclass
+class GridCell:
+    """One student's grade for one assignment."""
+
+    row: Row
+    column: Column
+    grade: Grade | None
+    handed_in: bool
+    day: object
+    scale: Scale
+
+    @property
+    def text(self):
+        if self.grade is None:
+            return ""
+        return cells.write(self.grade.score, self.grade.grade, self.grade.excused)
+
+    @property
+    def letter(self):
+        """What the points earn by today's scale; "" where the cell shows no points."""
+        if self.grade is None or self.grade.score is None:
+            return ""
+        percent = cells.percent(self.grade.score, self.column.assignment.max_score)
+        return self.scale.letter(percent) or self.grade.grade or ""
+
+    @property
+    def hint(self):
+        """What an empty cell waits for: the work, or its grade."""
+        if self.grade is not None:
+            return ""
+        if self.handed_in:
+            return TO_GRADE
+        enrollment, due = self.row.enrollment, self.column.assignment.due_date
+        waits = enrollment.status == Enrollment.Status.ACTIVE and enrollment.enrollment_date <= due
+        return MISSING if waits and due < self.day else ""
+
+    @property
+    def version(self):
+        return version(self.grade)
+
+    @property
+    def feedback(self):
+        return (self.grade.feedback or "") if self.grade else ""
+
+
+class Gradebook:
+    """All of one class. Attributes: rows, columns, scale, weights ({type: Decimal})."""
+
+    def __init__(self, school_class, *, with_dropped=False, assignment=None):
+        self.school_class = school_class
+        self.day = today()
+        self.scale = scale_of(school_class)
+        self.columns = [Column(one) for one in _assignments(school_class, assignment)]
+        self.rows, self.dropped = _rows(school_class, with_dropped)
+        self.weights = dict(
+            AssignmentWeight.objects.filter(school_class=school_class).values_list("type", "weight")
+        )
+        self._fill()
+
+    def _fill(self):
+        key = ("assignment_id", "student_id")
+        asked = {"assignment__in": [column.assignment.pk for column in self.columns]}
+        grades = {(g.assignment_id, g.student_id): g for g in Grade.objects.filter(**asked)}
+        handed_in = set(Submission.objects.filter(**asked).values_list(*key))
+        for row in self.rows:
+            for column in self.columns:
+                at = (column.assignment.pk, row.student.pk)
+                one = GridCell(row, column, grades.get(at), at in handed_in, self.day, self.scale)
+                row.cells.append(one)
+                column.cells.append(one)
+
+    @property
+    def counted(self):
+        """The rows that averages are of."""
+        return [row for row in self.rows if not row.is_dropped]
+
+    @property
+    def mean(self):
+        """The class's average percentage, or None."""
+        percents = [row.percent for row in self.counted if row.percent is not None]
+        return sum(percents) / len(percents) if percents else None
+
+    @property
+    def mean_letter(self):
+        return self.scale.letter(self.mean)
+
+    @property
+    def distribution(self):
+        """[(letter, students, share of the most in percent)], those of the scale in its order."""
+        letters = [row.letter for row in self.counted if row.letter]
+        names = list(dict.fromkeys([*self.scale.letters, *sorted(letters)]))
+        most = max((letters.count(name) for name in names), default=0) or 1
+        return [(name, letters.count(name), 100 * letters.count(name) // most) for name in names]
+
+    @property
+    def missing(self):
+        """[(row, its missing assignments)], who misses most first."""
+        rows = [(row, row.missing) for row in self.counted if row.missing]
+        return sorted(rows, key=lambda pair: -len(pair[1]))
+
+    @cached_property
+    def shares(self):
+        """{type: (weight, its share in percent of all weights)}; {} when nothing is weighed."""
+        total = sum(self.weights.values(), Decimal(0))
+        return {
+            kind: (weight, 100 * weight / total if total else Decimal(0))
+            for kind, weight in self.weights.items()
+        }
+
+
+def _assignments(school_class, assignment):
+    chosen = Q(pk=assignment) if assignment else Q()
+    return Assignment.objects.filter(chosen, school_class=school_class).order_by("due_date", "id")
+
+
+def _rows(school_class, with_dropped):
+    """Return (a row for each student by name, how many dropped the class).
+
+    Who came back has one row: the place they have now.
+    """
+    places = (
+        Enrollment.objects.filter(school_class=school_class, student__deleted_at__isnull=True)
+        .select_related("student")
+        .annotate(
+            percent=Func(
+                Value(school_class.tenant_id),
+                F("student_id"),
+                Value(school_class.pk),
+                function="app.mean_percent",
+                output_field=DecimalField(),
+            )
+        )
+        .order_by("student__name", "student_id", "-enrollment_date", "id")
+    )
+    best = {}
+    for place in places:
+        seen = best.get(place.student_id)
+        if seen is None or seen.status == DROPPED and place.status != DROPPED:
+            best[place.student_id] = place
+    rows = [Row(place) for place in best.values()]
+    dropped = sum(row.is_dropped for row in rows)
+    return [row for row in rows if with_dropped or not row.is_dropped], dropped

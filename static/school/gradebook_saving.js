@@ -1,0 +1,90 @@
+// Saving the gradebook's cells: one request at a time; what is entered meanwhile goes with the next.
+// A request that does not get through is tried again, sooner when the network comes back.
+window.GradebookSaving = class {
+  // `changed(cells)`: their states are others now; `answered(answer)`: what the server says.
+  constructor({ url, token, changed, answered, told }) {
+    Object.assign(this, { url, token, changed, answered, told });
+    this.waiting = new Set();
+    this.delay = 0;
+    window.addEventListener("online", () => this.retry());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.waiting.size) event.preventDefault();
+    });
+  }
+
+  add(cells) {
+    for (const cell of cells) {
+      this.waiting.add(cell);
+      cell.state = "saving";
+    }
+    this.changed(cells);
+    this.send();
+  }
+
+  drop(cell) {
+    this.waiting.delete(cell);
+  }
+
+  retry() {
+    window.clearTimeout(this.timer);
+    if (this.waiting.size) this.add([...this.waiting]);
+  }
+
+  async send() {
+    if (this.busy || !this.waiting.size) return;
+    this.busy = true;
+    window.clearTimeout(this.timer);
+    const cells = [...this.waiting].slice(0, 2000);
+    const sent = cells.map((cell) => ({ cell, text: cell.typed, feedback: cell.said }));
+    this.told("saving", { count: cells.length });
+    try {
+      const response = await fetch(this.url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.token(), Accept: "application/json" },
+        body: JSON.stringify({ cells: sent.map(({ cell, text, feedback }) => ({
+          student: cell.student.id, assignment: cell.assignment.id, version: cell.version || "",
+          ...(text === undefined ? {} : { text }), ...(feedback === undefined ? {} : { feedback }),
+        })) }),
+      });
+      if (response.redirected) return this.fail(cells, "signedOut");
+      const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
+      if (!isJson) return this.fail(cells, response.status === 403 || response.status === 404 ? "forbidden" : "failed");
+      const answer = await response.json();
+      if (!answer.cells) return this.fail(cells, "forbidden", answer.message);
+      this.delay = 0;
+      this.settle(sent, answer);
+    } catch {
+      this.fail(cells, "failed");
+    } finally {
+      this.busy = false;
+      if (!this.timer && this.waiting.size) this.send();
+    }
+  }
+
+  settle(sent, answer) {
+    const again = [];
+    answer.cells.forEach((told, place) => {
+      const { cell, text, feedback } = sent[place];
+      const isNewer = cell.typed !== text || cell.said !== feedback;
+      if (told.version !== undefined) cell.theirs = told;
+      cell.message = told.message;
+      if (told.state === "saved") {
+        Object.assign(cell, { text: told.text, letter: told.letter, hint: told.hint, version: told.version, feedback: told.feedback });
+        if (!isNewer) cell.typed = cell.said = undefined;
+      }
+      if (isNewer && this.waiting.has(cell)) return again.push(cell);
+      this.waiting.delete(cell);
+      cell.state = told.state;
+    });
+    this.changed(sent.map(({ cell }) => cell));
+    this.answered(answer);
+  }
+
+  fail(cells, reason, message) {
+    for (const cell of cells) cell.state = "failed";
+    this.changed(cells);
+    this.told(reason, { count: this.waiting.size, message });
+    this.delay = Math.min(60, this.delay * 2 || 4);
+    this.timer = window.setTimeout(() => { this.timer = undefined; this.retry(); }, this.delay * 1000);
+  }
+};
