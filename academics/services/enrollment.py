@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
 from core.defaults import today
+from core.models import User
 
 
 class Refused(Exception):
@@ -55,26 +56,26 @@ def enroll(*, school_class, students, waitlist=False, day=None):
         raise Refused(_("%(name)s is not active and takes nobody in.") % {"name": row})
     outcome = Outcome()
     taken = set(_active(row).values_list("student_id", flat=True))
-    queued = set(row.waitlist.waiting().values_list("student_id", flat=True))
+    queue = row.waitlist.waiting().filter(student__status=User.Status.ACTIVE)
+    queued = set(queue.values_list("student_id", flat=True))
     # Whoever waits comes first: a seat is free only if nobody waits for it.
     free = row.seats_left if not queued else 0
-    new = []
+    new, late = [], []
     for student in dict.fromkeys(students):
-        if student.pk in taken:
+        if student.pk in taken or student.pk in queued:
             outcome.already.append(student)
         elif free > len(new):
             new.append(student)
-        elif student.pk in queued:
-            outcome.already.append(student)
-        elif waitlist:
-            WaitlistEntry.objects.create(school_class=row, student=student)
-            outcome.waiting.append(student)
         else:
-            outcome.without_seat.append(student)
+            late.append(student)
     Enrollment.objects.bulk_create(
         Enrollment(school_class=row, student=student, enrollment_date=day or today())
         for student in new
     )
+    # One by one: each gets the next place in the queue.
+    for student in late if waitlist else ():
+        WaitlistEntry.objects.create(school_class=row, student=student)
+    outcome.waiting, outcome.without_seat = (late, []) if waitlist else ([], late)
     outcome.enrolled = new
     return outcome
 

@@ -1,0 +1,167 @@
+"""The enrollment desk by role, and what it does."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from academics.models import Enrollment, SchoolClass, WaitlistEntry
+from academics.services import enrollment as service
+from core.models import User
+from core.rls import tenant_context
+
+pytestmark = pytest.mark.django_db
+
+
+def address(school_class):
+    return reverse("admin:enrollment_desk", args=[school_class.pk])
+
+
+@pytest.fixture
+def school(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        SchoolClass.objects.filter(pk=cast.a.school_class.pk).update(capacity=1)
+    return cast.a
+
+
+@pytest.fixture
+def office(client, school, sign_in):
+    sign_in(client, school, school.admin)
+    return client
+
+
+def in_school(school, question):
+    with tenant_context(school.tenant, school.admin):
+        return question()
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("admin", 200), ("teacher", 200), ("outsider", 404), ("student", 302)]
+)
+def test_who_sees_the_desk_of_a_class(client, school, sign_in, who, status):
+    sign_in(client, school, getattr(school, who))
+    assert client.get(address(school.school_class)).status_code == status
+
+
+def test_another_schools_class_is_not_found(office, cast):
+    assert office.get(address(cast.b.school_class)).status_code == 404
+
+
+def test_a_teacher_looks_on(client, school, sign_in):
+    sign_in(client, school, school.teacher)
+    page = client.get(address(school.school_class)).content.decode()
+    assert "Student" in page
+    assert 'name="action"' not in page
+    data = {"action": "drop", "enrollment": school.enrollment.pk, "sure": "1"}
+    assert client.post(address(school.school_class), data).status_code == 403
+
+
+def test_classes_to_choose_from(office, school):
+    listed = office.get(reverse("admin:enrollment_desks"), {"term": "", "q": "own"})
+    assert [row.name for row in listed.context["page"]] == [school.school_class.name]
+    assert office.get(reverse("admin:enrollment_desks"), {"q": "nothing"}).status_code == 200
+
+
+def test_a_preview_saves_nothing(office, school):
+    data = {"action": "preview", "pasted": f"{school.other_student.email}\nwho@example.com"}
+    response = office.post(address(school.school_class), data)
+    page = response.content.decode()
+    assert "For 1 student there is no seat" in page
+    assert "Nobody was found." in page
+    assert in_school(school, Enrollment.objects.count) == 2
+    assert in_school(school, WaitlistEntry.objects.waiting().count) == 0
+
+
+def test_an_empty_choice_is_told(office, school):
+    response = office.post(address(school.school_class), {"action": "preview"})
+    assert response.status_code == 400
+    assert "Choose a student, or paste a list." in response.content.decode()
+
+
+def test_enrolling_fills_the_queue(office, school):
+    data = {"action": "enroll", "student": [school.other_student.pk], "waitlist": "1"}
+    response = office.post(address(school.school_class), data, follow=True)
+    assert told(response) == ["1 student waits for a seat."]
+    data = {"action": "drop", "enrollment": school.enrollment.pk}
+    asked = office.post(address(school.school_class), data).content.decode()
+    assert "The seat goes to Other_Student" in asked
+    response = office.post(address(school.school_class), data | {"sure": "1"}, follow=True)
+    assert told(response) == ["Student is dropped.", "Other_Student got the seat."]
+    data["action"] = "undo"
+    response = office.post(address(school.school_class), data, follow=True)
+    assert "is full by now" in told(response)[0]
+
+
+def test_moving(office, school):
+    data = {"action": "move", "enrollment": school.enrollment.pk}
+    assert "Move Student out of" in office.post(address(school.school_class), data).content.decode()
+    missing = office.post(address(school.school_class), data | {"sure": "1"})
+    assert missing.status_code == 400
+    data |= {"sure": "1", "to": school.other_class.pk}
+    response = office.post(address(school.school_class), data, follow=True)
+    assert told(response) == [f"Student is now in {school.other_class}."]
+
+
+def test_withdrawing(office, school):
+    in_school(
+        school,
+        lambda: service.enroll(
+            school_class=school.school_class, students=[school.other_student], waitlist=True
+        ),
+    )
+    entry = in_school(school, WaitlistEntry.objects.waiting().get)
+    data = {"action": "withdraw", "entry": entry.pk}
+    response = office.post(address(school.school_class), data, follow=True)
+    assert told(response) == ["Other_Student does not wait any more."]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"action": "else"},
+        {"action": "drop", "enrollment": "x"},
+        {"action": "withdraw", "entry": ""},
+        {},
+    ],
+)
+def test_what_nobody_asks_for_is_not_found(office, school, data):
+    assert office.post(address(school.school_class), data).status_code == 404
+
+
+def test_rows_of_another_class_or_school_are_not_found(office, school, cast):
+    for row in (school.other_enrollment, cast.b.enrollment):
+        data = {"action": "drop", "enrollment": row.pk, "sure": "1"}
+        assert office.post(address(school.school_class), data).status_code == 404
+    data = {"action": "enroll", "student": [cast.b.student.pk]}
+    response = office.post(address(school.school_class), data, follow=True)
+    assert "not active any more" in told(response)[0]
+
+
+def test_the_queries_of_a_desk_do_not_grow_with_the_class(office, school):
+    def count():
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert office.get(address(school.school_class)).status_code == 200
+        return len(queries)
+
+    count()
+    first = count()
+
+    def fill():
+        SchoolClass.objects.filter(pk=school.school_class.pk).update(capacity=10)
+        service.enroll(
+            school_class=school.school_class,
+            students=[
+                User.objects.create_user(f"q{n}@example.com", name=f"Q {n}", role="student")
+                for n in range(12)
+            ],
+            waitlist=True,
+        )
+
+    in_school(school, fill)
+    assert count() == first
