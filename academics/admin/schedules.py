@@ -1,15 +1,35 @@
 """Weekly slots of all classes."""
 
 from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action
 
 from academics.models import Schedule
 from core.admin.base import SchoolModelAdmin
 
 
+class TimetableButtons:
+    """Mixin of a list that belongs to the timetable: buttons that lead to its pages."""
+
+    actions_list = ["week_view", "generate_sessions"]
+
+    @action(description=_("Week"), icon="calendar_view_week")
+    def week_view(self, request):
+        return HttpResponseRedirect(reverse("admin:timetable"))
+
+    @action(description=_("Generate sessions"), icon="event_repeat", permissions=["generate"])
+    def generate_sessions(self, request):
+        return HttpResponseRedirect(reverse("admin:generate_sessions"))
+
+    def has_generate_permission(self, request):
+        return request.user.is_admin
+
+
 @admin.register(Schedule)
-class ScheduleAdmin(SchoolModelAdmin):
+class ScheduleAdmin(TimetableButtons, SchoolModelAdmin):
     """The week of the school."""
 
     list_display = [

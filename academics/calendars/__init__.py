@@ -1,0 +1,1 @@
+"""Timetables that a calendar program subscribes to."""

@@ -1,0 +1,325 @@
+"""The lessons of a span of days: sessions, and slots whose sessions are not generated yet.
+
+A fixed number of queries whatever the size; row-level security decides what is seen. A session has
+no room of its own: it is in the room of the slot that it comes from.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower, Trim
+
+from academics.models import Attendance, ClassSession, ClosedDay, Enrollment, Schedule, SchoolClass
+from core import rls
+
+WEEK = timedelta(days=7)
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose lessons: those that fit all that is given; `teacher` and `school_class` are rows."""
+
+    teacher: object = None
+    school_class: object = None
+    room: str = ""
+    student: object = None
+
+    def __bool__(self):
+        return any(vars(self).values())
+
+
+@dataclass
+class Lesson:
+    """One lesson: a session, or (`session` is None) a slot that has none on that day yet."""
+
+    day: date
+    start: time
+    end: time
+    school_class: SchoolClass
+    session: ClassSession | None = None
+    room: str = ""
+    teacher: str = ""
+    cancelled: bool = False
+
+    @property
+    def topic(self):
+        return (self.session.topic or "") if self.session else ""
+
+
+@dataclass
+class Day:
+    """A column of the week."""
+
+    date: date
+    is_today: bool
+    is_past: bool
+    closed: list[str]
+    lessons: list[Lesson] = field(default_factory=list)
+
+
+@dataclass
+class Week:
+    """The days to show, and the rows of the table: (start, the lessons of each day)."""
+
+    monday: date
+    days: list[Day]
+
+    @property
+    def lessons(self):
+        return [lesson for day in self.days for lesson in day.lessons]
+
+    @property
+    def planned(self):
+        """The number of lessons without a session."""
+        return sum(lesson.session is None for lesson in self.lessons)
+
+    @property
+    def rows(self):
+        """Return [(start, [(day, its lessons that begin then)])]."""
+        starts = sorted({lesson.start for lesson in self.lessons})
+        return [
+            (
+                start,
+                [(day, [one for one in day.lessons if one.start == start]) for day in self.days],
+            )
+            for start in starts
+        ]
+
+    @property
+    def name(self):
+        return week_name(self.monday)
+
+    @property
+    def sunday(self):
+        return self.monday + timedelta(days=6)
+
+    @property
+    def previous(self):
+        return week_name(self.monday - WEEK)
+
+    @property
+    def next(self):
+        return week_name(self.monday + WEEK)
+
+
+def week_name(monday):
+    """Return the week as ISO 8601 says it: 2026-W48."""
+    return f"{monday:%G-W%V}"
+
+
+def monday_of(day):
+    return day - timedelta(days=day.weekday())
+
+
+def read_week(text):
+    """Return the Monday of "2026-W48"; raises ValueError."""
+    year, number = map(int, text.split("-W"))
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError("outside the calendar")
+    return date.fromisocalendar(year, number, 1)
+
+
+def week(monday, today, scope):
+    """Return the `Week` of the lessons in a scope, with Saturday and Sunday only if used."""
+    sunday = monday + timedelta(days=6)
+    closed = closed_days(monday, sunday)
+    by_day = defaultdict(list)
+    for lesson in lessons(monday, sunday, scope, closed=closed):
+        by_day[lesson.day].append(lesson)
+    days = [monday + timedelta(days=number) for number in range(7)]
+    shown = [day for day in days if day.weekday() < 5 or by_day[day]]
+    return Week(
+        monday, [Day(day, day == today, day < today, closed[day], by_day[day]) for day in shown]
+    )
+
+
+def closed_days(first, last):
+    """Return {day: the names of what closes the school}; days without are empty lists."""
+    found = defaultdict(list)
+    for one in ClosedDay.objects.filter(start_date__lte=last, end_date__gte=first):
+        day = max(one.start_date, first)
+        while day <= min(one.end_date, last):
+            found[day].append(one.name)
+            day += timedelta(days=1)
+    return found
+
+
+def lessons(first, last, scope, *, closed=None, places=None):
+    """Return the `Lesson`s of the days, in their order.
+
+    With `closed` (of `closed_days`) slots without a session are told too, except on closed days.
+    `places` (of `enrolled`) are those of several students, in place of the scope's one.
+    """
+    if scope.student is not None:
+        places = enrolled([scope.student])
+    slots = _slots(first, last, scope, places)
+    sessions = _sessions(first, last, scope, places, slots)
+    found = [_of_session(session, slots) for session in sessions]
+    if closed is not None:
+        found += _without_session(first, last, slots, sessions, closed)
+    if scope.room:
+        found = [one for one in found if _same(one.room, scope.room)]
+    if places is not None:
+        found = [one for one in found if attends(places, one.school_class.pk, one.day)]
+    return sorted(found, key=lambda one: (one.day, one.start, one.end, one.school_class.name))
+
+
+def enrolled(students):
+    """Return {class id: [(student id, first day, last day or None)]}; not the dropped."""
+    places = defaultdict(list)
+    rows = Enrollment.objects.filter(student__in=students).exclude(status=Enrollment.Status.DROPPED)
+    for class_id, *span in rows.values_list(
+        "school_class_id", "student_id", "enrollment_date", "completion_date"
+    ):
+        places[class_id].append(tuple(span))
+    return places
+
+
+def attends(places, class_id, day):
+    """Return the ids of the students enrolled in the class on that day."""
+    return [
+        student
+        for student, first, last in places.get(class_id, [])
+        if first <= day and (last is None or day <= last)
+    ]
+
+
+def teachers_of_own_classes():
+    """Return {class id: name of its teacher}, for students and guardians."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select class_id, name from app.class_teachers where tenant_id = %s",
+            [rls.current_tenant_id()],
+        )
+        return dict(cursor.fetchall())
+
+
+def rooms():
+    """Return the names of the rooms that are in a slot, in order; each once, whatever its case."""
+    names = (
+        Schedule.objects.exclude(room__isnull=True)
+        .exclude(room="")
+        .order_by("room")
+        .values_list("room", flat=True)
+        .distinct()
+    )
+    found = {}
+    for name in names:
+        found.setdefault(name.strip().lower(), name.strip())
+    return sorted(filter(None, found.values()), key=str.lower)
+
+
+def _in_scope(scope, places):
+    """Return the condition on rows of a class that both slots and sessions fulfil."""
+    condition = Q(school_class__deleted_at__isnull=True)
+    if scope.teacher is not None:
+        condition &= Q(school_class__teacher=scope.teacher)
+    if scope.school_class is not None:
+        condition &= Q(school_class=scope.school_class)
+    if places is not None:
+        condition &= Q(school_class__in=list(places))
+    return condition
+
+
+def _slots(first, last, scope, places):
+    """Return {class id: its slots that are valid on some of the days}."""
+    rows = Schedule.objects.filter(
+        _in_scope(scope, places),
+        Q(valid_from__isnull=True) | Q(valid_from__lte=last),
+        Q(valid_to__isnull=True) | Q(valid_to__gte=first),
+    )
+    if scope.room:
+        rows = rows.annotate(place=Lower(Trim("room"))).filter(place=scope.room.strip().lower())
+    by_class = defaultdict(list)
+    for slot in rows.select_related("school_class__teacher").order_by("start_time", "id"):
+        by_class[slot.school_class_id].append(slot)
+    return by_class
+
+
+def _sessions(first, last, scope, places, slots):
+    rows = ClassSession.objects.filter(
+        _in_scope(scope, places), session_date__range=(first, last)
+    ).select_related("school_class__teacher")
+    if scope.room:
+        rows = rows.filter(school_class__in=list(slots))
+    taken = Attendance.objects.filter(class_session=OuterRef("pk"))
+    return list(rows.annotate(recorded=Exists(taken)))
+
+
+def _of_session(session, slots):
+    school_class = session.school_class
+    slot = _slot_of(session, slots[school_class.pk])
+    return Lesson(
+        session.session_date,
+        session.start_time,
+        session.end_time,
+        school_class,
+        session,
+        room=(slot.room or "").strip() if slot else "",
+        teacher=school_class.teacher.name if school_class.teacher else "",
+        cancelled=session.status == ClassSession.Status.CANCELLED
+        or school_class.status == SchoolClass.Status.CANCELLED,
+    )
+
+
+def _slot_of(session, slots):
+    """Return the slot that a session comes from: of its time, or else one that overlaps it."""
+    there = [
+        slot
+        for slot in slots
+        if _meets(slot, session.session_date)
+        and slot.start_time < session.end_time
+        and session.start_time < slot.end_time
+    ]
+    return min(there, key=lambda slot: slot.start_time != session.start_time, default=None)
+
+
+def _meets(slot, day):
+    """Return whether the slot is on that day, by its own dates."""
+    return (
+        slot.weekday == day.isoweekday()
+        and (slot.valid_from is None or slot.valid_from <= day)
+        and (slot.valid_to is None or day <= slot.valid_to)
+    )
+
+
+def _without_session(first, last, slots, sessions, closed):
+    """Yield a `Lesson` for each slot on each day that has no session of its class at that time."""
+    taken = defaultdict(list)
+    for session in sessions:
+        taken[session.school_class_id, session.session_date].append(session)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    for slot in (slot for slots_of_class in slots.values() for slot in slots_of_class):
+        school_class = slot.school_class
+        if school_class.status != SchoolClass.Status.ACTIVE:
+            continue
+        for day in days:
+            if not _meets(slot, day) or closed[day] or not _runs(school_class, day):
+                continue
+            if any(
+                one.start_time < slot.end_time and slot.start_time < one.end_time
+                for one in taken[school_class.pk, day]
+            ):
+                continue
+            yield Lesson(
+                day,
+                slot.start_time,
+                slot.end_time,
+                school_class,
+                room=(slot.room or "").strip(),
+                teacher=school_class.teacher.name if school_class.teacher else "",
+            )
+
+
+def _runs(school_class, day):
+    return school_class.start_date <= day and (
+        school_class.end_date is None or day <= school_class.end_date
+    )
+
+
+def _same(room, other):
+    return room.strip().lower() == other.strip().lower()

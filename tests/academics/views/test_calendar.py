@@ -1,0 +1,215 @@
+"""A subscribed timetable: who gets what, and what an address is worth."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from icalendar import Calendar
+
+from academics.calendars import addresses
+from academics.models import ClassSession, Enrollment, Schedule
+from core.models import CalendarFeed, StudentGuardian, Tenant, User
+from core.rls import tenant_context
+
+pytestmark = pytest.mark.django_db
+ZONE = "Europe/Berlin"
+
+
+@pytest.fixture
+def school(cast):
+    """School A in Berlin, with a session of each class tomorrow, the own one in room 7."""
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        Tenant.objects.filter(pk=cast.a.tenant.pk).update(settings={"timezone": ZONE})
+        cast.a.tenant.settings = {"timezone": ZONE}
+        cast.a.tomorrow = cast.a.tenant.today() + timedelta(days=1)
+        for one in (cast.a.school_class, cast.a.other_class):
+            ClassSession.objects.create(
+                school_class=one,
+                session_date=cast.a.tomorrow,
+                start_time=time(14),
+                end_time=time(15),
+                topic="Fractions, part 2; sums",
+            )
+        Schedule.objects.create(
+            school_class=cast.a.school_class,
+            weekday=cast.a.tomorrow.isoweekday(),
+            start_time=time(14),
+            end_time=time(15),
+            room="7",
+        )
+    return cast.a
+
+
+def address(school, user):
+    with tenant_context(school.tenant, user):
+        return reverse("calendar_feed", args=[addresses.token(addresses.make(user=user))])
+
+
+def subscribe(school, user, **headers):
+    return Client(headers={"host": school.host}).get(address(school, user), headers=headers)
+
+
+def events(response):
+    assert response.status_code == 200
+    return Calendar.from_ical(response.content).walk("VEVENT")
+
+
+def test_a_session_in_the_schools_time(school):
+    response = subscribe(school, school.teacher)
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "private" in response.headers["Cache-Control"]
+    calendar = Calendar.from_ical(response.content)
+    (event,) = calendar.walk("VEVENT")
+    (zone,) = calendar.walk("VTIMEZONE")
+    assert zone["TZID"] == event["DTSTART"].params["TZID"] == ZONE
+    begins = datetime.combine(school.tomorrow, time(14), tzinfo=ZoneInfo(ZONE))
+    assert event.decoded("DTSTART") == begins
+    assert event.decoded("DTEND") - begins == timedelta(hours=1)
+    assert (str(event["SUMMARY"]), str(event["LOCATION"])) == ("Own Class (C1)", "7")
+    assert event["DESCRIPTION"] == "Fractions, part 2; sums\nTeacher"
+    assert event["STATUS"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize(
+    ("person", "summaries", "teacher"),
+    [
+        ("teacher", ["Own Class (C1)"], "Teacher"),
+        ("outsider", ["Other Class (OTHER_C1)"], "Outsider"),
+        ("student", ["Own Class (C1)"], "Teacher"),
+        ("guardian", ["Student: Own Class (C1)"], "Teacher"),
+        ("other_guardian", ["Other_Student: Other Class (OTHER_C1)"], "Outsider"),
+        ("admin", [], None),
+    ],
+)
+def test_everybody_gets_their_own(school, person, summaries, teacher):
+    found = events(subscribe(school, getattr(school, person)))
+    assert [str(event["SUMMARY"]) for event in found] == summaries
+    assert all(event["DESCRIPTION"].endswith(f"\n{teacher}") for event in found)
+
+
+def test_two_children_in_one_class_are_two_events(school):
+    with tenant_context(school.tenant, school.admin):
+        Enrollment.objects.create(
+            student=school.other_student,
+            school_class=school.school_class,
+            enrollment_date=school.tomorrow,
+        )
+        StudentGuardian.objects.create(
+            guardian=school.guardian_record, student=school.other_student, relation="mother"
+        )
+    found = events(subscribe(school, school.guardian))
+    assert [str(event["SUMMARY"]) for event in found] == [
+        "Other_Student: Other Class (OTHER_C1)",
+        "Other_Student: Own Class (C1)",
+        "Student: Own Class (C1)",
+    ]
+    assert len({event["UID"] for event in found}) == 3
+
+
+def test_cancelled_keeps_its_uid(school):
+    before = events(subscribe(school, school.student))[0]
+    with tenant_context(school.tenant, school.admin):
+        ClassSession.objects.filter(session_date=school.tomorrow).update(status="cancelled")
+    after = events(subscribe(school, school.student))[0]
+    assert before["UID"] == after["UID"]
+    assert (after["STATUS"], str(after["SUMMARY"])) == ("CANCELLED", "Cancelled: Own Class (C1)")
+
+
+def test_four_weeks_back_and_26_ahead(school):
+    monday = school.tomorrow - timedelta(days=1)
+    monday -= timedelta(days=monday.weekday())
+    ends = [monday - timedelta(weeks=4), monday + timedelta(weeks=26)]
+    with tenant_context(school.tenant, school.admin):
+        for day in (*ends, ends[0] - timedelta(days=1), ends[1] + timedelta(days=1)):
+            ClassSession.objects.create(
+                school_class=school.school_class,
+                session_date=day,
+                start_time=time(8),
+                end_time=time(9),
+            )
+    found = events(subscribe(school, school.teacher))
+    days = [event.decoded("DTSTART").date() for event in found]
+    assert days == [ends[0], school.tomorrow, ends[1]]
+
+
+def test_unchanged_is_told_in_a_line(school):
+    first = subscribe(school, school.teacher)
+    again = subscribe(school, school.teacher, if_none_match=first.headers["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    with tenant_context(school.tenant, school.admin):
+        ClassSession.objects.filter(session_date=school.tomorrow).update(topic="Sums")
+    assert subscribe(school, school.teacher, if_none_match=first.headers["ETag"]).content
+
+
+def test_no_session_begins_and_somebody_elses_is_not_used(school, client, sign_in):
+    assert not subscribe(school, school.student).cookies
+    sign_in(client, school, school.admin)
+    found = events(client.get(address(school, school.student)))
+    assert [str(event["SUMMARY"]) for event in found] == ["Own Class (C1)"]
+    assert client.get(reverse("admin:index")).context["user"] == school.admin
+
+
+def test_addresses_that_lead_nowhere(school, cast):
+    good = address(school, school.student)
+    with tenant_context(school.tenant, school.student):
+        feed = CalendarFeed.objects.get()
+    client = Client(headers={"host": school.host})
+    for wrong in (
+        good.replace(feed.pk.hex, "0" * 32),
+        good.replace(".ics", "x.ics"),
+        f"/calendar/{feed.pk.hex}.ics",
+        f"/calendar/{feed.pk}.ics",
+        "/calendar/x.ics",
+        address(cast.b, cast.b.student),
+    ):
+        assert client.get(wrong).status_code == 404, wrong
+    assert client.post(good).status_code == 405
+    with tenant_context(school.tenant, school.admin):
+        User.objects.filter(pk=school.student.pk).update(status="suspended")
+    assert client.get(good).status_code == 404
+
+
+@pytest.mark.parametrize("person", ["admin", "teacher", "student", "guardian"])
+def test_make_change_and_remove_ones_address(client, school, sign_in, person):
+    user = getattr(school, person)
+    with tenant_context(school.tenant, user):
+        addresses.revoke(user=user)
+    sign_in(client, school, user)
+    page = reverse("calendar")
+    assert client.get(page).context["address"] is None
+    assert client.post(page, {"action": "make"}).status_code == 302
+    first = client.get(page).context["address"]
+    client.post(page, {"action": "make"})
+    assert client.get(page).context["address"] == first
+    assert client.get(first).status_code == 200
+    client.post(page, {"action": "renew"})
+    second = client.get(page).context["address"]
+    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
+    client.post(page, {"action": "revoke"})
+    assert client.get(second).status_code == 404
+    assert client.post(page, {"action": "other"}).status_code == 404
+
+
+def test_strangers_sign_in_first(client, school):
+    client.defaults["HTTP_HOST"] = school.host
+    assert client.get(reverse("calendar")).url == "/login/?next=/calendar/"
+
+
+def test_queries_do_not_grow(school, django_assert_num_queries):
+    url = address(school, school.guardian)
+    client = Client(headers={"host": school.host})
+    client.get(url)
+    with django_assert_num_queries(9):
+        client.get(url)
+    with tenant_context(school.tenant, school.admin):
+        for number in range(3):
+            ClassSession.objects.create(
+                school_class=school.school_class,
+                session_date=school.tomorrow,
+                start_time=time(8 + number),
+                end_time=time(9 + number),
+            )
+    with django_assert_num_queries(9):
+        assert len(events(client.get(url))) == 4
