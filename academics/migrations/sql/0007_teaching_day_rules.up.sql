@@ -285,6 +285,7 @@ end;
 
 -- Whether it is a list of [letter of 1 to 10 characters, lower bound]: no bound negative or twice,
 -- the lowest 0, so that every percentage has its letter. None, or an empty list, is the default's.
+-- A third value, grade points, is not negative. (NaN is above every number.)
 create or replace function app.is_grading_scale(scale jsonb) returns boolean
     language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
@@ -293,6 +294,8 @@ begin
     return scale is null or scale in ('null', '[]') or (
         select bool_and(coalesce(length(s ->> 0) between 1 and 10, false))
                and min((s ->> 1)::numeric) = 0
+               and max((s ->> 1)::numeric) <> 'NaN'
+               and bool_and(coalesce((s ->> 2)::numeric >= 0 and (s ->> 2)::numeric <> 'NaN', true))
                and count(*) = count(distinct (s ->> 1)::numeric)
           from jsonb_array_elements(scale) s);
 exception when others then
