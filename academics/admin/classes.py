@@ -1,20 +1,24 @@
 """Classes."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     RangeDateFilter,
 )
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from academics.admin.inlines import EnrollmentOfClassInline, ScheduleInline
-from academics.models import SchoolClass
+from academics.admin.term_filter import title_of
+from academics.models import SchoolClass, Term
 from core.admin.base import SchoolModelAdmin
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
+from core.defaults import today
 
 
 @admin.register(SchoolClass)
@@ -46,6 +50,7 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     autocomplete_fields = ["teacher"]
     readonly_fields = ["enrolled_count"]
     inlines = [ScheduleInline, EnrollmentOfClassInline]
+    actions_detail = ["timetable", "gradebook", "enrollment_desk", "report_cards"]
     fieldsets = [
         (
             None,
@@ -55,8 +60,9 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
                     ("subject", "level"),
                     "teacher",
                     ("capacity", "enrolled_count"),
+                    "term",
                     ("start_date", "end_date"),
-                    "status",
+                    ("status", "grading_scale"),
                 ]
             },
         ),
@@ -73,6 +79,42 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return f"{obj.enrolled_count} / {obj.capacity}"
 
     def get_changeform_initial_data(self, request):
+        """Begin with the school's usual capacity, and the current term and its days."""
         capacity = (request.tenant.settings or {}).get("default_capacity")
-        given = super().get_changeform_initial_data(request)
-        return ({"capacity": capacity} if capacity else {}) | given
+        found = {"capacity": capacity} if capacity else {}
+        term = Term.objects.current(today())
+        if term is not None:
+            found |= {"term": term.pk, "start_date": term.start_date, "end_date": term.end_date}
+        return found | super().get_changeform_initial_data(request)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "term":
+            field.queryset = field.queryset.select_related("academic_year")
+            field.label_from_instance = title_of
+        return field
+
+    # --- ways on ----------------------------------------------------------------------------------
+    def has_enroll_permission(self, request, object_id=None):
+        return request.user.has_perm("academics.add_enrollment")
+
+    @action(description=_("Timetable"), icon="calendar_view_week", url_path="to-timetable")
+    def timetable(self, request, object_id):
+        return redirect(f"{reverse('admin:timetable')}?school_class={object_id}")
+
+    @action(description=_("Gradebook"), icon="grid_on", url_path="to-gradebook")
+    def gradebook(self, request, object_id):
+        return redirect("admin:gradebook", object_id)
+
+    @action(
+        description=_("Enroll students"),
+        icon="person_add",
+        permissions=["enroll"],
+        url_path="to-enrollment-desk",
+    )
+    def enrollment_desk(self, request, object_id):
+        return redirect("admin:enrollment_desk", object_id)
+
+    @action(description=_("Report cards"), icon="description", url_path="to-report-cards")
+    def report_cards(self, request, object_id):
+        return redirect(f"{reverse('admin:report_cards')}?school_class={object_id}")

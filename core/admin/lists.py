@@ -72,6 +72,14 @@ class SchoolChangeList(ChangeList):
         # Unfold's header would say “10000 results (show all)”; the foot of the page counts.
         self.full_result_count = self.result_count
 
+    def scope(self):
+        """Return what a filter that limits the list by itself says of that, or None.
+
+        (The filter of terms, in academics.)
+        """
+        scopes = (spec.scope(self) for spec in self.filter_specs if hasattr(spec, "scope"))
+        return next(scopes, None)
+
     def date_choices(self):
         """Return {"back": link or None, "choices": [(title, link or None)]} or None.
 

@@ -19,7 +19,7 @@ from tests.core.admin.rows import own_row
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(POLICY_TABLE)
-MOST_QUERIES = 7  # with session, person, context, and whether a file got ready
+MOST_QUERIES = 8  # with session, person, context, terms, and whether a file got ready
 
 
 def list_url(model):

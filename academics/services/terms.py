@@ -1,0 +1,70 @@
+"""Classes into terms by their dates."""
+
+from collections import Counter
+from datetime import timedelta
+
+from django.db import transaction
+
+from academics.models import AcademicYear, SchoolClass, Term
+
+
+def unplaced():
+    """Return ({term: number of classes that belong there by their dates}, number of others)."""
+    found = Counter(_terms_of_unplaced().values())
+    astray = found.pop(None, 0)
+    return dict(found), astray
+
+
+@transaction.atomic
+def place():
+    """Put every class without a term into the one that has most of its days; return the number.
+
+    A class whose days are in no term stays without one.
+    """
+    placed = 0
+    by_term = {}
+    for class_id, term in _terms_of_unplaced().items():
+        by_term.setdefault(term, []).append(class_id)
+    for term, ids in by_term.items():
+        if term is not None:
+            placed += SchoolClass.objects.filter(pk__in=ids, term=None).update(term=term)
+    return placed
+
+
+def make_next(*, source, name, start_date, end_date, year=None, year_name=""):
+    """Make a term to roll `source` over to; without a `year` a new one begins with it.
+
+    Raises the database's refusals (see core.constraints).
+    """
+    with transaction.atomic():
+        if year is None:
+            length = source.academic_year.end_date - source.academic_year.start_date
+            last = max(end_date, start_date + length)
+            year = AcademicYear.objects.create(name=year_name, start_date=start_date, end_date=last)
+        return Term.objects.create(
+            academic_year=year, name=name, start_date=start_date, end_date=end_date
+        )
+
+
+def suggestion(source):
+    """Return (first day, last day) of a term like `source` after every term that there is."""
+    latest = Term.objects.order_by("-end_date").first()
+    length = source.end_date - source.start_date
+    first = latest.end_date + timedelta(days=1)
+    first += timedelta(days=(source.start_date.weekday() - first.weekday()) % 7)
+    return first, first + length
+
+
+def _terms_of_unplaced():
+    terms = list(Term.objects.select_related("academic_year").order_by("start_date"))
+    classes = SchoolClass.objects.filter(term=None).values_list("pk", "start_date", "end_date")
+    return {class_id: _term_of(terms, first, last or first) for class_id, first, last in classes}
+
+
+def _term_of(terms, first, last):
+    """Return the term with most of the days from `first` to `last`, the earlier of equals."""
+    common = {
+        term: (min(term.end_date, last) - max(term.start_date, first)).days + 1 for term in terms
+    }
+    best = max(common, key=common.get, default=None)
+    return best if best is not None and common[best] > 0 else None
