@@ -227,6 +227,10 @@ IMPORT_BACKGROUND_ROWS = read("IMPORT_BACKGROUND_ROWS", int, 2_000)
 # What is taken as an import at most.
 IMPORT_MAX_BYTES = read("IMPORT_MAX_MB", int, 100) * 2**20
 IMPORT_MAX_ROWS = read("IMPORT_MAX_ROWS", int, 500_000)
+# One file of an assignment or a submission at most (the database takes 50 MB).
+UPLOAD_MAX_BYTES = min(read("UPLOAD_MAX_MB", int, 50), 50) * 2**20
+# Uploads are handed out by the application, to those who may read their row.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 # Days that a file stays to be fetched again.
 EXPORT_KEPT_DAYS = read("EXPORT_KEPT_DAYS", int, 7)
 

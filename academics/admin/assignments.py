@@ -1,19 +1,42 @@
 """Assignments."""
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action
 
 from academics.admin.inlines import SubmissionInline
-from academics.models import Assignment
+from academics.forms import FilesField
+from academics.models import Assignment, AttachmentFile
+from academics.selectors import documents
+from academics.services import assignments, files
+from academics.services.file_types import FileRefused
+from core.admin import references
 from core.admin.base import SchoolModelAdmin
+
+
+class AssignmentForm(forms.ModelForm):
+    """An assignment and the files that come with it."""
+
+    files = FilesField(label=_("Files"), help_text=_("The students of the class can read them."))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "files" in self.fields and self.instance.pk and not self.instance._state.adding:
+            self.fields["files"].rows = self.instance.files.filter(submission=None)
 
 
 @admin.register(Assignment)
 class AssignmentAdmin(SchoolModelAdmin):
     """Homework, quizzes, exams and projects; due date and status can be changed in the list."""
 
-    list_display = ["title", "school_class", "type", "assigned_date", "due_date", "status"]
+    form = AssignmentForm
+    list_display = ["title", "school_class", "type", "assigned_date", "due_date", "status", "work"]
     list_editable = ["due_date", "status"]
     list_filter = [
         ("type", ChoicesDropdownFilter),
@@ -30,7 +53,9 @@ class AssignmentAdmin(SchoolModelAdmin):
     search_help_text = _("Title or class")
     autocomplete_fields = ["school_class"]
     fixed_fields = ["school_class"]
+    readonly_fields = ["shown_content", "shown_attachments"]
     inlines = [SubmissionInline]
+    actions_detail = ["open_work", "open_copy"]
     fieldsets = [
         (
             None,
@@ -40,13 +65,69 @@ class AssignmentAdmin(SchoolModelAdmin):
                     "school_class",
                     ("type", "max_score"),
                     ("assigned_date", "due_date"),
-                    "status",
+                    ("status", "closes_automatically"),
                     "description",
+                    "files",
                 ]
             },
         ),
-        (_("Further data"), {"classes": ["collapse"], "fields": ["content", "attachments"]}),
     ]
 
     def autocomplete_label(self, obj):
         return f"{obj.title} – {obj.school_class}"
+
+    @admin.display(description=_("work"))
+    def work(self, obj):
+        url = reverse("admin:assignment_work", args=[obj.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Handed in"))
+
+    # --- what came from elsewhere: shown, not written ---------------------------------------------
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        names = ("content", "attachments")
+        held = [f"shown_{n}" for n in names if obj and documents.lines(getattr(obj, n))]
+        if not held:
+            return fieldsets
+        return [*fieldsets, (_("Further data"), {"classes": ["collapse"], "fields": held})]
+
+    @admin.display(description=_("content"))
+    def shown_content(self, obj):
+        return _shown(obj.content)
+
+    @admin.display(description=_("attachments"))
+    def shown_attachments(self, obj):
+        return _shown(obj.attachments)
+
+    # --- files ------------------------------------------------------------------------------------
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        uploads, removed = form.cleaned_data.get("files") or ([], [])
+        try:
+            files.remove(removed)
+            files.add(assignment=obj, uploads=uploads, by=request.user)
+        except FileRefused as error:  # somebody else was quicker
+            self.message_user(request, str(error), messages.ERROR)
+
+    def get_deleted_objects(self, objs, request):
+        """Its own files go with it; what was handed in keeps it."""
+        return references.summary(self, objs, request, along={AttachmentFile})
+
+    def delete_model(self, request, obj):
+        assignments.delete(obj)
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset:
+            assignments.delete(obj)
+
+    # --- further pages ----------------------------------------------------------------------------
+    @action(description=_("What was handed in"), icon="assignment_turned_in", url_path="to-work")
+    def open_work(self, request, object_id):
+        return redirect("admin:assignment_work", object_id)
+
+    @action(description=_("Copy to classes"), icon="content_copy", url_path="to-copy")
+    def open_copy(self, request, object_id):
+        return redirect("admin:copy_assignment", object_id)
+
+
+def _shown(value):
+    return render_to_string("work/data.html", {"lines": documents.lines(value)})

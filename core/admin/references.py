@@ -12,10 +12,11 @@ COUNT_LIMIT = 1000
 SHOWN = 100
 
 
-def summary(model_admin, objs, request, *, with_users=True):
+def summary(model_admin, objs, request, *, with_users=True, along=()):
     """Return what ModelAdmin.get_deleted_objects() returns, without loading what refers to `objs`.
 
-    Rows that are referred to are protected; a sentence names each kind with its number.
+    Rows that are referred to are protected; a sentence names each kind with its number. Those of
+    the models `along` go with them.
     """
     model, objs = model_admin.model, list(objs)
     shown = [_line(model_admin.admin_site, obj) for obj in objs[:SHOWN]]
@@ -24,14 +25,14 @@ def summary(model_admin, objs, request, *, with_users=True):
     counts = {model._meta.verbose_name_plural: len(objs)}
     forbidden = not all(model_admin.has_delete_permission(request, obj) for obj in objs)
     needed = {model._meta.verbose_name} if forbidden else set()
-    return shown, counts, needed, users_of(model, objs) if with_users else []
+    return shown, counts, needed, users_of(model, objs, along) if with_users else []
 
 
-def users_of(model, objs):
+def users_of(model, objs, along=()):
     """Return a sentence for each kind of row that keeps `objs` from being deleted."""
     sentences = []
     for relation in model._meta.related_objects:
-        if relation.on_delete.__name__ != "RESTRICT":
+        if relation.on_delete.__name__ != "RESTRICT" or relation.related_model in along:
             continue
         rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
         count = rows.values("pk")[: COUNT_LIMIT + 1].count()

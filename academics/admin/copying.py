@@ -1,0 +1,120 @@
+"""The form by which an assignment is given to other classes."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldBooleanWidget,
+)
+
+from academics.models import Assignment, SchoolClass
+
+SAME, SHIFT, SET = "same", "shift", "set"
+MOST_DAYS = 3660
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One copy that would be made, and what to look at before it is."""
+
+    school_class: SchoolClass
+    assigned_date: date
+    due_date: date
+    remarks: tuple[str, ...]
+
+
+class CopyForm(forms.Form):
+    """Classes, and how the dates of the copies come about."""
+
+    classes = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("To which classes"),
+        queryset=SchoolClass.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one class.")},
+    )
+    dates = forms.ChoiceField(
+        label=gettext_lazy("Dates"),
+        choices=[
+            (SAME, gettext_lazy("The same dates")),
+            (SHIFT, gettext_lazy("Moved by a number of days")),
+            (SET, gettext_lazy("New dates")),
+        ],
+        initial=SAME,
+        widget=forms.RadioSelect,
+    )
+    days = forms.IntegerField(
+        label=gettext_lazy("Days later"),
+        help_text=gettext_lazy("7 is a week later, -7 a week earlier."),
+        required=False,
+        min_value=-MOST_DAYS,
+        max_value=MOST_DAYS,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    assigned_date = forms.DateField(
+        label=gettext_lazy("Given on"),
+        required=False,
+        widget=UnfoldAdminSingleDateWidget,
+    )
+    due_date = forms.DateField(
+        label=gettext_lazy("Due on"), required=False, widget=UnfoldAdminSingleDateWidget
+    )
+    with_files = forms.BooleanField(
+        label=gettext_lazy("Copy the files too"),
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def __init__(self, data=None, *, assignment, user):
+        self.assignment = assignment
+        initial = {"assigned_date": assignment.assigned_date, "due_date": assignment.due_date}
+        super().__init__(data, initial=initial, label_suffix="")
+        classes = SchoolClass.objects.active().exclude(pk=assignment.school_class_id)
+        if user.is_teacher:
+            classes = classes.taught_by(user)
+        self.fields["classes"].queryset = classes.order_by("name", "id")
+
+    def clean(self):
+        values = super().clean()
+        if values.get("dates") == SHIFT and not self.has_error("days") and values["days"] is None:
+
+    def _clean_new_dates(self, values):
+        for name in ("assigned_date", "due_date"):
+            if values.get(name) is None and name not in self.errors:
+                self.add_error(name, _("This field is required."))
+        given, due = values.get("assigned_date"), values.get("due_date")
+        if given and due and due < given:
+            self.add_error("due_date", _("It is due before it is given."))
+
+    def new_dates(self):
+        """Return (given, due) of the copies."""
+        values, original = self.cleaned_data, self.assignment
+        if values["dates"] == SET:
+            return values["assigned_date"], values["due_date"]
+        by = timedelta(days=values["days"] if values["dates"] == SHIFT else 0)
+        return original.assigned_date + by, original.due_date + by
+
+    def planned(self):
+        """Return a `Planned` for each class, in their order."""
+        given, due = self.new_dates()
+        chosen = self.cleaned_data["classes"]
+        has_one = set(
+            Assignment.objects.filter(
+                title=self.assignment.title, school_class__in=chosen
+            ).values_list("school_class_id", flat=True)
+        )
+        return [Planned(one, given, due, _remarks(one, due, one.pk in has_one)) for one in chosen]
+
+
+def _remarks(school_class, due, has_one):
+    found = []
+    if has_one:
+        found.append(_("There is already an assignment of this name in the class."))
+    if due < school_class.start_date or (school_class.end_date and due > school_class.end_date):
+        found.append(_("It is due while the class is not held."))
+    return tuple(found)

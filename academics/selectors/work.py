@@ -1,0 +1,140 @@
+"""Assignments with what became of them: for the student, and for who teaches the class.
+
+Row-level security leaves each reader their own; these queries only put together what is shown.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from academics.models import Assignment, AttachmentFile, Enrollment, Grade, Submission
+from academics.services.assignments import is_open
+from academics.services.submissions import days_late
+
+OPEN, HANDED_IN, GRADED, CLOSED = "open", "handed_in", "graded", "closed"
+
+
+@dataclass
+class Work:
+    """One student's part of one assignment, as of a date at the school."""
+
+    assignment: Assignment
+    student: object
+    day: object
+    submission: Submission | None = None
+    grade: Grade | None = None
+    files: list = field(default_factory=list)
+
+    @property
+    def has_work(self):
+        """Whether something was handed in: a grade can stand on an empty submission."""
+        found = self.submission
+        return bool(found and (found.content or found.attachments or self.files))
+
+    @property
+    def is_handed_in(self):
+        return self.submission is not None and (self.has_work or self.grade is None)
+
+    @property
+    def is_open(self):
+        return is_open(self.assignment, self.day)
+
+    @property
+    def state(self):
+        if self.grade is not None:
+            return GRADED
+        if self.submission is not None:
+            return HANDED_IN
+        return OPEN if self.is_open else CLOSED
+
+    @property
+    def days_late(self):
+        """Days after the due date: of what was handed in, or until today of what is missing."""
+        if self.submission is not None:
+            return days_late(self.submission, self.assignment.due_date) if self.is_handed_in else 0
+        return max((self.day - self.assignment.due_date).days, 0)
+
+    @property
+    def is_missing(self):
+        """Whether it should be there and is not; a grade (or an excuse) settles it."""
+        return self.submission is None and (self.days_late > 0 or not self.is_open)
+
+    @property
+    def can_change(self):
+        """Whether the student may still hand in, or replace what they did."""
+        return self.is_open and self.grade is None
+
+
+# --- the student ----------------------------------------------------------------------------------
+
+
+def assignments_of(student):
+    """Return the assignments of the active classes that a student attends (a guardian has more)."""
+    return Assignment.objects.filter(
+        school_class__enrollments__student=student,
+        school_class__enrollments__status=Enrollment.Status.ACTIVE,
+    ).select_related("school_class")
+
+
+def works_of(student, day):
+    """Return the `Work`s of a student, those due first at the front; three queries."""
+    found = list(assignments_of(student).order_by("due_date", "title", "id"))
+    submissions = _by_assignment(Submission.objects.filter(student=student))
+    grades = _by_assignment(Grade.objects.filter(student=student))
+    with_files = _ids(AttachmentFile.objects.filter(student=student), "submission_id")
+    return [
+        _work(one, student, day, submissions.get(one.pk), grades.get(one.pk), with_files)
+        for one in found
+    ]
+
+
+def work_of(student, assignment, day):
+    """Return the `Work` of a student with an assignment, its files among it."""
+    submission = Submission.objects.filter(assignment=assignment, student=student).first()
+    grade = Grade.objects.filter(submission=submission).first() if submission else None
+    files = list(submission.files.all()) if submission else []
+    return Work(assignment, student, day, submission, grade, files)
+
+
+def given_files(assignment):
+    """Return the files that came with an assignment."""
+    return assignment.files.filter(submission=None)
+
+
+# --- who teaches ----------------------------------------------------------------------------------
+
+
+def class_works(assignment, day):
+    """Return the `Work`s of everybody in the class, by name; also of who left after handing in."""
+    submissions = {
+        one.student_id: one
+        for one in Submission.objects.filter(assignment=assignment).select_related("student")
+    }
+    grades = {one.student_id: one for one in Grade.objects.filter(assignment=assignment)}
+    with_files = _ids(AttachmentFile.objects.filter(assignment=assignment), "submission_id")
+    students = {one.student_id: one.student for one in submissions.values()}
+    enrolled = Enrollment.objects.filter(
+        Q(status=Enrollment.Status.ACTIVE) | Q(status=Enrollment.Status.COMPLETED),
+        school_class=assignment.school_class_id,
+        student__deleted_at__isnull=True,
+    ).select_related("student")
+    students |= {one.student_id: one.student for one in enrolled}
+    return [
+        _work(assignment, student, day, submissions.get(pk), grades.get(pk), with_files)
+        for pk, student in sorted(
+            students.items(), key=lambda item: (item[1].name.casefold(), str(item[0]))
+        )
+    ]
+
+
+def _work(assignment, student, day, submission, grade, with_files):
+    files = [submission.pk] if submission is not None and submission.pk in with_files else []
+    return Work(assignment, student, day, submission, grade, files)
+
+
+def _by_assignment(rows):
+    return {row.assignment_id: row for row in rows}
+
+
+def _ids(rows, name):
+    return set(rows.filter(**{f"{name}__isnull": False}).values_list(name, flat=True))

@@ -1,0 +1,60 @@
+"""Assignments: closing them when they are due, and copying them to other classes."""
+
+from itertools import groupby
+
+from django.db import connection, transaction
+
+from academics.models import Assignment
+from academics.services import files
+from core import rls
+from core.models import Tenant
+
+DUE = "select tenant_id, assignment_id from app.assignments_to_close()"
+SOURCE = {"source": "closing"}
+# What a copy has of the original; who handed in what stays with that.
+COPIED = ("title", "description", "type", "max_score", "content", "attachments")
+
+
+def is_open(assignment, day):
+    """Return whether work can be handed in on a date at the school (app.attended_assignments)."""
+    over = assignment.closes_automatically and assignment.due_date < day
+    return assignment.status == Assignment.Status.ACTIVE and not over
+
+
+def close_due():
+    """Close what closes by itself and is past its due date, in every school; return the number."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE)
+        due = cursor.fetchall()
+    closed = 0
+    for tenant_id, rows in groupby(due, key=lambda row: row[0]):
+        with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request=SOURCE):
+            found = Assignment.objects.active().filter(pk__in=[pk for _tenant, pk in rows])
+            closed += found.update(status=Assignment.Status.CLOSED)
+    return closed
+
+
+@transaction.atomic
+def copy(*, assignment, school_class, assigned_date, due_date, with_files=True, by):
+    """Give an assignment, with its files, to another class; return the new one.
+
+    Raises `FileRefused`, or the database's refusal.
+    """
+    made = Assignment.objects.create(
+        **{name: getattr(assignment, name) for name in COPIED},
+        school_class=school_class,
+        assigned_date=assigned_date,
+        due_date=due_date,
+        closes_automatically=assignment.closes_automatically,
+    )
+    if with_files:
+        given = assignment.files.filter(submission=None)
+        files.copy(rows=given, assignment=made, by=by)
+    return made
+
+
+@transaction.atomic
+def delete(assignment):
+    """Delete an assignment with its own files; refused when something was handed in."""
+    files.remove(list(assignment.files.filter(submission=None)))
+    assignment.delete()

@@ -1,0 +1,194 @@
+"""Uploaded files: kept in the school's own folder under a random name, one row for each.
+
+A row decides who may read the file (row-level security); the name on disk says nothing of whose it
+is. A file goes when the transaction that deleted its row is committed, and what an accident has
+left is found by `remove_orphans()`.
+"""
+
+import time
+import uuid
+from contextlib import suppress
+from functools import partial
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models.signals import post_delete
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from academics.models import AttachmentFile
+from academics.services.file_types import FileRefused, clean_name, content_type
+from core import rls
+from core.models import Tenant
+
+FOLDER = "attachments/"
+MAX_FILES = 10  # of one assignment, and of one submission
+# A file is written before its row is committed, but not so long before.
+ORPHAN_SECONDS = 24 * 60 * 60
+SOURCE = {"source": "cleanup"}
+
+
+def max_mb():
+    """Return how many megabytes one file may have."""
+    return settings.UPLOAD_MAX_BYTES // 2**20
+
+
+def refusals(uploads, *, kept=0):
+    """Return a sentence for each upload that cannot be taken, beside `kept` files already there."""
+    found = []
+    if len(uploads) + kept > MAX_FILES:
+        found.append(
+            ngettext(
+                "There can be %(max)d file at most.",
+                "There can be %(max)d files at most.",
+                MAX_FILES,
+            )
+            % {"max": MAX_FILES}
+        )
+    for upload in uploads:
+        try:
+            check(upload)
+        except FileRefused as error:
+            found.append(str(error))
+    return found
+
+
+def check(upload):
+    """Return (name, content type) of an uploaded file; raises `FileRefused`."""
+    name = clean_name(upload.name)
+    if not upload.size:
+        raise FileRefused(_("“%(name)s” is empty.") % {"name": name})
+    if upload.size > settings.UPLOAD_MAX_BYTES:
+        raise FileRefused(
+            _("“%(name)s” is larger than %(max)d MB.") % {"name": name, "max": max_mb()}
+        )
+    return name, content_type(name, upload)
+
+
+def add(*, assignment, uploads, by, submission=None):
+    """Keep uploaded files with an assignment, or with what a student handed in; return the rows.
+
+    Raises `FileRefused`, or the database's refusal; then none of these is kept.
+    """
+    if not uploads:
+        return []
+    checked = [(upload, *check(upload)) for upload in uploads]
+    kept = AttachmentFile.objects.filter(assignment=assignment, submission=submission).count()
+    if kept + len(checked) > MAX_FILES:
+        raise FileRefused(_("There can be %(max)d files at most.") % {"max": MAX_FILES})
+    stored = []
+    try:
+        rows = [
+            AttachmentFile(
+                assignment=assignment,
+                submission=submission,
+                student_id=submission.student_id if submission else None,
+                name=_store(upload, stored),
+                filename=name,
+                content_type=type_,
+                size=upload.size,
+                uploaded_by=by,
+            )
+            for upload, name, type_ in checked
+        ]
+        with transaction.atomic():
+            return AttachmentFile.objects.bulk_create(rows)
+    except BaseException:
+        for name in stored:
+            default_storage.delete(name)
+        raise
+
+
+def copy(*, rows, assignment, by):
+    """Keep the files of other rows once more, with an assignment."""
+    copies = []
+    for row in rows:
+        file = open_file(row)
+        if file is not None:  # gone from the disk: nothing to copy
+            copies.append(File(file, name=row.filename))
+    try:
+        return add(assignment=assignment, uploads=copies, by=by)
+    finally:
+        for file in copies:
+            file.close()
+
+
+def remove(rows):
+    """Delete rows, and their files with the commit; raises `FileRefused` unless all may go."""
+    if not rows:
+        return
+    found = AttachmentFile.objects.filter(pk__in=[row.pk for row in rows])
+    found.delete()
+    # What the policies keep is left without an error.
+    if found.exists():
+        raise FileRefused(_("This file can no longer be removed."))
+
+
+def open_file(row):
+    """Return the open file of a row, or None when it is not there."""
+    try:
+        return default_storage.open(row.name)
+    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation):
+        return None
+
+
+def _store(upload, stored):
+    """Write one file under a random name; a note of it is left in `stored`."""
+    upload.seek(0)
+    stored.append(default_storage.save(f"{FOLDER}{uuid.uuid4().hex}", upload))
+    return stored[-1]
+
+
+# --- removing -------------------------------------------------------------------------------------
+
+
+def _forget(sender, instance, using, **kwargs):
+    """Have the file of a deleted row removed with the commit (by savepoint it may come back)."""
+    tenant = rls.current().tenant
+    if using == "default" and tenant is not None:
+        later = partial(_remove_file, tenant, instance.name)
+        transaction.on_commit(later, using=using, robust=True)
+
+
+def _remove_file(tenant, name):
+    with rls.tenant_context(tenant, role="admin", request=SOURCE):
+        # Row-level security leaves a row where it is without an error.
+        if not AttachmentFile.objects.filter(name=name).exists():
+            with suppress(SuspiciousFileOperation):
+                default_storage.delete(name)
+
+
+def connect():
+    """Watch for deleted rows, whoever deletes them."""
+    post_delete.connect(_forget, sender=AttachmentFile, dispatch_uid="academics.files")
+
+
+def remove_orphans(now=None):
+    """Remove files of a day and older that no row knows, in every school; return their number."""
+    oldest = (now or time.time()) - ORPHAN_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute("select tenant_id, schema_name from app.school_folders()")
+        schools = [Tenant(pk=pk, schema_name=name) for pk, name in cursor.fetchall()]
+    return sum(_remove_orphans_of(tenant, oldest) for tenant in schools)
+
+
+def _remove_orphans_of(tenant, oldest):
+    with rls.tenant_context(tenant, role="admin", request=SOURCE):
+        names = [FOLDER + name for name in default_storage.listdir(FOLDER)[1]]
+        old = [name for name in names if _modified(name) < oldest]
+        if not old:
+            return 0
+        known = set(AttachmentFile.objects.filter(name__in=old).values_list("name", flat=True))
+        for name in set(old) - known:
+            default_storage.delete(name)
+        return len(set(old) - known)
+
+
+def _modified(name):
+    try:
+        return default_storage.get_modified_time(name).timestamp()
+    except FileNotFoundError:  # another process was quicker
+        return float("inf")

@@ -1,0 +1,16 @@
+"""Jobs of the classes: closing what is due, and tidying up the uploaded files."""
+
+from academics.services import assignments, files
+from core import jobs
+
+
+@jobs.periodic("7 * * * *")
+def close_due_assignments():
+    """Close the assignments that close by themselves, in every school by its own date."""
+    assignments.close_due()
+
+
+@jobs.periodic("37 3 * * *")
+def remove_orphaned_files():
+    """Remove uploaded files that belong to nothing any more."""
+    files.remove_orphans()
