@@ -81,7 +81,12 @@ class CopyForm(forms.Form):
 
     def clean(self):
         values = super().clean()
-        if values.get("dates") == SHIFT and not self.has_error("days") and values["days"] is None:
+        dates, days = values.get("dates"), values.get("days")
+        if dates == SHIFT and days is None and not self.has_error("days"):
+            self.add_error("days", _("Say by how many days."))
+        if dates == SET:
+            self._clean_new_dates(values)
+        return values
 
     def _clean_new_dates(self, values):
         for name in ("assigned_date", "due_date"):
