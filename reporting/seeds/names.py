@@ -147,3 +147,25 @@ def choose(rng):
     family, family_ascii = rng.choice(culture.family)
     parts = (family, given) if culture.family_first else (given, family)
     return culture.separator.join(parts), f"{given_ascii}.{family_ascii}".lower()
+
+
+def relative(rng, name):
+    """Return (name, spelling) of somebody with the same family name as `name` of `choose`."""
+    culture, (family, family_ascii) = family_of(name)
+    given, given_ascii = rng.choice(culture.given)
+    parts = (family, given) if culture.family_first else (given, family)
+    return culture.separator.join(parts), f"{given_ascii}.{family_ascii}".lower()
+
+
+def family_of(name):
+    """Return the (culture, family name) that a name was made of; the first for other names."""
+    for culture in CULTURES:
+        for family in culture.family:
+            if culture.family_first:
+                matches = name.startswith(family[0] + culture.separator)
+            else:
+                matches = name.endswith(culture.separator + family[0])
+            if matches:
+                return culture, family
+    family = name.split()[-1]
+    return CULTURES[0], (family, family)

@@ -30,7 +30,7 @@ from academics.models import (
     Term,
 )
 from core import rls
-from core.models import AuditLog, Domain, Session, Tenant, User
+from core.models import AuditLog, Domain, Session, StudentGuardian, Tenant, User
 from core.models.base import TenantModel
 from finance.models import Invoice, Payment
 from reporting.seeds import (
@@ -136,6 +136,18 @@ def test_people_sign_in(school):
     )
 
 
+def test_a_guardian_signs_in_and_has_two_children(school):
+    guardian = rows(User).get(email=f"guardian@{school.tenant.subdomain}.example")
+    assert guardian.check_password(PASSWORD)
+    assert guardian.role == "guardian"
+    links = rows(StudentGuardian).filter(guardian__user=guardian, portal_access=True)
+    assert links.count() == 2
+    assert links.filter(student=school.student).exists()
+    students = rows(User).students().count()
+    guarded = rows(StudentGuardian).values("student").distinct().count()
+    assert 0.85 * students < guarded < students
+
+
 def test_hosts(school):
     hosts = {
         "demo": ["127.0.0.1", "demo.localhost", "localhost"],
@@ -153,8 +165,9 @@ def test_settings(school):
     }[school.tenant.subdomain]
     assert (str(school.tenant.timezone), school.tenant.currency) == (zone, currency)
     assert states(Invoice, "currency") == states(Payment, "currency") == {currency}
-    letters = {letter for letter, _ in school.tenant.settings["grading_scale"]}
-    assert states(Grade, "grade") <= letters
+    letters = {letter for letter, _ in school.tenant.settings["grading_scale"]} | {"Pass", "Fail"}
+    assert rows(Grade).filter(excused=True).exists()
+    assert states(Grade, "grade") - {None} <= letters
     assert states(Enrollment, "current_grade") - {None} <= letters
 
 
