@@ -1,6 +1,7 @@
 """Attendance."""
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
@@ -9,6 +10,13 @@ from academics.models import Attendance
 from core.admin.base import SchoolModelAdmin
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
+
+
+def note_who_changed(form, user):
+    """Let the row of a changed form say who recorded what it says now, and when."""
+    if form.has_changed() and not form.instance._state.adding:
+        form.instance.recorded_by, form.instance.recorded_at = user, timezone.now()
+        form.also_changed = ("recorded_by", "recorded_at")
 
 
 @admin.register(Attendance)
@@ -54,3 +62,7 @@ class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
 
     def derive(self, request, obj):
         obj.recorded_by = request.user
+
+    def save_model(self, request, obj, form, change):
+        note_who_changed(form, request.user)
+        super().save_model(request, obj, form, change)

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from academics.admin.attendance import note_who_changed
 from academics.admin.inlines import AttendanceInline
 from academics.models import ClassSession
 from core.admin.base import SchoolModelAdmin
@@ -59,10 +60,15 @@ class ClassSessionAdmin(SchoolModelAdmin):
         return format_html(
             '<a href="{}" aria-label="{}">{}</a>',
             reverse("admin:register", args=[obj.pk]),
-            _gettext("Register: %(session)s") % {"session": obj},
-            _gettext("Register"),
+            gettext("Register: %(session)s") % {"session": obj},
+            gettext("Register"),
         )
 
     @action(description=_("Attendance register"), icon="fact_check", permissions=["view"])
     def open_register(self, request, object_id):
         return redirect("admin:register", object_id)
+
+    def save_formset(self, request, form, formset, change):
+        for row in formset.initial_forms:
+            note_who_changed(row, request.user)
+        super().save_formset(request, form, formset, change)

@@ -135,7 +135,7 @@ def closed(day):
 
 
 def absentees(day):
-    """Return the day's `Absentee`s by name."""
+    """Return the day's `Absentee`s: those without an excuse first, then by name."""
     marks = (
         Attendance.objects.filter(
             class_session__session_date=day,
@@ -151,7 +151,7 @@ def absentees(day):
         one.missed.append(mark)
     for student_id, guardians in _guardians(list(found)).items():
         found[student_id].guardians = guardians
-    return list(found.values())
+    return sorted(found.values(), key=lambda one: one.is_excused)
 
 
 def _guardians(student_ids):

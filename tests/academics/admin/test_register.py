@@ -304,6 +304,46 @@ def test_what_somebody_else_changed_in_a_row_left_alone_is_no_conflict(school, t
     assert recorded(school, school.session) == {"Student": ("excused", None)}
 
 
+def test_a_correction_elsewhere_says_who_made_it(school, client, sign_in):
+    sign_in(client, school, school.admin)
+    page = client.get(reverse("admin:academics_classsession_change", args=[school.session.pk]))
+    formset = page.context["inline_admin_formsets"][0].formset
+    (row,) = formset.initial_forms
+    data = {
+        "session_date": DAY,
+        "start_time": "10:00",
+        "end_time": "11:00",
+        "status": "completed",
+        **{
+            f"{formset.prefix}-{name}": formset.management_form[name].value()
+            for name in formset.management_form.fields
+        },
+        **{f"{row.prefix}-{name}": row[name].value() for name in row.fields},
+        f"{row.prefix}-status": "late",
+    }
+    data = {name: "" if value is None else value for name, value in data.items()}
+    assert client.post(page.request["PATH_INFO"], data).status_code == 302
+    first, changed = told_of(school)
+    assert changed.by == first.by == "Admin"
+    data = {"status": "excused", "notes": "", "_save": "1"}
+    client.post(reverse("admin:academics_attendance_change", args=[school.attendance.pk]), data)
+    assert recorded(school, school.session) == {"Student": ("excused", None)}
+    sign_in(client, school, school.teacher)
+    assert client.get(url(school.session)).context["changed"].startswith("changed by Admin, ")
+
+
+def told_of(school):
+    with as_admin(school):
+        return register.taken(register.roster(register.session_for(school.session.pk)))
+
+
+def test_names_of_colleagues_are_shown_in_own_sessions_only(school):
+    for role, expected in [("teacher", 1), ("outsider", 1), ("student", 0), ("guardian", 0)]:
+        with tenant_context(school.tenant, getattr(school, role)), connection.cursor() as cursor:
+            cursor.execute("select name from app.attendance_recorders")
+            assert len(cursor.fetchall()) == expected
+
+
 # --- sessions without attendance ----------------------------------------------------------------
 def test_a_cancelled_and_a_future_session_refuse(school, teacher):
     cancelled = new_session(school, status="cancelled")

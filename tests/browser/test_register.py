@@ -1,0 +1,164 @@
+"""A teacher takes attendance without the mouse, and the office meets them on the same register."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from academics.models import Attendance, ClassSession, Enrollment
+from core.models import User
+from core.rls import tenant_context
+from tests.browser.accessibility import accessible, every_look
+from tests.factories.cast import PASSWORD
+
+pytestmark = pytest.mark.browser
+STUDENTS = 4
+
+
+@pytest.fixture
+def session(site, django_db_blocker):
+    """A session of the day with some more students in the class; gone afterwards."""
+    school = site.school
+    day = school.tenant.today()
+    with django_db_blocker.unblock():
+        with tenant_context(school.tenant, role="admin"):
+            people = User.objects.bulk_create(
+                User(email=f"row{n}@example.com", name=f"Row {n}", role="student")
+                for n in range(STUDENTS)
+            )
+            for one in people:
+                Enrollment.objects.create(
+                    student=one,
+                    school_class=school.school_class,
+                    enrollment_date=day - timedelta(days=30),
+                )
+            session = ClassSession.objects.create(
+                school_class=school.school_class,
+                session_date=day,
+                start_time="00:00",
+                end_time="23:59",
+            )
+        yield session
+        with tenant_context(school.tenant, role="admin"):
+            Attendance.objects.filter(class_session=session).delete()
+            session.delete()
+            Enrollment.objects.filter(student__in=people).delete()
+            User.objects.filter(pk__in=[one.pk for one in people]).delete()
+
+
+@pytest.fixture
+def office(chromium, site):
+    """A page of the admin's in another browser, signed in."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(site.url("/login/"))
+    page.get_by_label("E-mail").fill(site.school.admin.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    yield page
+    context.close()
+
+
+def marks(page):
+    """Return the mark chosen for each student, by name."""
+    rows = page.locator("[data-row]").all()
+    return {
+        row.locator(".reg__name > span").inner_text(): row.locator(
+            "[data-mark]:checked"
+        ).input_value()
+        for row in rows
+    }
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_two_people_take_one_register_by_keyboard_alone(page, site, sign_in, session, office):
+    sign_in(site.school.teacher.email)
+    expect(page.get_by_text("Not taken yet")).to_be_visible()
+    link = page.get_by_role("link", name=f"Take attendance of {site.school.school_class.name}")
+    link.focus()
+    press(page, "Enter")
+    expect(page.get_by_text("Not taken yet.")).to_be_visible()
+    expect(page.get_by_text("5 marks are not saved yet.")).to_be_visible()
+    office.goto(page.url)
+
+    # Late, absent with a note, present; back up, and excused instead.
+    press(page, "l", "a", "ArrowUp", "n")
+    page.keyboard.type("no call")
+    press(page, "Enter", "p", "ArrowUp", "e")
+    assert marks(page) == {
+        "Row 0": "late",
+        "Row 1": "absent",
+        "Row 2": "excused",
+        "Row 3": "present",
+        "Student": "present",
+    }
+    press(page, "?")
+    expect(page.get_by_role("heading", name="Taking attendance by keyboard")).to_be_visible()
+    press(page, "Escape", "Control+s")
+    expect(page.get_by_text("5 marks saved.")).to_be_visible()
+    expect(page.get_by_text("Taken by Teacher, ")).to_be_visible()
+    expect(page.get_by_text("Everything is saved.")).to_be_visible()
+
+    # The office opened it before; of what both have said, both are shown.
+    expect(office.get_by_text("Not taken yet.")).to_be_visible()
+    press(office, "ArrowDown", "p", "Control+s")
+    expect(office.get_by_text("3 marks were changed by somebody else")).to_be_visible()
+    rows = office.locator("[data-clash]")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("You: Present")
+    expect(rows.nth(1)).to_contain_text("Absent (no call)")
+    accessible(office)
+    press(office, "ArrowDown", "Tab")  # theirs, then on to the next student
+    expect(rows.nth(0).get_by_label("Teacher, ")).to_be_checked()
+    rows.nth(1).get_by_label("You:").focus()
+    press(office, "Space")
+    rows.nth(2).get_by_label("Teacher, ").focus()
+    press(office, "Space", "Control+s")
+    expect(office.get_by_text("1 mark saved.")).to_be_visible()
+    expect(office.get_by_text("changed by Admin, ")).to_be_visible()
+    expected = {
+        "Row 0": "late",
+        "Row 1": "present",
+        "Row 2": "excused",
+        "Row 3": "present",
+        "Student": "present",
+    }
+    assert marks(office) == expected
+
+    # The teacher sees who it was, and all are set at once only after a question.
+    page.reload()
+    expect(page.get_by_text("changed by Admin, ")).to_be_visible()
+    page.get_by_label("Set all to").focus()
+    press(page, "a", "Tab", "Enter")
+    expect(
+        page.get_by_text("Marks that this replaces: 5 (1 Late, 3 Present, 1 Excused).")
+    ).to_be_visible()
+    press(page, "Enter")  # the safe answer has the focus
+    assert marks(page) == expected
+    for _look in every_look(page):
+        accessible(page)
+
+
+def test_changes_are_not_left_behind_unasked(page, site, sign_in, session):
+    sign_in(site.school.teacher.email)
+    page.goto(site.url(f"/admin/register/{session.pk}/"))
+    press(page, "a")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(site.url("/admin/attendance-day/"))
+    assert asked == ["beforeunload"]
+    expect(page.get_by_role("heading", name="Not taken yet (1)")).to_be_visible()
+    for _look in every_look(page):
+        accessible(page)
+    page.get_by_role("link", name=site.school.school_class.name).focus()
+    press(page, "Enter")
+    expect(page.get_by_text("Not taken yet.")).to_be_visible()
+    page.get_by_role("link", name="Cancel this session").focus()
+    press(page, "Enter")
+    page.get_by_role("button", name="Cancel the session").focus()
+    press(page, "Enter")
+    expect(page.get_by_text("This session is cancelled and takes no attendance.")).to_be_visible()
