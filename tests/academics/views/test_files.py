@@ -1,0 +1,102 @@
+"""A file is handed over to those who may read its row, and looks like no page of ours."""
+
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from academics.models import AttachmentFile
+from academics.services import files
+from core.rls import tenant_context
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def handed_in(cast):
+    """A file that the student handed in, with a name that wants quoting."""
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        [row] = files.add(
+            assignment=cast.a.assignment,
+            submission=cast.a.submission,
+            uploads=[SimpleUploadedFile('Übung "3";.txt', b"words")],
+            by=cast.a.student,
+        )
+    return row
+
+
+@pytest.fixture
+def given(cast):
+    """A file that came with the assignment."""
+    with tenant_context(cast.a.tenant, cast.a.teacher):
+        upload = SimpleUploadedFile("task.txt", b"words")
+        return files.add(assignment=cast.a.assignment, uploads=[upload], by=cast.a.teacher)[0]
+
+
+def fetch(client, pk):
+    response = client.get(reverse("attachment", args=[pk]))
+    if response.streaming:
+        response.content_read = b"".join(response.streaming_content)  # and closes the file
+    return response
+
+
+READERS = ["admin", "teacher", "student", "guardian"]
+OTHERS = ["outsider", "other_student", "other_guardian"]
+
+
+@pytest.mark.parametrize("who", READERS + OTHERS)
+def test_who_gets_it(client, cast, sign_in, handed_in, given, who):
+    sign_in(client, cast.a, getattr(cast.a, who))
+    expected = 200 if who in READERS else 404
+    assert [fetch(client, row.pk).status_code for row in (handed_in, given)] == [expected] * 2
+
+
+def test_strangers_and_other_schools(client, cast, sign_in, handed_in):
+    client.defaults["HTTP_HOST"] = cast.a.host
+    assert fetch(client, handed_in.pk).status_code == 302
+    sign_in(client, cast.b, cast.b.admin)
+    assert fetch(client, handed_in.pk).status_code == 404
+    assert fetch(client, uuid.uuid4()).status_code == 404
+
+
+def test_how_it_is_handed_over(client, cast, sign_in, handed_in, django_assert_num_queries):
+    sign_in(client, cast.a, cast.a.teacher)
+    with django_assert_num_queries(7):
+        response = client.get(reverse("attachment", args=[handed_in.pk]))
+    assert b"".join(response.streaming_content) == b"words"
+    found = {name: response.headers[name] for name in (
+        "Content-Type", "Content-Disposition", "X-Content-Type-Options", "Cache-Control",
+        "Content-Security-Policy",
+    )}  # fmt: skip
+    assert found == {
+        "Content-Type": "text/plain",
+        "Content-Disposition": "attachment; filename*=utf-8''%C3%9Cbung%20_3_%3B.txt",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+
+
+@pytest.mark.parametrize("name", ["../../../../etc/passwd", "attachments/gone", "attachments"])
+def test_a_row_that_points_elsewhere(client, cast, sign_in, name):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        row = AttachmentFile.objects.create(
+            assignment=cast.a.assignment, name=name, filename="a.html",
+            content_type="text/html", size=1,
+        )  # fmt: skip
+    sign_in(client, cast.a, cast.a.admin)
+    assert fetch(client, row.pk).status_code == 404
+
+
+def test_a_type_that_is_not_ours_is_no_type(client, cast, sign_in, given):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        row = AttachmentFile.objects.create(
+            assignment=cast.a.assignment, name=given.name + "x", filename="a.html",
+            content_type="text/html", size=5,
+        )  # fmt: skip
+        from django.core.files.storage import default_storage
+
+        default_storage.save(row.name, SimpleUploadedFile("x", b"<html>"))
+    sign_in(client, cast.a, cast.a.admin)
+    assert fetch(client, row.pk).headers["Content-Type"] == "application/octet-stream"
