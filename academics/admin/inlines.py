@@ -6,10 +6,54 @@ from academics.models import Attendance, Enrollment, Grade, Schedule, SchoolClas
 from core.admin.base import SchoolTabularInline
 
 
+class SlotFormSet(SchoolTabularInline.formset):
+    """Weekly slots that change together, such as all of a day by an hour.
+
+    The database looks at one after the other, so each is saved only when the slots that it would
+    meet have moved away; those that are removed go first.
+    """
+
+    _is_saving = False
+
+    @property
+    def initial_forms(self):
+        forms = super().initial_forms
+        return self._movable_first(forms) if self._is_saving else forms
+
+    def save_existing_objects(self, commit=True):
+        self._is_saving = True
+        try:
+            return super().save_existing_objects(commit)
+        finally:
+            self._is_saving = False
+
+    def _movable_first(self, forms):
+        gone = self.deleted_forms
+        waiting = [form for form in forms if form not in gone]
+        ordered = [form for form in forms if form in gone]
+        while waiting:
+            free = (form for form in waiting if not any(_meets(form, one) for one in waiting))
+            ordered.append(next(free, waiting[0]))
+            waiting.remove(ordered[-1])
+        return ordered
+
+
+def _meets(form, other):
+    """Return whether the slot's new time meets the time that another slot still has."""
+    new, old = form.cleaned_data, other.initial
+    return (
+        form is not other
+        and new["weekday"] == old["weekday"]
+        and new["start_time"] < old["end_time"]
+        and old["start_time"] < new["end_time"]
+    )
+
+
 class ScheduleInline(SchoolTabularInline):
     """The weekly slots of a class."""
 
     model = Schedule
+    formset = SlotFormSet
     fields = ["weekday", "start_time", "end_time", "room", "valid_from", "valid_to"]
     ordering = ["weekday", "start_time", "id"]
     tab = True

@@ -15,6 +15,18 @@
     window.addEventListener("pageshow", () => { for (const field of form.elements) field.disabled = false; });
   }
 
+  // Select2 names its fields by what is chosen in them, so that an empty one has no name.
+  window.django?.jQuery?.(() => {
+    for (const shown of document.querySelectorAll(".tt .select2-selection")) {
+      const select = shown.closest(".select2-container").previousElementSibling;
+      const label = document.querySelector(`label[for="${select.id}"]`);
+      const text = shown.querySelector(".select2-selection__rendered");
+      label.id ||= `${select.id}_label`;
+      shown.setAttribute("aria-labelledby", `${label.id} ${text.id}`);
+      text.setAttribute("aria-labelledby", label.id);
+    }
+  });
+
   // The address of a calendar, to the clipboard.
   const copy = document.querySelector("[data-tt-copy]");
   if (copy && navigator.clipboard) {

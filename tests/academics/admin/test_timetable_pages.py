@@ -240,6 +240,28 @@ def test_two_rows_of_one_form_that_clash(office, cast):
     ]
 
 
+def test_lessons_in_a_row_move_on_together(office, cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        for start in (11, 12, 13):
+            Schedule.objects.create(
+                school_class=cast.a.school_class,
+                weekday=1,
+                start_time=time(start),
+                end_time=time(start + 1),
+            )
+    address = reverse("admin:academics_schoolclass_change", args=[cast.a.school_class.pk])
+    data = form_data(office, address)
+    for row, start in enumerate((11, 12, 13)):  # an hour later; the last one goes
+        data |= {
+            f"schedules-{row}-start_time": f"{start}:00",
+            f"schedules-{row}-end_time": f"{start + 1}:00",
+        }
+    assert office.post(address, data | {"schedules-3-DELETE": "on"}).status_code == 302
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        starts = Schedule.objects.values_list("start_time", flat=True)
+        assert [one.hour for one in starts.order_by("start_time")] == [11, 12, 13]
+
+
 def test_a_clash_by_the_class_itself_is_told_at_the_class(office, cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Schedule.objects.create(
