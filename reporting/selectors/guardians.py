@@ -58,6 +58,6 @@ def _open(children, today):
         .filter(student__in=children)
         .order_by()
         .values_list("student")
-        .annotate(Count("id"), Count("id", filter=Q(due_date__lt=today)))
+        .annotate(all=Count("id"), late=Count("id", filter=Q(due_date__lt=today)))
     )
     return {child: tuple(numbers) for child, *numbers in rows}
