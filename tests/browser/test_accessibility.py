@@ -1,5 +1,7 @@
 """The pages as they open, in every look; what opens within them is checked where it is opened."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -36,12 +38,31 @@ def test_the_staffs_pages(page, site, sign_in):
         "",
         "core/user/",
         f"academics/schoolclass/{site.school.school_class.pk}/change/",
+        f"academics/classsession/{site.school.session.pk}/change/",
         "reports/",
         "reports/class_fill_v1/",
         "reporting/export/",
         "core/user/import/",
     ]
     check(page, site, [f"/admin/{path}" for path in paths])
+
+
+def test_fields_of_lists_of_rows_and_of_search_have_names(page, site, sign_in):
+    school = site.school
+    sign_in(school.admin.email)
+    page.goto(site.url("/admin/academics/assignment/"))
+    expect(page.get_by_role("combobox", name=f"Status, {school.assignment.title}")).to_be_visible()
+    accessible(page)
+
+    page.goto(site.url("/admin/finance/payment/add/"))
+    box = page.get_by_role("combobox", name="Invoice")
+    accessible(page)
+    box.click()
+    expect(page.get_by_role("searchbox", name="Invoice")).to_be_focused()
+    accessible(page)
+    number = school.invoice.invoice_number
+    page.get_by_role("option", name=re.compile(f"^{number}")).click()
+    expect(box).to_have_accessible_name(re.compile(f"^Invoice {number}"))
 
 
 WRONG = """<html lang="en"><title>Wrong</title>
