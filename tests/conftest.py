@@ -85,6 +85,12 @@ def sign_in():
     return go
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _media(tmp_path_factory):
+    """What is uploaded outside a single test (by a school built for a module) stays out of var/."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture(autouse=True)
 def _data_dir(tmp_path, settings):
     """Files that a test writes go away with it."""

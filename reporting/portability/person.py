@@ -17,7 +17,9 @@ from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from academics.models import Submission
+from academics.models import AttachmentFile, Submission
+from academics.services import files as uploads
+from academics.services.file_types import clean_name
 from core import rls
 from core.exchange.cells import CONTROL, neutralise
 from core.models import User
@@ -142,13 +144,21 @@ def _add_files(archive, person):
     for name in dict.fromkeys(attached):
         if _is_own(name, own) and default_storage.exists(name):
             names.append(f"files/{name}")
-            with (
-                default_storage.open(name) as source,
-                archive.open(_entry(names[-1]), "w") as target,
-            ):
-                for chunk in source.chunks():
-                    target.write(chunk)
+            _copy(default_storage.open(name), archive, names[-1])
+    for row in AttachmentFile.objects.filter(student=person).iterator():
+        file = uploads.open_file(row)
+        if file is not None:
+            # By its name alone one could not be told from another.
+            names.append(f"files/{row.pk}/{clean_name(row.filename)}")
+            _copy(file, archive, names[-1])
     return names
+
+
+def _copy(file, archive, name):
+    """Put an open file into the zip, and close it."""
+    with file as source, archive.open(_entry(name), "w") as target:
+        for chunk in source.chunks():
+            target.write(chunk)
 
 
 def _texts(value):
