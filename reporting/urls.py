@@ -1,7 +1,7 @@
 """URLs of the students' and guardians' own pages (those to hand in: academics.urls)."""
 
 from academics.views.own import own_pages
-from reporting.views import home, own_attendance, own_classes, own_grades, own_money
+from reporting.views import home, own_attendance, own_classes, own_documents, own_grades, own_money
 
 urlpatterns = [
     *own_pages("today", "", home.today_page),
@@ -12,5 +12,7 @@ urlpatterns = [
     *own_pages("grades", "grades/", own_grades.grades),
     *own_pages("invoices", "invoices/", own_money.invoices),
     *own_pages("invoice", "invoices/<uuid:invoice_id>/", own_money.invoice),
+    *own_pages("report_card", "report-card/", own_documents.report_card),
+    *own_pages("transcript", "transcript/", own_documents.transcript),
     *own_pages("receipt", "receipts/<uuid:payment_id>/", own_money.receipt),
 ]

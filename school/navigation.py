@@ -13,6 +13,7 @@ NAVIGATION = [
         _("People"),
         [
             (_("People"), "group", "core.User"),
+            (_("Students"), "person_search", "admin:students", STAFF),
             (_("Guardians"), "family_restroom", "core.Guardian"),
         ],
     ),
@@ -59,6 +60,7 @@ NAVIGATION = [
         _("Reports"),
         [
             (_("All reports"), "bar_chart", "admin:reports", STAFF),
+            (_("Report cards"), "workspace_premium", "admin:report_cards", STAFF),
             (_("Scheduled reports"), "schedule_send", "reporting.ReportSchedule"),
             (_("Exports"), "download", "reporting.Export"),
         ],

@@ -2,13 +2,24 @@
 
 from django import forms
 from django.contrib import admin
+from django.http import Http404, HttpResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import display
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from core import hosts
 from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
 from core.admin.fields import GradingScaleField, TimeZoneField
 from core.models import Domain, Tenant
+from core.services import logo
 
 SETTINGS = ("timezone", "currency", "default_capacity", "grading_scale")
 
@@ -40,6 +51,16 @@ class SchoolForm(forms.ModelForm):
         ),
     )
 
+    new_logo = forms.FileField(
+        label=_("New logo"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("For report cards. PNG, JPEG or WebP, at most 2 MB."),
+    )
+    remove_logo = forms.BooleanField(
+        label=_("Remove the logo"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
+
     class Meta:
         model = Tenant
         fields = ["name", "contact_email"]
@@ -51,6 +72,11 @@ class SchoolForm(forms.ModelForm):
         for name in SETTINGS:
             self.initial[name] = kept.get(name, defaults.get(name))
 
+    def clean_new_logo(self):
+        """Return the picture as PNG bytes, ready to be kept."""
+        upload = self.cleaned_data.get("new_logo")
+        return logo.shrink(upload) if upload else None
+
     def clean(self):
         changed = [name for name in SETTINGS if name in self.changed_data]
         if changed and not self.errors:
@@ -60,6 +86,13 @@ class SchoolForm(forms.ModelForm):
             self.instance.settings = filled
             self.also_changed = {"settings"}
         return super().clean()
+
+    def keep_logo(self):
+        """Keep or remove the logo as the form says; to be called just before saving."""
+        png = self.cleaned_data.get("new_logo")
+        if png or self.cleaned_data.get("remove_logo"):
+            logo.keep(self.instance, png)
+            self.also_changed = {"settings"}
 
 
 @admin.register(Tenant)
@@ -71,19 +104,41 @@ class TenantAdmin(SchoolModelAdmin):
     list_display_links = ["name"]
     ordering = ["name", "id"]
     sortable_by = []
-    readonly_fields = ["subdomain", "status"]
+    readonly_fields = ["subdomain", "status", "shown_logo"]
     fieldsets = [
         (None, {"fields": ["name", "contact_email", ("subdomain", "status")]}),
         (
             _("Settings"),
             {"fields": [("timezone", "currency"), "default_capacity", "grading_scale"]},
         ),
+        (_("Logo"), {"fields": ["shown_logo", "new_logo", "remove_logo"]}),
     ]
 
     def visible_rows(self, request):
         return Tenant.objects.filter(pk=request.tenant.pk)
 
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.logo_view)
+        return [path("logo/", view, name="school_logo"), *super().get_urls()]
+
+    @staticmethod
+    def logo_view(request):
+        """Hand over the school's logo to its staff."""
+        png = logo.read(request.tenant)
+        if png is None:
+            raise Http404(gettext("The school has no logo."))
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}
+        return HttpResponse(png, content_type="image/png", headers=headers)
+
+    @display(description=_("logo"))
+    def shown_logo(self, obj):
+        if logo.read(obj) is None:
+            return gettext("None yet")
+        template = '<img src="{}" alt="{}" class="school-logo">'
+        return format_html(template, reverse("admin:school_logo"), obj.name)
+
     def save_model(self, request, obj, form, change):
+        form.keep_logo()
         super().save_model(request, obj, form, change)
         hosts.forget()
 

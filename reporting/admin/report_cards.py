@@ -1,6 +1,254 @@
-"""Report cards and transcripts as PDF."""
+"""Report cards and transcripts as PDF, and the page where a class's comments are written."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.forms import Media
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from academics.models import Enrollment, SchoolClass, Term
+from academics.services import report_comments
+from core import jobs
+from core.defaults import today
+from core.models import User
+from reporting import exports
+from reporting.admin.downloads import file_response
+from reporting.admin.exporting import answer
+from reporting.cards.export import REPORT_CARDS, TRANSCRIPT
+from reporting.models import Export
+
+AT_ONCE = 5  # cards that are handed over at once; more are made in the background
+SHOWN = 5  # files, the latest first
+COLUMNS = ("state", "size", "buttons")
+
+
+def terms():
+    """Return the terms to choose from, the latest first."""
+    return Term.objects.select_related("academic_year").order_by("-start_date")
+
+
+def chosen_term(asked):
+    """Return the term of an id as text, the current one without; None in a school without terms.
+
+    Raises Http404 where there is no such term.
+    """
+    if not asked:
+        return terms().current(today())
+    return get_object_or_404(terms(), pk=id_of(asked))
+
+
+def id_of(text):
+    """Return the id that a text of the address is; raises Http404 for any other text."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404(_("There is no such page.")) from None
+
+
+def _classes():
+    """Return the classes that report cards are about; the policies leave a teacher their own."""
+    return SchoolClass.objects.exclude(status=SchoolClass.Status.CANCELLED).select_related(
+        "teacher", "term__academic_year"
+    )
+
+
+# --- the page -----------------------------------------------------------------------------------
+def report_cards(site, request):
+    """Offer the classes of a term; of a chosen one the comments, its cards and the last files."""
+    asked = request.GET.get("school_class")
+    if not asked:
+        return _choose_class(site, request)
+    school_class = get_object_or_404(_classes(), pk=id_of(asked))
+    if request.method == "POST":
+        return _save(site, request, school_class)
+    return _class_page(site, request, school_class)
+
+
+def _choose_class(site, request):
+    term = chosen_term(request.GET.get("term"))
+    active = ~Q(enrollments__status=Enrollment.Status.DROPPED)
+    written = active & Q(enrollments__report_comment__gt="")
+    found = _classes().annotate(
+        students=Count("enrollments", filter=active),
+        written=Count("enrollments", filter=written),
+    )
+    if term is not None:
+        found = found.filter(_within(term))
+    context = {"classes": found.order_by("name", "id"), "term": term, "terms": terms()}
+    return _page(site, request, "profile/card_classes.html", _("Report cards"), context)
+
+
+def _within(term):
+    """Classes of the term, and those of no term that run in it."""
+    open_end = Q(end_date__isnull=True) | Q(end_date__gte=term.start_date)
+    return Q(term=term) | open_end & Q(term__isnull=True, start_date__lte=term.end_date)
+
+
+def _save(site, request, school_class):
+    texts, too_long = {}, {}
+    for enrollment in report_comments.of_class(school_class):
+        name = str(enrollment.pk)
+        if f"comment-{name}" not in request.POST:
+            continue
+        text = request.POST[f"comment-{name}"].replace("\r\n", "\n").strip()
+        if len(text) > report_comments.MAX_LENGTH:
+            too_long[enrollment.pk] = text
+        else:
+            texts[enrollment.pk] = (text, request.POST.get(f"version-{name}", ""))
+    saved, clashes = report_comments.save(school_class=school_class, texts=texts)
+    if saved or not (clashes or too_long):
+        sentence = ngettext("%(n)d comment was saved.", "%(n)d comments were saved.", saved)
+        messages.success(request, sentence % {"n": saved})
+    if not (clashes or too_long):
+        return HttpResponseRedirect(request.get_full_path())
+    mine = too_long | {pk: texts[pk][0] for pk in clashes}
+    status = 409 if clashes else 400
+    return _class_page(site, request, school_class, mine, clashes, too_long, status=status)
+
+
+def _class_page(site, request, school_class, mine=None, clashes=None, too_long=None, status=200):
+    mine, clashes, too_long = mine or {}, clashes or {}, too_long or {}
+    rows = [
+        {
+            "enrollment": enrollment,
+            "text": mine.get(enrollment.pk, enrollment.report_comment or ""),
+            "version": report_comments.version(enrollment.report_comment),
+            "theirs": clashes.get(enrollment.pk),
+            "clash": enrollment.pk in clashes,
+            "too_long": enrollment.pk in too_long,
+        }
+        for enrollment in report_comments.of_class(school_class)
+    ]
+    listed = site.get_model_admin(Export)
+    context = {
+        "school_class": school_class,
+        "rows": rows,
+        "wrong": len(clashes) + len(too_long),
+        "max_length": report_comments.MAX_LENGTH,
+        "term": school_class.term or chosen_term(request.GET.get("term")),
+        "terms": terms(),
+        "files": _files(listed, request, school_class),
+        # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
+        "media": Media(listed.Media),
+        "nobody_works": _unfinished(request.user) and not jobs.worker_is_there(),
+    }
+    title = _("Report cards: %(class)s") % {"class": school_class}
+    return _page(site, request, "profile/cards.html", title, context, status=status)
+
+
+def _files(listed, request, school_class):
+    """Return the person's latest files of a class, with the cells of the list of exports."""
+    found = listed.get_queryset(request).filter(
+        kind=Export.Kind.REPORT_CARDS,
+        requested_by=request.user,
+        filters__class_id=str(school_class.pk),
+    )
+    latest = found.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
+    return [
+        {"export": export, **{name: getattr(listed, name)(export) for name in COLUMNS}}
+        for export in latest
+    ]
+
+
+def _unfinished(user):
+    found = Export.objects.unfinished().filter(kind=Export.Kind.REPORT_CARDS, requested_by=user)
+    return found.exists()
+
+
+# --- the files ------------------------------------------------------------------------------------
+def class_cards(request, class_id):
+    """Make the report cards of everybody in a class: at once for a few, else in the background."""
+    school_class = get_object_or_404(_classes(), pk=class_id)
+    term = school_class.term or chosen_term(request.POST.get("term"))
+    back = f"{reverse('admin:report_cards')}?school_class={school_class.pk}"
+    students = list(
+        report_comments.of_class(school_class).values_list("student_id", flat=True).distinct()
+    )
+    if not students:
+        messages.error(request, _("Nobody is enrolled in this class."))
+        return HttpResponseRedirect(back)
+    wanted = _cards(students, term, str(school_class), {"class_id": str(school_class.pk)})
+    if len(students) > AT_ONCE:
+        exports.request(by=request.user, background=True, **wanted)
+        messages.success(request, _("The report cards are being made; see below how far they are."))
+        return HttpResponseRedirect(f"{back}#files")
+    return answer(request, back, background=False, **wanted)
+
+
+def _cards(students, term, name, filters):
+    """Return what `exports.request` takes to make the cards."""
+    filters = {"name": name, "term": str(term or _("all terms")), **filters}
+    return {
+        "kind": Export.Kind.REPORT_CARDS,
+        "template_id": REPORT_CARDS,
+        "title": _("report cards %(name)s") % {"name": name},
+        "file_format": "pdf",
+        "filters": filters | {"term_id": str(term.pk) if term else None},
+        "selection": [str(student) for student in students],
+    }
+
+
+def report_card(request, student_id):
+    """Hand over one student's report card of a term."""
+    student = get_object_or_404(User.objects.students(), pk=student_id)
+    back = reverse("admin:student_profile", args=[student.pk])
+    if request.method != "POST":
+        return redirect(f"{back}#documents")
+    term = chosen_term(request.POST.get("term"))
+    wanted = _cards([student.pk], term, student.name, {})
+    return answer(request, back, background=False, **wanted)
+
+
+def transcript(request, student_id):
+    """Hand over one student's transcript; a teacher would see a part of it only."""
+    if not request.user.is_admin:
+        raise PermissionDenied
+    student = get_object_or_404(User.objects.students(), pk=student_id)
+    back = reverse("admin:student_profile", args=[student.pk])
+    if request.method != "POST":
+        return redirect(f"{back}#documents")
+    export = exports.request(
+        by=request.user,
+        background=False,
+        kind=Export.Kind.REPORT_CARDS,
+        template_id=TRANSCRIPT,
+        title=_("transcript %(name)s") % {"name": student.name},
+        file_format="pdf",
+        filters={"name": student.name},
+        selection=[str(student.pk)],
+    )
+    return file_response(export)
+
+
+def _page(site, request, template, title, context, status=200):
+    request.current_app = site.name
+    context = {**site.each_context(request), "title": title, **context}
+    return render(request, template, context, status=status)
 
 
 def urls(site):
     """Return the URL patterns of these pages."""
-    return []
+
+    def with_site(request):
+        return report_cards(site, request)
+
+    both = require_http_methods(["GET", "POST"])
+    one = "students/<uuid:student_id>/"
+    return [
+        path("report-cards/", site.admin_view(never_cache(both(with_site))), name="report_cards"),
+        path(
+            "report-cards/<uuid:class_id>/file/",
+            site.admin_view(require_POST(class_cards)),
+            name="class_report_cards",
+        ),
+        path(f"{one}report-card/", site.admin_view(both(report_card)), name="report_card"),
+        path(f"{one}transcript/", site.admin_view(both(transcript)), name="transcript"),
+    ]

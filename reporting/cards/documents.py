@@ -105,7 +105,7 @@ def _facts(student):
     return [*facts, (_("Date of issue"), date_format(today(), "DATE_FORMAT"))]
 
 
-# --- report cards -----------------------------------------------------------------------------------
+# --- report cards ---------------------------------------------------------------------------------
 def _card(student, lines, term):
     sums = [sum(getattr(line, kind) for line in lines) for kind in ("present", "absent", "late")]
     excused = sum(line.excused for line in lines)
@@ -152,7 +152,7 @@ def _percent(value, places):
 
 
 def _legends(lines):
-    """Return a sentence for each grading scale of the classes, with their names if there are more."""
+    """Return a sentence for each grading scale, naming its classes if there are more."""
     by_scale = {}
     for line in lines:
         by_scale.setdefault(Scale.of(line.steps).steps, []).append(line.name)
@@ -174,7 +174,7 @@ def _plain(number):
     return number_format(number.normalize() if number else Decimal(0), use_l10n=True)
 
 
-# --- transcripts ------------------------------------------------------------------------------------
+# --- transcripts ----------------------------------------------------------------------------------
 def _term(lines, with_points):
     first = lines[0]
     name = f"{first.year} · {first.term}" if first.term else _("Without a term")

@@ -71,6 +71,8 @@ def _filters(export):
         if modeladmin is not None:
             return [_parameter(modeladmin, key, value) for key, value in values.items()]
     pairs = values.items() if isinstance(values, dict) else []
+    if export.kind == Export.Kind.REPORT_CARDS:  # its names stand beside the ids
+        pairs = [(key, value) for key, value in pairs if not key.endswith("_id")]
     return [(capfirst(str(key).replace("_", " ")), _join(value)) for key, value in pairs]
 
 
