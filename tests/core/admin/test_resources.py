@@ -25,7 +25,7 @@ def test_an_export_can_be_imported_and_changes_nothing(cast, client, file_format
     url = reverse("admin:core_user_export")
     exported = body(client.post(url, {"file_format": file_format}))
     page = preview(client, User, exported, f"people.{file_format}")
-    assert totals(page) == {"new": 0, "changed": 0, "unchanged": 5}
+    assert totals(page) == {"new": 0, "changed": 0, "unchanged": 7}
     confirm(client, User, page)
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert User.objects.get(pk=cast.a.student.pk).name == "=1+1"
@@ -49,6 +49,14 @@ def test_people_are_found_by_email_in_any_case_and_changed(cast, client):
             "timestamp"
         )
         assert log.user_id == cast.a.admin.pk
+
+
+def test_a_guardian_can_be_imported(cast, client):
+    page = preview(client, User, [HEADERS, ["gran@example.com", "Gran", "Guardian", "", ""]])
+    assert totals(page)["new"] == 1
+    confirm(client, User, page)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert User.objects.get(email="gran@example.com").role == "guardian"
 
 
 def test_another_schools_person_is_somebody_else(cast, client):

@@ -8,7 +8,7 @@ from core.rls import tenant_context
 URL = "/profile/"
 
 
-@pytest.mark.parametrize("role", ["admin", "teacher", "student"])
+@pytest.mark.parametrize("role", ["admin", "teacher", "student", "guardian"])
 def test_everybody_changes_their_own_details(client, cast, sign_in, role):
     user = getattr(cast.a, role)
     sign_in(client, cast.a, user)

@@ -178,6 +178,14 @@ def test_further_teachers_and_the_one_who_teaches_now(run):
     assert teachers() == {("c1", str(guest.pk), "true"), ("c1", "u-t2", "false"), second}
 
 
+def test_guardians_stay_here(run):
+    run(small())
+    User.objects.create_user("home@school.example", name="Home", role="guardian")
+    found = read(exported())
+    assert "Home" not in {row["givenName"] for row in found["users"]}
+    assert {row["role"] for row in found["roles"]} == {"teacher", "student"}
+
+
 def test_several_rows_of_one_enrollment_all_come_out(run):
     files = small()
     files["enrollments"].append(

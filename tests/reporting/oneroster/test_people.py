@@ -186,6 +186,14 @@ def test_an_admin_here_is_never_taken_for_a_student(run):
     assert User.objects.get(name="Child Head").has_placeholder_email
 
 
+def test_a_guardian_here_is_never_taken_for_a_student(run):
+    guardian = User.objects.create(email="home@s.example", name="Home", role="guardian")
+    run(people(user("1", "Child", "Home", email="home@s.example")))
+    guardian.refresh_from_db()
+    assert (guardian.role, guardian.name) == ("guardian", "Home")
+    assert User.objects.get(name="Child Home").has_placeholder_email
+
+
 def test_an_admin_here_keeps_role_status_and_address(run):
     User.objects.create(email="head@s.example", name="Head", role="admin")
     teacher = user("1", "Head", "Teacher", email="head@s.example")
