@@ -58,7 +58,7 @@ class ClassSessionAdmin(SchoolModelAdmin):
     @display(description=_("register"))
     def register_link(self, obj):
         return format_html(
-            '<a href="{}" aria-label="{}">{}</a>',
+            '<a class="text-primary-600 dark:text-primary-500" href="{}" aria-label="{}">{}</a>',
             reverse("admin:register", args=[obj.pk]),
             gettext("Register: %(session)s") % {"session": obj},
             gettext("Register"),
