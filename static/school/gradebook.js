@@ -250,6 +250,13 @@
   }
 
   table.addEventListener("keydown", key);
+  // Whatever moved the focus here: a screen reader, a script.
+  table.addEventListener("focusin", (event) => {
+    if (event.target === at.td || !event.target.matches("[data-gb-cell]")) return;
+    at.td.tabIndex = -1;
+    at = cells.flat().find((one) => one.td === event.target);
+    at.td.tabIndex = 0;
+  });
   table.addEventListener("mousedown", (event) => {
     const td = event.target.closest("[data-gb-cell]");
     if (!td || td.contains(editing?.input)) return;
