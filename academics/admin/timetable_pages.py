@@ -111,6 +111,7 @@ def timetable(site, request):
         "described": _described(scope, request.user),
         "links": week and _links(week, kept),
         "may_generate": request.user.is_admin,
+        "show_teacher": scope.teacher is None,
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
     return _page(site, request, "timetable/week.html", _("Timetable"), context)
@@ -138,7 +139,7 @@ def _described(scope, user):
     parts = [
         scope.school_class,
         scope.teacher if not (user.is_teacher and scope.school_class) else None,
-        _("Room %s") % scope.room if scope.room else None,
+        _("Room %s") % scope.room if scope.room[:1].isdigit() else scope.room,
         scope.student,
     ]
     return ", ".join(str(part) for part in parts if part)
