@@ -24,7 +24,10 @@ PASSWORD = "school-demo"  # noqa: S105 - of the example schools
 DESKTOP, PHONE = (1280, 800), (390, 844)
 START_SECONDS = 180
 
-# name, host, who, path, (width, height), colour scheme
+# name, host, who, path, (width, height), colour scheme. "/page/ > selector": the page that the first
+# such link leads to; without one (no lessons on this day) the old picture stays.
+DAY = "/admin/attendance-day/"
+REGISTER = f"{DAY} > main a[href*='/register/'], #main a[href*='/register/']"
 PICTURES = [
     ("dashboard-light", "demo", "admin@demo.example", "/admin/", DESKTOP, "light"),
     ("dashboard-dark", "demo", "admin@demo.example", "/admin/", DESKTOP, "dark"),
@@ -48,7 +51,9 @@ PICTURES = [
         PHONE,
         "dark",
     ),
-    ("attendance-day", "demo", "admin@demo.example", "/admin/attendance-day/", DESKTOP, "light"),
+    ("attendance-day", "demo", "admin@demo.example", DAY, DESKTOP, "light"),
+    ("register", "demo", "admin@demo.example", REGISTER, DESKTOP, "light"),
+    ("register-phone-dark", "demo", "admin@demo.example", REGISTER, PHONE, "dark"),
     ("exports", "demo", "admin@demo.example", "/admin/reporting/export/", DESKTOP, "light"),
     ("imports", "demo", "admin@demo.example", "/admin/reporting/importbatch/", DESKTOP, "light"),
     ("oneroster-dark", "demo", "admin@demo.example", "/admin/oneroster/", DESKTOP, "dark"),
@@ -141,7 +146,14 @@ def take(browser, port, name, host, who, path, size, scheme):
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_load_state()
+    path, _, link = path.partition(" > ")
     answer = page.goto(site + path, wait_until="networkidle")
+    if link:
+        if not page.locator(link).count():
+            context.close()
+            return
+        path = page.locator(link).first.get_attribute("href")
+        answer = page.goto(site + path, wait_until="networkidle")
     if not answer.ok:
         sys.exit(f"{path} answered {answer.status}.")
     page.evaluate("document.fonts.ready")

@@ -162,3 +162,20 @@ def test_changes_are_not_left_behind_unasked(page, site, sign_in, session):
     page.get_by_role("button", name="Cancel the session").focus()
     press(page, "Enter")
     expect(page.get_by_text("This session is cancelled and takes no attendance.")).to_be_visible()
+
+
+def test_without_scripts_the_register_is_a_plain_form(chromium, site, session):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url("/login/"))
+    page.get_by_label("E-mail").fill(site.school.teacher.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(site.url(f"/admin/register/{session.pk}/"))
+    expect(page.get_by_role("button", name="Set all …")).to_be_hidden()
+    page.get_by_role("radiogroup", name="Row 1").get_by_label("Excused").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Taken by Teacher, ")).to_be_visible()
+    assert marks(page)["Row 1"] == "excused"
+    assert list(marks(page).values()).count("present") == STUDENTS
+    context.close()
