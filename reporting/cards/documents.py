@@ -34,6 +34,8 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
         found = class_lines.of_students([student.pk for student in some], term)
         cards += [_card(student, found[student.pk], term) for student in some]
         on_progress(len(cards))
+    if not cards:
+        return b"", 0
     data = _frame(_("Report card")) | {
         "cards": cards,
         "labels": [

@@ -7,6 +7,7 @@ they go back when it ends, and a worker stays as small as it was.
 import base64
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import typst
@@ -16,16 +17,21 @@ HERE = Path(__file__).resolve().parent
 
 def main():
     wanted = json.loads(sys.stdin.buffer.read())
-    images = {name: base64.b64decode(data) for name, data in wanted["images"].items()}
-    sys.stdout.buffer.write(
-        typst.compile(
-            {"main": Path(wanted["template"]).read_bytes(), **images},
+    with tempfile.TemporaryDirectory() as root:
+        # The template finds beside it what it may read, and nothing above.
+        main = Path(root, "main.typ")
+        main.write_bytes(Path(wanted["template"]).read_bytes())
+        for name, data in wanted["images"].items():
+            Path(root, name).write_bytes(base64.b64decode(data))
+        pdf = typst.compile(
+            main,
+            root=root,
             sys_inputs={"report": wanted["report"]},
             font_paths=[str(HERE / "fonts")],
             ignore_system_fonts=True,
             pdf_tags=wanted["tags"],
         )
-    )
+    sys.stdout.buffer.write(pdf)
 
 
 if __name__ == "__main__":
