@@ -24,8 +24,8 @@ PASSWORD = "school-demo"  # noqa: S105 - of the example schools
 DESKTOP, PHONE = (1280, 800), (390, 844)
 START_SECONDS = 180
 
-# name, host, who, path, (width, height), colour scheme. "/page/ > selector": the page that the first
-# such link leads to; without one (no lessons on this day) the old picture stays.
+# name, host, who, path, (width, height), colour scheme. "/page/ > selector" is the page that the
+# first such link leads to; without one (no lessons on this day) the old picture stays.
 DAY = "/admin/attendance-day/"
 REGISTER = f"{DAY} > main a[href*='/register/'], #main a[href*='/register/']"
 PICTURES = [
