@@ -24,8 +24,8 @@ def test_staff_sign_in_and_out(page, site, sign_in):
 def test_a_student_lands_on_their_own_page(page, site, sign_in):
     sign_in(site.school.student.email)
     expect(page).to_have_url(site.url("/"))
-    expect(page.get_by_role("heading", name="My classes")).to_be_visible()
-    expect(page.get_by_role("cell", name=site.school.school_class.name)).to_be_visible()
+    expect(page.get_by_role("heading", name="Classes")).to_be_visible()
+    expect(page.get_by_role("cell", name=site.school.school_class.name, exact=True)).to_be_visible()
 
     page.goto(site.url("/admin/"))
     expect(page).to_have_url(site.url("/"))
