@@ -1,19 +1,48 @@
 """Submissions, with their grade."""
 
+from django import forms
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from academics.admin.inlines import GradeInline
-from academics.models import Submission
+from academics.models import AttachmentFile, Submission
+from academics.selectors import documents
+from academics.services import files, submissions
+from core.admin import references
 from core.admin.base import SchoolModelAdmin
 from core.admin.labels import choice_label
+
+
+class SubmissionForm(forms.ModelForm):
+    """A submission whose text is written as text, not as the JSON that it is kept in."""
+
+    text = forms.CharField(
+        label=_("text"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 8})
+    )
+    also_changed = ("content",)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "text" in self.fields:
+            self.initial["text"] = submissions.text_of(self.instance)
+
+    def clean(self):
+        values = super().clean()
+        if "text" in self.changed_data:
+            self.instance.content = submissions.with_text(self.instance.content, values["text"])
+        return values
 
 
 @admin.register(Submission)
 class SubmissionAdmin(SchoolModelAdmin):
     """What students hand in; a grade in it marks it as graded."""
 
+    form = SubmissionForm
     list_display = ["student", "assignment", "shown_class", "submitted_at", "shown_status"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -30,12 +59,9 @@ class SubmissionAdmin(SchoolModelAdmin):
     search_help_text = _("Student or assignment")
     autocomplete_fields = ["assignment", "student"]
     fixed_fields = ["assignment", "student"]
-    readonly_fields = ["submitted_at", "status"]
+    readonly_fields = ["submitted_at", "status", "shown_work", "shown_files"]
     inlines = [GradeInline]
-    fieldsets = [
-        (None, {"fields": ["assignment", "student", ("submitted_at", "status")]}),
-        (_("Work"), {"fields": ["content", "attachments"]}),
-    ]
+    actions_detail = ["open_grading"]
 
     shown_status = choice_label("status", submitted="warning", graded="success")
 
@@ -44,7 +70,36 @@ class SubmissionAdmin(SchoolModelAdmin):
 
     shown_class.short_description = _("class")
 
-    def get_readonly_fields(self, request, obj=None):
-        fields = super().get_readonly_fields(request, obj)
-        # The work is the student's; an admin may enter it for them.
-        return [*fields, "content", "attachments"] if request.user.is_teacher else fields
+    def get_fieldsets(self, request, obj=None):
+        """The work is the student's; an admin may enter its text for them."""
+        about = ["assignment", "student"] + ([("submitted_at", "status")] if obj else [])
+        work = [] if request.user.is_teacher else ["text"]
+        if obj is not None:
+            work = [*(work or ["shown_work"]), "shown_files"]
+        return [(None, {"fields": about}), (_("Work"), {"fields": work})]
+
+    @admin.display(description=_("work"))
+    def shown_work(self, obj):
+        lines = documents.lines(obj.content) + documents.lines(obj.attachments)
+        return render_to_string("work/data.html", {"lines": lines}) if lines else None
+
+    @admin.display(description=_("files"))
+    def shown_files(self, obj):
+        rows = list(obj.files.all())
+        return render_to_string("work/file_list.html", {"files": rows}) if rows else None
+
+    @action(description=_("Grade"), icon="grading", url_path="to-grading")
+    def open_grading(self, request, object_id):
+        return redirect("admin:grading", object_id)
+
+    # --- deletion: the files go along -------------------------------------------------------------
+    def get_deleted_objects(self, objs, request):
+        return references.summary(self, objs, request, along={AttachmentFile})
+
+    def delete_model(self, request, obj):
+        files.remove(list(obj.files.all()))
+        obj.delete()
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset:
+            self.delete_model(request, obj)

@@ -1,7 +1,10 @@
 // Choosing files: dropped ones join the chosen ones, each can be taken back, and removing what is
 // already there is asked about once more when the form is sent.
 (() => {
-  for (const field of document.querySelectorAll("[data-files]")) set(field);
+  const start = () => document.querySelectorAll("[data-files]").forEach(set);
+  // The admin names a form's scripts before the page's body.
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
 
   function set(field) {
     const input = field.querySelector("input[type=file]");
