@@ -139,7 +139,9 @@ class Undoing:
         reasons = []
         for relation in self.model._meta.related_objects:
             other = relation.related_model
-            if other._meta.managed and not issubclass(other, ONLY_TELLS):
+            # (Both sides of a many-to-many are in its table, which has references of its own.)
+            referred = other._meta.managed and not relation.many_to_many
+            if referred and not issubclass(other, ONLY_TELLS):
                 reasons += self._dependents(other, relation.field.column)
         return reasons
 

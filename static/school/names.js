@@ -20,6 +20,9 @@
   // Select2 names its box after what is chosen: after nothing, while nothing is.
   const nameBox = (box, select) => {
     const shown = box.querySelector(".select2-selection__rendered");
+    if (!shown.id) {
+      shown.id = `${select.id}_shown`;
+    }
     box.id = `${select.id}_box`;
     box.setAttribute("aria-label", nameOf(select));
     box.setAttribute("aria-labelledby", `${box.id} ${shown.id}`.trim());
@@ -41,6 +44,11 @@
       const box = select.parentElement.querySelector(".select2-selection");
       if (box && select.id) {
         nameBox(box, select);
+        // Of several choices the search field is there from the beginning.
+        const search = box.querySelector(".select2-search__field");
+        if (search) {
+          search.setAttribute("aria-label", nameOf(select));
+        }
       }
     }
   };

@@ -273,7 +273,7 @@ def test_two_threads_in_two_schools_each_see_their_own(cast):
         "school-a.localhost": {"school-a.example"},
         "school-b.localhost": {"school-b.example"},
     }
-    assert [len(emails) for emails in seen.values()] == [5, 5]
+    assert [len(emails) for emails in seen.values()] == [7, 7]
 
 
 @contextmanager
