@@ -18,7 +18,7 @@ run: $(VENV)/.run ## set up everything and serve on http://localhost:8000/ (PORT
 setup: $(VENV)/.dev ## create .venv with the requirements, nothing else
 
 test: $(VENV)/.dev ## run the whole test suite (TESTS="tests/core -k name" for a part)
-	@$(PYTHON) -m pytest $(TESTS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 lint: $(VENV)/.dev ## check style and formatting
 	@$(PYTHON) -m ruff check .
