@@ -85,6 +85,7 @@ PICTURES = [
         DESKTOP,
         "light",
     ),
+    ("terms", "demo", "admin@demo.example", "/admin/academics/term/", DESKTOP, "light"),
     ("sign-in", "demo", None, "/login/", DESKTOP, "light"),
     ("platform", "platform", "operator@platform.example", "/admin/", DESKTOP, "light"),
 ]

@@ -110,7 +110,7 @@ class TermFilter(DropdownFilter):
     def _nearby(self):
         """Return the terms next to the current one; it too, where only its id asks for it."""
         place = self.terms.index(self.current)
-        near = self.terms[max(place - 1, 0) : place + 2]
+        near = reversed(self.terms[max(place - 1, 0) : place + 2])
         return [term for term in near if term != self.current or self.is_narrowed]
 
     def queryset(self, request, queryset):

@@ -196,12 +196,19 @@ class DateRange(Filter):
                 "text": period,
                 "choices": ", ".join(periods.PERIODS),
             }
+        elif not days and period in periods.TERMS and not self._is_there(period):
+            errors["period"] = _("There is no such term; add the school's terms first.")
         if errors:
             raise ValidationError(errors)
         if days:
             return days
         period = period or self.default
         return {"period": period} if period != periods.ALL or self.default != periods.ALL else {}
+
+    @staticmethod
+    def _is_there(period):
+        """Whether the term exists; without one, all rows would be taken for those of it."""
+        return periods.term(period, rls.current_tenant().today()) is not None
 
     def describe(self, values):
         first, last = self.days(values)

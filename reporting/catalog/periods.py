@@ -4,7 +4,10 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from academics.models import Term
+
 ALL = "all"
+THIS_TERM, LAST_TERM = TERMS = ("this_term", "last_term")
 PERIODS = {
     "today": _("Today"),
     "yesterday": _("Yesterday"),
@@ -15,6 +18,8 @@ PERIODS = {
     "last_12_weeks": _("Last 12 weeks"),
     "this_month": _("This month"),
     "last_month": _("Last month"),
+    THIS_TERM: _("This term"),
+    LAST_TERM: _("Last term"),
     "this_year": _("This year"),
     "last_year": _("Last year"),
     ALL: _("Any time"),
@@ -24,8 +29,12 @@ PERIODS = {
 def resolve(name, today):
     """Return the first and the last day of a period, both inclusive, as of `today` at the school.
 
-    (None, None) for `ALL`. Weeks begin on Monday (ISO 8601); years are the calendar's.
+    (None, None) for `ALL`, and for a term where there is none. Weeks begin on Monday (ISO 8601);
+    years are the calendar's.
     """
+    if name in TERMS:
+        found = term(name, today)
+        return (found.start_date, found.end_date) if found else (None, None)
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
     ends = {
@@ -47,6 +56,14 @@ def resolve(name, today):
         "last_year": (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
     }
     return ends[name]
+
+
+def term(name, today):
+    """Return the school's term that `THIS_TERM` or `LAST_TERM` means, or None."""
+    current = Term.objects.current(today)
+    if name == THIS_TERM or current is None:
+        return current
+    return Term.objects.filter(end_date__lt=current.start_date).order_by("-end_date").first()
 
 
 def _next_month(first):

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from academics.models import Term
 from core.rls import tenant_context
 from reporting import catalog
 from reporting.catalog import periods
@@ -184,3 +185,17 @@ def test_today_is_the_schools(world):
         # One session of each school is dated with the eastern one's today.
         assert (east in days) == (today == east)
         assert max(days) <= today
+
+
+def test_terms_as_periods(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        this = ATTENDANCE.parse({"period": "this_term"})
+        assert this == {"period": "this_term"}
+        today = cast.a.tenant.today()
+        ends = (cast.a.term.start_date, cast.a.term.end_date)
+        assert periods.resolve("this_term", today) == ends
+        with pytest.raises(ValidationError, match="There is no such term"):
+            ATTENDANCE.parse({"period": "last_term"})
+        Term.objects.all().delete()
+        with pytest.raises(ValidationError, match="There is no such term"):
+            ATTENDANCE.parse({"period": "this_term"})
