@@ -67,6 +67,7 @@ PICTURES = [
     ("imports", "demo", "admin@demo.example", "/admin/reporting/importbatch/", DESKTOP, "light"),
     ("oneroster-dark", "demo", "admin@demo.example", "/admin/oneroster/", DESKTOP, "dark"),
     ("student", "demo", "student@demo.example", "/", DESKTOP, "light"),
+    ("student-assignments", "demo", "student@demo.example", "/my/assignments/", DESKTOP, "light"),
     ("student-phone-dark", "demo", "student@demo.example", "/", PHONE, "dark"),
     ("timetable", "demo", "teacher@demo.example", "/admin/timetable/", DESKTOP, "light"),
     (
