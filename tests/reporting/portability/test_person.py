@@ -99,7 +99,8 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
     assert rows(files, "classes-attended") == sql(
         school,
         "select c.name, c.code, c.subject, c.level, t.name, e.enrollment_date, e.completion_date,"
-        " initcap(e.status), e.attendance_rate, e.current_grade, e.report_comment from enrollments e"
+        " initcap(e.status), e.attendance_rate, e.current_grade, e.report_comment"
+        " from enrollments e"
         " join classes c on c.id = e.class_id join users t on t.id = c.teacher_id"
         " where e.student_id = %s",
         student,
