@@ -3,7 +3,7 @@
 from collections import deque
 from datetime import time, timedelta
 
-from reporting.seeds import catalog
+from reporting.seeds import catalog, grading
 from reporting.seeds.builder import Place, Section, new_id
 
 PERIODS = [
@@ -29,8 +29,8 @@ DAYS = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 CLASS_COLUMNS = (
     "id", "name", "code", "description", "level", "subject", "capacity", "teacher_id",
-    "schedule_description", "start_date", "end_date", "status", "term_id", "created_at",
-    "updated_at", "deleted_at",
+    "schedule_description", "start_date", "end_date", "status", "term_id", "grading_scale_id",
+    "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 SLOT_COLUMNS = (
     "id", "class_id", "weekday", "start_time", "end_time", "room", "valid_from", "valid_to",
@@ -212,6 +212,7 @@ def _class_row(builder, section):
         section.last_day,
         section.status,
         term and term.id,
+        grading.scale_id(builder, section),
         made,
         made,
         made + timedelta(days=20) if deleted else None,

@@ -1,5 +1,45 @@
 """Grading scales. (What a type of assignment weighs: work.)"""
 
+from datetime import time, timedelta
+
+from psycopg.types.json import Jsonb
+
+from reporting.seeds.builder import new_id
+
+PASS_OR_FAIL = [["Pass", 60], ["Fail", 0]]
+UNGRADED = "Physical Education"  # the subject that one passes or fails
+HIGHEST_POINTS = 4.0  # of the first letter; the others in equal steps down to 0
+
+COLUMNS = ("id", "name", "steps", "is_default", "created_at", "updated_at")
+
 
 def build(builder):
-    """Add them."""
+    """Add the school's own letters with grade points as the default, and passing or failing."""
+    rng = builder.rng("grading scales")
+    letters = builder.profile.settings["grading_scale"]
+    step = HIGHEST_POINTS / (len(letters) - 1)
+    with_points = [
+        [letter, bound, round(HIGHEST_POINTS - place * step, 2)]
+        for place, (letter, bound) in enumerate(letters)
+    ]
+    made = builder.at(builder.term_start - timedelta(weeks=60), time(9))
+    builder.pass_or_fail_id = new_id(rng)
+    builder.load(
+        "grading_scales",
+        COLUMNS,
+        [
+            (new_id(rng), "School grades", Jsonb(with_points), True, made, made),
+            (builder.pass_or_fail_id, "Pass or fail", Jsonb(PASS_OR_FAIL), False, made, made),
+        ],
+    )
+
+
+def scale_id(builder, section):
+    """Return the id of the scale that a class has chosen; None: the school's default."""
+    return builder.pass_or_fail_id if section.course.subject == UNGRADED else None
+
+
+def scale_of(builder, section):
+    """Return the steps by which a class is graded."""
+    chosen = scale_id(builder, section)
+    return PASS_OR_FAIL if chosen else builder.profile.settings["grading_scale"]

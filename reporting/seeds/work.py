@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from reporting.seeds import catalog
+from reporting.seeds import catalog, grading
 from reporting.seeds.builder import new_id
 
 # (type, week of the term in which it is given, days until it is due, highest score, title)
@@ -24,6 +24,9 @@ PLAN = (
     ("exam", 12, 31, 100, "Final examination"),
 )
 IN_CLASS = ("quiz", "exam")  # written on the day they are due
+WEIGHTS = {"homework": 30, "quiz": 20, "project": 20, "exam": 30}
+WEIGHED = 3  # one class in so many weighs its types
+EXCUSED = 0.012  # share of the grades
 CLOSED_AFTER = 14  # days after the due date
 GRADED_WITHIN = 9  # days; what is younger is still on the teacher's desk
 
@@ -31,12 +34,13 @@ ASSIGNMENT_COLUMNS = (
     "id", "class_id", "title", "description", "type", "assigned_date", "due_date", "max_score",
     "content", "status", "created_at", "updated_at",
 )  # fmt: skip
+WEIGHT_COLUMNS = ("id", "class_id", "type", "weight", "created_at", "updated_at")
 SUBMISSION_COLUMNS = (
     "id", "assignment_id", "student_id", "submitted_at", "content", "status", "created_at",
     "updated_at",
 )  # fmt: skip
 GRADE_COLUMNS = (
-    "id", "submission_id", "student_id", "assignment_id", "score", "grade", "feedback",
+    "id", "submission_id", "student_id", "assignment_id", "score", "grade", "excused", "feedback",
     "graded_by", "graded_at", "created_at", "updated_at",
 )  # fmt: skip
 
@@ -68,12 +72,21 @@ class Handed:
 
 def build(builder):
     """Add what was given until today, what was handed in, and its grades."""
+    builder.load("assignment_weights", WEIGHT_COLUMNS, _weight_rows(builder))
     tasks = list(_tasks(builder))
     builder.load("assignments", ASSIGNMENT_COLUMNS, (_task_row(builder, t) for t in tasks))
     handed = list(_handed(builder, tasks))
     # The grades' own trigger sets the status to graded; given at once, it has nothing to do.
     builder.load("submissions", SUBMISSION_COLUMNS, _paused(_submission_row(h) for h in handed))
     builder.load("grades", GRADE_COLUMNS, _paused(_grade_rows(builder, handed)))
+
+
+def _weight_rows(builder):
+    rng = builder.rng("weights")
+    for section in builder.sections[::WEIGHED]:
+        made = builder.at(section.first_day - timedelta(days=3), time(9))
+        for kind, weight in WEIGHTS.items():
+            yield new_id(rng), section.id, kind, weight, made, made
 
 
 def letter(percent, scale):
@@ -174,12 +187,12 @@ def _submission_row(handed):
 
 
 def _grade_rows(builder, all_handed):
-    rng = builder.rng("grades")
-    scale = builder.profile.settings["grading_scale"]
+    rng, excuses = builder.rng("grades"), builder.rng("excused")
     for handed in all_handed:
         if not handed.graded:
             continue
         task = handed.task
+        scale = grading.scale_of(builder, task.section)
         share = min(1.0, max(0.05, rng.gauss(handed.student.ability, 0.08)))
         score = Decimal(round(share * task.highest * 2)) / 2
         percent = 100 * score / task.highest
@@ -187,8 +200,11 @@ def _grade_rows(builder, all_handed):
         feedback = rng.choice(catalog.FEEDBACK[level])
         graded = builder.at(task.graded_on, time(rng.randint(16, 21), rng.randint(0, 59)))
         graded = max(graded, handed.at + timedelta(hours=1))
+        told = rng.random() < 0.7 or handed.student is builder.student
+        excused = excuses.random() < EXCUSED and handed.student is not builder.student
+        mark = (None, None) if excused else (score, letter(percent, scale))
         yield (
-            new_id(rng), handed.id, handed.student.id, task.id, score, letter(percent, scale),
-            feedback if rng.random() < 0.7 or handed.student is builder.student else None,
+            new_id(rng), handed.id, handed.student.id, task.id, *mark, excused,
+            feedback if told and not excused else None,
             task.section.teacher.id, graded, graded, graded,
         )  # fmt: skip
