@@ -1,7 +1,7 @@
 """Links between the pages of one student (academics.views.own)."""
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from academics.views import own
@@ -25,6 +25,7 @@ BELOW = {
     "hand_in": "assignments",
     "results_read": "grades",
     "report_card": "grades",
+    "transcript": "grades",
     "invoice": "invoices",
     "receipt": "invoices",
 }
@@ -33,10 +34,7 @@ BELOW = {
 @register.simple_tag(takes_context=True)
 def own_url(context, name, *args):
     """Return the address of another page about the same student: {% own_url "grades" %}."""
-    try:
-        return own.own_url(context["request"], name, *args)
-    except NoReverseMatch:
-        return ""
+    return own.own_url(context["request"], name, *args)
 
 
 @register.simple_tag(takes_context=True)
@@ -44,7 +42,7 @@ def own_navigation(context):
     """Return the entries of the navigation: title, url and, of the current one, `current`."""
     name = _page_name(context["request"])
     current = BELOW.get(name, name)
-    entries = [
+    return [
         {
             "title": title,
             "url": own_url(context, page),
@@ -53,7 +51,6 @@ def own_navigation(context):
         }
         for page, title in PAGES.items()
     ]
-    return [entry for entry in entries if entry["url"]]
 
 
 @register.simple_tag(takes_context=True)

@@ -160,7 +160,7 @@ class GuardianAdmin(SchoolModelAdmin):
     )
     def shown_login(self, obj):
         state = login_state(obj)
-        return state, LOGINS[state]
+        return state, str(LOGINS[state])
 
     @display(description=gettext_lazy("login"))
     def shown_account(self, obj):

@@ -37,6 +37,8 @@ def build(builder, password):
         for place, relation in enumerate(_relations(rng, lead)):
             name, spelling = names.relative(rng, children[0].name)
             first = lead and place == 0
+            if first:
+                name = builder.profile.names["guardian"]
             signs_in = first or (not lead and len(accounts) <= MORE_ACCOUNTS and rng.random() < 0.2)
             email = _address(builder, rng, spelling, len(guardians), first)
             account = Person(new_id(rng), name, email, "guardian") if signs_in and email else None
@@ -60,8 +62,10 @@ def _families(builder, rng):
     by_name = {}
     for student in builder.students[1:]:
         by_name.setdefault(names.family_of(student.name)[1], []).append(student)
-    own = by_name.get(names.family_of(builder.student.name)[1]) or next(iter(by_name.values()))
-    yield [builder.student, own.pop(0)]
+    own = by_name.get(names.family_of(builder.student.name)[1]) or max(by_name.values(), key=len)
+    sibling = max(own, key=lambda student: len(student.classes))
+    own.remove(sibling)
+    yield [builder.student, sibling]
     for students in by_name.values():
         while students:
             pair = len(students) > 1 and rng.random() < SIBLINGS

@@ -65,7 +65,12 @@ PROFILES = [
         subdomain="demo",
         name="Lakeview Demo School",
         hosts=("demo.localhost", "localhost", "127.0.0.1"),
-        names={"admin": "Grace Bennett", "teacher": "Daniel Okafor", "student": "Sofía Ramírez"},
+        names={
+            "admin": "Grace Bennett",
+            "teacher": "Daniel Okafor",
+            "student": "Sofía Ramírez",
+            "guardian": "Lucía Ramírez",
+        },
         settings={"timezone": "America/Chicago", "currency": "USD", "grading_scale": LETTERS},
         phone="+1 312 555 %04d",
         fee=240,
@@ -74,7 +79,12 @@ PROFILES = [
         subdomain="northside",
         name="Northside Academy",
         hosts=("northside.localhost",),
-        names={"admin": "Helen Clarke", "teacher": "Łukasz Zieliński", "student": "Kavya Patel"},
+        names={
+            "admin": "Helen Clarke",
+            "teacher": "Łukasz Zieliński",
+            "student": "Kavya Patel",
+            "guardian": "Anita Patel",
+        },
         settings={"timezone": "Europe/London", "currency": "GBP", "grading_scale": NINE_TO_ONE},
         phone="+44 20 7946 %04d",
         fee=176,
@@ -97,7 +107,6 @@ def build(profile, *, password, scale=1, today=None):
         builder = Builder(profile, cursor, today, scale)
         _add_tenant(builder)
         people.build(builder, make_password(password))
-        guardians.build(builder, make_password(password))
         for part in (
             terms,
             grading,
@@ -111,6 +120,7 @@ def build(profile, *, password, scale=1, today=None):
             exchange,
         ):
             part.build(builder)
+        guardians.build(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)
     return True
