@@ -69,6 +69,11 @@ PICTURES = [
     ("student", "demo", "student@demo.example", "/", DESKTOP, "light"),
     ("student-assignments", "demo", "student@demo.example", "/my/assignments/", DESKTOP, "light"),
     ("student-phone-dark", "demo", "student@demo.example", "/", PHONE, "dark"),
+    ("student-grades", "demo", "student@demo.example", "/my/grades/", DESKTOP, "light"),
+    ("student-attendance", "demo", "student@demo.example", "/my/attendance/", PHONE, "light"),
+    ("student-invoices-dark", "demo", "student@demo.example", "/my/invoices/", DESKTOP, "dark"),
+    ("guardian", "demo", "guardian@demo.example", "/", DESKTOP, "light"),
+    ("guardians", "demo", "admin@demo.example", "/admin/core/guardian/", DESKTOP, "light"),
     ("timetable", "demo", "teacher@demo.example", "/admin/timetable/", DESKTOP, "light"),
     (
         "timetable-student-phone-dark",
