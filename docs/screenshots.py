@@ -24,6 +24,8 @@ PASSWORD = "school-demo"  # noqa: S105 - of the example schools
 DESKTOP, PHONE = (1280, 800), (390, 844)
 START_SECONDS = 180
 
+ALGEBRA = "02c3a1d7-3aad-4158-be8c-e612e7ffa6c7"  # the demo teacher's first class; seeds are fixed
+
 # name, host, who, path, (width, height), colour scheme. "/page/ > selector" is the page that the
 # first such link leads to; without one (no lessons on this day) the old picture stays.
 DAY = "/admin/attendance-day/"
@@ -63,6 +65,15 @@ PICTURES = [
         "light",
     ),
     ("report-cards-dark", "demo", "teacher@demo.example", "/admin/report-cards/", DESKTOP, "dark"),
+    ("gradebook", "demo", "teacher@demo.example", f"/admin/gradebook/{ALGEBRA}/", DESKTOP, "light"),
+    (
+        "gradebook-dark",
+        "demo",
+        "teacher@demo.example",
+        f"/admin/gradebook/{ALGEBRA}/",
+        DESKTOP,
+        "dark",
+    ),
     ("exports", "demo", "admin@demo.example", "/admin/reporting/export/", DESKTOP, "light"),
     ("imports", "demo", "admin@demo.example", "/admin/reporting/importbatch/", DESKTOP, "light"),
     ("oneroster-dark", "demo", "admin@demo.example", "/admin/oneroster/", DESKTOP, "dark"),
