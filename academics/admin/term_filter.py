@@ -6,6 +6,7 @@ the address already asks for one class or assignment, or for dates, which may be
 """
 
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -65,6 +66,17 @@ class TermFilter(DropdownFilter):
             *((str(term.pk), title_of(term)) for term in self.terms),
             (NONE, _("Without a term")),
         ]
+
+    @staticmethod
+    def describe(value):
+        """Return what a value of the parameter means, in words."""
+        words = {ALL: _("All terms"), NONE: _("Without a term")}
+        if value in words:
+            return words[value]
+        try:
+            return title_of(Term.objects.select_related("academic_year").get(pk=value))
+        except (Term.DoesNotExist, ValidationError, TypeError):
+            return _("no longer there")
 
     @property
     def is_default(self):

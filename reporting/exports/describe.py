@@ -82,7 +82,8 @@ def _parameter(modeladmin, key, value):
         return _("Search"), _join(value)
     for entry in modeladmin.list_filter:
         if getattr(entry, "parameter_name", None) == key:
-            return capfirst(entry.title), _join(value)
+            describe = getattr(entry, "describe", _join)
+            return capfirst(entry.title), describe(value)
     ending = next((ending for ending in ENDINGS if key.endswith(ending)), "")
     path, name = key.removesuffix(ending), ENDINGS.get(ending)
     try:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from academics.admin.term_filter import TermFilter
 from academics.models import AcademicYear, Attendance, SchoolClass, Term
 from core.rls import tenant_context
 
@@ -127,6 +128,12 @@ def test_a_file_of_a_list_has_the_rows_that_are_seen(admin, cast, now):
         response = admin.post(address + query, {"file_format": "csv"})
         lines = b"".join(response.streaming_content).decode().strip().splitlines()
         assert len(lines) == 1 + count
+
+
+def test_a_file_says_its_term_in_words(cast, now):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        words = [TermFilter.describe(value) for value in ("all", "none", str(now.pk), "x")]
+    assert words == ["All terms", "Without a term", "Autumn (Now)", "no longer there"]
 
 
 def test_teachers_lists_too(client, cast, sign_in, now):
