@@ -18,6 +18,7 @@ EXPORT_COLUMNS = (
     "id", "template_id", "template_version", "filename", "file_size", "filters", "row_count",
     "requested_by", "created_at", "expires_at", "file_format", "requester_role",
 )  # fmt: skip
+FEED_COLUMNS = ("id", "user_id", "created_at", "updated_at")
 RECORD_COLUMNS = ("id", "entity", "sourced_id", "data", "created_at", "updated_at")
 
 TALKS = (
@@ -40,9 +41,10 @@ EXPORTS = (
 
 
 def build(builder):
-    """Add conversations, past exports, and the school's name in its OneRoster district."""
+    """Add conversations, past exports, calendar feeds, and the school's name in its OneRoster district."""
     builder.load("conversations", CONVERSATION_COLUMNS, _conversations(builder))
     builder.load("exports", EXPORT_COLUMNS, _exports(builder))
+    builder.load("calendar_feeds", FEED_COLUMNS, _feeds(builder))
     builder.load("sourced_records", RECORD_COLUMNS, _records(builder))
 
 
@@ -73,6 +75,14 @@ def _exports(builder):
             new_id(rng), template, "1", f"{name}-{day}.xlsx", size, Jsonb(filters), rows,
             builder.admin.id, made, kept, "xlsx", "admin",
         )  # fmt: skip
+
+
+def _feeds(builder):
+    """The teacher and the student who sign in have their timetable in a calendar."""
+    rng = builder.rng("calendar feeds")
+    for person in (builder.teacher, builder.student):
+        made = builder.at(builder.term_start, time(16, rng.randint(0, 59)))
+        yield new_id(rng), person.id, made, made
 
 
 def _records(builder):
