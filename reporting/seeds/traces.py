@@ -41,7 +41,7 @@ EXPORTS = (
 
 
 def build(builder):
-    """Add conversations, past exports, calendar feeds, and the school's name in its OneRoster district."""
+    """Add conversations, exports, calendar feeds, and the school's name in its district."""
     builder.load("conversations", CONVERSATION_COLUMNS, _conversations(builder))
     builder.load("exports", EXPORT_COLUMNS, _exports(builder))
     builder.load("calendar_feeds", FEED_COLUMNS, _feeds(builder))
