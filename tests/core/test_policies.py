@@ -814,9 +814,9 @@ def test_ones_own_profile_may_be_changed(cast, viewer, column):
         ("tenant_id", "other"),
         ("status", "suspended"),
         ("email", "new@example.com"),
-        ("auth_id", str(uuid.uuid4())),
+        ("auth_id", "3f3f3f3f-0000-4000-8000-000000000001"),
         ("deleted_at", "2026-01-01"),
-        ("id", str(uuid.uuid4())),
+        ("id", "3f3f3f3f-0000-4000-8000-000000000002"),
     ],
 )
 def test_ones_own_role_and_account_may_not(cast, viewer, column, value):
