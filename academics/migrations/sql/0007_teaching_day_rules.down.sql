@@ -71,7 +71,7 @@ drop trigger grading_scales_progress_update_trg on grading_scales;
 drop trigger grading_scales_progress_delete_trg on grading_scales;
 drop trigger classes_scale_progress_trg on classes;
 
-drop function app.keep_final_weights(), app.keep_final_grades(), app.refuse_final(),
+drop function app.keep_final_weights(), app.keep_final_grades(),
     app.drop_empty_submissions(uuid[]), app.submissions_to_grade(uuid[], uuid[]);
 drop function app.school_folders(), app.assignments_to_close();
 drop function app.seats_freed(), app.seats_added(), app.keep_waitlist_place(), app.waitlist_joined(),

@@ -963,17 +963,8 @@ revoke all on app.grade_givers from school_app;
 grant select on app.grade_givers to school_app;
 
 -- When a class is completed its grades are final: a teacher changes none of them, nor what they are
--- made of. An admin may, or makes the class active again.
-create or replace function app.refuse_final() returns void
-    language plpgsql
-as $$
-begin
-    raise exception 'the class is completed'
-        using errcode = 'check_violation', constraint = 'class_is_completed';
-end
-$$;
-
--- By statement, for a column of grades costs one look.
+-- made of. An admin may, or makes the class active again. By statement, for a column of grades
+-- costs one look.
 create or replace function app.keep_final_grades() returns trigger
     language plpgsql
     set search_path = pg_catalog, public, pg_temp
@@ -994,7 +985,9 @@ begin
                  join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
                 where w.tenant_id = app.tenant_id() and w.id = any (works)
                   and c.status = 'completed') then
-        perform app.refuse_final();
+        raise exception 'the class is completed'
+            using errcode = 'check_violation', table = tg_table_name,
+                  constraint = 'class_is_completed';
     end if;
     return null;
 end
@@ -1024,7 +1017,9 @@ begin
     if app.user_role() = 'teacher'
        and exists (select from classes c where c.tenant_id = held.tenant_id
                                            and c.id = held.class_id and c.status = 'completed') then
-        perform app.refuse_final();
+        raise exception 'the class is completed'
+            using errcode = 'check_violation', table = tg_table_name,
+                  constraint = 'class_is_completed';
     end if;
     return held;
 end
