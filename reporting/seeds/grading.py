@@ -15,7 +15,6 @@ COLUMNS = ("id", "name", "steps", "is_default", "created_at", "updated_at")
 
 def build(builder):
     """Add the school's own letters with grade points as the default, and passing or failing."""
-    rng = builder.rng("grading scales")
     letters = builder.profile.settings["grading_scale"]
     step = HIGHEST_POINTS / (len(letters) - 1)
     with_points = [
@@ -23,20 +22,25 @@ def build(builder):
         for place, (letter, bound) in enumerate(letters)
     ]
     made = builder.at(builder.term_start - timedelta(weeks=60), time(9))
-    builder.pass_or_fail_id = new_id(rng)
+    usual, pass_or_fail = _ids(builder)
     builder.load(
         "grading_scales",
         COLUMNS,
         [
-            (new_id(rng), "School grades", Jsonb(with_points), True, made, made),
-            (builder.pass_or_fail_id, "Pass or fail", Jsonb(PASS_OR_FAIL), False, made, made),
+            (usual, "School grades", Jsonb(with_points), True, made, made),
+            (pass_or_fail, "Pass or fail", Jsonb(PASS_OR_FAIL), False, made, made),
         ],
     )
 
 
+def _ids(builder):
+    rng = builder.rng("grading scales")
+    return new_id(rng), new_id(rng)
+
+
 def scale_id(builder, section):
     """Return the id of the scale that a class has chosen; None: the school's default."""
-    return builder.pass_or_fail_id if section.course.subject == UNGRADED else None
+    return _ids(builder)[1] if section.course.subject == UNGRADED else None
 
 
 def scale_of(builder, section):
