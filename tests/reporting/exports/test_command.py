@@ -63,7 +63,7 @@ def test_minus_is_standard_output(export, monkeypatch):
     data = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=data, flush=data.flush))
     export(output="-")
-    assert len(read_csv(data.getvalue())) == 6
+    assert len(read_csv(data.getvalue())) == 8
 
 
 def test_moments_are_the_schools(cast, export, tmp_path, monkeypatch):
@@ -139,4 +139,4 @@ def test_terminal_sees_progress(export):
         def isatty(self):
             return True
 
-    assert export(stderr=Terminal()) == "\r5 rows ...\r\033[K5 rows.\n"
+    assert export(stderr=Terminal()) == "\r7 rows ...\r\033[K7 rows.\n"
