@@ -14,6 +14,7 @@ POLICY_TABLE = {
     "core.domain": {"admin": VIEW},
     "core.user": {"admin": ALL, "teacher": VIEW},
     "core.guardian": {"admin": ALL, "teacher": VIEW},
+    "core.studentguardian": {"admin": ALL, "teacher": VIEW},
     "core.auditlog": {"admin": VIEW},
     "core.conversation": {"admin": ALL, "teacher": ALL},
     "admin.logentry": {"admin": VIEW},
@@ -40,7 +41,6 @@ POLICY_TABLE = {
 
 # Models that have no pages of their own: rows inside another page.
 INLINE_TABLE = {
-    "core.studentguardian": {"admin": ALL, "teacher": VIEW},
     "academics.assignmentweight": {"admin": ALL, "teacher": ALL},
 }
 

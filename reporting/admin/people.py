@@ -11,7 +11,6 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 
 from core.admin.users import UserAdmin
-from core.models import User
 from reporting import exports
 from reporting.models import Export
 from reporting.portability.person import TEMPLATE_ID
@@ -67,7 +66,8 @@ def student_profile(modeladmin, request, object_id):
 
 def has_profile_permission(modeladmin, request, object_id=None):
     """Only a student has one; in the list of people their names are not asked for again."""
-    return User.objects.students().filter(pk=object_id).exists()
+    found = modeladmin.get_object(request, str(object_id)) if object_id else None
+    return found is not None and found.is_student
 
 
 def has_personal_data_permission(modeladmin, request, object_id=None):
