@@ -14,12 +14,15 @@ create or replace function app.check_term_in_year() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
+declare
+    year record;
 begin
-    perform from academic_years y
-      where y.tenant_id = new.tenant_id and y.id = new.academic_year_id
-        and (new.start_date < y.start_date or new.end_date > y.end_date)
-        for share;
-    if found then
+    -- Locked first and compared then: FOR SHARE locks only the rows that a query returns.
+    select y.start_date, y.end_date into year
+      from academic_years y
+     where y.tenant_id = new.tenant_id and y.id = new.academic_year_id
+       for share;
+    if new.start_date < year.start_date or new.end_date > year.end_date then
         raise exception 'a term outside its year'
             using errcode = 'check_violation', table = 'terms', column = 'start_date',
                   constraint = 'term_outside_year';
