@@ -27,10 +27,18 @@ START_SECONDS = 180
 ALGEBRA = "02c3a1d7-3aad-4158-be8c-e612e7ffa6c7"  # the demo teacher's first class; seeds are fixed
 
 # name, host, who, path, (width, height), colour scheme. "/page/ > selector" is the page that the
-# first such link leads to; without one (no lessons on this day) the old picture stays.
+# first such link leads to, also over several; without one (no lessons today) the old picture stays.
 DAY = "/admin/attendance-day/"
 REGISTER = f"{DAY} > main a[href*='/register/'], #main a[href*='/register/']"
+WORK = "/admin/academics/assignment/ > #result_list a[href*='/assignments/'][href*='/work/']"
+ROLLOVER = "/admin/academics/term/ > #result_list th a > a[href*='to-rollover']"
+DESK = "/admin/enrollment-desk/ > tbody a[href*='/enrollment-desk/']"
 PICTURES = [
+    ("enrollment-desk", "demo", "admin@demo.example", DESK, DESKTOP, "light"),
+    ("work", "demo", "teacher@demo.example", WORK, DESKTOP, "light"),
+    ("grading", "demo", "teacher@demo.example", f"{WORK} > a[href*='/grading/']", DESKTOP, "dark"),
+    ("rollover", "demo", "admin@demo.example", ROLLOVER, DESKTOP, "light"),
+    ("calendar", "demo", "teacher@demo.example", "/calendar/", PHONE, "light"),
     ("dashboard-light", "demo", "admin@demo.example", "/admin/", DESKTOP, "light"),
     ("dashboard-dark", "demo", "admin@demo.example", "/admin/", DESKTOP, "dark"),
     ("dashboard-teacher-phone", "demo", "teacher@demo.example", "/admin/", PHONE, "light"),
@@ -173,9 +181,9 @@ def take(browser, port, name, host, who, path, size, scheme):
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_load_state()
-    path, _, link = path.partition(" > ")
+    path, *links = path.split(" > ")
     answer = page.goto(site + path, wait_until="networkidle")
-    if link:
+    for link in links:
         if not page.locator(link).count():
             context.close()
             return
