@@ -26,8 +26,8 @@ class Person:
     excuse: float = 0.4  # share of the absences that are excused
     lateness: float = 0.03
     wanted: int = 0  # classes the student would like
-    busy: set = field(default_factory=set)  # (weekday, period) taken
-    classes: list = field(default_factory=list)
+    busy: set = field(default_factory=set, repr=False)  # (weekday, period) taken
+    classes: list = field(default_factory=list, repr=False)
 
 
 @dataclass(eq=False)
@@ -56,8 +56,8 @@ class Section:
     room: str
     slots: list
     busy: set
-    places: list = field(default_factory=list)
-    meetings: list = field(default_factory=list)
+    places: list = field(default_factory=list, repr=False)
+    meetings: list = field(default_factory=list, repr=False)
 
 
 @dataclass(eq=False)
