@@ -16,6 +16,7 @@ def test_make_change_and_delete_a_class(page, site, sign_in):
     page.locator("#id_code").fill("AST-1")
     page.locator("#id_capacity").fill("0")
     page.locator("#id_start_date").fill("2026-09-01")
+    page.locator("#id_end_date").fill("2026-12-18")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(
         page.get_by_text("The capacity must be above zero and not below the number enrolled.").first

@@ -23,4 +23,6 @@ def test_each_school_sees_its_own_people_only(cast):
                 school.outsider,
                 school.student,
                 school.other_student,
+                school.guardian,
+                school.other_guardian,
             }

@@ -23,7 +23,7 @@ COLUMNS = {
 }
 # What each person of a school reads: (roster, enrollment, attendance, ledger) by student.
 READERS = {
-    "admin": (5, {"Student", "Other_Student"}, {"Student", "Other_Student"}, 2),
+    "admin": (7, {"Student", "Other_Student"}, {"Student", "Other_Student"}, 2),
     "teacher": (2, {"Student"}, {"Student"}, 0),
     "outsider": (2, {"Other_Student"}, {"Other_Student"}, 0),
     "student": (1, {"Student"}, {"Student"}, 1),

@@ -248,7 +248,7 @@ def test_what_cannot_be_saved_is_said(world, as_admin, fields, sentence):
 
 def test_wrong_filters_are_not_saved(world, as_admin):
     response = keep(as_admin, asked={"role": "king"}, action="save", name="Kings")
-    assert told(response) == ["“king” is not one of: Admin, Teacher, Student."]
+    assert told(response) == ["“king” is not one of: Admin, Teacher, Student, Guardian."]
     assert saved(world, world.a.admin) == []
 
 
@@ -298,7 +298,7 @@ def test_a_file_wants_a_format_and_right_filters(world, as_admin):
     response = as_admin.post(
         page("user_roster_v1", "report_export", role="king"), {"file_format": "csv"}, follow=True
     )
-    assert told(response) == ["“king” is not one of: Admin, Teacher, Student."]
+    assert told(response) == ["“king” is not one of: Admin, Teacher, Student, Guardian."]
     assert as_admin.get(page("user_roster_v1", "report_export")).status_code == 405
 
 

@@ -68,7 +68,7 @@ def test_rejected_rows_come_with_their_reasons(office, suffix):
     assert file.name == f"My list-rejected.{suffix}"
     found = read(file)
     found = found if suffix == "csv" else found[0]
-    role = "Role: “pupil” is not one of: admin, teacher, student."
+    role = "Role: “pupil” is not one of: admin, teacher, student, guardian."
     assert [[str(cell or "") for cell in row] for row in found] == [
         ["Row", *HEADERS, "Reason"],
         ["2", "'-cmd()", "'-1+1", "pupil", role],
