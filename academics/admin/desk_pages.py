@@ -1,9 +1,10 @@
 """Enrollment at the desk: many students at once, moving, dropping, waiting."""
 
+from uuid import UUID
+
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpResponseRedirect
@@ -19,6 +20,7 @@ from academics.models import Enrollment, SchoolClass, Term, WaitlistEntry
 from academics.selectors import desk as selectors
 from academics.selectors import people_list
 from academics.services import enrollment as service
+from core.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from core.constraints import explain
 from core.defaults import today
 from core.models import User
@@ -122,6 +124,8 @@ def desk(site, request, class_id):
             return action(site, request, school_class)
     except service.Refused as refused:
         messages.error(request, str(refused))
+    except ObjectDoesNotExist:  # deleted while we looked
+        raise Http404(_("There is no such page.")) from None
     except DatabaseError as error:
         refusal = explain(error)
         if refusal is None:
@@ -213,8 +217,8 @@ def _enroll(site, request, school_class):
             _("One of the students is not active any more. Look again, then enroll.")
         ) from None
     students = [rows[key] for key in rows]
-    order = {value: place for place, value in enumerate(request.POST.getlist("student"))}
-    students.sort(key=lambda student: order[str(student.pk)])
+    order = {UUID(value): place for place, value in enumerate(request.POST.getlist("student"))}
+    students.sort(key=lambda student: order[student.pk])
     outcome = service.enroll(
         school_class=school_class, students=students, waitlist=request.POST.get("waitlist") == "1"
     )

@@ -176,7 +176,8 @@ def cells(request, class_id):
     school_class = get_class(request, class_id)
     try:
         entered = _entered(json.loads(request.body))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    # RecursionError: brackets without end.
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return JsonResponse({"message": _("This request cannot be read.")}, status=400)
     if not grades.may_grade(request.user, school_class):
         return JsonResponse({"message": texts.final()}, status=403)
@@ -209,8 +210,11 @@ def _entered(sent):
 
 
 def _text(value):
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return None
+    if not isinstance(value, str):
         raise TypeError
+    value.encode()  # half of a pair, which JSON can name, is no text
     return value
 
 

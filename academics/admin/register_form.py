@@ -6,7 +6,7 @@ is never written, and one that somebody else changed meanwhile is shown with bot
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -40,8 +40,9 @@ class Opened:
         """Return what `str()` has told; of anything else as if there had been no mark."""
         try:
             moment, status, told = text.split("|")
-            return cls(datetime.fromisoformat(moment), Status(status).value, told)
-        except ValueError:
+            version = datetime.fromisoformat(moment).astimezone(UTC)
+            return cls(version, Status(status).value, told)
+        except (ValueError, OverflowError):
             return cls()
 
     def __str__(self):

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
@@ -24,6 +23,7 @@ from unfold.widgets import (
 from academics.models import Enrollment, SchoolClass, Term
 from academics.selectors import timetable as selectors
 from academics.services import timetable as service
+from core.admin.widgets import AutocompleteSelect
 from core.defaults import today
 from core.models import User
 
@@ -119,9 +119,9 @@ def timetable(site, request):
 
 def _monday(request, form):
     """Return the Monday of the week asked for: by a day, by a week, or else this one."""
-    if day := form.cleaned_data.get("day"):
-        return selectors.monday_of(day)
     try:
+        if day := form.cleaned_data.get("day"):
+            return selectors.read_week(selectors.week_name(selectors.monday_of(day)))
         return selectors.read_week(request.GET["week"])
     except (KeyError, ValueError):
         return selectors.monday_of(today())

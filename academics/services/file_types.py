@@ -1,8 +1,10 @@
 """Which files people may hand in, told by their name and by what is in them; both must agree."""
 
+import lzma
 import re
 import unicodedata
 import zipfile
+import zlib
 from pathlib import PurePath
 
 import puremagic
@@ -64,6 +66,11 @@ HEAD = 64 * 1024  # bytes that are looked at
 MARKS = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|svg|iframe|meta\s)", re.IGNORECASE)
 MARKS_WITHIN = 1024  # bytes in which a browser would look for a page
 NAME_LENGTH = 120
+# What reading a broken, encrypted or unusual zip file raises.
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, OSError, ValueError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 class FileRefused(Exception):
@@ -157,7 +164,7 @@ def _is_packed(ending, head, file):
                 return "[Content_Types].xml" in names and any(n.startswith(part) for n in names)
             with archive.open("mimetype") as said:
                 return said.read(200).strip() == type_.encode()
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except BROKEN:
         return False
 
 

@@ -98,7 +98,7 @@ def _save(site, request, school_class):
         name = str(enrollment.pk)
         if f"comment-{name}" not in request.POST:
             continue
-        text = request.POST[f"comment-{name}"].replace("\r\n", "\n").strip()
+        text = request.POST[f"comment-{name}"].replace("\x00", "").replace("\r\n", "\n").strip()
         if len(text) > report_comments.MAX_LENGTH:
             too_long[enrollment.pk] = text
         else:

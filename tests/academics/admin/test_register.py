@@ -261,8 +261,13 @@ def test_strangers_and_nonsense_in_the_form_are_left_out(cast, school, teacher):
     assert told(response)[0].startswith("2 students are no longer on this register")
     assert recorded(school, session) == {}
     data = form(teacher.get(url(school.session)), {school.student: "late"})
-    data[f"opened-{school.student.pk}"] = "yesterday|asleep|"
-    assert teacher.post(url(school.session), data).status_code == 409
+    for opened in (
+        "yesterday|asleep|",
+        "0001-01-01T00:00:00+23:59|present|x",
+        "9999-12-31T23:59:59-23:59|present|x",
+    ):
+        data[f"opened-{school.student.pk}"] = opened
+        assert teacher.post(url(school.session), data).status_code == 409
 
 
 # --- two people at once -------------------------------------------------------------------------

@@ -91,6 +91,12 @@ def test_a_week_that_is_none_is_this_one(office, cast, week):
     assert sum(day.is_today for day in shown.days) <= 1
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_the_calendar_is_today(office, cast, day):
+    shown = timetable(office, day=day, school_class=cast.a.school_class.pk).context["week"]
+    assert 2000 < shown.monday.year < 9000
+
+
 def test_weeks_beside_it_and_the_week_of_a_day(office, cast):
     response = timetable(office, school_class=cast.a.school_class.pk, day="2026-01-01")
     assert response.context["week"].name == "2026-W01"
@@ -183,8 +189,9 @@ def test_days_that_cannot_be(office, cast):
         assert response.context["form"].errors == {
             "last": ["At most 400 days at a time; choose a shorter span."]
         }
-    foreign = SPAN | {"school_class": cast.b.school_class.pk}
-    assert office.post(address, foreign).context["form"].errors.keys() == {"school_class"}
+    for foreign in (cast.b.school_class.pk, "nonsense"):
+        response = office.post(address, SPAN | {"school_class": foreign})
+        assert response.context["form"].errors.keys() == {"school_class"}
     assert generated(cast.a) == 0
 
 

@@ -87,6 +87,16 @@ def test_51_mb_are_refused():
         files.check(big)
 
 
+def test_a_packed_file_that_is_broken_inside_is_refused():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+    data = bytearray(packed.getvalue())
+    data[38:48] = b"\xff" * 10  # the packed bytes, after the name
+    with pytest.raises(FileRefused, match="does not hold what its name says"):
+        files.check(upload("essay.odt", bytes(data)))
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

@@ -212,7 +212,7 @@ def test_comments_are_saved_by_the_teacher_of_the_class(client, cast, sign_in):
     a = cast.a
     sign_in(client, a, a.teacher)
     url = comments(a.school_class)
-    data = form_of(a.enrollment, "Well done.") | form_of(a.other_enrollment, "Not mine.")
+    data = form_of(a.enrollment, "Well\x00 done.") | form_of(a.other_enrollment, "Not mine.")
     assert client.post(url, data).status_code == 302
     assert comment_of(a, a.enrollment) == "Well done."
     assert comment_of(a, a.other_enrollment) is None
