@@ -1,10 +1,8 @@
 """Enrollment at the desk: many students at once, moving, dropping, waiting."""
 
-from uuid import UUID
-
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpResponseRedirect
@@ -124,8 +122,6 @@ def desk(site, request, class_id):
             return action(site, request, school_class)
     except service.Refused as refused:
         messages.error(request, str(refused))
-    except ObjectDoesNotExist:  # deleted while we looked
-        raise Http404(_("There is no such page.")) from None
     except DatabaseError as error:
         refusal = explain(error)
         if refusal is None:
@@ -217,8 +213,8 @@ def _enroll(site, request, school_class):
             _("One of the students is not active any more. Look again, then enroll.")
         ) from None
     students = [rows[key] for key in rows]
-    order = {UUID(value): place for place, value in enumerate(request.POST.getlist("student"))}
-    students.sort(key=lambda student: order[student.pk])
+    order = {value: place for place, value in enumerate(request.POST.getlist("student"))}
+    students.sort(key=lambda student: order[str(student.pk)])
     outcome = service.enroll(
         school_class=school_class, students=students, waitlist=request.POST.get("waitlist") == "1"
     )
