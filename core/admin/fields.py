@@ -46,7 +46,8 @@ class GradingScaleField(forms.CharField):
         except InvalidOperation:
             percent = None
         letter = letter.strip()
-        if percent is None or not letter or len(letter) > 10 or not 0 <= percent <= 100:
+        is_percent = percent is not None and percent.is_finite() and 0 <= percent <= 100
+        if not is_percent or not letter or len(letter) > 10:
             message = _("“%(line)s” is not a grade and a percentage, like “A- 90”.")
             raise forms.ValidationError(message % {"line": line.strip()})
         return letter, percent

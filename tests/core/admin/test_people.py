@@ -214,6 +214,7 @@ def test_the_schools_settings(office, cast):
         ("A 90\nB 90\nF 0", "Two grades have the same lower bound."),
         ("A\nF 0", "“A” is not a grade and a percentage, like “A- 90”."),
         ("A 101\nF 0", "“A 101” is not a grade and a percentage, like “A- 90”."),
+        ("A NaN\nF 0", "“A NaN” is not a grade and a percentage, like “A- 90”."),
     ],
 )
 def test_a_wrong_grading_scale(office, cast, scale, sentence):
