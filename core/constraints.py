@@ -360,6 +360,13 @@ def explain(error):
         return Refusal(_("A text is too long."), None, table, None)
     if isinstance(cause, psycopg.errors.InsufficientPrivilege):
         return Refusal(_("You are not allowed to do this."), None, table, None)
+    if isinstance(cause, psycopg.errors.DeadlockDetected):
+        return Refusal(
+            _("Somebody else changed the same at this moment; nothing was saved. Try again."),
+            None,
+            None,
+            None,
+        )
     return None
 
 

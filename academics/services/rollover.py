@@ -340,9 +340,14 @@ def carry_out(*, source, target, choices, by, assignments=True, skip_clashes=Fal
 
 
 def _lock(source, target):
-    """Wait for whoever is at it; the terms in order, so that two never wait for each other."""
-    list(Term.objects.filter(pk__in=[source.pk, target.pk]).order_by("pk").select_for_update())
-    list(_classes(source).order_by("pk").select_for_update().values_list("pk"))
+    """Wait for whoever is at it: terms and then classes of both, each in the order of their ids.
+
+    So nobody ever waits for us while we wait for them: not who rolls over, nor the enrollment desk.
+    ("no_key": a plain FOR UPDATE would wait for everything that refers to a row.)
+    """
+    terms = [source.pk, target.pk]
+    for rows in (Term.objects.filter(pk__in=terms), SchoolClass.objects.filter(term__in=terms)):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _refuse(plan, rows, copying, choices, skip_clashes):
@@ -477,11 +482,8 @@ def _promote(plan, rows, made, choices, result):
     """Enroll the students in the classes that they go to; who finds no seat there waits for one."""
     going = _going(plan, rows, made, choices)
     classes = {it.pk: it for it in going}
-    # Locked like every enrollment does, so that the seats counted here are the ones there are.
-    seats = {
-        it.pk: it.seats_left
-        for it in SchoolClass.objects.filter(pk__in=classes).order_by("pk").select_for_update()
-    }
+    # Locked since the beginning or made by us: the seats counted here are the ones there are.
+    seats = {it.pk: it.seats_left for it in SchoolClass.objects.filter(pk__in=classes)}
     there = _there(classes)
     enrollments, entries = [], []
     for school_class, students in going.items():
@@ -556,6 +558,10 @@ def _complete(rows, source, result):
     """End the classes and what is still active of their enrollments, and their queues."""
     ids = [row.source.pk for row in rows]
     last = min(today(), source.end_date)
+    # First, because this waits for grades on their way, which want enrollments (app.lock_final).
+    result.completed_classes = (
+        SchoolClass.objects.active().filter(pk__in=ids).update(status=SchoolClass.Status.COMPLETED)
+    )
     result.completed_enrollments = (
         Enrollment.objects.active()
         .filter(school_class__in=ids)
@@ -566,7 +572,4 @@ def _complete(rows, source, result):
     )
     WaitlistEntry.objects.filter(school_class__in=ids, status=WaitlistEntry.Status.WAITING).update(
         status=WaitlistEntry.Status.WITHDRAWN
-    )
-    result.completed_classes = (
-        SchoolClass.objects.active().filter(pk__in=ids).update(status=SchoolClass.Status.COMPLETED)
     )

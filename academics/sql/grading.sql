@@ -54,6 +54,37 @@ grant select on app.grade_givers to school_app;
 -- When a class is completed its grades are final: a teacher changes none of them, nor what they are
 -- made of. An admin may, or makes the class active again. By statement, for a column of grades
 -- costs one look.
+-- A grade and the end of its class do not pass each other unseen: both want this lock of the class,
+-- graders together, who completes it alone. Not the lock of its row, which every enrollment wants, and
+-- which is held while enrollments are changed that a grade is worked out for: they would deadlock.
+create or replace function app.lock_final(class uuid, completes boolean) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    key bigint := hashtextextended('final ' || class::text, 0);
+begin
+    if completes then
+        perform pg_advisory_xact_lock(key);
+    else
+        perform pg_advisory_xact_lock_shared(key);
+    end if;
+end
+$$;
+
+create or replace function app.complete_class() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.lock_final(new.id, true);
+    return new;
+end
+$$;
+create or replace trigger classes_complete_trg before update of status on classes
+    for each row when (new.status = 'completed' and old.status <> 'completed')
+    execute function app.complete_class();
+
 create or replace function app.keep_final_grades() returns trigger
     language plpgsql
     set search_path = pg_catalog, public, pg_temp
@@ -70,6 +101,10 @@ begin
     if tg_op <> 'INSERT' then
         select works || array_agg(distinct o.assignment_id) into works from old_rows o;
     end if;
+    perform app.lock_final(c.class_id, false)
+       from (select distinct w.class_id from assignments w
+              where w.tenant_id = app.tenant_id() and w.id = any (works) order by w.class_id) c;
+    -- A statement of its own: it sees what was committed while we waited.
     if exists (select from assignments w
                  join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
                 where w.tenant_id = app.tenant_id() and w.id = any (works)
@@ -103,9 +138,15 @@ begin
     else
         held := new;
     end if;
-    if app.user_role() = 'teacher'
-       and exists (select from classes c where c.tenant_id = held.tenant_id
-                                           and c.id = held.class_id and c.status = 'completed') then
+    if app.user_role() is distinct from 'teacher' then
+        return held;
+    end if;
+    -- (Whoever completes a class may hold its enrollments: a letter does not wait for them.)
+    if tg_table_name <> 'enrollments' then
+        perform app.lock_final(held.class_id, false);
+    end if;
+    if exists (select from classes c where c.tenant_id = held.tenant_id
+                                       and c.id = held.class_id and c.status = 'completed') then
         raise exception 'the class is completed'
             using errcode = 'check_violation', table = tg_table_name,
                   constraint = 'class_is_completed';
@@ -119,4 +160,7 @@ create or replace trigger assignment_weights_keep_final_trg
 create or replace trigger assignments_keep_final_trg before update of max_score, type on assignments
     for each row
     when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
+    execute function app.keep_final_weights();
+create or replace trigger enrollments_keep_final_trg before update of current_grade on enrollments
+    for each row when (old.current_grade is distinct from new.current_grade)
     execute function app.keep_final_weights();

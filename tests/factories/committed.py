@@ -7,6 +7,7 @@ afterwards, by the administrator and without triggers.
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -77,7 +78,7 @@ class CommittedSchool:
         connection.execute(
             "SELECT set_config('app.tenant_id', %s, false), set_config('app.user_id', %s, false),"
             " set_config('app.user_role', %s, false), set_config('lock_timeout', '20s', false)",
-            [self.tenant, user, role],
+            [self.tenant, str(user), role],
         )
         if not autocommit:
             connection.commit()
@@ -122,6 +123,31 @@ class CommittedSchool:
 
         with ThreadPoolExecutor(len(tasks)) as pool:
             return list(pool.map(run, tasks))
+
+    def attempt(self, task, **who):
+        """Return what task(connection) returns in a transaction, or the error it ended with."""
+        with self.connect(**who) as connection:
+            try:
+                with connection.transaction():
+                    return task(connection)
+            except psycopg.Error as error:
+                return error
+
+    @contextmanager
+    def overtaken(self, call):
+        """Run call() in a thread, and the block once it waits for a lock or is done.
+
+        Yields a function that returns what the call returned, when the block has let it go on.
+        """
+        waits = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(call)
+            while not (future.done() or self.one(waits)):
+                pass
+            yield lambda: future.result(timeout=30)
 
     def remove(self):
         self.db.close()

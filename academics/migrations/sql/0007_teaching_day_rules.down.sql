@@ -42,7 +42,7 @@ alter table assignment_weights disable row level security;
 alter table attachment_files disable row level security;
 alter table waitlist_entries disable row level security;
 
-drop function app.waitlist_place(uuid);
+drop function app.waitlist_place(uuid), app.own_percent(uuid);
 drop view app.grade_givers, app.attendance_recorders, app.taught_guardians, app.class_teachers,
     app.guarded_assignments, app.guarded_classes;
 drop trigger terms_in_year_trg on terms;
@@ -56,11 +56,13 @@ drop trigger waitlist_entries_keep_place_trg on waitlist_entries;
 drop trigger classes_seats_added_trg on classes;
 drop trigger trg_waitlist_seats_freed_update on enrollments;
 drop trigger trg_waitlist_seats_freed_delete on enrollments;
+drop trigger classes_complete_trg on classes;
 drop trigger grades_keep_final_insert_trg on grades;
 drop trigger grades_keep_final_update_trg on grades;
 drop trigger grades_keep_final_delete_trg on grades;
 drop trigger assignment_weights_keep_final_trg on assignment_weights;
 drop trigger assignments_keep_final_trg on assignments;
+drop trigger enrollments_keep_final_trg on enrollments;
 drop trigger attendance_refuse_insert_trg on attendance;
 drop trigger attendance_refuse_update_trg on attendance;
 drop trigger assignment_weights_progress_insert_trg on assignment_weights;
@@ -71,7 +73,8 @@ drop trigger grading_scales_progress_update_trg on grading_scales;
 drop trigger grading_scales_progress_delete_trg on grading_scales;
 drop trigger classes_scale_progress_trg on classes;
 
-drop function app.keep_final_weights(), app.keep_final_grades(),
+drop function app.keep_final_weights(), app.keep_final_grades(), app.complete_class(),
+    app.lock_final(uuid, boolean),
     app.drop_empty_submissions(uuid[]), app.submissions_to_grade(uuid[], uuid[]);
 drop function app.school_folders(), app.assignments_to_close();
 drop function app.seats_freed(), app.seats_added(), app.keep_waitlist_place(), app.waitlist_joined(),

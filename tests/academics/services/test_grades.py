@@ -201,6 +201,7 @@ FINAL = [
     ("UPDATE assignments SET type = 'exam' WHERE id = %s", "assignment"),
     ("UPDATE assignment_weights SET weight = 1 WHERE id = %s", "assignment_weight"),
     ("DELETE FROM assignment_weights WHERE id = %s", "assignment_weight"),
+    ("UPDATE enrollments SET current_grade = 'A+' WHERE id = %s", "enrollment"),
 ]
 
 

@@ -1,9 +1,10 @@
 """A term is rolled over: what is copied and what not, once, all of it or nothing."""
 
+import uuid
 from datetime import date, time
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from academics.models import (
@@ -18,6 +19,7 @@ from academics.models import (
 )
 from academics.services import rollover
 from academics.services.rollover import Choice, RolloverRefused
+from core import hosts
 from core.models import AuditLog, User
 from core.rls import tenant_context
 
@@ -224,3 +226,38 @@ def test_a_preview_costs_the_same_for_many_classes(school, autumn):
             school_class=made, weekday=2, start_time=time(9), end_time=time(10), room=f"{number}"
         )
     assert cost() == few == 5
+
+
+def test_the_enrollment_desk_and_a_roll_over_never_wait_for_each_other(
+    committed, django_db_blocker
+):
+    def term(name, first, last):
+        year = committed.new("academic_years", name=name, start_date=first, end_date=last)
+        dates = {"start_date": first, "end_date": last}
+        return committed.new("terms", academic_year_id=year, name=name, **dates)
+
+    spring = term("Spring", "2026-01-01", "2026-06-30")
+    fall = term("Fall", "2026-07-01", "2026-12-31")
+    # The class of the later term has the lower id: whoever moves students locks it first.
+    low, high = sorted([uuid.uuid4(), uuid.uuid4()])
+    committed.school_class(id=low, name="New", term_id=fall, start_date="2026-07-01")
+    committed.school_class(id=high, name="Old", term_id=spring)
+    committed.new("enrollments", student_id=committed.students(1)[0], class_id=high)
+
+    def roll_over():
+        try:
+            tenant = hosts.load(f"{committed.subdomain}.localhost")
+            with tenant_context(tenant, role="admin"):
+                source, target = Term.objects.get(pk=spring), Term.objects.get(pk=fall)
+                choices = {high: Choice(students_to="New")}
+                return rollover.carry_out(source=source, target=target, choices=choices, by=None)
+        finally:
+            connections.close_all()
+
+    lock = "SELECT FROM classes WHERE id = %s FOR NO KEY UPDATE"
+    with django_db_blocker.unblock(), committed.connect() as desk:
+        desk.execute(lock, [low])
+        with committed.overtaken(roll_over) as result:
+            desk.execute(lock, [high])
+            desk.commit()
+            assert (result().copied, result().enrolled) == (1, 1)
