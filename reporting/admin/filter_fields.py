@@ -17,7 +17,7 @@ PREFIX = "filter_"
 def fields_of(report):
     """Return {name: form field} for every parameter of a report's filters."""
     fields = {}
-    for report_filter in report.filters:
+    for report_filter in _offered(report):
         for key in report_filter.keys:
             fields[PREFIX + key] = _field(report_filter, key)
     return fields
@@ -26,10 +26,14 @@ def fields_of(report):
 def rows_of(report):
     """Return the names of the fields as lines of a fieldset: days beside each other."""
     lines = []
-    for report_filter in report.filters:
+    for report_filter in _offered(report):
         name, *days = [PREFIX + key for key in report_filter.keys]
         lines += [name, tuple(days)] if days else [name]
     return lines
+
+
+def _offered(report):
+    return [report_filter for report_filter in report.filters if report_filter.is_offered()]
 
 
 def initial(report, values):
@@ -55,6 +59,9 @@ def _field(report_filter, key):
         "help_text": report_filter.help_text,
         "required": False,
     }
+    if isinstance(report_filter, filters.Term):
+        options["choices"] = report_filter.choices()
+        return forms.ChoiceField(widget=UnfoldAdminSelectWidget(), **options)
     if isinstance(report_filter, filters.Flag):
         return forms.BooleanField(widget=UnfoldBooleanSwitchWidget(), **options)
     if isinstance(report_filter, filters.Choice):

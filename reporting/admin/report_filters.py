@@ -21,7 +21,7 @@ def form_for(report, data, error=None):
     shown = {key: data[key] for key in data}
     if not shown.keys() & {"period", "from", "to"}:
         shown["period"] = periods.ALL
-    form = _form_class(report)(shown)
+    form = _form_class(report, shown)(shown)
     form.full_clean()
     form._errors = ErrorDict(renderer=form.renderer)
     for key, sentences in error.message_dict.items() if error else ():
@@ -29,7 +29,7 @@ def form_for(report, data, error=None):
     return form
 
 
-def _form_class(report):
+def _form_class(report, shown):
     fields = {
         name.removeprefix(filter_fields.PREFIX): field
         for name, field in filter_fields.fields_of(report).items()
@@ -46,6 +46,8 @@ def _form_class(report):
     if "period" in fields:
         fields["period"].help_text = ""
         fields["period"].choices = [("", _("Own dates")), *periods.PERIODS.items()]
+    if "term" in fields:
+        fields["term"].choices = report.term.choices(shown)
     return type("FilterForm", (forms.Form,), fields)
 
 

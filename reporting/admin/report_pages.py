@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import RedirectView
 
 from reporting import catalog
-from reporting.admin import report_charts, report_filters, report_tables
+from reporting.admin import report_charts, report_filters, report_tables, term_scope
 from reporting.admin.exporting import answer
 from reporting.catalog import charts, paging
 from reporting.models import SavedFilter
@@ -89,6 +89,7 @@ def _rows(request, report, values, sort):
         "rows": report_tables.cells(report, page.rows),
         "described": report.describe(values),
         "is_filtered": bool(values),
+        "scope": term_scope.of_report(request, report, values, sort),
         "here": here,
         "sort": sort,
         "first": here or "?" if page.before else None,

@@ -45,7 +45,8 @@ class Drawing:
 def draw(report, values):
     """Return the `Drawing` of a report's chart. Inside the reader's context."""
     chart = report.chart
-    asked = {key: value for key, value in report.parse(values).items() if key not in chart.without}
+    asked = report.settled(report.parse(values))  # before days are added, which change the term
+    asked = {key: value for key, value in asked.items() if key not in chart.without}
     if chart.period and not asked.keys() & {"from", "to", "period"}:
         asked["period"] = chart.period
     rows, params = report.rows(asked)

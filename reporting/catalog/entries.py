@@ -31,7 +31,7 @@ TEACHER = filters.Person(
     label=_("Teacher"),
     help_text=_("Part of the name or e-mail."),
 )
-
+TERM = filters.Term()
 
 # A year of weeks at most, whatever the dates: a chart of more says nothing to the eye.
 WEEKS = 53
@@ -175,6 +175,7 @@ REPORTS = [
             Column("teacher_name", _("Teacher"), nullable=True),
         ),
         filters=(
+            TERM,
             STUDENT,
             CLASS,
             filters.Choice(
@@ -212,6 +213,7 @@ REPORTS = [
             Column("teacher_name", _("Teacher"), nullable=True),
         ),
         filters=(
+            TERM,
             STUDENT,
             CLASS,
             filters.Choice(
@@ -248,6 +250,7 @@ REPORTS = [
             Column("is_chronic", _("Chronic absentee"), YesNo()),
         ),
         filters=(
+            filters.PeriodTerm(period="last_12_weeks"),
             filters.Period(label=_("Period"), default="last_12_weeks"),
             STUDENT,
             filters.Attending(
@@ -289,6 +292,7 @@ REPORTS = [
             Column("days_ago", _("Days ago"), Integer()),
         ),
         filters=(
+            filters.Term(period="last_12_weeks"),
             filters.DateRange(column="session_date", label=_("Date"), default="last_12_weeks"),
             CLASS,
             TEACHER,
@@ -326,6 +330,7 @@ REPORTS = [
             Column("letters", _("Letters"), nullable=True),
         ),
         filters=(
+            TERM,
             CLASS,
             filters.Assignment(
                 name="assignment",
@@ -364,6 +369,7 @@ REPORTS = [
             Column("end_date", _("Last day"), Date(), nullable=True),
         ),
         filters=(
+            TERM,
             CLASS,
             TEACHER,
             filters.Text(name="subject", column="subject", label=_("Subject")),
@@ -401,6 +407,7 @@ REPORTS = [
             Column("session_hours", _("Hours in the period"), Number(9)),
         ),
         filters=(
+            filters.PeriodTerm(period="last_12_weeks"),
             filters.Period(label=_("Period"), default="last_12_weeks"),
             TEACHER,
         ),
@@ -435,6 +442,7 @@ REPORTS = [
             Column("enrollment_date", _("Enrolled on"), Date(), hidden=True),
         ),
         filters=(
+            filters.Term(period="last_12_weeks"),
             filters.DateRange(column="event_date", label=_("Date"), default="last_12_weeks"),
             filters.Choice(name="event", column="event", label=_("What"), choices=EnrollmentEvent),
             STUDENT,

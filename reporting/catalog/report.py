@@ -153,6 +153,19 @@ class Report:
             for name, text in report_filter.settings(values).items()
         }
 
+    @cached_property
+    def term(self):
+        """The filter of the term; None where the rows are of no class."""
+        return next((f for f in self.filters if "term" in f.keys), None)
+
+    def settled(self, values):
+        """Return the values with what holds beside them because nothing else was asked for."""
+        return values | {
+            name: text
+            for report_filter in self.filters
+            for name, text in report_filter.settled(values).items()
+        }
+
     def keys(self, sort=None):
         """Return the `Key`s of an order, the last of them unique."""
         sort = sort or self.order

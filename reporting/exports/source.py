@@ -12,7 +12,7 @@ from core.admin.lists import left_joins
 from core.exchange.columns import Reference
 from core.exchange.resources import resource_for
 
-SET_LOCAL = "SELECT set_config(%s, %s, true)"
+SET_LOCAL = "set_config(%s, %s, true)"
 # Django's method for the label of a choice, which a column may name instead of a field.
 DISPLAY = re.compile(r"get_(\w+)_display$")
 
@@ -61,13 +61,18 @@ class Source:
     @contextmanager
     def applied(self):
         """Hold the settings for the block; they end with the transaction anyway."""
-        with connection.cursor() as cursor:
-            for name, value in self.settings.items():
-                cursor.execute(SET_LOCAL, [name, value])
+        self._set(self.settings)
         yield
-        with connection.cursor() as cursor:
-            for name in self.settings:
-                cursor.execute(SET_LOCAL, [name, ""])
+        self._set(dict.fromkeys(self.settings, ""))
+
+    @staticmethod
+    def _set(settings):
+        if settings:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT {', '.join([SET_LOCAL] * len(settings))}",
+                    [text for setting in settings.items() for text in setting],
+                )
 
 
 def from_queryset(queryset):

@@ -21,6 +21,7 @@ from finance.models import Invoice, Payment
 WEEKS = 8
 MONEY_MONTHS = 12
 FULLEST = 6
+EVERY = Q()
 NO_MONEY = Value(Decimal("0.00"), output_field=DecimalField(max_digits=12, decimal_places=2))
 
 
@@ -68,10 +69,12 @@ def sessions_on(day):
     return [meeting for meeting in attendance_day.meetings(day) if meeting.state != "cancelled"]
 
 
-def capacity():
-    """Return the `Capacity` of the active classes."""
+def capacity(which=EVERY):
+    """Return the `Capacity` of the active classes that a condition lets through."""
     return Capacity(
-        **SchoolClass.objects.active().aggregate(
+        **SchoolClass.objects.active()
+        .filter(which)
+        .aggregate(
             classes=Count("id"),
             enrolled=Coalesce(Sum("enrolled_count"), 0),
             seats=Coalesce(Sum("capacity"), 0),
@@ -80,12 +83,12 @@ def capacity():
     )
 
 
-def fullest_classes():
-    """Return the active classes with the fewest seats left."""
+def fullest_classes(which=EVERY):
+    """Return those of them with the fewest seats left."""
     return list(
-        SchoolClass.objects.active().order_by(
-            F("capacity") - F("enrolled_count"), "-enrolled_count", "name", "id"
-        )[:FULLEST]
+        SchoolClass.objects.active()
+        .filter(which)
+        .order_by(F("capacity") - F("enrolled_count"), "-enrolled_count", "name", "id")[:FULLEST]
     )
 
 

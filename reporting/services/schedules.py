@@ -222,9 +222,11 @@ def recipients(schedule):
 def resolved(report, values):
     """Return filter values whose periods by name are the days that they mean now, at the school.
 
-    So that the file can be made again later with the same rows.
+    So that the file can be made again later with the same rows. The current term is that of now.
     """
     values = report.parse(values)
+    if report.term is not None:
+        values |= report.term.resolved(values)
     for report_filter in report.filters:
         if isinstance(report_filter, DateRange) and "period" in values:
             first, last = report_filter.days(values)

@@ -39,9 +39,9 @@ exception when invalid_parameter_value then
 end
 $$;
 
--- How often each student was there, over app.period_from() to app.period_to(). The rate leaves
--- excused sessions out, as enrollments.attendance_rate does; a chronic absentee missed 10% or more
--- of all sessions, excused or not.
+-- How often each student was there, over app.period_from() to app.period_to(), in the classes of
+-- app.period_classes(). The rate leaves excused sessions out, as enrollments.attendance_rate does; a
+-- chronic absentee missed 10% or more of all sessions, excused or not.
 create or replace view view_attendance_summary with (security_invoker = true) as
     select u.name as student_name, u.email as student_email, n.sessions, n.present, n.absent,
            n.late, n.excused,
@@ -59,6 +59,8 @@ create or replace view view_attendance_summary with (security_invoker = true) as
               join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
              where s.session_date >= coalesce(app.period_from(), '-infinity')
                and s.session_date <= coalesce(app.period_to(), 'infinity')
+               and ((select app.period_classes()) is null
+                    or s.class_id in (select unnest(app.period_classes())))
              group by a.tenant_id, a.student_id) n
       left join users u on u.tenant_id = n.tenant_id and u.id = n.student_id
      where u.deleted_at is null;
@@ -135,7 +137,7 @@ create or replace view view_class_fill with (security_invoker = true) as
      where c.status = 'active' and c.deleted_at is null;
 
 -- What teachers carry: their active classes as they are today, and the sessions that took place or
--- are planned over app.period_from() to app.period_to().
+-- are planned over app.period_from() to app.period_to(); those of app.period_classes().
 create or replace view view_teacher_load with (security_invoker = true) as
     select u.name as teacher_name, u.email as teacher_email, n.classes, n.students,
            h.weekly_hours, s.sessions, s.session_hours, u.id as teacher_id, u.tenant_id, u.id
@@ -147,7 +149,9 @@ create or replace view view_teacher_load with (security_invoker = true) as
              left join enrollments e on e.tenant_id = c.tenant_id and e.class_id = c.id
                                     and e.status = 'active'
             where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.status = 'active'
-              and c.deleted_at is null) n
+              and c.deleted_at is null
+              and ((select app.period_classes()) is null
+                   or c.id in (select unnest(app.period_classes())))) n
      cross join lateral (
            select coalesce(round(sum(extract(epoch from w.end_time - w.start_time) / 3600), 2), 0)
                       as weekly_hours
@@ -155,6 +159,8 @@ create or replace view view_teacher_load with (security_invoker = true) as
              join schedules w on w.tenant_id = c.tenant_id and w.class_id = c.id
             where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.status = 'active'
               and c.deleted_at is null
+              and ((select app.period_classes()) is null
+                   or c.id in (select unnest(app.period_classes())))
               and (select app.today(app.tenant_id())) between coalesce(w.valid_from, '-infinity')
                                              and coalesce(w.valid_to, 'infinity')) h
      cross join lateral (
@@ -164,6 +170,8 @@ create or replace view view_teacher_load with (security_invoker = true) as
              from classes c
              join class_sessions m on m.tenant_id = c.tenant_id and m.class_id = c.id
             where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.deleted_at is null
+              and ((select app.period_classes()) is null
+                   or c.id in (select unnest(app.period_classes())))
               and m.status <> 'cancelled'
               and m.session_date >= coalesce(app.period_from(), '-infinity')
               and m.session_date <= coalesce(app.period_to(), 'infinity')) s

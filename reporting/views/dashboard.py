@@ -1,7 +1,12 @@
 """What the admin's first page shows (UNFOLD["DASHBOARD_CALLBACK"])."""
 
+from django.db.models import Q
+
+from academics.admin.term_filter import ALL, NONE, current_of, terms_of
 from academics.selectors.attendance_day import STATES
 from core.defaults import today
+from reporting.admin import term_scope
+from reporting.catalog.filters import CURRENT
 from reporting.selectors import dashboard
 
 SHOWN_SESSIONS = 12
@@ -11,20 +16,22 @@ CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
 def dashboard_callback(request, context):
     """Add the school's numbers to the template context; money for admins only."""
     day = today()
+    term, classes = classes_shown(request, day)
     sessions = dashboard.sessions_on(day)
     weeks = dashboard.attendance_by_week(day)
-    seats = dashboard.capacity()
+    seats = dashboard.capacity(classes)
     sessions.sort(key=urgency)
     context |= {
         "title": request.tenant.name,
         "today": day,
+        "scope": term_scope.of_dashboard(request, term),
         "sessions": sessions[:SHOWN_SESSIONS],
         "session_count": len(sessions),
         "sessions_hidden": max(len(sessions) - SHOWN_SESSIONS, 0),
         "taken_count": sum(session.state == "taken" for session in sessions),
         "missing_count": sum(session.state == "missing" for session in sessions),
         "capacity": seats,
-        "fullest_classes": dashboard.fullest_classes(),
+        "fullest_classes": dashboard.fullest_classes(classes),
         "weeks": weeks,
         "last_week": weeks[-2],
         "has_attendance": any(week.counted for week in weeks),
@@ -35,6 +42,20 @@ def dashboard_callback(request, context):
         if not (seats.classes and sessions and context["has_attendance"]):
             context["beginnings"] = dashboard.beginnings()
     return context
+
+
+def classes_shown(request, day):
+    """Return (the term asked for, the condition on classes): the current one unless asked."""
+    terms, asked = terms_of(request), request.GET.get("term")
+    if asked not in (ALL, NONE, *(str(term.pk) for term in terms)):
+        asked = CURRENT
+    if asked == ALL or not terms:
+        return asked, Q()
+    if asked == NONE:
+        return asked, Q(term=None)
+    if asked == CURRENT:
+        return asked, Q(term=current_of(terms, day)) | Q(term=None)
+    return asked, Q(term=asked)
 
 
 def urgency(session):

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.database
 
 ADMINS = ["audit_trail_v1", "payment_ledger_v1"]
 CHARTS = [report for report in catalog.REPORTS if report.chart]
-# Session, person, settings of the view where it has any; saved filters, rows, count; and those of a
-# teacher's classes.
-QUERIES = 12
+# Session, person, settings of the view where it has any; saved filters, terms, rows, count; and
+# those of a teacher's classes.
+QUERIES = 15
 
 
 def page(report_id, name="report", **asked):
