@@ -369,7 +369,7 @@ REPORTS = [
             Column("end_date", _("Last day"), Date(), nullable=True),
         ),
         filters=(
-            TERM,
+            filters.Term(period=""),
             CLASS,
             TEACHER,
             filters.Text(name="subject", column="subject", label=_("Subject")),

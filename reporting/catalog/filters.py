@@ -284,9 +284,9 @@ class Term(Filter):
 
     As in the lists (academics.admin.term_filter): unless asked otherwise, those of the current term
     and of classes without one, and of all terms when days are asked for, which may be of any.
-    `period` is the one that the report's days begin with. Nothing is stored for the default, so
-    that a saved filter or a schedule moves on with the calendar; what a schedule makes is then told
-    the term, as `<id>,none`.
+    `period` is the one that the report's days begin with, "" if it has none. Nothing is stored for
+    the default, so that a saved filter or a schedule moves on with the calendar; what a schedule
+    makes is then told the term, as `<id>,none`.
     """
 
     name: str = "term"
@@ -340,14 +340,14 @@ class Term(Filter):
 
     def choices(self, values=None):
         """Return the choices of a form: of a page with these `values`, or of a schedule's."""
-        if values is None:
+        if values is None and self.period:
             default = _("The current term; all terms for days of your own")
-        elif self.is_narrowed(values):
+        elif self.is_narrowed(values or {}):
             default = _("All terms, for these days")
         else:
             default = _("The current term")
         words = {ALL: _("All terms"), NONE: _("Without a term")}
-        if values is None or self.is_narrowed(values):
+        if default != _("The current term"):
             words = {CURRENT: _("The current term"), **words}
         terms = [(str(term.pk), title_of(term)) for term in _terms()]
         return [("", default), *words.items(), *terms]

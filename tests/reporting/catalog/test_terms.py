@@ -175,11 +175,15 @@ def test_a_schedule_means_the_term_of_its_day(cast, now):
 
 def test_a_schedules_form_offers_the_terms(cast, now, client, sign_in):
     sign_in(client, cast.a, cast.a.admin)
-    address = client.get(page(FILL, term=now.pk)).context["schedule_url"]
+    address = client.get(page(ATTENDANCE, term=now.pk)).context["schedule_url"]
     form = client.get(address).context["adminform"].form
     assert form["filter_term"].value() == str(now.pk)
     offered = dict(form.fields["filter_term"].choices)
     assert {"", "current", "all", "none", str(now.pk), str(cast.a.term.pk)} == set(offered)
+    # Without days there is no other term that the default could mean.
+    assert FILL.term.period == ""
+    form = client.get(client.get(page(FILL)).context["schedule_url"]).context["adminform"].form
+    assert form.fields["filter_term"].choices[0] == ("", "The current term")
 
 
 @pytest.mark.parametrize(
