@@ -212,13 +212,27 @@ def generate_sessions(site, request):
         form = GenerateForm(request.GET, site=site)
     else:
         form = GenerateForm(site=site, initial=_usual_days())
-    plan = service.preview(**form.order()) if form.is_bound and form.is_valid() else None
+    order = form.order() if form.is_bound and form.is_valid() else None
+    plan = order and service.preview(**order)
     context = {
         "form": form,
         "plan": plan,
+        **(_misfits(request, order) if plan else {}),
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
     return _page(site, request, "timetable/generate.html", _("Generate sessions"), context)
+
+
+def _misfits(request, order):
+    """Return how many sessions that no longer fit would stay, and the address that takes them."""
+    if order["take_back"]:
+        return {}
+    query = request.GET.copy()
+    query["take_back"] = "on"
+    return {
+        "misfits": service.preview(**order | {"take_back": True}).taken_back,
+        "misfits_url": f"?{query.urlencode()}",
+    }
 
 
 def _generate(request, order):
@@ -251,7 +265,7 @@ def _usual_days():
     last = term.end_date if term is not None else date.min
     if not day <= last < day + timedelta(days=service.MAX_DAYS):
         last = day + timedelta(weeks=GENERATED_WEEKS)
-    return {"first": day, "last": last, "take_back": True}
+    return {"first": day, "last": last}
 
 
 def _page(site, request, template, title, context):

@@ -182,6 +182,20 @@ def test_preview_then_make(office, cast):
     assert "There is nothing to do." in office.get(address, SPAN).content.decode()
 
 
+def test_sessions_that_no_longer_fit_are_told_and_stay(office, cast):
+    address = reverse("admin:generate_sessions")
+    office.post(address, SPAN)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        for slot in Schedule.objects.filter(school_class=cast.a.school_class):
+            slot.delete()
+    response = office.get(address, SPAN)
+    assert (response.context["misfits"], response.context["plan"].taken_back) == (5, 0)
+    assert not response.context["form"].initial.get("take_back")
+    assert generated(cast.a) == 5
+    taking = office.get(address + response.context["misfits_url"])
+    assert taking.context["plan"].taken_back == 5
+
+
 def test_days_that_cannot_be(office, cast):
     address = reverse("admin:generate_sessions")
     wrong = SPAN | {"last": "2027-06-01"}
