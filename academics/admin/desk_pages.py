@@ -83,7 +83,7 @@ def desks(site, request):
     """Choose a class: seats taken, free, and who waits."""
     _staff(request)
     words = request.GET.get("q", "").strip()[:100]
-    terms = list(Term.objects.all())
+    terms = list(Term.objects.select_related("academic_year"))
     current = Term.objects.current(today()) if terms else None
     chosen = request.GET.get("term", str(current.pk) if current else "")
     found = selectors.classes()
@@ -108,7 +108,7 @@ def desk(site, request, class_id):
     """Show one class's desk; a POST names what to do (`action`) and does it."""
     _staff(request)
     school_class = get_object_or_404(
-        SchoolClass.objects.select_related("teacher", "term"), pk=class_id
+        SchoolClass.objects.select_related("teacher", "term__academic_year"), pk=class_id
     )
     if request.method != "POST":
         return _page(site, request, school_class, ChooseForm())
@@ -189,9 +189,15 @@ def _preview(site, request, school_class):
         students=students,
         clashes=_clash_lines(school_class, [*outcome.enrolled, *outcome.without_seat]),
         problems=[line for line in lines if line.problem],
+        chosen=form.cleaned_data["students"],
         text=form.cleaned_data["pasted"],
     )
     return TemplateResponse(request, "desk/preview.html", context)
+
+
+def _change(site, request, school_class):
+    """Show the form again with what was chosen and pasted, to correct it; nothing is saved."""
+    return _page(site, request, school_class, ChooseForm(request.POST))
 
 
 def _clash_lines(school_class, students):
@@ -302,9 +308,13 @@ def _tell_move(request, row, to, outcome):
 
 
 def _withdraw(site, request, school_class):
+    """Ask, since nobody gets their place back; then take off the waitlist."""
     entry = _one(
         WaitlistEntry.objects.select_related("student"), request.POST.get("entry"), school_class
     )
+    if request.POST.get("sure") != "1":
+        context = _context(site, request, school_class, entry=entry)
+        return TemplateResponse(request, "desk/withdraw.html", context)
     service.withdraw(entry=entry)
     messages.success(request, _("%(name)s does not wait any more.") % {"name": entry.student})
     return _back(school_class)
@@ -312,6 +322,7 @@ def _withdraw(site, request, school_class):
 
 ACTIONS = {
     "preview": _preview,
+    "change": _change,
     "enroll": _enroll,
     "drop": _drop,
     "undo": _undo,

@@ -103,6 +103,16 @@ def test_enrolling_fills_the_queue(office, school):
     assert "is full by now" in told(response)[0]
 
 
+def test_a_list_with_wrong_lines_is_corrected(office, school):
+    text = f"{school.other_student.email}\nnobody@nowhere.example"
+    page = office.post(address(school.school_class), {"action": "preview", "pasted": text})
+    assert "Correct the list" in page.content.decode()
+    data = {"action": "change", "pasted": text, "students": [school.other_student.pk]}
+    form = office.post(address(school.school_class), data).context["form"]
+    assert form["pasted"].value() == text
+    assert form["students"].value() == [str(school.other_student.pk)]
+
+
 def test_moving(office, school):
     data = {"action": "move", "enrollment": school.enrollment.pk}
     assert "Move Student out of" in office.post(address(school.school_class), data).content.decode()
@@ -122,6 +132,9 @@ def test_withdrawing(office, school):
     )
     entry = in_school(school, WaitlistEntry.objects.waiting().get)
     data = {"action": "withdraw", "entry": entry.pk}
+    asked = office.post(address(school.school_class), data)
+    assert "Who comes back waits at the end." in asked.content.decode()
+    data |= {"sure": "1"}
     response = office.post(address(school.school_class), data, follow=True)
     assert told(response) == ["Other_Student does not wait any more."]
 
