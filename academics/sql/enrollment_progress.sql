@@ -86,6 +86,23 @@ begin atomic
              else (select avg(p.percent) from percents p) end, 6);
 end;
 
+-- The percent that the grade of one's own enrollment, or of one's child's, comes from; NULL for any
+-- other. The letter stays theirs to read, but students do not see the assignments of a class that is
+-- over, and so not the highest scores: SECURITY DEFINER for this one number.
+create or replace function app.own_percent(enrollment uuid) returns numeric
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select app.mean_percent(e.tenant_id, e.student_id, e.class_id)
+      from enrollments e
+     where e.tenant_id = app.tenant_id() and e.id = enrollment
+       and e.status in ('active', 'completed')
+       and (e.student_id = app.student_id()
+            or e.student_id in (select g.id from app.guarded_students g));
+end;
+revoke execute on function app.own_percent from public;
+grant execute on function app.own_percent to school_app;
+
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
                                                 rates boolean, letters boolean) returns void

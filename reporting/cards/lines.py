@@ -11,7 +11,8 @@ from django.db import connection
 QUERY = """
 select distinct on (e.student_id, c.id)
        e.student_id, c.id, c.name, c.code, coalesce(u.name, t.name), e.current_grade,
-       app.mean_percent(e.tenant_id, e.student_id, e.class_id), k.steps,
+       coalesce(app.mean_percent(e.tenant_id, e.student_id, e.class_id), app.own_percent(e.id)),
+       k.steps,
        e.report_comment, m.id, m.name, y.name, coalesce(m.start_date, c.start_date), m.end_date,
        e.status = 'completed' or c.status = 'completed'
            or coalesce(m.end_date < app.school_date(e.tenant_id), false),

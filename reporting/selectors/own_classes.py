@@ -1,6 +1,7 @@
 """A student's classes: when they meet, how it goes, and the places on waiting lists."""
 
 from django.db.models import DecimalField, F, Func, IntegerField, Prefetch
+from django.db.models.functions import Coalesce
 
 from academics.models import Assignment, Grade, Schedule, Submission, WaitlistEntry
 from reporting.selectors import student as selectors
@@ -15,6 +16,13 @@ class MeanPercent(Func):
     output_field = DecimalField(max_digits=12, decimal_places=6)
 
 
+class OwnPercent(Func):
+    """The same of one's own enrollment, also when the class is over (app.own_percent)."""
+
+    function = "app.own_percent"
+    output_field = MeanPercent.output_field
+
+
 class WaitlistPlace(Func):
     """The place in the queue, 1 for the next one (app.waitlist_place)."""
 
@@ -25,7 +33,9 @@ class WaitlistPlace(Func):
 def enrollments(student):
     """Return the student's enrollments, each with the `percent` that its grade comes from."""
     return selectors.classes(student).annotate(
-        percent=MeanPercent(F("tenant_id"), F("student_id"), F("school_class_id"))
+        percent=Coalesce(
+            MeanPercent(F("tenant_id"), F("student_id"), F("school_class_id")), OwnPercent(F("id"))
+        )
     )
 
 

@@ -215,3 +215,27 @@ def test_scales_and_weights_of_another_school_change_nothing_here(cast):
         assert letter(cast.b.enrollment) is None
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert letter(cast.a.enrollment) == "B"
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("student", "85"),
+        ("guardian", "85"),
+        ("other_student", None),
+        ("other_guardian", None),
+        ("teacher", None),  # who has the gradebook
+        ("admin", None),
+    ],
+)
+def test_the_percent_of_a_class_that_is_over_is_told_to_its_student_alone(cast, who, expected):
+    school = cast.a
+    with tenant_context(school.tenant, school.admin):
+        Enrollment.objects.filter(pk=school.enrollment.pk).update(status="completed")
+    with tenant_context(school.tenant, getattr(school, who)), connection.cursor() as cursor:
+        cursor.execute("SELECT trim_scale(app.own_percent(%s))::text", [school.enrollment.pk])
+        assert cursor.fetchone()[0] == expected
+    outsider = cast.b.student
+    with tenant_context(cast.b.tenant, outsider), connection.cursor() as cursor:
+        cursor.execute("SELECT app.own_percent(%s)", [school.enrollment.pk])
+        assert cursor.fetchone()[0] is None

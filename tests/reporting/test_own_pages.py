@@ -409,7 +409,7 @@ def test_a_class_that_is_over_keeps_its_grade(client, cast, sign_in):
         Enrollment.objects.filter(pk=school.enrollment.pk).update(status="completed")
     sign_in(client, school, school.student)
     page = text_of(client, school, "grades", term="all")
-    assert "Completed" in page
+    assert "</strong> 85.0 %" in page
     assert "no longer listed" in page
 
 
