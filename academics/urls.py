@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from academics.views import calendar, files, handing_in, timetable
+from academics.views import calendar, files, handing_in, signed_in, timetable
 from academics.views.own import own_pages
 
 urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
+    path("signed-in/", signed_in.signed_in, name="signed_in"),
     *own_pages("timetable", "timetable/", timetable.timetable),
     path("files/<uuid:file_id>/", files.attachment, name="attachment"),
     *own_pages("assignments", "assignments/", handing_in.assignment_list),

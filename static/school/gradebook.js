@@ -116,7 +116,7 @@
 
   const saving = data.mayWrite && new window.GradebookSaving({
     url: data.url,
-    token: () => document.querySelector("[name=csrfmiddlewaretoken]").value,
+    token: window.csrfToken,
     changed: (some) => some.forEach(show),
     answered,
     told,

@@ -26,14 +26,14 @@ window.GradebookSaving = class {
   }
 
   retry() {
-    window.clearTimeout(this.timer);
+    this.wait();
     if (this.waiting.size) this.add([...this.waiting]);
   }
 
   async send() {
     if (this.busy || !this.waiting.size) return;
     this.busy = true;
-    window.clearTimeout(this.timer);
+    this.wait();
     const cells = [...this.waiting].slice(0, 2000);
     const sent = cells.map((cell) => ({ cell, text: cell.typed, feedback: cell.said }));
     this.told("saving", { count: cells.length });
@@ -85,6 +85,12 @@ window.GradebookSaving = class {
     this.changed(cells);
     this.told(reason, { count: this.waiting.size, message });
     this.delay = Math.min(60, this.delay * 2 || 4);
-    this.timer = window.setTimeout(() => { this.timer = undefined; this.retry(); }, this.delay * 1000);
+    this.wait(this.delay);
+  }
+
+  // Try again by itself in so many seconds; without any, not any more.
+  wait(seconds) {
+    window.clearTimeout(this.timer);
+    this.timer = seconds && window.setTimeout(() => this.retry(), seconds * 1000);
   }
 };
