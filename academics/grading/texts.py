@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from academics.grading import cells as grammar
 from academics.selectors.gradebook import MISSING, TO_GRADE
 from academics.services import grades
+from core.defaults import today
 
 
 def final():
@@ -111,8 +112,7 @@ def conflict(outcome):
 
 def _moment(at):
     at = localtime(at)
-    today = localtime().date()
-    return date_format(at, "TIME_FORMAT" if at.date() == today else "SHORT_DATETIME_FORMAT")
+    return date_format(at, "TIME_FORMAT" if at.date() == today() else "DATETIME_FORMAT")
 
 
 class Line:

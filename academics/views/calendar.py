@@ -26,7 +26,9 @@ def calendar(request):
         return redirect("calendar")
     feed = CalendarFeed.objects.filter(user=request.user).first()
     context = {
-        "title": _("My timetable in a calendar"),
+        "title": _("My children's timetable in a calendar")
+        if request.user.is_guardian
+        else _("My timetable in a calendar"),
         "address": feed and addresses.address(request, feed),
         "made": feed and feed.created_at,
     }
