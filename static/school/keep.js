@@ -56,6 +56,9 @@
     if (!states.get(form)) send(form, event.submitter);
   }, true);
 
+  // A page that came back with what is wrong begins there.
+  document.querySelector("form[data-keep] [aria-invalid=true]")?.focus();
+
   // Where the page has no finer way to know what is not saved yet.
   const changed = new Set();
   document.addEventListener("input", (event) => {
