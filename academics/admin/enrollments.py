@@ -1,8 +1,12 @@
 """Enrollments."""
 
 from django.contrib import admin
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import action, display
 
 from academics.models import Enrollment
 from core.admin.base import SchoolModelAdmin
@@ -21,6 +25,7 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
         "shown_status",
         "attendance_rate",
         "current_grade",
+        "shown_profile",
     ]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -37,6 +42,7 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
     autocomplete_fields = ["student", "school_class"]
     readonly_fields = ["attendance_rate"]
     teacher_fields = ["status", "completion_date", "current_grade"]
+    actions_detail = ["student_profile", "enrollment_desk"]
     fields = [
         ("student", "school_class"),
         ("enrollment_date", "completion_date"),
@@ -45,3 +51,19 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
     ]
 
     shown_status = choice_label("status", active="success", completed="info", dropped="warning")
+
+    @display(description=_("profile"))
+    def shown_profile(self, obj):
+        url = reverse("admin:student_profile", args=[obj.student_id])
+        return format_html('<a href="{}" class="underline">{}</a>', url, _("Profile"))
+
+    @action(description=_("Student profile"), icon="person_search", url_path="to-profile")
+    def student_profile(self, request, object_id):
+        return redirect("admin:student_profile", self._row(request, object_id).student_id)
+
+    @action(description=_("Enrollment desk"), icon="person_add", url_path="to-enrollment-desk")
+    def enrollment_desk(self, request, object_id):
+        return redirect("admin:enrollment_desk", self._row(request, object_id).school_class_id)
+
+    def _row(self, request, object_id):
+        return get_object_or_404(self.get_queryset(request), pk=object_id)

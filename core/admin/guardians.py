@@ -156,7 +156,7 @@ class GuardianAdmin(SchoolModelAdmin):
 
     @display(
         description=gettext_lazy("login"),
-        label={"active": "success", "suspended": "danger", "archived": "danger"},
+        label={"active": "success", "suspended": "danger", "archived": "danger", "none": ""},
     )
     def shown_login(self, obj):
         state = login_state(obj)
