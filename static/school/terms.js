@@ -12,12 +12,27 @@ document.addEventListener("DOMContentLoaded", () => {
     select.addEventListener("change", () => showOther(select));
   }
 
+  const count = () => {
+    const boxes = [...form.querySelectorAll('input[name="class"]')];
+    const numbers = {
+      chosen: boxes.filter((box) => box.checked).length,
+      all: boxes.length,
+      along: [...form.querySelectorAll("[data-term-to]")].filter((select) => select.value).length,
+    };
+    form.querySelector("[data-term-count]").textContent =
+      form.dataset.termChosen.replace(/%\((\w+)\)s/g, (_found, name) => numbers[name]);
+  };
+  count();
+  form.addEventListener("change", count);
+  form.querySelector("[aria-invalid]")?.focus();
+
   form.querySelector("[data-term-all]").hidden = false;
   for (const button of form.querySelectorAll("[data-term-check]")) {
     button.addEventListener("click", () => {
       for (const box of form.querySelectorAll('input[name="class"]')) {
         box.checked = Boolean(button.dataset.termCheck);
       }
+      count();
     });
   }
   form.querySelector("[data-term-promote]").addEventListener("click", () => {
@@ -25,6 +40,7 @@ document.addEventListener("DOMContentLoaded", () => {
       select.value = "copy";
       showOther(select);
     }
+    count();
   });
 
   form.addEventListener("submit", (event) => {
