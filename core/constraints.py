@@ -73,6 +73,10 @@ RULES = {
         gettext_lazy("A term of this year would lie outside it; change the term first."),
     ),
     "idx_terms_name": ("name", gettext_lazy("Another term of this year has this name.")),
+    "check_academic_year_century": (
+        "start_date",
+        gettext_lazy("The days must lie between the years 1900 and 9000."),
+    ),
     "check_term_dates": ("end_date", gettext_lazy("The last day is before the first day.")),
     "terms_overlap": ("start_date", gettext_lazy("Another term already has some of these days.")),
     "term_outside_year": (
@@ -99,6 +103,13 @@ RULES = {
         "class_session",
         gettext_lazy("This session is still to come; attendance can be taken on its day."),
     ),
+    "class_session_attended": (
+        None,
+        gettext_lazy(
+            "Attendance was taken at this session, so it took place: it can neither be cancelled"
+            " nor moved to a day to come."
+        ),
+    ),
     "idx_grading_scales_name": ("name", gettext_lazy("Another scale has this name.")),
     "idx_grading_scales_default": (
         "is_default",
@@ -120,6 +131,7 @@ RULES = {
     ),
     "idx_attachment_files_name": (None, gettext_lazy("This file is already there.")),
     "check_attachment_size": ("size", gettext_lazy("A file has 1 byte to 50 MB.")),
+    "check_attachment_name": ("name", gettext_lazy("This is no uploaded file.")),
     "check_attachment_submission": (
         "submission",
         gettext_lazy("A student's file belongs to what they handed in."),
@@ -217,7 +229,7 @@ RULES = {
     ),
     "submissions_allow_columns": (
         None,
-        gettext_lazy("A student can change the work itself, nothing else."),
+        gettext_lazy("The work is the student's, who can change the work itself and nothing else."),
     ),
     "idx_submissions_assignment_student": (
         "student",

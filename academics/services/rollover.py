@@ -7,7 +7,7 @@ before is known by its name and code in the target term: doing it twice copies n
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Count, DateField, F, Q, Value
@@ -213,7 +213,8 @@ class Move:
     def day(self, day):
         """Return the day as many whole weeks later as the terms begin apart."""
         weeks = round((self.target.start_date - self.source.start_date).days / 7)
-        return self._within(day + timedelta(weeks=weeks))
+        apart = timedelta(weeks=weeks)
+        return self._within(min(day, date.max - apart) + apart)
 
     def first(self, day):
         """Return the first day of something; what begins with the term does so again."""

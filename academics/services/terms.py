@@ -1,7 +1,7 @@
 """Classes into terms by their dates."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -39,7 +39,8 @@ def make_next(*, source, name, start_date, end_date, year=None, year_name=""):
     with transaction.atomic():
         if year is None:
             length = source.academic_year.end_date - source.academic_year.start_date
-            last = max(end_date, start_date + length)
+            # Within the calendar; what lies beyond reason the database refuses.
+            last = max(end_date, start_date + min(length, date.max - start_date))
             year = AcademicYear.objects.create(name=year_name, start_date=start_date, end_date=last)
         return Term.objects.create(
             academic_year=year, name=name, start_date=start_date, end_date=end_date

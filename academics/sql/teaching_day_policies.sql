@@ -73,6 +73,7 @@ create policy attachment_files_teacher_select on attachment_files for select
 drop policy if exists attachment_files_teacher_insert on attachment_files;
 create policy attachment_files_teacher_insert on attachment_files for insert
     with check (tenant_id = app.tenant_id() and submission_id is null
+                and coalesce(uploaded_by, app.user_id()) = app.user_id()
                 and assignment_id in (select o.id from app.taught_assignments o));
 drop policy if exists attachment_files_teacher_delete on attachment_files;
 create policy attachment_files_teacher_delete on attachment_files for delete
@@ -88,6 +89,7 @@ create policy attachment_files_student_select on attachment_files for select
 drop policy if exists attachment_files_student_insert on attachment_files;
 create policy attachment_files_student_insert on attachment_files for insert
     with check (tenant_id = app.tenant_id() and student_id = app.student_id()
+                and coalesce(uploaded_by, app.user_id()) = app.user_id()
                 and assignment_id in (select o.id from app.attended_assignments o
                                        where o.status = 'active')
                 and submission_id in (select s.id from submissions s

@@ -28,6 +28,11 @@ alter table attachment_files drop constraint if exists attachment_files_uploaded
 alter table attachment_files add constraint attachment_files_uploaded_by_fk
     foreign key (tenant_id, uploaded_by) references users (tenant_id, id);
 
+-- A row is the right to read its file, and deleting the row deletes it: no other file of the school.
+alter table attachment_files drop constraint if exists check_attachment_name;
+alter table attachment_files add constraint check_attachment_name
+    check (name ~ '^attachments/[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)*$');
+
 alter table waitlist_entries drop constraint if exists waitlist_entries_class_fk;
 alter table waitlist_entries add constraint waitlist_entries_class_fk
     foreign key (tenant_id, class_id) references classes (tenant_id, id);
@@ -57,6 +62,10 @@ create or replace trigger enrollments_allow_columns_trg before update on enrollm
     for each row execute function app.allow_columns(
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
         'report_comment');
+
+-- What was handed in stays what the student handed in; a teacher reads and grades it.
+create or replace trigger submissions_teacher_columns_trg before update on submissions
+    for each row execute function app.allow_columns('teacher', 'status');
 
 -- Attendance is of lessons that took place. By statement, for a register costs one look.
 -- SECURITY DEFINER because the rule holds whoever writes.
@@ -93,3 +102,31 @@ create or replace trigger attendance_refuse_insert_trg after insert on attendanc
 create or replace trigger attendance_refuse_update_trg after update on attendance
     referencing new table as new_rows
     for each statement execute function app.refuse_attendance();
+
+-- The same from the other side: a session that was attended took place. FOR UPDATE waits for whoever
+-- is taking attendance right now (the foreign key's lock), and makes those who come later see it.
+-- SECURITY DEFINER because attendance counts whoever may see it.
+create or replace function app.keep_attended_session() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.rebuilding()
+       or (new.status <> 'cancelled' and new.session_date <= app.school_date(new.tenant_id)) then
+        return new;
+    end if;
+    perform from class_sessions s where s.tenant_id = old.tenant_id and s.id = old.id for update;
+    if exists (select from attendance a
+                where a.tenant_id = old.tenant_id and a.class_session_id = old.id) then
+        raise exception 'attendance was taken at the session'
+            using errcode = 'check_violation', table = 'class_sessions',
+                  column = 'status', constraint = 'class_session_attended';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger class_sessions_attended_trg
+    before update of status, session_date on class_sessions
+    for each row when (old.status is distinct from new.status
+                       or old.session_date is distinct from new.session_date)
+    execute function app.keep_attended_session();

@@ -4,6 +4,10 @@
 alter table academic_years drop constraint if exists academic_years_overlap;
 alter table academic_years add constraint academic_years_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+-- So that there are days, weeks and another term before and after every one of them.
+alter table academic_years drop constraint if exists check_academic_year_century;
+alter table academic_years add constraint check_academic_year_century
+    check (start_date >= '1900-01-01' and end_date < '9000-01-01');
 alter table terms drop constraint if exists terms_overlap;
 alter table terms add constraint terms_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);

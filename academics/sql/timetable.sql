@@ -26,6 +26,11 @@ begin
       from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
     first_day := greatest(class.start_date, new.valid_from);
     last_day := least(class.end_date, new.valid_to);
+    -- Taken for good: the day after the calendar's last one, with which the range would end, is no day
+    -- that Python can read.
+    if last_day >= '9999-12-31' then
+        last_day := null;
+    end if;
     new.teacher_id := class.teacher_id;
     new.booked := case when class.status = 'active' and class.deleted_at is null
                         and (last_day is null or first_day <= last_day)

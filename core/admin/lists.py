@@ -8,6 +8,7 @@ DISTINCT dates of all rows for its date hierarchy.
 import calendar
 from datetime import date
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.paginator import Paginator
 from django.db.models import DateTimeField, Max, Min
@@ -66,6 +67,12 @@ class SchoolChangeList(ChangeList):
         super().__init__(*args, **kwargs)
         # The template tag of Django's own hierarchy looks at this name.
         self.date_field, self.date_hierarchy = self.date_hierarchy, None
+
+    def get_filters(self, request):
+        try:
+            return super().get_filters(request)
+        except (ValueError, OverflowError) as error:  # the end of the calendar
+            raise IncorrectLookupParameters(error) from error
 
     def get_results(self, request):
         super().get_results(request)

@@ -378,7 +378,7 @@ def new_attachment(rows, which):
         "assignment_id": submission.assignment_id if handed_in else given.pk,
         "submission_id": submission.pk if handed_in else None,
         "student_id": submission.student_id if handed_in else None,
-        "name": uuid.uuid4().hex,
+        "name": f"attachments/{uuid.uuid4().hex}",
         "filename": "f.txt",
         "content_type": "text/plain",
         "size": 1,
@@ -875,6 +875,7 @@ MOVES = [
     ("teacher", "attendance", "class_session_id", "other_session"),
     ("teacher", "grades", "assignment_id", "other_assignment"),
     ("teacher", "submissions", "assignment_id", "other_assignment"),
+    ("teacher", "submissions", "student_id", "other_student"),
     ("admin", "conversations", "user_id", "teacher"),
     ("teacher", "exports", "requested_by", "admin"),
     ("student", "submissions", "student_id", "other_student"),
@@ -904,6 +905,18 @@ def test_a_row_cannot_be_moved_to_another_school(schools, table):
 
 
 # A student's work -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("content", "{}"), ("attachments", "[]"), ("submitted_at", "2026-01-01")],
+)
+def test_a_teacher_does_not_rewrite_what_was_handed_in(cast, column, value):
+    sql = f"UPDATE submissions SET {column} = %s WHERE id = %s"
+    with tenant_context(cast.a.tenant, cast.a.teacher):
+        assert not attempt(sql, [value, cast.a.submission.pk])
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert attempt(sql, [value, cast.a.submission.pk])
 
 
 def test_a_student_cannot_hand_in_for_a_closed_assignment_or_class(cast):

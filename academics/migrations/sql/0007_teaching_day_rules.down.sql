@@ -65,6 +65,8 @@ drop trigger assignments_keep_final_trg on assignments;
 drop trigger enrollments_keep_final_trg on enrollments;
 drop trigger attendance_refuse_insert_trg on attendance;
 drop trigger attendance_refuse_update_trg on attendance;
+drop trigger class_sessions_attended_trg on class_sessions;
+drop trigger submissions_teacher_columns_trg on submissions;
 drop trigger assignment_weights_progress_insert_trg on assignment_weights;
 drop trigger assignment_weights_progress_update_trg on assignment_weights;
 drop trigger assignment_weights_progress_delete_trg on assignment_weights;
@@ -78,7 +80,8 @@ drop function app.keep_final_weights(), app.keep_final_grades(), app.complete_cl
     app.drop_empty_submissions(uuid[]), app.submissions_to_grade(uuid[], uuid[]);
 drop function app.school_folders(), app.assignments_to_close();
 drop function app.seats_freed(), app.seats_added(), app.keep_waitlist_place(), app.waitlist_joined(),
-    app.join_waitlist(), app.fill_seats(uuid, uuid[]), app.refuse_attendance(), app.rebook_class(),
+    app.join_waitlist(), app.fill_seats(uuid, uuid[]), app.refuse_attendance(),
+    app.keep_attended_session(), app.rebook_class(),
     app.book_slot(), app.keep_moved_session(), app.check_year_holds_terms(), app.check_term_in_year(),
     app.class_scale_progress(), app.grading_scale_progress(), app.weight_progress(),
     app.refresh_classes(uuid, uuid[]);
@@ -86,11 +89,13 @@ alter table schedules drop constraint schedules_room_booked,
     drop constraint schedules_teacher_booked, drop constraint schedules_teacher_fk;
 alter table classes drop constraint classes_term_fk, drop constraint classes_grading_scale_fk;
 alter table terms drop constraint terms_overlap, drop constraint terms_academic_year_fk;
-alter table academic_years drop constraint academic_years_overlap;
+alter table academic_years drop constraint check_academic_year_century,
+    drop constraint academic_years_overlap;
 alter table grading_scales drop constraint check_grading_scale_steps;
 alter table assignment_weights drop constraint check_assignment_weight_number,
     drop constraint assignment_weights_class_fk;
-alter table attachment_files drop constraint attachment_files_assignment_fk,
+alter table attachment_files drop constraint check_attachment_name,
+    drop constraint attachment_files_assignment_fk,
     drop constraint attachment_files_submission_fk, drop constraint attachment_files_uploaded_by_fk;
 alter table waitlist_entries drop constraint waitlist_entries_class_fk,
     drop constraint waitlist_entries_student_fk;

@@ -96,6 +96,10 @@ grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
 alter table academic_years drop constraint if exists academic_years_overlap;
 alter table academic_years add constraint academic_years_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+-- So that there are days, weeks and another term before and after every one of them.
+alter table academic_years drop constraint if exists check_academic_year_century;
+alter table academic_years add constraint check_academic_year_century
+    check (start_date >= '1900-01-01' and end_date < '9000-01-01');
 alter table terms drop constraint if exists terms_overlap;
 alter table terms add constraint terms_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
@@ -173,6 +177,11 @@ begin
       from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
     first_day := greatest(class.start_date, new.valid_from);
     last_day := least(class.end_date, new.valid_to);
+    -- Taken for good: the day after the calendar's last one, with which the range would end, is no day
+    -- that Python can read.
+    if last_day >= '9999-12-31' then
+        last_day := null;
+    end if;
     new.teacher_id := class.teacher_id;
     new.booked := case when class.status = 'active' and class.deleted_at is null
                         and (last_day is null or first_day <= last_day)
@@ -685,6 +694,11 @@ alter table attachment_files drop constraint if exists attachment_files_uploaded
 alter table attachment_files add constraint attachment_files_uploaded_by_fk
     foreign key (tenant_id, uploaded_by) references users (tenant_id, id);
 
+-- A row is the right to read its file, and deleting the row deletes it: no other file of the school.
+alter table attachment_files drop constraint if exists check_attachment_name;
+alter table attachment_files add constraint check_attachment_name
+    check (name ~ '^attachments/[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)*$');
+
 alter table waitlist_entries drop constraint if exists waitlist_entries_class_fk;
 alter table waitlist_entries add constraint waitlist_entries_class_fk
     foreign key (tenant_id, class_id) references classes (tenant_id, id);
@@ -714,6 +728,10 @@ create or replace trigger enrollments_allow_columns_trg before update on enrollm
     for each row execute function app.allow_columns(
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
         'report_comment');
+
+-- What was handed in stays what the student handed in; a teacher reads and grades it.
+create or replace trigger submissions_teacher_columns_trg before update on submissions
+    for each row execute function app.allow_columns('teacher', 'status');
 
 -- Attendance is of lessons that took place. By statement, for a register costs one look.
 -- SECURITY DEFINER because the rule holds whoever writes.
@@ -750,6 +768,34 @@ create or replace trigger attendance_refuse_insert_trg after insert on attendanc
 create or replace trigger attendance_refuse_update_trg after update on attendance
     referencing new table as new_rows
     for each statement execute function app.refuse_attendance();
+
+-- The same from the other side: a session that was attended took place. FOR UPDATE waits for whoever
+-- is taking attendance right now (the foreign key's lock), and makes those who come later see it.
+-- SECURITY DEFINER because attendance counts whoever may see it.
+create or replace function app.keep_attended_session() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.rebuilding()
+       or (new.status <> 'cancelled' and new.session_date <= app.school_date(new.tenant_id)) then
+        return new;
+    end if;
+    perform from class_sessions s where s.tenant_id = old.tenant_id and s.id = old.id for update;
+    if exists (select from attendance a
+                where a.tenant_id = old.tenant_id and a.class_session_id = old.id) then
+        raise exception 'attendance was taken at the session'
+            using errcode = 'check_violation', table = 'class_sessions',
+                  column = 'status', constraint = 'class_session_attended';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger class_sessions_attended_trg
+    before update of status, session_date on class_sessions
+    for each row when (old.status is distinct from new.status
+                       or old.session_date is distinct from new.session_date)
+    execute function app.keep_attended_session();
 
 -- Who waits for a seat in a full class, in order, and gets the next one that is freed, in the same
 -- transaction. Everything happens under the lock of the class (as in enrolled_count.sql), so that no
@@ -1327,6 +1373,7 @@ create policy attachment_files_teacher_select on attachment_files for select
 drop policy if exists attachment_files_teacher_insert on attachment_files;
 create policy attachment_files_teacher_insert on attachment_files for insert
     with check (tenant_id = app.tenant_id() and submission_id is null
+                and coalesce(uploaded_by, app.user_id()) = app.user_id()
                 and assignment_id in (select o.id from app.taught_assignments o));
 drop policy if exists attachment_files_teacher_delete on attachment_files;
 create policy attachment_files_teacher_delete on attachment_files for delete
@@ -1342,6 +1389,7 @@ create policy attachment_files_student_select on attachment_files for select
 drop policy if exists attachment_files_student_insert on attachment_files;
 create policy attachment_files_student_insert on attachment_files for insert
     with check (tenant_id = app.tenant_id() and student_id = app.student_id()
+                and coalesce(uploaded_by, app.user_id()) = app.user_id()
                 and assignment_id in (select o.id from app.attended_assignments o
                                        where o.status = 'active')
                 and submission_id in (select s.id from submissions s

@@ -223,6 +223,16 @@ NEXT = {
 }
 
 
+@pytest.mark.parametrize("days", [("9999-12-30", "9999-12-31"), ("0001-01-01", "0001-02-01")])
+def test_a_term_at_the_end_of_the_calendar_is_none(admin, spring, days):
+    dates = dict(zip(("start_date", "end_date"), days, strict=True))
+    answer = admin.post(rollover_url(spring), NEXT | dates)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {
+        "start_date": ["The days must lie between the years 1900 and 9000."]
+    }
+
+
 def test_the_next_term_is_made_and_rolled_into(admin, cast, spring):
     address = rollover_url(spring)
     assert "There is no term after this one yet." in admin.get(address).content.decode()

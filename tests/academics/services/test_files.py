@@ -240,6 +240,19 @@ def test_but_to_their_own_open_work(cast):
         AttachmentFile.objects.bulk_create([row_of(cast.a.submission)])
 
 
+def test_a_row_is_ones_own_upload_and_of_no_other_file_of_the_school(cast):
+    ungraded(cast.a, status="active")
+    for person, handed_in in ((cast.a.student, {}), (cast.a.teacher, {"submission_id": None})):
+        mine = handed_in | ({"student_id": None} if handed_in else {})
+        with tenant_context(cast.a.tenant, person):
+            refused(row_of(cast.a.submission, **mine, name="logo/1f.png"))
+            refused(row_of(cast.a.submission, **mine, name="attachments/../logo/1f.png"))
+            refused(row_of(cast.a.submission, **mine, uploaded_by=cast.a.admin))
+            name = f"attachments/{person.role}"
+            right = row_of(cast.a.submission, **mine, name=name, uploaded_by=person)
+            AttachmentFile.objects.bulk_create([right])
+
+
 def test_a_size_beyond_the_limit_is_refused_by_the_database(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         refused(row_of(cast.a.submission, size=50 * 2**20 + 1))

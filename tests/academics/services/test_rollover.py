@@ -56,6 +56,16 @@ def go(school, target, choices=None, **options):
     )
 
 
+def test_dates_at_the_end_of_the_calendar_come_into_the_term(school, autumn):
+    far = date.max
+    Assignment.objects.filter(pk=school.assignment.pk).update(due_date=far)
+    SchoolClass.objects.filter(pk=school.school_class.pk).update(start_date=far, end_date=far)
+    go(school, autumn)
+    copy = copy_of(school.school_class, autumn)
+    assert (copy.start_date, copy.end_date) == (autumn.end_date, autumn.end_date)
+    assert copy.assignments.get().due_date == autumn.end_date
+
+
 def copy_of(school_class, target):
     return SchoolClass.objects.get(term=target, name=school_class.name)
 

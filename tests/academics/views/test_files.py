@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.urls import reverse
 
 from academics.models import AttachmentFile
@@ -78,15 +79,26 @@ def test_how_it_is_handed_over(client, cast, sign_in, handed_in, django_assert_n
     }
 
 
-@pytest.mark.parametrize("name", ["../../../../etc/passwd", "attachments/gone", "attachments"])
-def test_a_row_that_points_elsewhere(client, cast, sign_in, name):
+def test_a_row_whose_file_is_gone(client, cast, sign_in):
     with tenant_context(cast.a.tenant, cast.a.admin):
         row = AttachmentFile.objects.create(
-            assignment=cast.a.assignment, name=name, filename="a.html",
+            assignment=cast.a.assignment, name="attachments/gone", filename="a.html",
             content_type="text/html", size=1,
         )  # fmt: skip
     sign_in(client, cast.a, cast.a.admin)
     assert fetch(client, row.pk).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../../../etc/passwd", "attachments", "attachments/../logo/a.png", "attachments/a/../b"],
+)
+def test_a_row_that_points_elsewhere_is_refused(cast, name):
+    with tenant_context(cast.a.tenant, cast.a.admin), pytest.raises(IntegrityError):
+        AttachmentFile.objects.create(
+            assignment=cast.a.assignment, name=name, filename="a.html",
+            content_type="text/html", size=1,
+        )  # fmt: skip
 
 
 def test_a_type_that_is_not_ours_is_no_type(client, cast, sign_in, given):

@@ -116,9 +116,10 @@ def test_dates_lead_from_year_to_day_and_back(client, cast, sign_in, label):
         {f"{field}__year": 2026, f"{field}__month": 2},
         {f"{field}__year": 2026, f"{field}__month": 2, f"{field}__day": 2},
         {f"{field}__year": 2026, f"{field}__month": 13},
+        {f"{field}__year": 9999},
     ):
         response = client.get(url, chosen)
-        if chosen.get(f"{field}__month") == 13:
+        if chosen.get(f"{field}__month") == 13 or chosen[f"{field}__year"] == 9999:
             assert (response.status_code, response.url) == (302, f"{url}?e=1")
         else:
             assert response.context["cl"].date_choices()["choices"]
