@@ -31,12 +31,19 @@ ALGEBRA = "02c3a1d7-3aad-4158-be8c-e612e7ffa6c7"  # the demo teacher's first cla
 DAY = "/admin/attendance-day/"
 REGISTER = f"{DAY} > main a[href*='/register/'], #main a[href*='/register/']"
 WORK = "/admin/academics/assignment/ > #result_list a[href*='/assignments/'][href*='/work/']"
-ROLLOVER = "/admin/academics/term/ > #result_list th a > a[href*='to-rollover']"
+GRADING = (
+    "/admin/academics/submission/?status__exact=submitted"
+    " > #result_list a[href*='/change/'] > a[href*='to-grading']"
+)
+ROLLOVER = (
+    "/admin/academics/term/ > #result_list tr:has-text('Current') a[href*='/change/']"
+    " > a[href*='to-rollover']"
+)
 DESK = "/admin/enrollment-desk/ > tbody a[href*='/enrollment-desk/']"
 PICTURES = [
     ("enrollment-desk", "demo", "admin@demo.example", DESK, DESKTOP, "light"),
     ("work", "demo", "teacher@demo.example", WORK, DESKTOP, "light"),
-    ("grading", "demo", "teacher@demo.example", f"{WORK} > a[href*='/grading/']", DESKTOP, "dark"),
+    ("grading", "demo", "teacher@demo.example", GRADING, DESKTOP, "dark"),
     ("rollover", "demo", "admin@demo.example", ROLLOVER, DESKTOP, "light"),
     ("calendar", "demo", "teacher@demo.example", "/calendar/", PHONE, "light"),
     ("dashboard-light", "demo", "admin@demo.example", "/admin/", DESKTOP, "light"),
