@@ -106,6 +106,7 @@ def test_weeks_beside_it_and_the_week_of_a_day(office, cast):
 
 def test_lessons_without_a_session_cancelled_ones_and_closed_days(office, cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
+        Attendance.objects.filter(class_session=cast.a.session).delete()
         ClassSession.objects.filter(pk=cast.a.session.pk).update(status="cancelled")
         for weekday in (2, 3, 7):
             Schedule.objects.create(
