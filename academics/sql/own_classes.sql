@@ -41,21 +41,48 @@ create or replace view app.attended_assignments as
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
 
--- The same two for the children of a guardian (core/sql/guardians.sql says who they are).
+-- The same two for the children of a guardian (core/sql/guardians.sql says who they are, and why the
+-- planner is kept out of them).
+create or replace function app.guarded_class_ids() returns setof uuid
+    language plpgsql stable security definer rows 10
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.guardian_id() is not null then
+        return query
+        select e.class_id
+          from enrollments e
+         where e.tenant_id = app.tenant_id() and e.status in ('active', 'completed')
+           and e.student_id in (select g.id from app.guarded_students g);
+    end if;
+end
+$$;
+
+create or replace function app.guarded_assignment_ids() returns setof uuid
+    language plpgsql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.guardian_id() is not null then
+        return query
+        select w.id
+          from assignments w
+          join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+          join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+         where e.tenant_id = app.tenant_id()
+           and e.student_id in (select g.id from app.guarded_students g)
+           and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
+    end if;
+end
+$$;
+revoke execute on function app.guarded_class_ids, app.guarded_assignment_ids from public;
+grant execute on function app.guarded_class_ids, app.guarded_assignment_ids to school_app;
+
 create or replace view app.guarded_classes as
-    select e.tenant_id, e.class_id as id
-      from enrollments e
-      join app.guarded_students g on g.tenant_id = e.tenant_id and g.id = e.student_id
-     where e.tenant_id = app.tenant_id() and e.status in ('active', 'completed');
+    select app.tenant_id() as tenant_id, g.id from app.guarded_class_ids() g(id);
 
 create or replace view app.guarded_assignments as
-    select w.tenant_id, w.id
-      from assignments w
-      join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
-      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
-      join app.guarded_students g on g.tenant_id = e.tenant_id and g.id = e.student_id
-     where e.tenant_id = app.tenant_id()
-       and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
+    select app.tenant_id() as tenant_id, g.id from app.guarded_assignment_ids() g(id);
 
 -- Who teaches the classes that one attends, or one's children do: the name, and nothing else of the
 -- teacher's row, which neither may read. For timetables.

@@ -45,6 +45,7 @@ alter table waitlist_entries disable row level security;
 drop function app.waitlist_place(uuid), app.own_percent(uuid);
 drop view app.grade_givers, app.attendance_recorders, app.taught_guardians, app.class_teachers,
     app.guarded_assignments, app.guarded_classes;
+drop function app.guarded_assignment_ids(), app.guarded_class_ids();
 drop trigger terms_in_year_trg on terms;
 drop trigger academic_years_hold_terms_trg on academic_years;
 drop trigger schedules_book_trg on schedules;

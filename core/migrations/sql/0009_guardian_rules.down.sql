@@ -11,6 +11,7 @@ drop policy student_guardians_guardian_select on student_guardians;
 alter table guardians disable row level security;
 alter table student_guardians disable row level security;
 drop view app.guarded_students, app.own_guardian;
+drop function app.guarded_student_ids();
 drop function app.guardian_id();
 drop trigger student_guardians_keep_pair_trg on student_guardians;
 drop function app.keep_guardian_pair();
