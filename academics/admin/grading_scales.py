@@ -3,12 +3,16 @@
 from decimal import Decimal, InvalidOperation
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.decorators import display
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.decorators import action, display
 
 from academics.models import GradingScale
+from academics.services import letters
 from core.admin.base import SchoolModelAdmin
 from core.admin.fields import GradingScaleField
 
@@ -74,7 +78,8 @@ class GradingScaleForm(forms.ModelForm):
         help_text=gettext_lazy(
             "One grade a line with its lowest percentage, and grade points if you use them:"
             " “A- 90” or “A- 90 3.75”. The lowest grade starts at 0. A change works out the current"
-            " grades of all classes with this scale anew."
+            " grades of all classes with this scale anew, but for completed ones; the letters of"
+            " single grades are changed by “Recompute letters”."
         ),
     )
 
@@ -92,6 +97,7 @@ class GradingScaleAdmin(SchoolModelAdmin):
     ordering = ["-is_default", "name", "id"]
     sortable_by = []
     fields = ["name", "steps", "is_default"]
+    actions_detail = ["recompute_letters"]
     empty_hint = gettext_lazy("Until there is one, grades are A to F by the usual scale.")
 
     @display(description=gettext_lazy("grades"))
@@ -104,3 +110,31 @@ class GradingScaleAdmin(SchoolModelAdmin):
             others = GradingScale.objects.filter(is_default=True).exclude(pk=obj.pk)
             others.update(is_default=False)
         super().save_model(request, obj, form, change)
+        if change and {"steps", "is_default"} & {*form.changed_data}:
+            self._tell_of_letters(request, obj)
+
+    def _tell_of_letters(self, request, scale):
+        """Say how many grades have letters that the scale would not give them any more."""
+        count = sum(one.grades for one in letters.changes(scale))
+        if count:
+            sentence = ngettext(
+                "%(count)d grade has a letter that this scale would not give it.",
+                "%(count)d grades have letters that this scale would not give them.",
+                count,
+            )
+            link = reverse("admin:scale_letters", args=[scale.pk])
+            text = sentence % {"count": count}
+            page = format_html('{} <a href="{}">{}</a>', text, link, _("Recompute letters"))
+            self.message_user(request, page, messages.WARNING)
+
+    def has_recompute_permission(self, request, object_id=None):
+        return request.user.has_perm("academics.change_gradingscale")
+
+    @action(
+        description=gettext_lazy("Recompute letters"),
+        icon="autorenew",
+        permissions=["recompute"],
+        url_path="to-letters",
+    )
+    def recompute_letters(self, request, object_id):
+        return redirect("admin:scale_letters", object_id)

@@ -6,13 +6,22 @@
 from academics.admin import (
     desk_pages,
     gradebook_pages,
+    letters_page,
     register_pages,
     terms_pages,
     timetable_pages,
     work_pages,
 )
 
-SUBJECTS = (timetable_pages, register_pages, gradebook_pages, work_pages, terms_pages, desk_pages)
+SUBJECTS = (
+    timetable_pages,
+    register_pages,
+    gradebook_pages,
+    letters_page,
+    work_pages,
+    terms_pages,
+    desk_pages,
+)
 
 
 def page_urls(site):

@@ -162,6 +162,17 @@ def test_the_default_scale_is_of_all_classes_without_their_own(school):
     assert letters(school) == ("B", "B")
 
 
+def test_the_grades_of_a_completed_class_follow_no_scale(school):
+    SchoolClass.objects.filter(pk=school.other_class.pk).update(status="completed")
+    good = scale("Good", ("Good", 85), ("Bad", 0), is_default=True)
+    assert letters(school) == ("Good", "B")
+    GradingScale.objects.filter(pk=good.pk).update(steps=[["Fine", 0]])
+    assert letters(school) == ("Fine", "B")
+    good.delete()
+    Tenant.objects.filter(pk=school.tenant.pk).update(settings={"grading_scale": [["Set", 0]]})
+    assert letters(school) == ("Set", "B")
+
+
 def test_another_default_takes_the_place_of_the_first(school):
     first = scale("First", ("One", 0), is_default=True)
     with pytest.raises(IntegrityError) as error, transaction.atomic():

@@ -567,7 +567,7 @@ create or replace trigger assignments_progress_trg after update of max_score, ty
     when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
     execute function app.assignment_progress();
 
--- Another grading scale of the school.
+-- Another grading scale of the school. (The grades of completed classes are final: here and below.)
 create or replace function app.scale_progress() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -575,7 +575,8 @@ as $$
 begin
     perform app.refresh_progress(new.id, array_agg(e.student_id), array_agg(e.class_id), false, true)
        from enrollments e
-      where e.tenant_id = new.id
+       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
+      where e.tenant_id = new.id and c.status <> 'completed'
         and exists (select from grades g where g.tenant_id = new.id and g.student_id = e.student_id)
      having count(*) > 0;
     return null;
@@ -631,7 +632,7 @@ begin
     end if;
     perform app.refresh_classes(scale.tenant_id, array_agg(c.id))
        from classes c
-      where c.tenant_id = scale.tenant_id
+      where c.tenant_id = scale.tenant_id and c.status <> 'completed'
         and (c.grading_scale_id = scale.id
              or c.grading_scale_id is null
                 and (scale.is_default or tg_op = 'UPDATE' and old.is_default))
