@@ -27,6 +27,7 @@ lint: $(VENV)/.dev ## check style and formatting
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.policies
+	@$(PYTHON) -m benchmarks.roles
 	@$(PYTHON) -m benchmarks.exports
 	@$(PYTHON) -m benchmarks.imports
 

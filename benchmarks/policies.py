@@ -126,6 +126,15 @@ def measure(server):
             yield name, plain, secured
 
 
+def migrate(directory):
+    """Migrate the database of a data directory."""
+    subprocess.run(
+        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0"],
+        env=os.environ | {"SCHOOL_DATA_DIR": str(directory)},
+        check=True,
+    )
+
+
 def main(rows=1_000_000):
     directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
     directory.chmod(0o711)  # as root, the server's own account must get in
@@ -133,11 +142,7 @@ def main(rows=1_000_000):
     try:
         server.start()
         roles.prepare(server.url("admin"))
-        subprocess.run(
-            [sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0"],
-            env=os.environ | {"SCHOOL_DATA_DIR": str(directory)},
-            check=True,
-        )
+        migrate(directory)
         print(f"{fill(server, rows):,} attendance records; milliseconds, median of {RUNS} runs")
         print(f"{'a teacher asks for':<28}{'WHERE':>9}{'policies':>10}{'ratio':>8}")
         worst = 0
