@@ -105,6 +105,7 @@ def test_a_report_that_summarizes_begins_with_the_last_weeks(world):
         assert SUMMARY.source({"period": "all"}).settings == {
             "app.period_from": "",
             "app.period_to": "",
+            "app.period_classes": "",
         }
 
 
