@@ -60,15 +60,22 @@ def test_a_session_is_cancelled_or_has_attendance_never_both(committed, session)
     (student,) = committed.students(1)
 
     def cancel(connection):
-        connection.execute("SELECT FROM class_sessions WHERE id = %s FOR UPDATE", [session])
-        if not connection.execute("SELECT FROM attendance").fetchone():
-            connection.execute("UPDATE class_sessions SET status = 'cancelled'")
+        connection.execute("UPDATE class_sessions SET status = 'cancelled'")
 
-    saved, _cancelled = committed.race(save(committed, session, [student], "late"), cancel)
+    saved, cancelled = committed.race(save(committed, session, [student], "late"), cancel)
     status = committed.one("SELECT status FROM class_sessions")
     count = committed.one("SELECT count(*) FROM attendance")
     if isinstance(saved, psycopg.Error):
         assert explain(saved).constraint == "attendance_session_cancelled"
-        assert (status, count) == ("cancelled", 0)
+        assert (cancelled, status, count) == (None, "cancelled", 0)
     else:
+        assert explain(cancelled).constraint == "class_session_attended"
         assert (status, count) == ("scheduled", 1)
+
+
+def test_a_session_with_attendance_stays_in_the_past(committed, session):
+    committed.attempt(save(committed, session, committed.students(1), "late"))
+    to_come = "UPDATE class_sessions SET session_date = current_date + 30"
+    refused = committed.attempt(lambda connection: connection.execute(to_come))
+    assert explain(refused).constraint == "class_session_attended"
+    committed.db.execute("UPDATE class_sessions SET session_date = session_date - 7")
