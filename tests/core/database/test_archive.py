@@ -27,7 +27,7 @@ RULES = [
     " FROM pg_constraint ORDER BY 1, 2",
     "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
     " WHERE indrelid::regclass::text !~ '^pg_' ORDER BY 1",
-    "SELECT p.oid::regprocedure::text, md5(pg_get_functiondef(p.oid)), proacl::text"
+    "SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), proacl::text"
     " FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace"
     " WHERE n.nspname IN ('app', 'auth') ORDER BY 1",
     "SELECT oid::regclass::text, relkind::text, relrowsecurity, relowner::regrole::text,"
