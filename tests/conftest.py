@@ -99,11 +99,12 @@ def _data_dir(tmp_path, settings):
 
 
 @pytest.fixture(autouse=True)
-def _fresh_hosts():
-    """No test sees another's schools by their host names."""
+def _fresh_hosts(settings):
+    """No test sees another's schools by their host names; none asks again because it is slow."""
     from core import hosts
 
     hosts.forget()
+    settings.TENANT_CACHE_SECONDS = 600
 
 
 def pytest_configure(config):
