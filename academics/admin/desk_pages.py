@@ -127,6 +127,8 @@ def desk(site, request, class_id):
         if refusal is None:
             raise
         messages.error(request, refusal.message)
+    if not SchoolClass.objects.filter(pk=class_id).exists():
+        return HttpResponseRedirect(reverse("admin:enrollment_desks"))
     return _back(school_class)
 
 

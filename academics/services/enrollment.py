@@ -33,14 +33,14 @@ def lock(*classes):
     """Lock these classes until the transaction ends; return them fresh as {id: SchoolClass}.
 
     In the order of their ids, like every trigger, so that two desks cannot wait for each other.
-    Raises `SchoolClass.DoesNotExist` when one is gone.
+    Raises `Refused` when one is gone.
     """
     ids = {getattr(each, "pk", each) for each in classes}
     # "no_key": a plain FOR UPDATE would wait for everything that refers to the class.
     found = SchoolClass.objects.select_for_update(no_key=True, of=("self",)).order_by("id")
     locked = {row.pk: row for row in found.filter(pk__in=ids)}
     if locked.keys() != ids:
-        raise SchoolClass.DoesNotExist
+        raise Refused(_("This class was deleted meanwhile; nothing was changed."))
     return locked
 
 
@@ -84,10 +84,10 @@ def enroll(*, school_class, students, waitlist=False, day=None):
 def drop(*, enrollment, day=None):
     """Drop an active enrollment; return who got the seat (a `User`), or None.
 
-    Raises `Refused` when it is not active any more.
+    Raises `Refused` when it is not active any more, or gone.
     """
     lock(enrollment.school_class_id)
-    row = Enrollment.objects.select_for_update(no_key=True, of=("self",)).get(pk=enrollment.pk)
+    row = _fresh(enrollment)
     if row.status != Enrollment.Status.ACTIVE:
         raise Refused(_("This enrollment is not active any more."))
     before = _newest_taken_in(row.school_class_id)
@@ -101,10 +101,10 @@ def drop(*, enrollment, day=None):
 def undo_drop(*, enrollment):
     """Make a dropped enrollment active again, if there is a seat.
 
-    Raises `Refused` when the class is full, or the student is enrolled again already.
+    Raises `Refused` when the class is full, the student is enrolled again already, or it is gone.
     """
     school_class = lock(enrollment.school_class_id)[enrollment.school_class_id]
-    row = Enrollment.objects.select_for_update(no_key=True, of=("self",)).get(pk=enrollment.pk)
+    row = _fresh(enrollment)
     if row.status != Enrollment.Status.DROPPED:
         raise Refused(_("This enrollment is not dropped."))
     if _active(school_class).filter(student_id=row.student_id).exists():
@@ -148,6 +148,15 @@ def withdraw(*, entry):
     )
     if not changed:
         raise Refused(_("This student does not wait any more."))
+
+
+def _fresh(enrollment):
+    """Return the enrollment as it is now, locked; raises `Refused` when it is gone."""
+    rows = Enrollment.objects.select_for_update(no_key=True, of=("self",))
+    row = rows.filter(pk=enrollment.pk).first()
+    if row is None:
+        raise Refused(_("This enrollment was deleted meanwhile; nothing was changed."))
+    return row
 
 
 def _active(school_class):

@@ -185,3 +185,43 @@ def test_the_queries_of_a_desk_do_not_grow_with_the_class(office, school):
 
     in_school(school, fill)
     assert count() == first
+
+
+# What a colleague deletes between reading and writing ---------------------------------------------
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Return a function: what it is given happens when the desk has read and wants its lock."""
+
+    def set_up(deed):
+        lock = service.lock
+
+        def late(*classes):
+            deed()
+            return lock(*classes)
+
+        monkeypatch.setattr(service, "lock", late)
+
+    return set_up
+
+
+@pytest.mark.parametrize("action", ["drop", "undo", "move"])
+def test_an_enrollment_that_is_gone_is_told(office, school, meanwhile, action):
+    if action == "undo":
+        in_school(school, lambda: service.drop(enrollment=school.enrollment))
+    meanwhile(lambda: Enrollment.objects.filter(pk=school.enrollment.pk).delete())
+    data = {"action": action, "enrollment": school.enrollment.pk, "sure": "1"}
+    data["to"] = school.other_class.pk
+    response = office.post(address(school.school_class), data, follow=True)
+    assert told(response) == ["This enrollment was deleted meanwhile; nothing was changed."]
+    elsewhere = Enrollment.objects.filter(student=school.student, school_class=school.other_class)
+    assert not in_school(school, elsewhere.exists)
+
+
+def test_a_class_that_is_gone_is_told(office, school, meanwhile):
+    meanwhile(lambda: SchoolClass.objects.filter(pk=school.other_class.pk).delete())
+    data = {"action": "move", "enrollment": school.enrollment.pk, "sure": "1"}
+    data["to"] = school.other_class.pk
+    response = office.post(address(school.school_class), data, follow=True)
+    assert told(response) == ["This class was deleted meanwhile; nothing was changed."]
