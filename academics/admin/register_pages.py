@@ -68,7 +68,9 @@ def _save(site, request, session, lines):
         refusal = explain(error)
         if refusal is None:
             raise
-        messages.error(request, refusal.message)
+        # What was chosen stays on the page, to be read or copied.
+        is_there = ClassSession.objects.filter(pk=session.pk).exists()
+        messages.error(request, refusal.message if is_there else _deleted())
         return _page(site, request, session, form.rows, _taken(lines))
     if form.gone:
         messages.warning(request, _gone(form.gone))
@@ -97,6 +99,10 @@ def _taken(lines):
 def _told(named, unnamed, taking):
     text = named if taking.by else unnamed
     return text % {"name": taking.by, "time": register_form.moment(taking.at)}
+
+
+def _deleted():
+    return _("The session was deleted meanwhile; nothing was saved.")
 
 
 def _gone(count):
@@ -167,6 +173,9 @@ def cancel(site, request, session_id):
     if request.method == "POST" and form.is_valid():
         try:
             service.cancel(session=session, notes=form.cleaned_data["notes"])
+        except service.Gone:
+            messages.error(request, _deleted())
+            return redirect(_timetable(session) or "admin:index")
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:

@@ -117,7 +117,10 @@ def grading(site, request, submission_id):
         raise Http404(_("There is no such submission."))
     assignment = submission.assignment
     handed_in = [w for w in selectors.class_works(assignment, today()) if w.submission]
-    place = next(i for i, work in enumerate(handed_in) if work.submission.pk == submission.pk)
+    places = (i for i, work in enumerate(handed_in) if work.submission.pk == submission.pk)
+    place = next(places, None)
+    if place is None:  # deleted since it was read
+        raise Http404(_("There is no such submission."))
     work = handed_in[place]
     work.files = list(submission.files.all())
     may_grade = grades.may_grade(request.user, assignment.school_class)

@@ -33,6 +33,10 @@ SAVE = """
 """
 
 
+class Gone(Exception):
+    """The session was deleted meanwhile."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """What is to be recorded of a student, and the version of the mark that it replaces."""
@@ -50,7 +54,7 @@ def save(*, session, marks, by):
     Those not returned were changed by somebody else since the form was opened, and stay as they
     are. A scheduled session counts as held once attendance is taken. The caller has made sure that
     the students belong on the register. Raises DatabaseError when the session takes no attendance
-    (core.constraints.explain).
+    (core.constraints.explain), or is gone.
     """
     values = {
         "tenant": rls.current_tenant_id(),
@@ -69,9 +73,11 @@ def save(*, session, marks, by):
 
 @transaction.atomic
 def cancel(*, session, notes):
-    """Cancel a session that was not held; raises ValidationError when attendance was taken."""
+    """Cancel a session that was not held; raises `Gone`, or ValidationError once it was held."""
     # Waits for whoever is just taking it, and makes those who come later be refused.
-    session = ClassSession.objects.select_for_update(of=["self"]).get(pk=session.pk)
+    session = ClassSession.objects.select_for_update(of=["self"]).filter(pk=session.pk).first()
+    if session is None:
+        raise Gone
     if Attendance.objects.filter(class_session=session).exists():
         raise ValidationError(
             _("Attendance was taken at this session, so it took place and cannot be cancelled.")

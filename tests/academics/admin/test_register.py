@@ -382,6 +382,28 @@ def test_a_session_with_attendance_is_not_cancelled(school, teacher):
         assert ClassSession.objects.get(pk=school.session.pk).status == "scheduled"
 
 
+@pytest.mark.parametrize("name", ["register", "register_cancel"])
+def test_a_session_deleted_meanwhile_is_told(school, teacher, monkeypatch, name):
+    """Deleted after the page has read it: a sentence, nothing written, no error of the server."""
+    session = new_session(school)
+    page = teacher.get(url(session))
+    find = register.session_for
+
+    def late(session_id):
+        found = find(session_id)
+        ClassSession.objects.filter(pk=session_id).delete()
+        return found
+
+    monkeypatch.setattr(register, "session_for", late)
+    with as_admin(school):
+        data = form(page, {school.student: "late"}, {school.student: "Bus"})
+    response = teacher.post(url(session, name), data)
+    assert "deleted meanwhile" in told(response)[0]
+    assert response.status_code == (200 if name == "register" else 302)
+    if name == "register":
+        assert 'value="Bus"' in response.content.decode()
+
+
 # --- the day ------------------------------------------------------------------------------------
 def test_the_day_shows_what_is_missing_and_who_was_away(school, client, sign_in):
     with as_admin(school):

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from academics.admin import work_pages
 from academics.models import Assignment, Enrollment, Grade, SchoolClass, Submission
 from academics.services import assignments, files
 from core.models import User
@@ -220,6 +221,13 @@ def test_a_grade_changed_meanwhile_is_not_overwritten(teacher, cast):
     # Sent again with what was shown, it counts.
     again = response.context["form"].data
     assert teacher.post(page, again).status_code == 302
+
+
+def test_a_submission_deleted_meanwhile_is_not_there(teacher, cast, monkeypatch):
+    monkeypatch.setattr(work_pages.selectors, "class_works", lambda assignment, day: [])
+    page = url("grading", cast.a.submission)
+    assert teacher.get(page).status_code == 404
+    assert teacher.post(page, {"grade": "3"}).status_code == 404
 
 
 @pytest.mark.parametrize("more", [0, 3])
