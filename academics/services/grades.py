@@ -206,7 +206,10 @@ def _remove(grades):
 
 
 def _add(changes, by):
-    """Add grades, with submissions where there are none; return {key: the id it was to have}."""
+    """Add grades, with submissions where there are none; return {key: the id it was to have}.
+
+    The id is None where there is no submission: the assignment was deleted meanwhile.
+    """
     if not changes:
         return {}
     changes = sorted(changes, key=lambda change: change.cell.key)  # two people's never deadlock
@@ -224,9 +227,11 @@ def _add(changes, by):
             student__in={student for _, student in keys},
         ).only("id", "assignment_id", "student_id", "created_at")
     }
-    new = []
+    new, added = [], dict.fromkeys(keys)
     for change in changes:
-        submission = submissions[change.cell.key]
+        submission = submissions.get(change.cell.key)
+        if submission is None:
+            continue
         grade = Grade(
             submission=submission,
             assignment_id=submission.assignment_id,
@@ -236,8 +241,9 @@ def _add(changes, by):
         if submission.pk in made:
             grade.created_at = submission.created_at
         new.append(change.apply(grade, by))
+        added[change.cell.key] = grade.pk
     Grade.objects.bulk_create(new, ignore_conflicts=True)
-    return {(grade.assignment_id, grade.student_id): grade.pk for grade in new}
+    return added
 
 
 def _tell_who(conflicts):

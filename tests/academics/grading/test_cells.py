@@ -57,6 +57,7 @@ def test_what_a_cell_takes(text, highest, expected):
     ("text", "highest", "reason"),
     [
         ("-1", 20, "A score cannot be negative."),
+        ("-0", 20, "A score cannot be negative."),
         ("−5%", 20, "A score cannot be negative."),
         ("-1/2", 20, "A score cannot be negative."),
         ("21", 20, "21 is more than the highest score, 20."),
@@ -69,6 +70,7 @@ def test_what_a_cell_takes(text, highest, expected):
         ("85%", None, "The assignment has no highest score: enter points or a letter."),
         ("17/20", None, "The assignment has no highest score: enter points or a letter."),
         ("10000", None, "A number is too large."),
+        ("9" * 10_000, 20, "This is too long for a grade."),
         ("9" * 41, 20, "This is too long for a grade."),
     ],
 )
@@ -79,7 +81,24 @@ def test_what_a_cell_refuses_and_why(text, highest, reason):
 
 
 @pytest.mark.parametrize(
-    "text", ["NaN", "inf", "1e1", "seventeen", "17 points", "1 7", "E", "**", "٣", "%", "/", "="]
+    "text",
+    [
+        "NaN",
+        "A 90 NaN",
+        "inf",
+        "1e9999",
+        "1\x007",
+        "17/0x",
+        "seventeen",
+        "17 points",
+        "1 7",
+        "E",
+        "**",
+        "٣",
+        "%",
+        "/",
+        "=",
+    ],
 )
 def test_what_is_neither_points_nor_a_letter_is_refused(text):
     with pytest.raises(Refused) as error:

@@ -134,6 +134,52 @@ def test_what_somebody_emptied_since_is_told(school):
     assert (outcome.state, outcome.grade) == (CONFLICT, None)
 
 
+def meanwhile(monkeypatch, deed):
+    """Let something happen after the cells were read and before they are written."""
+    write = grades._write
+
+    def late(changes, by):
+        deed()
+        return write(changes, by)
+
+    monkeypatch.setattr(grades, "_write", late)
+
+
+def test_of_two_who_fill_an_empty_cell_at_once_the_first_stays(school, monkeypatch):
+    empty = cell(school, school.quiz, text="3")
+    other = cell(school, school.quiz, text="9")
+    write = grades._write
+
+    def first(changes, by):
+        monkeypatch.setattr(grades, "_write", write)
+        assert enter(school, other)[0].state == SAVED
+        return write(changes, by)
+
+    monkeypatch.setattr(grades, "_write", first)
+    (outcome,) = enter(school, empty)
+    assert (outcome.state, outcome.grade.score, outcome.by) == (CONFLICT, 9, "Teacher")
+    assert Grade.objects.get(assignment=school.quiz).score == 9
+
+
+def test_an_assignment_or_a_grade_deleted_meanwhile_is_told(school, monkeypatch):
+    quiz, essay = cell(school, school.quiz, text="3"), seen(school.grade)
+
+    def remove():
+        with tenant_context(school.tenant, school.admin):
+            school.quiz.delete()
+
+    meanwhile(monkeypatch, remove)
+    kept = cell(school, school.assignment, text="12", version=essay)
+    gone, saved = enter(school, quiz, kept)
+    assert (gone.state, gone.grade) == (CONFLICT, None)
+    assert (saved.state, saved.grade.score) == (SAVED, 12)
+    (again,) = enter(school, quiz)
+    assert (again.state, again.message) == (
+        REFUSED,
+        "The student or the assignment is not in this class.",
+    )
+
+
 def test_of_a_block_the_valid_cells_are_saved(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         people = [_enrolled(cast.a, n) for n in range(3)]
