@@ -5,6 +5,7 @@ a calendar program that there is nothing new. Teachers get the classes they teac
 they attend, guardians those of their children, with the child's name.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,8 @@ from core.models import User
 
 WEEKS_BACK, WEEKS_AHEAD = 4, 26
 REFRESH = timedelta(hours=1)
+# What no text of such a file may hold, and what some programs take for the end of a line.
+UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def calendar_of(user, tenant):
     file.add("prodid", "-//School//Timetable//EN")
     file.add("version", "2.0")
     file.add("method", "PUBLISH")
-    file.add("x-wr-calname", f"{tenant.name} – {user.name}")
+    file.add("x-wr-calname", _plain(f"{tenant.name} – {user.name}"))
     file.add("x-wr-timezone", str(tenant.timezone))
     file.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     file.add("x-published-ttl", "PT1H")
@@ -71,7 +74,7 @@ def _event(one, zone):
     lesson = one.lesson
     event = Event()
     event.add("uid", one.uid)
-    event.add("summary", _summary(one))
+    event.add("summary", _plain(_summary(one)))
     event.add("dtstart", _at(lesson.day, lesson.start, zone))
     event.add("dtend", _at(lesson.day, lesson.end, zone))
     changed = max(lesson.session.updated_at, lesson.school_class.updated_at).astimezone(UTC)
@@ -80,11 +83,15 @@ def _event(one, zone):
     event.add("status", "CANCELLED" if lesson.cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if lesson.cancelled else "OPAQUE")
     if lesson.room:
-        event.add("location", lesson.room)
+        event.add("location", _plain(lesson.room))
     described = "\n".join(filter(None, [lesson.topic, lesson.teacher]))
     if described:
-        event.add("description", described)
+        event.add("description", _plain(described))
     return event
+
+
+def _plain(text):
+    return UNPRINTABLE.sub(" ", text.replace("\r\n", "\n"))
 
 
 def _summary(one):

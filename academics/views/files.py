@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from academics.models import AttachmentFile
 from academics.services import files
-from academics.services.file_types import TYPES
+from academics.services.file_types import TYPES, clean_name
 
 KNOWN_TYPES = frozenset(TYPES.values())
 
@@ -27,7 +27,7 @@ def attachment(request, file_id):
     response = FileResponse(
         file,
         as_attachment=True,
-        filename=row.filename,
+        filename=clean_name(row.filename),  # a line end would break the header
         content_type=row.content_type if known else "application/octet-stream",
     )
     response.headers["Cache-Control"] = "private, no-store"

@@ -9,7 +9,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from academics.calendars import addresses
-from academics.models import ClassSession, Enrollment, Schedule
+from academics.models import ClassSession, Enrollment, Schedule, SchoolClass
 from core.models import CalendarFeed, StudentGuardian, Tenant, User
 from core.rls import tenant_context
 
@@ -70,6 +70,22 @@ def test_a_session_in_the_schools_time(school):
     assert (str(event["SUMMARY"]), str(event["LOCATION"])) == ("Own Class (C1)", "7")
     assert event["DESCRIPTION"] == "Fractions, part 2; sums\nTeacher"
     assert event["STATUS"] == "CONFIRMED"
+
+
+def test_odd_characters_stay_within_their_line(school):
+    """Separators, line ends and control characters of a topic begin no line of their own."""
+    name, topic = "数学" * 50, 'a\rBEGIN:VALARM\r\nb\x07c;d,e\\n"\u2028f\x85\x0bg'
+    with tenant_context(school.tenant, school.admin):
+        SchoolClass.objects.filter(pk=school.school_class.pk).update(name=name)
+        ClassSession.objects.filter(topic__startswith="Frac").update(topic=topic)
+    response = subscribe(school, school.teacher)
+    lines = response.content.split(b"\r\n")
+    assert max(map(len, lines)) <= 75
+    assert not {c for c in response.content.decode().replace("\r\n", "") if ord(c) < 32}
+    (event,) = events(response)
+    assert event["SUMMARY"] == f"{name} (C1)"
+    assert event["DESCRIPTION"].splitlines()[-1] == "Teacher"
+    assert not event.subcomponents
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.urls import reverse
@@ -77,6 +79,33 @@ def test_how_it_is_handed_over(client, cast, sign_in, handed_in, django_assert_n
         "Cache-Control": "private, no-store",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
+
+
+def test_a_name_of_two_lines_is_sent_as_one(client, cast, sign_in):
+    """Uploads are cleaned; a row of the database's own tools may be called anything."""
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        row = AttachmentFile.objects.create(
+            assignment=cast.a.assignment, name=f"attachments/{uuid.uuid4().hex}", size=5,
+            filename='../a"\r\nSet-Cookie: a=b\x07\u202e日本.txt', content_type="text/plain",
+        )  # fmt: skip
+        default_storage.save(row.name, ContentFile(b"words"))
+    sign_in(client, cast.a, cast.a.student)
+    response = fetch(client, row.pk)
+    assert response.status_code == 200
+    assert response.headers["Content-Disposition"] == (
+        "attachment; filename*=utf-8''a_Set-Cookie_%20a%3Db%E6%97%A5%E6%9C%AC.txt"
+    )
+
+
+def test_head_and_range(client, cast, sign_in, given):
+    sign_in(client, cast.a, cast.a.student)
+    address = reverse("attachment", args=[given.pk])
+    head = client.head(address)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, "5")
+    assert b"".join(head.streaming_content) == b""
+    # A part is not offered; the answer is the whole file, as HTTP has it.
+    part = client.get(address, headers={"range": "bytes=1-2"})
+    assert (part.status_code, b"".join(part.streaming_content)) == (200, b"words")
 
 
 def test_a_row_whose_file_is_gone(client, cast, sign_in):
