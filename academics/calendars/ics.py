@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from academics.selectors import timetable
 from core.models import User
@@ -43,7 +43,8 @@ def calendar_of(user, tenant):
     file.add("prodid", "-//School//Timetable//EN")
     file.add("version", "2.0")
     file.add("method", "PUBLISH")
-    file.add("x-wr-calname", _plain(f"{tenant.name} – {user.name}"))
+    # Of a property that is not in the RFC the library does not know that its text is escaped.
+    file.add("x-wr-calname", vText(" ".join(_plain(f"{tenant.name} – {user.name}").split())))
     file.add("x-wr-timezone", str(tenant.timezone))
     file.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     file.add("x-published-ttl", "PT1H")
