@@ -7,6 +7,7 @@ from reporting.oneroster import reference
 from reporting.oneroster.records import changed
 from reporting.oneroster.report import SKIPPED
 from reporting.oneroster.session import LeftOut
+from reporting.oneroster.spans import Span
 
 DEFAULT_CAPACITY = 20
 ACTIVE, CANCELLED = SchoolClass.Status.ACTIVE.value, SchoolClass.Status.CANCELLED.value
@@ -27,6 +28,7 @@ class _Classes:
     def __init__(self, session):
         self.session = session
         self.capacity = default_capacity(session.tenant)
+        self.across = 0  # classes of several terms
         self.orgs = session.records.of("orgs")
         records = session.records.of("classes")
         own = session.own_ids("classes")
@@ -40,6 +42,7 @@ class _Classes:
     def plan(self):
         self.session.each("classes", self._keep, deleted=False)
         self.session.each("classes", self._cancel, deleted=True)
+        self._remark()
 
     def _keep(self, row):
         self._require_own(row)
@@ -52,12 +55,19 @@ class _Classes:
             school_class = SchoolClass(capacity=self.capacity, **fields)
             self.session.writes.create(school_class, row)
         else:
-            news = changed(values, self.session.previous(row))
+            news = self._news(values, row, school_class)
             if news.keys() & {"start_date", "end_date"}:  # together, or they contradict each other
                 news |= {"start_date": values["start_date"], "end_date": values["end_date"]}
             self.session.writes.update(school_class, news, row)
         self.session.found("classes", row.sourced_id, school_class)
         self.session.keep(row, school_class.pk, values)
+
+    def _news(self, values, row, school_class):
+        previous = self.session.previous(row)
+        news = changed(values, previous)
+        if school_class.term_id and "term_id" not in (previous or {}):
+            del news["term_id"]  # put there by hand, before bundles told of terms
+        return news
 
     def _require_own(self, row):
         org, school = self.session.org, row["schoolSourcedId"]
@@ -80,6 +90,7 @@ class _Classes:
         subject = row["subjects"] or course.get("subjects") or course.get("title", "")
         level = row["grades"] or course.get("grades", "")
         where = f"({row['location']})" if row["location"] else ""
+        dates = self._dates(row, course)
         return {
             "name": cut(row, title, 255, "title"),
             "code": cut(row, row["classCode"] or course.get("courseCode", ""), 50, "class code"),
@@ -89,7 +100,23 @@ class _Classes:
                 row, f"{_spaced(row['periods'])} {where}".strip(), 500, "periods"
             ),
             "status": ACTIVE,
-        } | self._dates(row, course)
+            "term_id": self._term(row, dates),
+        } | dates
+
+    def _term(self, row, dates):
+        """Return the id of the term here that has the class, or None."""
+        calendar, names = self.session.calendar, row.list("termSourcedIds")
+        start, end = dates.get("start_date"), dates.get("end_date")
+        term = calendar.term_of(names, Span(start, end) if start and end else None)
+        self.across += term is None and calendar.is_across(names)
+        return term
+
+    def _remark(self):
+        if self.across:
+            self.session.report.remarks.append(
+                f"Classes that run in several terms: {self.across}. They belong to none of them;"
+                " lists and report cards show them in each."
+            )
 
     def _dates(self, row, course):
         """Return first and last day: of the terms, else of the school year, else nothing."""

@@ -15,7 +15,8 @@ from reporting.exports.errors import ExportRefused
 from reporting.oneroster import columns
 from reporting.oneroster.out_classes import Classes, Enrollments
 from reporting.oneroster.out_people import People
-from reporting.oneroster.out_school import Courses, Orgs, Sessions
+from reporting.oneroster.out_school import Courses, Orgs
+from reporting.oneroster.out_sessions import Sessions
 from reporting.oneroster.out_work import Work
 from reporting.oneroster.outgoing import extra_columns
 from reporting.oneroster.planning import many_rows

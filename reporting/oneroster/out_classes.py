@@ -8,7 +8,7 @@ from academics.models import Enrollment
 from reporting.oneroster.outgoing import RECORD, RECORDS, clean, derived, iso, news, said, stream
 
 CLASS_FIELDS = (
-    "name", "code", "subject", "level", "schedule_description", "start_date", "end_date",
+    "name", "code", "subject", "level", "schedule_description", "start_date", "end_date", "term_id",
 )  # fmt: skip
 CLASSES = f"""
     select c.id, c.teacher_id, r.sourced_id, r.data::text, {", ".join(f"c.{n}" for n in CLASS_FIELDS)}
@@ -65,10 +65,7 @@ class Classes:
                 row[column] = fields[field] or ""
         if "schedule_description" in changes:
             row |= {"periods": fields["schedule_description"] or "", "location": ""}
-        terms = [] if changes & {"start_date", "end_date"} else _list(row.get("termSourcedIds", ""))
-        terms = self.sessions.keep(terms) or [
-            self.sessions.term(fields["start_date"], fields["end_date"])
-        ]
+        terms = self._terms(fields, row, changes, told)
         row = clean("classes", row)
         row["termSourcedIds"] = ",".join(terms)
         row["classType"] = row.get("classType") or "scheduled"
@@ -77,6 +74,16 @@ class Classes:
             row.get("courseSourcedId"), fields["subject"] or fields["name"], fields["level"] or ""
         )
         return row, terms
+
+    def _terms(self, fields, row, changes, told):
+        """Return the sessions of a class: the bundle's, unless its term or days are others here."""
+        term = fields["term_id"]
+        if "term_id" in changes and term is not None and told:
+            return [self.sessions.term(term)]
+        has_left = "term_id" in changes and told.set.get("term_id") if told else False
+        has_moved = has_left or changes & {"start_date", "end_date"}
+        kept = [] if has_moved else self.sessions.keep(_list(row.get("termSourcedIds", "")))
+        return kept or [self.sessions.session(fields["start_date"], fields["end_date"], term)]
 
 
 class Enrollments:

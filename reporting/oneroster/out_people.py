@@ -5,10 +5,12 @@ from itertools import groupby
 
 from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
+from reporting.oneroster.guardians import RELATIONS
+from reporting.oneroster.out_guardians import Guardians, names
 from reporting.oneroster.outgoing import RECORD, RECORDS, clean, derived, news, said, stream
 from reporting.oneroster.people import EMAIL, ROLES
 
-# Guardians stay here: an import would leave them out, and their children are not in these files.
+# Guardians go out as contacts (`out_guardians`), with an account or without.
 HERE = (
     "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
     " and u.role <> 'guardian'"
@@ -25,11 +27,10 @@ USER_ROLES = f"""
      where {HERE} order by u.id, r.sourced_id"""  # noqa: S608
 ROLE_WORDS = {"admin": "siteAdministrator", "teacher": "teacher", "student": "student"}
 OF_METADATA = ("identifier", "username", "grades")
-PREFERRED = ("preferredGivenName", "preferredMiddleName", "preferredFamilyName")
 
 
 class People:
-    """Everybody who is not archived, but guardians.
+    """Everybody who is not archived, and the students' guardians.
 
     `ids` is {id here: sourcedId}, `by_text` the same with ids as records write them.
     """
@@ -38,7 +39,8 @@ class People:
         self.orgs = orgs
         self.ids = {pk: sourced_id or str(pk) for pk, sourced_id in stream(IDS)}
         self.by_text = {str(pk): sourced_id for pk, sourced_id in self.ids.items()}
-        self.sourced_ids = set(self.ids.values())
+        self.guardians = Guardians(orgs, self.ids)
+        self.sourced_ids = {*self.ids.values(), *self.guardians.sourced_ids}
 
     # --- users ---
 
@@ -47,12 +49,13 @@ class People:
             if pk in self.ids:
                 fields = {"name": name, "email": email, "phone": phone, "status": status}
                 yield self._user(pk, fields, _loads(metadata), said(sourced_id, data))
+        yield from self.guardians.users(self.sourced_ids)
 
     def _user(self, pk, fields, metadata, told):
         row = dict(told.row) if told else {}
         changes = news(fields, told)
         if "name" in changes:
-            row |= _names(fields["name"])
+            row |= names(fields["name"])
         if "email" in changes:
             row["email"] = fields["email"]
         if "phone" in changes:
@@ -70,8 +73,9 @@ class People:
         row["username"] = row.get("username") or row["email"] or self.ids[pk]
         if row.get("primaryOrgSourcedId") or not told:
             row["primaryOrgSourcedId"] = self.orgs.pick(row.get("primaryOrgSourcedId"))
-        agents = row.get("agentSourcedIds", "").split(",")
-        row["agentSourcedIds"] = ",".join(one for one in agents if one.strip() in self.sourced_ids)
+        row["agentSourcedIds"] = self.guardians.agents(
+            self.ids[pk], row.get("agentSourcedIds", ""), self.sourced_ids
+        )
         return row
 
     # --- roles ---
@@ -86,10 +90,13 @@ class People:
                 row |= {"sourcedId": sourced_id, "userSourcedId": self.ids[pk]}
                 row["orgSourcedId"] = self.orgs.pick(row.get("orgSourcedId"))
                 yield row
+        yield from self.guardians.roles()
 
     def _roles(self, pk, role, records):
         """Return [(sourcedId, row)]: those of the bundle as far as they are true here."""
         kept = [(one.sourced_id, one.row) for one in records if not one.is_deleted]
+        if pk in self.guardians.lost:  # no contact here any more
+            kept = [one for one in kept if one[1].get("role", "").lower() not in RELATIONS]
         here = [ROLES.get(row.get("role", "").lower()) for _, row in kept]
         ranked = sorted(
             zip(here, kept, strict=True),
@@ -110,12 +117,6 @@ class People:
 def _loads(metadata):
     found = json.loads(metadata) if metadata else {}
     return found if isinstance(found, dict) else {}
-
-
-def _names(name):
-    given, _, family = name.rpartition(" ")
-    names = {"givenName": given, "familyName": family} if given else {"givenName": name}
-    return {"familyName": "", "middleName": ""} | dict.fromkeys(PREFERRED, "") | names
 
 
 def _usable(email):

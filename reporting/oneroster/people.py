@@ -7,6 +7,7 @@ from collections import defaultdict
 from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
 from reporting.oneroster import columns
+from reporting.oneroster.guardians import RELATIONS, Contacts
 from reporting.oneroster.records import changed
 from reporting.oneroster.report import SKIPPED
 from reporting.oneroster.session import LeftOut
@@ -16,7 +17,7 @@ EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")  # as chec
 MAX_EMAIL = 255
 
 ADMIN, TEACHER, STUDENT = User.Role.ADMIN.value, User.Role.TEACHER.value, User.Role.STUDENT.value
-# OneRoster's role in lower case -> the role here. Others have no counterpart.
+# OneRoster's role in lower case -> the role here. Guardians are contacts, others nothing.
 ROLES = {
     "student": STUDENT,
     "teacher": TEACHER,
@@ -78,9 +79,11 @@ class _People:
         for sourced_id, record in session.records.of("users").items():
             if user := self.here.get(record.resource_id):
                 self._link(sourced_id, user)
-        for sourced_id, pk in session.own_ids("users").items():
+        self.own = session.own_ids("users")
+        for sourced_id, pk in self.own.items():
             if pk in self.here:
                 self._link(sourced_id, self.here[pk])
+        self.contacts = Contacts(session, self)
         self.role_rows = []
         self.roles = self._roles()
         self.class_roles = self._class_roles()
@@ -97,6 +100,7 @@ class _People:
         self._free_addresses()
         self.session.each("users", self._keep, deleted=False)  # who stays decides first
         self.session.each("users", self._archive, deleted=True)
+        self.contacts.plan()
         for row in self.role_rows:
             self.session.attempt(row, self._keep_role)
 
@@ -127,8 +131,10 @@ class _People:
         if row.deleted:
             self.session.keep(row, self.session.known_or_left_out(row).resource_id)
         else:
-            user = self.session.resolve("users", row, "userSourcedId", "person")
-            self.session.keep(row, user.pk, {})
+            guardian = self.session.get("guardians", row["userSourcedId"])
+            if guardian is None or self.session.get("users", row["userSourcedId"]) is not None:
+                guardian = self.session.resolve("users", row, "userSourcedId", "person")
+            self.session.keep(row, guardian.pk, {})
 
     def _class_roles(self):
         """Return {userSourcedId: {role}} of the enrollments in classes of this school."""
@@ -145,25 +151,40 @@ class _People:
                 found[row["userSourcedId"]].add(role)
         return found
 
+    def _said_roles(self, row):
+        """Return [(org, role, is primary)] of a person, of 1.2 and of 1.1."""
+        found = list(self.roles.get(row.sourced_id, ()))
+        if row["role"]:
+            orgs = row.list("orgSourcedIds") or [""]
+            found += [(one, row["role"], True) for one in orgs]
+        return found
+
+    def _guardian_word(self, row):
+        """Return the bundle's word for the person's being a guardian, or None."""
+        words = (word for _, word, _ in self._said_roles(row))
+        return next((word for word in words if word.lower() in RELATIONS), None)
+
+    def _is_own(self, row):
+        """Return whether a person belongs to this school, as far as the row and the roles say."""
+        org = self.session.org
+        return (
+            org.only
+            or any(one == org.sourced_id for one, _, _ in self._said_roles(row))
+            or row.sourced_id in self.class_roles
+            or org.sourced_id in [row["primaryOrgSourcedId"], *row.list("orgSourcedIds")]
+        )
+
     def _role(self, row):
         """Return (role here, the bundle's word); role is None when roles.csv says nothing new.
 
         Raises LeftOut for a person of another school, or without a role that exists here.
         """
         org = self.session.org
-        candidates = list(self.roles.get(row.sourced_id, ()))
-        orgs = row.list("orgSourcedIds")  # 1.1
-        if row["role"]:
-            candidates += [(one, row["role"], True) for one in orgs or [""]]
+        candidates = self._said_roles(row)
+        if not self._is_own(row):
+            raise LeftOut("belongs to another school", SKIPPED)
         if not org.only:
-            own = [c for c in candidates if c[0] == org.sourced_id]
-            if not (
-                own
-                or row.sourced_id in self.class_roles
-                or org.sourced_id in [row["primaryOrgSourcedId"], *orgs]
-            ):
-                raise LeftOut("belongs to another school", SKIPPED)
-            candidates = own or candidates
+            candidates = [c for c in candidates if c[0] == org.sourced_id] or candidates
         candidates += [("", role, False) for role in sorted(self.class_roles[row.sourced_id])]
         if not candidates:
             if row.sourced_id in self.linked:
@@ -178,8 +199,12 @@ class _People:
     # --- one person ---
 
     def _keep(self, row):
+        guardian = self._guardian_word(row)
+        if guardian and not self._has_other_role(row):
+            self._keep_contact(row, guardian)
+            return
         role, word = self._role(row)
-        name = self._name(row)
+        name = self.name_of(row)
         user = self.linked.get(row.sourced_id)
         previous = self.session.previous(row)
         is_new_link = previous is None
@@ -199,9 +224,30 @@ class _People:
             self._update(row, user, values, previous, is_new_link)
         self.emails[user.email.lower()] = user
         self._link(row.sourced_id, user)
-        self.session.keep(row, user.pk, values)
+        if guardian:
+            self.contacts.wait(row, guardian, user, values)
+        else:
+            self.session.keep(row, user.pk, values)
 
-    def _name(self, row):
+    def _has_other_role(self, row):
+        """Return whether a guardian is more than that here: by a role, or teaching a class."""
+        org = self.session.org
+        own = {"", org.sourced_id}
+        words = {word for one, word, _ in self._said_roles(row) if org.only or one in own}
+        words |= {TEACHER} & self.class_roles.get(row.sourced_id, set())
+        return any(word.lower() in ROLES for word in words)
+
+    def _keep_contact(self, row, word):
+        """A guardian is a contact; who was a person with an account stays that, too."""
+        user = self.linked.get(row.sourced_id)
+        if user is None or user.deleted_at is not None:
+            self.contacts.wait(row, word, is_own=self._is_own(row))
+            return
+        self.session.report.note(row, f"is a guardian alone by now; stays a {user.role} as well")
+        self.claimed.setdefault(user.pk, row.sourced_id)
+        self.contacts.wait(row, word, user, dict(self.session.previous(row) or {}))
+
+    def name_of(self, row):
         given = row["preferredGivenName"] or row["givenName"]
         family = row["preferredFamilyName"] or row["familyName"]
         name = " ".join(f"{given} {family}".split()) or row["username"] or row["email"]
@@ -277,7 +323,7 @@ class _People:
 
     # --- e-mail ---
 
-    def _usable_email(self, row):
+    def usable_email(self, row):
         email = row["email"]
         if len(email) > MAX_EMAIL or not EMAIL.fullmatch(email):
             return None
@@ -288,7 +334,7 @@ class _People:
 
     def _email(self, row, user):
         """Return the person's address, or the placeholder when it is none or is another's."""
-        email = self._usable_email(row)
+        email = self.usable_email(row)
         if email is None:
             if row["email"]:
                 self.session.report.note(
@@ -307,7 +353,7 @@ class _People:
 
     def _same_person(self, row, role):
         """Return the person here with this row's address, if it can be the same one."""
-        email = self._usable_email(row)
+        email = self.usable_email(row)
         own = self.emails.get(placeholder_email(row.sourced_id))
         if own is not None and own.pk not in self.claimed:
             return own  # of an import whose records are gone
@@ -331,13 +377,13 @@ class _People:
         """
         wanted = {}
         for sourced_id, row in self.rows.items():
-            if (email := self._usable_email(row)) and not row.deleted:
+            if (email := self.usable_email(row)) and not row.deleted:
                 wanted.setdefault(email.lower(), sourced_id)
         for sourced_id, user in self.linked.items():
             row = self.rows.get(sourced_id)
             if row is None or row.deleted or user.deleted_at is not None or user.role == ADMIN:
                 continue
-            held, email = user.email.lower(), self._usable_email(row)
+            held, email = user.email.lower(), self.usable_email(row)
             stays = email is not None and (
                 email.lower() == held or wanted[email.lower()] != sourced_id
             )

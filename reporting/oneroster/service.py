@@ -9,7 +9,7 @@ from academics.models import Enrollment, Grade, SchoolClass
 from core import constraints, rls
 from core.models import User
 from reporting.oneroster import bundle as bundles
-from reporting.oneroster import classes, enrollments, people, reference, school, work
+from reporting.oneroster import calendar, classes, enrollments, people, reference, school, work
 from reporting.oneroster.errors import BundleError
 from reporting.oneroster.session import Session
 
@@ -82,6 +82,7 @@ def _lock(tenant):
 # is done after it; most of the rest is writing enrollments and records.
 STAGES = [
     (reference.plan, 0.02),
+    (calendar.plan, 0.02),
     (people.plan, 0.1),
     (people.plan_demographics, 0.1),
     (classes.plan, 0.15),

@@ -42,6 +42,7 @@ class Session:
             org=org.label,
             rows={f: bundle.row_counts.get(f, 0) for f in columns.COLUMNS if f in bundle},
         )
+        self.calendar = None  # set by its stage
         self.records = Records()
         self.writes = Writes()
         self._order = DateOrder(bundle)
@@ -103,6 +104,8 @@ class Session:
         obj = self.get(entity, sourced_id)
         if obj is not None:
             return obj
+        if entity == "users" and self.get("guardians", sourced_id) is not None:
+            raise LeftOut(f"“{sourced_id}” is a guardian here, a contact alone", column=column)
         level = self._left_out.get((entity, sourced_id))
         if level is None:
             raise LeftOut(f"the {noun} “{sourced_id}” is not in {entity}.csv", column=column)

@@ -10,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from academics.models import AcademicYear, SchoolClass, Term
 from core import constraints
 from core.exchange.staging import quote
 from core.models import User
@@ -50,17 +51,28 @@ def undo(batch, tell):
 def _take_back(batch, tables):
     """Seats, addresses and numbers are given back before somebody else takes them."""
     backwards = list(reversed(tables))
+    _leave_new_terms(tables)
     for table in backwards:
         table.remove_created()
     for table in tables:
         table.bring_back_deleted()
     park(_changed(batch, User).filter(before__has_key="email").values("resource_id"))
-    for table in [*backwards, _Table(batch, SourcedRecord)]:
+    calendar = [table for table in tables if table.model in (AcademicYear, Term)]
+    for table in reversed(calendar):
+        table.shrink_changed()
+    others = [table for table in backwards if table not in calendar]
+    for table in [*calendar, *others, _Table(batch, SourcedRecord)]:
         table.put_back_changed()
     # No other import wrote into the school between the two.
     began_at = datetime.fromisoformat(batch.options["began_at"])
     made = SourcedRecord.objects.filter(created_at__range=(began_at, batch.applied_at))
     made._raw_delete(made.db)  # nothing refers to them; delete() would load them first
+
+
+def _leave_new_terms(tables):
+    """Take the classes, deleted ones too, out of terms that are about to be removed."""
+    [table] = [table for table in tables if table.model is Term]
+    table.unset_created(SchoolClass, "term_id")
 
 
 def _changed(batch, model):
@@ -130,6 +142,24 @@ class _Table(Undoing):
             self._all(f"UPDATE {self.table} t SET deleted_at = now() FROM {created}")
         else:
             self._all(f"DELETE FROM {self.table} t USING {created}")
+
+    def unset_created(self, model, column):
+        """Leave nothing of `model` that refers to the table's new rows."""
+        other, name = quote(model._meta.db_table), quote(column)
+        self._all(
+            f"UPDATE {other} o SET {name} = NULL FROM {self.joined}"
+            f" WHERE r.outcome = 'created' AND o.tenant_id = t.tenant_id AND o.{name} = t.id"
+        )
+
+    def shrink_changed(self):
+        """Leave years and terms the days that they keep; none is taken before it is free."""
+        self._all(
+            f"UPDATE {self.table} t"
+            " SET start_date = greatest(t.start_date, (r.before ->> 'start_date')::date),"
+            " end_date = least(t.end_date, (r.before ->> 'end_date')::date)"
+            f" FROM {UNDONE} r WHERE r.outcome = 'changed' AND {self.same}"
+            " AND r.before ?| ARRAY['start_date', 'end_date']"
+        )
 
     def bring_back_deleted(self):
         names = [quote(field.column) for field in self.model._meta.concrete_fields]

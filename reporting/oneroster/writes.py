@@ -11,14 +11,25 @@ from django.db.models import CharField, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Cast, Concat
 
-from academics.models import Assignment, Enrollment, Grade, SchoolClass, Submission
-from core.models import User
+from academics.models import (
+    AcademicYear,
+    Assignment,
+    Enrollment,
+    Grade,
+    SchoolClass,
+    Submission,
+    Term,
+)
+from core.models import Guardian, StudentGuardian, User
 from core.models.user import PLACEHOLDER_DOMAIN
 from reporting.models import SourcedRecord
 
 BATCH = 5_000  # rows a statement
 # A row is written after what it refers to.
-ORDER = [User, SchoolClass, Enrollment, Assignment, Submission, Grade]
+ORDER = [
+    User, Guardian, StudentGuardian, AcademicYear, Term, SchoolClass, Enrollment, Assignment,
+    Submission, Grade,
+]  # fmt: skip
 # Columns that an import does not set: keys, and what the database keeps by itself.
 UNTOLD = {
     "id", "tenant_id", "password", "created_at", "updated_at", "deleted_at", "last_login",
@@ -111,6 +122,8 @@ class Writes:
             if self._deleted[model]:
                 model.all_objects.filter(pk__in=list(self._deleted[model])).delete()
         park(self._parked & self._updated[User].keys())
+        for model in (Term, AcademicYear):
+            update_rows(model, list(self._shrunk(model)))
         for model in ORDER:
             # Changes first: a class gets its seats, and an address is free, before they are taken.
             update(model, self._updated[model].values(), self._fields[model])
@@ -120,6 +133,23 @@ class Writes:
         rows = [record.columns() for record in records.updated.values()]
         update_rows(SourcedRecord, [{name: row[name] for name in keys} for row in rows])
         insert_rows(SourcedRecord, (record.columns() for record in records.created.values()))
+
+    def _shrunk(self, model):
+        """Yield changed years or terms with the days alone that they keep.
+
+        The database sees one after the other: so no day is taken before it is given up.
+        """
+        for pk, obj in self._updated[model].items():
+            before = {"start_date": obj.start_date, "end_date": obj.end_date} | self._before[pk]
+            start = max(before["start_date"], obj.start_date)
+            end = min(before["end_date"], obj.end_date)
+            if (start, end) != (before["start_date"], before["end_date"]) and start <= end:
+                yield {
+                    "id": pk,
+                    "tenant_id": obj.tenant_id,
+                    "start_date": start,
+                    "end_date": end,
+                }
 
 
 def park(users):

@@ -7,15 +7,17 @@ import pytest
 from django.utils import timezone
 
 from academics.models import (
+    AcademicYear,
     Assignment,
     ClassSession,
     Enrollment,
     Grade,
     SchoolClass,
     Submission,
+    Term,
 )
 from core.exchange.uploads import UploadRefused
-from core.models import AuditLog, User
+from core.models import AuditLog, Guardian, StudentGuardian, User
 from reporting import imports
 from reporting.models import ImportBatch, SourcedRecord
 from reporting.oneroster import imports as batches
@@ -25,7 +27,10 @@ from tests.reporting.oneroster.bundles import enrollment, line_item, role, small
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 GRAND_BEND = Path(__file__).parent / "data" / "grand-bend-high-school.zip"
-MODELS = [User, SchoolClass, Enrollment, Assignment, Submission, Grade, SourcedRecord]
+MODELS = [
+    User, Guardian, StudentGuardian, AcademicYear, Term, SchoolClass, Enrollment, Assignment,
+    Submission, Grade, SourcedRecord,
+]  # fmt: skip
 KEPT_BY_THE_DATABASE = {"updated_at"}
 
 

@@ -52,9 +52,9 @@ def test_a_bundle_goes_into_the_named_school_alone(bundle, cast):
 def test_rejected_rows_are_printed_and_written(bundle, tmp_path):
     files = small()
     files["enrollments"].append(enrollment("=cmd()", "c1", "ghost"))
-    files["users"].append(user("u-g", "Gail", "Parent"))
+    files["users"].append(user("u-g", "Gail", "Helper"))
     files["roles"].append(
-        {"sourcedId": "r-g", "userSourcedId": "u-g", "role": "guardian", "orgSourcedId": "s1"}
+        {"sourcedId": "r-g", "userSourcedId": "u-g", "role": "aide", "orgSourcedId": "s1"}
     )
     report = tmp_path / "report.csv"
     out = command(bundle(files), "--report", str(report))
@@ -67,7 +67,7 @@ def test_rejected_rows_are_printed_and_written(bundle, tmp_path):
     assert ["rejected", "enrollments.csv", "8", "'=cmd()", "userSourcedId",
             "the person “ghost” is not in users.csv"] in written  # fmt: skip
     assert ["skipped", "users.csv", "7", "u-g", "role",
-            "the role “guardian” has no counterpart here"] in written  # fmt: skip
+            "the role “aide” has no counterpart here"] in written  # fmt: skip
 
 
 def test_strict_imports_nothing(bundle, cast):

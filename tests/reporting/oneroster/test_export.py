@@ -117,7 +117,7 @@ def test_what_the_school_changed_comes_out_changed(run):
         "Algebra One", "", "11", "Maths", "Mon 9–10"]  # fmt: skip
     term = one(files, "academicSessions", algebra["termSourcedIds"])
     assert (term["startDate"], term["endDate"], term["parentSourcedId"]) == (
-        "2025-09-01", "2025-12-19", "y1")  # fmt: skip
+        "2025-09-01", "2025-12-19", "t1")  # fmt: skip
     quiz = one(files, "lineItems", "l1")
     assert [quiz[n] for n in ("title", "resultValueMax", "assignDate", "dueDate")] == [
         "Test 1", "12", "2025-09-01", "2025-09-09"]  # fmt: skip
@@ -178,7 +178,7 @@ def test_further_teachers_and_the_one_who_teaches_now(run):
     assert teachers() == {("c1", str(guest.pk), "true"), ("c1", "u-t2", "false"), second}
 
 
-def test_guardians_stay_here(run):
+def test_a_guardians_account_without_a_contact_stays_here(run):
     run(small())
     User.objects.create_user("home@school.example", name="Home", role="guardian")
     found = read(exported())
@@ -259,7 +259,10 @@ def test_a_school_without_any_bundle(cast, empty_school):
         first = exported()
     files = read(first)
     ids = {row["sourcedId"] for row in files["users"]}
-    everybody = ("admin", "teacher", "outsider", "student", "other_student")
+    everybody = (
+        "admin", "teacher", "outsider", "student", "other_student",
+        "guardian_record", "other_guardian_record",
+    )  # fmt: skip
     assert ids == {str(getattr(cast.a, who).pk) for who in everybody}
     for name, column, other in [
         ("classes", "courseSourcedId", "courses"),
@@ -348,14 +351,14 @@ def test_the_command_writes_a_file_that_only_its_owner_reads(cast, tmp_path):
     err = StringIO()
     call_command("export_oneroster", "--school", "school-a", "--output", str(path), stderr=err)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert len(read(path)["users"]) == 5
+    assert len(read(path)["users"]) == 7
     assert "rows written to" in err.getvalue()
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_command_writes_to_standard_output(cast, capfdbinary):
     call_command("export_oneroster", "--school", "school-a", "--output", "-")
-    assert len(read(io.BytesIO(capfdbinary.readouterr().out))["users"]) == 5
+    assert len(read(io.BytesIO(capfdbinary.readouterr().out))["users"]) == 7
 
 
 def test_the_command_says_what_is_wrong(cast, tmp_path):

@@ -9,8 +9,16 @@ from django.db import connection
 from django.db.models import F, Sum
 from django.test.utils import CaptureQueriesContext
 
-from academics.models import Assignment, Enrollment, Grade, SchoolClass, Submission
-from core.models import AuditLog, User
+from academics.models import (
+    AcademicYear,
+    Assignment,
+    Enrollment,
+    Grade,
+    SchoolClass,
+    Submission,
+    Term,
+)
+from core.models import AuditLog, Guardian, StudentGuardian, User
 from core.rls import tenant_context
 from reporting.models import SourcedRecord
 from tests.reporting.oneroster import bundles
@@ -36,7 +44,10 @@ def large():
 
 def everything():
     """Return all that an import may touch, with the times of the last change."""
-    models = [User, SchoolClass, Enrollment, Assignment, Submission, Grade, SourcedRecord]
+    models = [
+        User, Guardian, StudentGuardian, AcademicYear, Term, SchoolClass, Enrollment, Assignment,
+        Submission, Grade, SourcedRecord,
+    ]  # fmt: skip
     return {model: sorted(map(str, model.all_objects.values_list())) for model in models}
 
 

@@ -249,8 +249,8 @@ def test_of_several_schools_one_is_chosen(office, cast, post):
 def test_rows_by_file_and_outcome(office, cast, post):
     files = small()
     files["enrollments"].append(enrollment("e-9", "c1", "ghost"))
-    files["users"].append(user("u-g", "Gail", "Parent"))
-    files["roles"].append(role("u-g", "guardian"))
+    files["users"].append(user("u-g", "Gail", "Helper"))
+    files["roles"].append(role("u-g", "aide"))
     batch = post(files)
 
     def rows(query=""):

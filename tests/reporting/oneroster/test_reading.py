@@ -327,7 +327,9 @@ def test_a_bundle_with_all_oddities_at_once(run):
     report = run(zipped, strict=True)
     assert report.kept
     assert report.remarks == [
-        "enrollments.csv: dates such as 1/05/2023 are read as day/month/year: its values show it."
+        "enrollments.csv: dates such as 1/05/2023 are read as day/month/year: its values show it.",
+        "Classes that run in several terms: 1. They belong to none of them;"
+        " lists and report cards show them in each.",
     ]
     from academics.models import Enrollment
 
