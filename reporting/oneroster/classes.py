@@ -63,11 +63,24 @@ class _Classes:
         self.session.keep(row, school_class.pk, values)
 
     def _news(self, values, row, school_class):
-        previous = self.session.previous(row)
+        alike = self._alike(values, row, school_class)
+        previous = self.session.before(row, school_class, **alike)
         news = changed(values, previous)
         if school_class.term_id and "term_id" not in (previous or {}):
             del news["term_id"]  # put there by hand, before bundles told of terms
         return news
+
+    def _alike(self, values, row, school_class):
+        """Return what an export of this school meant by dates, term and subject.
+
+        It gives a class without an end that of its term or school year, and one without a subject
+        a course of the class's name.
+        """
+        start, end = school_class.start_date, school_class.end_date or values.get("end_date")
+        has_moved = (start, end) != (values.get("start_date"), values.get("end_date"))
+        term = school_class.term_id if has_moved else values["term_id"]
+        subject = values["subject"] if not row["subjects"] else school_class.subject
+        return {"start_date": start, "end_date": end, "term_id": term, "subject": subject}
 
     def _require_own(self, row):
         org, school = self.session.org, row["schoolSourcedId"]

@@ -16,6 +16,13 @@ def plan(session):
     _Enrollments(session).plan()
 
 
+def last_day(status, completion_date, class_end):
+    """Return the last day of an enrollment for a bundle, or None: a completed one has one."""
+    if status == Enrollment.Status.COMPLETED:
+        return completion_date or class_end
+    return completion_date
+
+
 class _Enrollments:
     def __init__(self, session):
         self.session = session
@@ -31,8 +38,12 @@ class _Enrollments:
         session = self.session
         session.each("enrollments", self._sort, deleted=False)
         self._load()
-        for (student, school_class), rows in self.groups.items():
-            self._seat(self.people[student], self.classes[school_class], rows)
+        for pair, rows in self.groups.items():
+            own = [row for row in rows if self._is_own(row, pair)]
+            for row in own:
+                self._keep_own(row)
+            if others := [row for row in rows if row not in own]:
+                self._seat(self.people[pair[0]], self.classes[pair[1]], others)
         self._drop_moved()
         news = self._record_teachers()
         session.each("enrollments", lambda row: self._remove(row, news), deleted=True)
@@ -70,9 +81,34 @@ class _Enrollments:
             for row in self.session.bundle.rows("enrollments")
             if row.sourced_id in records
         }
+        linked |= set(self.session.own_ids("enrollments").values())
         self.here |= Enrollment.objects.in_bulk(linked - {None} - self.here.keys())
         self.seats = {_pair(e): e for e in self.here.values() if e.status == ACTIVE}
+        self.by_id = {str(pk): enrollment for pk, enrollment in self.here.items()}
         self.moved = []
+
+    # --- rows of this school's own export ---
+
+    def _is_own(self, row, pair):
+        """True when a row is called by the id of an enrollment here; other rows get one for all."""
+        enrollment = self.by_id.get(row.sourced_id)
+        return enrollment is not None and _pair(enrollment) == pair
+
+    def _keep_own(self, row):
+        """Change what the row says otherwise than the export did."""
+        enrollment = self.by_id[row.sourced_id]
+        school_class = self.classes[enrollment.school_class_id]
+        values = self._values(school_class, [row])
+        dates = {
+            "enrollment_date": enrollment.enrollment_date,
+            "completion_date": last_day(
+                enrollment.status, enrollment.completion_date, school_class.end_date
+            ),
+        }
+        previous = self.session.before(row, enrollment, **dates)
+        self._change(enrollment, values, previous, row)
+        self.claimed.add(enrollment.pk)
+        self._record(row, enrollment, values)
 
     # --- students ---
 
@@ -106,8 +142,12 @@ class _Enrollments:
                 self.session.report.note(
                     row, f"the same student and class as line {rows[0].line}; one enrollment"
                 )
-            told = {"role": "student", "student": student.pk, "school_class": school_class.pk}
-            self.session.keep(row, enrollment.pk, told | values)
+            self._record(row, enrollment, values)
+
+    def _record(self, row, enrollment, values):
+        student, school_class = _pair(enrollment)
+        told = {"role": "student", "student": student, "school_class": school_class}
+        self.session.keep(row, enrollment.pk, told | values)
 
     def _change(self, enrollment, values, previous, row):
         news = changed(values, previous)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import groupby
 from typing import NamedTuple
 
-from academics.models import Enrollment
+from reporting.oneroster.enrollments import last_day
 from reporting.oneroster.outgoing import RECORD, RECORDS, clean, derived, iso, news, said, stream
 
 CLASS_FIELDS = (
@@ -112,8 +112,7 @@ class Enrollments:
         records = [one for one in records if not one.is_deleted]
         # Another system's new names for the same place follow its old ones; one set goes out.
         current = [one for one in records if here.items() <= one.row.items()] or records[:1]
-        if status == Enrollment.Status.COMPLETED:
-            end = end or self.classes.known[class_pk].end_date
+        end = last_day(status, end, self.classes.known[class_pk].end_date)
         fields = {"enrollment_date": begin, "completion_date": end}
         for told in current:
             row, changes = dict(told.row), news(fields, told)

@@ -38,19 +38,21 @@ class Sessions:
         self.records = recorded("academicSessions")
         self.years = {pk: Place(None, name, Span(*days)) for pk, name, *days in stream(YEARS)}
         self.terms = {pk: Place(year, name, Span(*d)) for pk, year, name, *d in stream(TERMS)}
-        self.ids = self._ids()
+        self.named = self._named()
+        unnamed = (self.years.keys() | self.terms.keys()) - self.named.keys()
+        self.ids = self.named | {pk: str(pk) for pk in unnamed}
         self.gone = self._gone()
         self.used = set()  # terms that classes are in
         self.made = {}  # Span -> (sourcedId, its term's id or None)
         self.by_span = self._by_span()
 
-    def _ids(self):
+    def _named(self):
         """Return {id of a year or term: what the rows of the bundle call it}."""
         ids = {}
         for sourced_id, one in self.records.items():
             for pk in self._here(one):
                 ids.setdefault(pk, sourced_id)
-        return ids | {pk: str(pk) for pk in {**self.years, **self.terms} if pk not in ids}
+        return ids
 
     def _here(self, one):
         """Return the ids of what a record stands for, as far as it is here."""
@@ -61,7 +63,7 @@ class Sessions:
         """Return the ids of terms that a bundle has deleted, and no other row of one stands for."""
         deleted = [said(*row) for row in stream(DELETED)]
         found = {pk for one in deleted for pk in self._here(one) if pk in self.terms}
-        return {pk for pk in found if self.ids[pk] == str(pk)}
+        return found - self.named.keys()
 
     def _by_span(self):
         found = {}
@@ -113,10 +115,10 @@ class Sessions:
         for sourced_id, one in self.records.items():
             yield self._recorded(one) | {"sourcedId": sourced_id}
         for pk, year in self.years.items():
-            if self.ids[pk] == str(pk):
+            if pk not in self.named:
                 yield _row(str(pk), "schoolYear", year.span, year.name)
         for pk, term in self.terms.items():
-            if self.ids[pk] == str(pk) and (pk not in self.gone or pk in self.used):
+            if pk not in self.named and (pk not in self.gone or pk in self.used):
                 parent = self.ids[term.year]
                 ending = self.years[term.year].span.end.year
                 yield _row(str(pk), "term", term.span, term.name, parent, ending)

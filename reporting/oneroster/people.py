@@ -258,9 +258,15 @@ class _People:
     def _values(self, row, name, role, user):
         enabled = parse_flag(row["enabledUser"], default=True)
         email = self._email(row, user)
+        # Who has no user name is exported with the address or the id for one.
+        is_made_up = (
+            user
+            and row.sourced_id == str(user.pk)
+            and row["username"] in (row["email"], row.sourced_id)
+        )
         metadata = {
             "identifier": row["identifier"],
-            "username": row["username"],
+            "username": (user.metadata or {}).get("username") if is_made_up else row["username"],
             "grades": row["grades"],
             "email_placeholder": email == placeholder_email(row.sourced_id),
         }

@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from reporting.oneroster import columns
-from reporting.oneroster.records import Records
+from reporting.oneroster.records import Records, as_json
 from reporting.oneroster.report import REJECTED, SKIPPED, Report
 from reporting.oneroster.values import DateOrder, parse_date
 from reporting.oneroster.writes import Writes
@@ -155,6 +155,16 @@ class Session:
         """Return what the last import set for this row, or None."""
         record = self.records.get(row.file, row.sourced_id)
         return record.data["set"] if record else None
+
+    def before(self, row, obj, **alike):
+        """Return `previous`; of a row that this school exported, what it knew: {field: value}.
+
+        An export tells of no status (of classes, enrollments, assignments), so the import of it
+        says nothing about that. `alike` are further fields that are here as the row means them.
+        """
+        if self.previous(row) is None and row.sourced_id == str(obj.pk):
+            return as_json({"status": "active"} | alike)
+        return self.previous(row)
 
     # --- cells ---
 

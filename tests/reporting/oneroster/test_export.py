@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from academics.models import Assignment, Enrollment, Grade, SchoolClass
+from academics.models import AcademicYear, Assignment, Enrollment, Grade, SchoolClass, Term
 from core.models import User
 from core.rls import tenant_context
 from reporting.exports.errors import ExportRefused
@@ -298,6 +298,19 @@ def test_an_open_ended_class_ends_with_its_school_year(run):
     assert years[term["parentSourcedId"]]["type"] == "schoolYear"
 
 
+def everything():
+    """Return {table: [row]} of what a bundle tells of, as it is here."""
+    models = [User, SchoolClass, Enrollment, Assignment, Grade, AcademicYear, Term]
+    return {
+        model._meta.db_table: list(
+            model.objects.order_by("pk").values(
+                *{field.attname for field in model._meta.concrete_fields} - {"updated_at"}
+            )
+        )
+        for model in models
+    }
+
+
 def test_ones_own_bundle_finds_everything_again(cast):
     with inside(cast.a.tenant) as tenant:
         SourcedRecord.objects.all().delete()
@@ -309,6 +322,45 @@ def test_ones_own_bundle_finds_everything_again(cast):
         assert User.objects.get(pk=cast.a.admin.pk).status == "active"
         cast.a.teacher.refresh_from_db()
         assert cast.a.teacher.check_password("a-long-enough-password")
+
+
+def test_places_of_the_past_and_terms_come_out_once_after_coming_in(cast):
+    with inside(cast.a.tenant):
+        SourcedRecord.objects.all().delete()
+        place = Enrollment.objects.get(student=cast.a.student, school_class=cast.a.school_class)
+        began = place.enrollment_date
+        Enrollment.objects.filter(pk=place.pk).update(status="completed")
+        again = Enrollment.objects.create(
+            student=place.student, school_class=place.school_class, enrollment_date=began
+        )
+        whole = AcademicYear.objects.create(
+            name="Far off", start_date=date(2040, 9, 1), end_date=date(2041, 6, 30)
+        )
+        Term.objects.create(
+            academic_year=whole,
+            name="Autumn",
+            start_date=date(2040, 9, 1),
+            end_date=date(2040, 12, 20),
+        )
+        Assignment.objects.filter(pk=cast.a.assignment.pk).update(status="closed")
+        SchoolClass.objects.filter(pk=cast.a.school_class.pk).update(status="completed")
+        rows_before = everything()
+        first = exported()
+        assert import_bundle(first, tenant=cast.a.tenant, name="own.zip", strict=True).kept
+        assert everything() == rows_before
+        second = exported()
+        files, later = read(first), read(second)
+        assert {str(place.pk), str(again.pk)} <= {r["sourcedId"] for r in files["enrollments"]}
+        for name, rows in later.items():
+            if name != "manifest":
+                ids = [row["sourcedId"] for row in rows]
+                assert len(ids) == len(set(ids)), name
+        assert row_sets(later) == row_sets(files)
+        # The school's own change stays, what a bundle says anew is taken over.
+        Enrollment.objects.filter(pk=again.pk).update(status="dropped")
+        assert import_bundle(first, tenant=cast.a.tenant, name="own.zip", strict=True).kept
+        again.refresh_from_db()
+        assert again.status == "dropped"
 
 
 def test_only_an_admin_exports(cast):
