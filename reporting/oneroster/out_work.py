@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from academics.models import Assignment
 from reporting.oneroster.outgoing import RECORD, clean, derived, iso, news, recorded, said, stream
-from reporting.oneroster.work import CLOSED, GRADED, SUBMITTED, type_of
+from reporting.oneroster.work import CLOSED, EXCUSED, GRADED, SUBMITTED, type_of
 
 FIELDS = ("title", "description", "type", "max_score", "assigned_date", "due_date")
 ASSIGNMENTS = f"""
@@ -14,11 +14,11 @@ ASSIGNMENTS = f"""
      where a.tenant_id = app.tenant_id()
      order by coalesce(r.sourced_id, a.id::text)"""  # noqa: S608
 RESULTS = """
-    select s.id, s.assignment_id, s.student_id, s.submitted_at, g.id, g.score, g.grade,
+    select s.id, s.assignment_id, s.student_id, s.submitted_at, g.id, g.excused, g.score, g.grade,
            g.feedback, g.graded_at, r.sourced_id, r.data::text
       from submissions s
       left join lateral (
-           select o.id, o.score, o.grade, o.feedback, o.graded_at from grades o
+           select o.id, o.excused, o.score, o.grade, o.feedback, o.graded_at from grades o
             where o.tenant_id = s.tenant_id and o.submission_id = s.id offset 0) g on true
       left join lateral (
            select o.sourced_id, o.data from sourced_records o
@@ -27,7 +27,8 @@ RESULTS = """
             order by o.updated_at desc, o.sourced_id limit 1) r on true
      where s.tenant_id = app.tenant_id()
      order by coalesce(r.sourced_id, s.id::text)"""
-# What a bundle said of work that left nothing here: exempt, not submitted.
+SCORE_STATUS = {EXCUSED: "exempt", GRADED: "fully graded", SUBMITTED: "submitted"}
+# What a bundle said of work that left nothing here: not submitted.
 NOTHING = """
     select r.sourced_id, r.data::text from sourced_records r
      where r.entity = 'results' and r.data -> 'set' ->> 'state' = 'none'
@@ -118,12 +119,12 @@ class Work:
     # --- results ---
 
     def results(self):
-        for pk, item, student, handed_in, grade_pk, *grade, sourced_id, data in stream(RESULTS):
+        for pk, item, student, handed_in, *grade, sourced_id, data in stream(RESULTS):
             if item in self.items and student in self.people.ids:
                 told = said(sourced_id, data)
                 graded = dict(
-                    zip(("score", "grade", "feedback", "graded_at"), grade, strict=True),
-                    state=GRADED if grade_pk else SUBMITTED,
+                    zip(("score", "grade", "feedback", "graded_at"), grade[2:], strict=True),
+                    state=_state(*grade[:2]),
                 )
                 row = self._result(graded, handed_in, told, self.items[item])
                 yield self._refer(row, sourced_id or str(pk), item, student)
@@ -148,8 +149,7 @@ class Work:
         moment = graded.pop("graded_at") or handed_in
         changes = news(graded, told).keys()
         if "state" in changes:
-            is_graded = graded["state"] == GRADED
-            row["scoreStatus"] = "fully graded" if is_graded else "submitted"
+            row["scoreStatus"] = SCORE_STATUS[graded["state"]]
         if "score" in changes:
             row["score"] = "" if graded["score"] is None else f"{graded['score']:f}"
         if changes & {"grade", "feedback"}:  # together: a long text score became feedback
@@ -165,3 +165,9 @@ class Work:
 
     def _day(self, moment):
         return moment.astimezone(self.tenant.timezone).date()
+
+
+def _state(grade, excused):
+    if grade is None:
+        return SUBMITTED
+    return EXCUSED if excused else GRADED

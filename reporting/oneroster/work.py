@@ -26,7 +26,8 @@ SCORE_LIMIT = 10_000  # numeric(6, 2)
 MAX_LETTERS = 10
 
 # What a result says about a student's work.
-NONE, SUBMITTED, GRADED = "none", "submitted", "graded"
+NONE, SUBMITTED, GRADED, EXCUSED = "none", "submitted", "graded", "excused"
+WITH_GRADE = {GRADED, EXCUSED}
 
 
 def type_of(title):
@@ -202,7 +203,7 @@ class _Results:
             letters, feedback = None, "\n".join(filter(None, [letters, feedback]))
         state = SUBMITTED
         if status == "exempt":
-            state = NONE
+            state, score, letters = EXCUSED, None, None
         elif score is not None or letters:
             state = GRADED
         elif status == "not submitted":
@@ -247,7 +248,7 @@ class _Results:
             return
         submission = self.submissions.get(pair) or self._submission(row, assignment, student, said)
         self.submissions[pair] = submission
-        if said["state"] == GRADED:
+        if said["state"] in WITH_GRADE:
             self._grade(row, submission, said, previous)
             if assignment.max_score is not None and (said["score"] or 0) > assignment.max_score:
                 self.session.report.note(row, "the score is above the highest score; kept")
@@ -256,9 +257,8 @@ class _Results:
 
     def _submission(self, row, assignment, student, said):
         """Hand the work in on the day of the score, but never late unless the bundle says so."""
-        status = (
-            Submission.Status.GRADED if said["state"] == GRADED else Submission.Status.SUBMITTED
-        )
+        is_graded = said["state"] in WITH_GRADE
+        status = Submission.Status.GRADED if is_graded else Submission.Status.SUBMITTED
         times = {}
         if said["date"]:
             day = said["date"]
@@ -272,6 +272,7 @@ class _Results:
     def _grade(self, row, submission, said, previous):
         pair = (submission.assignment_id, submission.student_id)
         fields = {name: said[name] for name in ("score", "grade", "feedback")}
+        fields["excused"] = said["state"] == EXCUSED
         grade = self.grades.get(pair)
         if grade is None:
             times = {"graded_at": self._noon(said["date"])} if said["date"] else {}
@@ -286,7 +287,13 @@ class _Results:
                 row,
             )
             return
-        if self.session.writes.update(grade, changed(fields, previous), row) and previous is None:
+        told = previous and previous | {"excused": previous["state"] == EXCUSED}
+        news = changed(fields, told)
+        if news.get("excused"):
+            news |= {"score": None, "grade": None}  # a grade is one or the other
+        elif news.get("score") is not None or news.get("grade"):
+            news["excused"] = False
+        if self.session.writes.update(grade, news, row) and previous is None:
             self.session.report.note(row, "was graded here before; the bundle's grade replaces it")
 
     def _noon(self, day):
@@ -296,7 +303,7 @@ class _Results:
 
     def _take_back(self, pair, was, now, row):
         """Undo what an earlier import made and the bundle no longer says; others' grades stay."""
-        if was == GRADED and now != GRADED and (grade := self.grades.pop(pair, None)):
+        if was in WITH_GRADE and now not in WITH_GRADE and (grade := self.grades.pop(pair, None)):
             self.session.writes.delete(grade, row)
         if now != NONE or was in (None, NONE) or pair in self.grades:
             return

@@ -212,6 +212,11 @@ def test_columns_without_a_home_come_back(run):
     assert list(row)[-2:] == ["metadata.bus", "metadata.homeroom"]
     assert (row["metadata.bus"], row["metadata.homeroom"]) == ("7", "B")
     assert one(found, "results", "r3")["scoreStatus"] == "exempt"
+    with_score = one(found, "results", "r1")
+    Grade.objects.update(score=None, excused=True)
+    assert with_score["score"]
+    row = one(read(exported()), "results", "r1")
+    assert (row["scoreStatus"], row["score"]) == ("exempt", "")
 
 
 def test_what_was_odd_in_the_wild_comes_out_as_the_standard_has_it(run):

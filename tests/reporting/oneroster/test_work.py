@@ -113,8 +113,6 @@ def test_to_be_deleted_closes_an_assignment(run):
         ("", "", "submitted", None),
         ("not submitted", "", None, None),
         ("not submitted", "0", "graded", Decimal("0.00")),
-        ("exempt", "", None, None),
-        ("exempt", "9", None, None),
     ],
 )
 def test_score_status(run, status, score, submission, expected):
@@ -124,6 +122,41 @@ def test_score_status(run, status, score, submission, expected):
     grades = [] if expected is None else [expected]
     assert list(Grade.objects.values_list("score", flat=True)) == grades
     assert run(one_result(scoreStatus=status, score=score)).counts["results"] == {"unchanged": 1}
+
+
+@pytest.mark.parametrize("score", ["", "9"])
+def test_who_is_exempt_is_excused(run, score):
+    run(one_result(scoreStatus="exempt", score=score))
+    grade = Grade.objects.get()
+    assert (grade.excused, grade.score, grade.submission.status) == (True, None, "graded")
+    again = run(one_result(scoreStatus="exempt", score=score))
+    assert again.counts["results"] == {"unchanged": 1}
+    run(one_result(scoreStatus="not submitted"))
+    assert not Submission.objects.exists()
+
+
+def test_a_score_ends_an_excuse_and_the_other_way_round(run):
+    run(one_result(score="5"))
+    Grade.objects.update(score=None, excused=True)
+    run(one_result(score="5", comment="Well done"))  # says nothing new about the score
+    assert Grade.objects.get().excused
+    run(one_result(score="6"))
+    assert Grade.objects.values_list("score", "excused").get() == (Decimal("6.00"), False)
+    run(one_result(scoreStatus="exempt"))
+    assert Grade.objects.values_list("score", "excused").get() == (None, True)
+    run(one_result(scoreStatus="submitted"))
+    assert Submission.objects.get().status == "submitted"
+    submission = Submission.objects.get()
+    Grade.objects.create(
+        submission=submission,
+        assignment=submission.assignment,
+        student=submission.student,
+        score=Decimal(2),
+        grade="D",
+    )
+    run(one_result(scoreStatus="exempt"))
+    told = Grade.objects.values_list("score", "grade", "excused").get()
+    assert told == (None, None, True)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +231,7 @@ def test_results_change_and_are_taken_back(run):
 def test_work_handed_in_here_survives_a_result_that_is_taken_back(run):
     run(one_result(score="5"))
     Submission.objects.update(content={"text": "my essay"})
-    run(one_result(scoreStatus="exempt"))
+    run(one_result(scoreStatus="not submitted"))
     assert not Grade.objects.exists()
     assert Submission.objects.get().status == "submitted"
 
