@@ -179,3 +179,38 @@ def test_without_scripts_the_register_is_a_plain_form(chromium, site, session):
     assert marks(page)["Row 1"] == "excused"
     assert list(marks(page).values()).count("present") == STUDENTS
     context.close()
+
+
+def test_marks_stay_when_the_network_or_the_sign_in_is_gone(page, site, sign_in, session):
+    sign_in(site.school.teacher.email)
+    page.goto(site.url(f"/admin/register/{session.pk}/"))
+    press(page, "l")
+    sent = []
+    page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
+    typed = marks(page)
+
+    page.context.set_offline(True)
+    press(page, "Control+s")
+    expect(page.get_by_role("alert")).to_contain_text("No connection to the school")
+    page.context.set_offline(False)
+
+    page.context.clear_cookies()
+    press(page, "Control+s")
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out: nothing was sent yet.")
+    accessible(page)
+    assert marks(page) == typed
+    assert sent == []
+
+    with page.context.expect_page() as other:
+        page.get_by_role("link", name="Sign in in another tab").click()
+    other.value.get_by_label("E-mail").fill(site.school.teacher.email)
+    other.value.get_by_label("Password").fill(PASSWORD)
+    other.value.get_by_role("button", name="Sign in").click()
+    expect(other.value.get_by_label("E-mail")).to_have_count(0)
+
+    # The token is another one by now; pressed twice, the register goes once.
+    page.bring_to_front()
+    press(page, "Control+s", "Control+s")
+    expect(page.get_by_text("5 marks saved.")).to_be_visible()
+    assert marks(page) == typed
+    assert len(sent) == 1
