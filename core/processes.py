@@ -48,15 +48,27 @@ def end_with_parent():
 def child(command, **environment):
     """Run `command` for the time of the block; it is stopped at the end, or with this process.
 
-    It gets a session of its own: Ctrl-C reaches this process only, which decides the order.
+    It gets a session of its own: Ctrl-C reaches this process only, which decides the order. A
+    signal waits until it runs: Python drops exceptions that are raised while it forks.
     """
-    process = subprocess.Popen(
-        command,
-        env=os.environ | environment,
-        start_new_session=True,
-        preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread runs yet
-    )
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+    def prepare():
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        end_with_parent()
+
     try:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            start_new_session=True,
+            preexec_fn=prepare,  # noqa: PLW1509 - no other thread runs yet
+        )
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield process
     finally:
         process.terminate()

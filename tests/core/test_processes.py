@@ -48,6 +48,37 @@ def test_child_ends_with_the_block():
     assert child.returncode == -signal.SIGTERM
 
 
+@pytest.mark.parametrize("number", processes.STOP_SIGNALS)
+def test_a_signal_while_a_child_starts_is_not_lost(number):
+    script = f"""
+import os
+from core import processes
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), {int(number)}))
+try:
+    with processes.stoppable(), processes.child({SLEEP!r}) as child:
+        print("lost", child.pid)
+except KeyboardInterrupt:
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        print("stopped, and no child is left")
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (told.stdout, told.stderr) == ("stopped, and no child is left\n", "")
+
+
+def test_a_child_can_be_stopped_by_signals():
+    script = "import signal; print(signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    told = f"""
+import sys
+from core import processes
+with processes.child([sys.executable, "-c", {script!r}]) as child:
+    child.wait()
+"""
+    run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
 def test_child_that_does_not_want_to_end_is_killed(monkeypatch):
     monkeypatch.setattr(processes, "GRACE_SECONDS", 0.5)
     stubborn = "trap '' TERM; echo ready; while :; do sleep 1; done"
