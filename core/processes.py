@@ -57,26 +57,30 @@ def child(command, **environment):
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         end_with_parent()
 
+    process = None
     try:
-        process = subprocess.Popen(
-            command,
-            env=os.environ | environment,
-            start_new_session=True,
-            preexec_fn=prepare,  # noqa: PLW1509 - no other thread runs yet
-        )
-    except BaseException:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        raise
-    try:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        try:
+            process = subprocess.Popen(
+                command,
+                env=os.environ | environment,
+                start_new_session=True,
+                preexec_fn=prepare,  # noqa: PLW1509 - no other thread runs yet
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        if process is not None:
+            _end(process)
+
+
+def _end(process):
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def wait_for_one(*children):

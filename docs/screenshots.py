@@ -30,7 +30,7 @@ ALGEBRA = "02c3a1d7-3aad-4158-be8c-e612e7ffa6c7"  # the demo teacher's first cla
 # first such link leads to, also over several; without one (no lessons today) the old picture stays.
 DAY = "/admin/attendance-day/"
 REGISTER = f"{DAY} > main a[href*='/register/'], #main a[href*='/register/']"
-WORK = "/admin/academics/assignment/ > #result_list a[href*='/assignments/'][href*='/work/']"
+WORK = "/admin/academics/assignment/ > #result_list a[href*='/assignments/'][href$='work/']"
 GRADING = (
     "/admin/academics/submission/?status__exact=submitted"
     " > #result_list a[href*='/change/'] > a[href*='to-grading']"

@@ -64,7 +64,7 @@ class _Classes:
 
     def _news(self, values, row, school_class):
         alike = self._alike(values, row, school_class)
-        previous = self.session.before(row, school_class, **alike)
+        previous = self.session.baseline(row, school_class, **alike)
         news = changed(values, previous)
         if school_class.term_id and "term_id" not in (previous or {}):
             del news["term_id"]  # put there by hand, before bundles told of terms

@@ -39,10 +39,7 @@ class _Enrollments:
         session.each("enrollments", self._sort, deleted=False)
         self._load()
         for pair, rows in self.groups.items():
-            own = [row for row in rows if self._is_own(row, pair)]
-            for row in own:
-                self._keep_own(row)
-            if others := [row for row in rows if row not in own]:
+            if others := [row for row in rows if not self._keep_own(row, pair)]:
                 self._seat(self.people[pair[0]], self.classes[pair[1]], others)
         self._drop_moved()
         news = self._record_teachers()
@@ -89,14 +86,14 @@ class _Enrollments:
 
     # --- rows of this school's own export ---
 
-    def _is_own(self, row, pair):
-        """True when a row is called by the id of an enrollment here; other rows get one for all."""
-        enrollment = self.by_id.get(row.sourced_id)
-        return enrollment is not None and _pair(enrollment) == pair
+    def _keep_own(self, row, pair):
+        """Change what a row says otherwise than the export did; return whether it is of one.
 
-    def _keep_own(self, row):
-        """Change what the row says otherwise than the export did."""
-        enrollment = self.by_id[row.sourced_id]
+        It is when it is called by the id of an enrollment here, which it then is about.
+        """
+        enrollment = self.by_id.get(row.sourced_id)
+        if enrollment is None or _pair(enrollment) != pair:
+            return False
         school_class = self.classes[enrollment.school_class_id]
         values = self._values(school_class, [row])
         dates = {
@@ -105,10 +102,11 @@ class _Enrollments:
                 enrollment.status, enrollment.completion_date, school_class.end_date
             ),
         }
-        previous = self.session.before(row, enrollment, **dates)
+        previous = self.session.baseline(row, enrollment, **dates)
         self._change(enrollment, values, previous, row)
         self.claimed.add(enrollment.pk)
         self._record(row, enrollment, values)
+        return True
 
     # --- students ---
 

@@ -14,8 +14,9 @@ ASSIGNMENTS = f"""
      where a.tenant_id = app.tenant_id()
      order by coalesce(r.sourced_id, a.id::text)"""  # noqa: S608
 RESULTS = """
-    select s.id, s.assignment_id, s.student_id, s.submitted_at, g.id, g.excused, g.score, g.grade,
-           g.feedback, g.graded_at, r.sourced_id, r.data::text
+    select s.id, s.assignment_id, s.student_id, s.submitted_at,
+           case when g.id is null then 'submitted' when g.excused then 'excused' else 'graded' end,
+           g.score, g.grade, g.feedback, g.graded_at, r.sourced_id, r.data::text
       from submissions s
       left join lateral (
            select o.id, o.excused, o.score, o.grade, o.feedback, o.graded_at from grades o
@@ -123,8 +124,7 @@ class Work:
             if item in self.items and student in self.people.ids:
                 told = said(sourced_id, data)
                 graded = dict(
-                    zip(("score", "grade", "feedback", "graded_at"), grade[2:], strict=True),
-                    state=_state(*grade[:2]),
+                    zip(("state", "score", "grade", "feedback", "graded_at"), grade, strict=True)
                 )
                 row = self._result(graded, handed_in, told, self.items[item])
                 yield self._refer(row, sourced_id or str(pk), item, student)
@@ -165,9 +165,3 @@ class Work:
 
     def _day(self, moment):
         return moment.astimezone(self.tenant.timezone).date()
-
-
-def _state(grade, excused):
-    if grade is None:
-        return SUBMITTED
-    return EXCUSED if excused else GRADED

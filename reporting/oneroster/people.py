@@ -261,7 +261,7 @@ class _People:
         # Who has no user name is exported with the address or the id for one.
         is_made_up = (
             user
-            and row.sourced_id == str(user.pk)
+            and self.session.is_own(row, user)
             and row["username"] in (row["email"], row.sourced_id)
         )
         metadata = {

@@ -156,13 +156,17 @@ class Session:
         record = self.records.get(row.file, row.sourced_id)
         return record.data["set"] if record else None
 
-    def before(self, row, obj, **alike):
-        """Return `previous`; of a row that this school exported, what it knew: {field: value}.
+    def is_own(self, row, obj):
+        """Return whether a row is called by the id of `obj` here, as this school's exports do."""
+        return row.sourced_id == str(obj.pk)
+
+    def baseline(self, row, obj, **alike):
+        """Return what a row says nothing new about: `previous`, else what the own export meant.
 
         An export tells of no status (of classes, enrollments, assignments), so the import of it
         says nothing about that. `alike` are further fields that are here as the row means them.
         """
-        if self.previous(row) is None and row.sourced_id == str(obj.pk):
+        if self.previous(row) is None and self.is_own(row, obj):
             return as_json({"status": "active"} | alike)
         return self.previous(row)
 

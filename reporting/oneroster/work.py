@@ -78,7 +78,7 @@ class _Assignments:
             assignment = Assignment(school_class=school_class, **fields)
             self.session.writes.create(assignment, row)
         else:
-            news = changed(values, self.session.before(row, assignment))
+            news = changed(values, self.session.baseline(row, assignment))
             if news.keys() & {"assigned_date", "due_date"}:  # together: see classes
                 news |= {name: values[name] for name in ("assigned_date", "due_date")}
             self.session.writes.update(assignment, news, row)

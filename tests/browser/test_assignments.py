@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from academics.models import Assignment
@@ -48,7 +49,7 @@ def test_handed_in_and_graded_by_keyboard(page, site, sign_in, task, tmp_path):
 
     page.context.clear_cookies()
     sign_in(site.school.teacher.email)
-    page.goto(site.url(f"/admin/assignments/{task.pk}/work/"))
+    page.goto(site.url(reverse("admin:assignment_work", args=[task.pk])))
     for look in every_look(page):
         accessible(page)
         assert look
