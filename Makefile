@@ -5,24 +5,44 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
 TESTS ?=
+PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
+APPS := core exchange academics finance reporting oneroster portal school
+SLOW := browser or process or scale
+SAMPLE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint bench screenshots clean
+.PHONY: help run install setup test test-fast mutants lint bench screenshots clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## set up everything and serve on http://localhost:8000/ (PORT=8001 for another)
 	@$(PYTHON) manage.py quickstart $(if $(PORT),--port $(PORT))
 
+install: $(VENV)/.run ## create .venv with what a server needs, without test tools
+
 setup: $(VENV)/.dev ## create .venv with the requirements, nothing else
 
 test: $(VENV)/.dev ## run the whole test suite (TESTS="tests/core -k name" for a part)
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+ifeq ($(strip $(TESTS)),)
+	@$(PYTEST) --cov --cov-report=
+	@echo "Lines that the tests run, in percent (at least 95):"
+	@for app in $(APPS); do printf '  %-10s ' $$app; \
+	  $(PYTHON) -m coverage report --include="$$app/*" --format=total --fail-under=95 || exit 1; done
+else
+	@$(PYTEST) $(TESTS)
+endif
 
-lint: $(VENV)/.dev ## check style and formatting
+test-fast: $(VENV)/.dev ## the quick part: no browser, no processes, nothing large
+	@$(PYTEST) -m "not ($(SLOW))"
+
+mutants: $(VENV)/.dev ## make known mistakes and print those no test notices (SAMPLE=10 for a few)
+	@$(PYTHON) -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE))
+
+lint: $(VENV)/.dev ## check style, formatting, and who imports whom
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(VENV)/bin/lint-imports
 
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks

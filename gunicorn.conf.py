@@ -1,8 +1,14 @@
 """gunicorn's configuration, in development and in production (docs/deployment.md)."""
 
 import os
+import sys
+from pathlib import Path
 
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from school import environment  # noqa: E402
+
+environment.load()
+workers = environment.whole_number("WEB_CONCURRENCY", 2)
 threads = 4
 timeout = 120  # seconds; a large import or export in one request takes its time
 graceful_timeout = 10  # seconds that a request may go on after SIGTERM

@@ -8,13 +8,13 @@ import sys
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "school.settings")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
     from django.db.utils import OperationalError
 
     from core.database.errors import SetupError, one_line
+    from core.management.utility import Utility
 
     try:
-        execute_from_command_line(sys.argv)
+        Utility(sys.argv).execute()
     except (ImproperlyConfigured, SetupError) as error:
         # A wrong setting is the operator's to mend: what to do, and no traceback.
         if "--traceback" in sys.argv:

@@ -1,7 +1,7 @@
 """Form fields of files, and what students fill in."""
 
 from django import forms
-from django.template.loader import render_to_string
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from academics.services import files
@@ -13,16 +13,21 @@ REMOVE = "remove"
 class FilesWidget(forms.FileInput):
     """Chooses several files to add, and marks those to remove that are there already (`rows`)."""
 
-    template_name = "work/files_field.html"
+    template_name = "academics/assignments/files_field.html"
     allow_multiple_selected = True
     rows = ()
 
     class Media:
-        css = {"all": ["school/files.css"]}
-        js = ["school/files.js"]
+        css = {"all": ["academics/files.css"]}
+        js = ["academics/files.js"]
 
     def get_context(self, name, value, attrs):
-        context = super().get_context(name, None, {"accept": ACCEPT, "multiple": True} | attrs)
+        fixed = {
+            "accept": ACCEPT,
+            "multiple": True,
+            "data-max-bytes": settings.UPLOAD_MAX_BYTES,
+        }
+        context = super().get_context(name, None, fixed | attrs)
         return context | {
             "rows": self.rows,
             "remove_name": f"{name}-{REMOVE}",
@@ -37,10 +42,6 @@ class FilesWidget(forms.FileInput):
 
     def format_value(self, value):
         return value
-
-    def _render(self, template_name, context, renderer=None):
-        # The form renderer looks into the apps only, not into the project's templates.
-        return render_to_string(template_name, context)
 
     def value_from_datadict(self, data, uploads, name):
         chosen = uploads.getlist(name) if hasattr(uploads, "getlist") else []

@@ -88,8 +88,8 @@ def psql(url, script, path):
 
 
 def ours(file_format, path, limit=None):
+    from exchange.exports import engine
     from reporting import catalog
-    from reporting.exports import engine
 
     source = catalog.get(REPORT).source({})
     if limit is not None:

@@ -57,7 +57,7 @@ def bare(data, _admin):
 def ours(data, admin):
     from django.core.files.base import ContentFile
 
-    from reporting import imports
+    from exchange import imports
 
     times = {}
     batch = imports.stage(ContentFile(data, name="people.csv"), "core.user", admin)

@@ -42,8 +42,8 @@ FILL = """
     insert into classes (tenant_id, name, capacity, start_date, teacher_id)
         select u.tenant_id, 'Class ' || u.name || n, 100, '2025-09-01', u.id
           from users u, generate_series(1, 10) n where u.role = 'teacher';
-    insert into enrollments (tenant_id, student_id, class_id)
-        select c.tenant_id, s.id, c.id
+    insert into enrollments (tenant_id, student_id, class_id, enrollment_date)
+        select c.tenant_id, s.id, c.id, '2025-09-01'
           from (select *, row_number() over (order by id) as n from classes) c
           join (select *, row_number() over (order by id) as n from users where role = 'student') s
             on s.tenant_id = c.tenant_id and (s.n + c.n * 7) % 200 < 1;

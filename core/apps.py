@@ -1,7 +1,11 @@
 from django.apps import AppConfig
 from django.core import checks
-from django.db.models.signals import post_delete, post_save
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
+
+# What an app declares for core, each in a module of this name: what roles may do in the admin, what
+# the database's refusals mean, and what its rows are called in the audit trail.
+DECLARED = ("rights", "refusals", "audited")
 
 
 class CoreConfig(AppConfig):
@@ -9,10 +13,9 @@ class CoreConfig(AppConfig):
     verbose_name = _("School")
 
     def ready(self):
-        from core import hosts
         from core.checks import check_isolation
 
+        for module in DECLARED:
+            autodiscover_modules(module)
+
         checks.register(check_isolation, checks.Tags.database)
-        for model in ("Tenant", "Domain"):
-            for signal in (post_save, post_delete):
-                signal.connect(hosts.forget, self.get_model(model), dispatch_uid=f"hosts.{model}")

@@ -1,28 +1,57 @@
 """Who signs in: e-mail and password within the school of the host."""
 
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 
 from core import rls
 from core.models import User
+from core.services import throttle
 
 
 class TenantBackend(BaseBackend):
     """Finds active people of the current tenant only, before anybody is known."""
 
     def authenticate(self, request, username=None, password=None, **kwargs):
+        """Return the person, or None; raises `throttle.TooMany` without looking at the password."""
         tenant_id = rls.current_tenant_id()
         if tenant_id is None or not username or password is None:
             return None
         user = find_user(tenant_id, email=username.strip())
+        attempts = throttle.sign_in(request, username, user)
+        counts = attempts.counts()
+        if seconds := attempts.wait(counts):
+            raise throttle.TooMany(seconds)
+        if not self._belong_together(user, password):
+            attempts.count()
+            return None
+        if counts.pair:
+            attempts.forget()
+        return user
+
+    @staticmethod
+    def _belong_together(user, password):
         if user is None or user.has_placeholder_email:
             make_password(password)  # the same work, so that the time tells nothing
-            return None
-        return user if user.check_password(password) else None
+            return False
+        return is_password_of(user, password)
 
     def get_user(self, user_id):
         tenant_id = rls.current_tenant_id()
         return find_user(tenant_id, user_id=user_id) if tenant_id else None
+
+
+def is_password_of(user, password):
+    """Return whether it is the password; a hash that is out of date is made anew on the way.
+
+    As that person: `User.check_password` would save it as nobody, whom no policy lets.
+    """
+
+    def renew(password):
+        user.set_password(password)
+        with rls.tenant_context(rls.current_tenant(), user):
+            user.save(update_fields=["password"])
+
+    return check_password(password, user.password, renew)
 
 
 def find_user(tenant_id, *, email=None, user_id=None):

@@ -43,8 +43,11 @@ OPERATOR_POLICIES = {"tenants": "app.is_operator()", "tenant_domains": "app.is_o
 GLOBAL_UNIQUE = frozenset(
     {"idx_tenants_subdomain", "tenants_schema_name_key", "tenant_domains_domain_key"}
 )
-# Not audited: the trail itself, what an import did (the rows it changed are), who is signed in.
-UNAUDITED = frozenset({"audit_logs", "django_admin_log", "import_rows", "sessions"})
+# Not audited: the trail itself, what an import did (the rows it changed are), who is signed in, and
+# what was tried at the sign-in page.
+UNAUDITED = frozenset(
+    {"audit_logs", "django_admin_log", "import_rows", "sessions", "sign_in_attempts"}
+)
 # With their owner's rights, so that policies do not ask each other in a circle
 # (academics/sql/own_classes.sql, core/sql/guardians.sql); each names the tenant and the person.
 OWNER_VIEWS = frozenset(
@@ -54,6 +57,7 @@ OWNER_VIEWS = frozenset(
         "app.attended_classes",
         "app.class_teachers",
         "app.grade_givers",
+        "app.graded_early",
         "app.guarded_assignments",
         "app.guarded_classes",
         "app.guarded_students",

@@ -8,13 +8,14 @@ A worker (`manage.py worker`) that is killed leaves its jobs behind; the next lo
 """
 
 import functools
+import json
 import logging
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 from django.utils import timezone
 from procrastinate import exceptions, jobs, retry
 from procrastinate.contrib.django import app
@@ -33,9 +34,24 @@ RETRY_SECONDS = 10  # before the second run; twice that before the third
 HEARTBEAT_SECONDS = 10
 STALLED_SECONDS = 30  # without a heartbeat: the worker is taken for dead
 
+QUEUE_STATE = """
+    select coalesce(max(extract(epoch from now() - coalesce(j.scheduled_at, e.at))), 0)::int,
+           (select count(*) from procrastinate_jobs where status = 'failed')
+      from procrastinate_jobs j
+      join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
+     where j.status = 'todo' and coalesce(j.scheduled_at, now()) <= now()
+"""
+
+HURRY = """
+    update procrastinate_jobs
+       set scheduled_at = null
+     where status = 'todo' and task_name = %s and args = %s::jsonb
+"""
+
 _running = ContextVar("running", default=None)
-# Name of a job -> what is called with its arguments when it is given up.
+# Name of a job -> what is called with its arguments when it is given up; and how often it is tried.
 _given_up = {}
+_runs = {}
 
 
 class JobRefused(Exception):
@@ -60,18 +76,53 @@ def job_context(tenant_id, user_id, source):
         timezone.override(tenant.timezone),
         rls.tenant_context(tenant, user, request={"source": source}),
     ):
+        rls.take_time()
         yield tenant, user
+
+
+@contextmanager
+def school_context(tenant_id, source):
+    """Run the block in one transaction for the school itself (role admin), by its clock.
+
+    Raises `JobRefused` when the school is gone or closed.
+    """
+    with rls.tenant_context(Tenant(pk=tenant_id), role="admin"):
+        tenant = Tenant.objects.filter(pk=tenant_id, status=Tenant.Status.ACTIVE).first()
+    if tenant is None:
+        raise JobRefused
+    with (
+        timezone.override(tenant.timezone),
+        rls.tenant_context(tenant, role="admin", request={"source": source}),
+    ):
+        rls.take_time()
+        yield tenant
 
 
 class Retry(retry.BaseRetryStrategy):
     """Tries a job that failed `RUNS` times; one that a stopping worker put down, at once again."""
 
+    runs = RUNS
+
     def get_retry_decision(self, *, exception, job):
         if isinstance(exception, exceptions.JobAborted):
             return retry.RetryDecision(retry_at=timezone.now())
-        if job.attempts + 1 >= RUNS:
+        if job.attempts + 1 >= self.runs:
             return None
-        return retry.RetryDecision(retry_in={"seconds": RETRY_SECONDS * (job.attempts + 1)})
+        return retry.RetryDecision(retry_in=self.pause(job.attempts))
+
+    def pause(self, attempts):
+        """Return how long to wait after so many earlier runs that failed."""
+        return {"seconds": RETRY_SECONDS * (attempts + 1)}
+
+
+class PatientRetry(Retry):
+    """Tries again with growing pauses for a day: a mail server may be down for a while."""
+
+    minutes = (1, 4, 15, 60, 180, 480, 720)
+    runs = len(minutes) + 1
+
+    def pause(self, attempts):
+        return {"minutes": self.minutes[attempts]}
 
 
 def task(function=None, *, given_up=None, **options):
@@ -106,6 +157,8 @@ def task(function=None, *, given_up=None, **options):
 
     if given_up:
         _given_up[name] = given_up
+    if isinstance(strategy, Retry):
+        _runs[name] = strategy.runs
     return app.task(name=name, pass_context=True, **options)(run)
 
 
@@ -135,7 +188,18 @@ def defer(task, *, lock=None, **ids):
         queue=task.queue,
         priority=task.priority,
         lock=lock,
-    ).defer(**{name: str(value) for name, value in ids.items()})
+    ).defer(**_texts(ids))
+
+
+def hurry(task, **ids):
+    """Let the jobs with these arguments that wait for another try run now; return their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(HURRY, [task.name, json.dumps(_texts(ids))])
+        return cursor.rowcount
+
+
+def _texts(ids):
+    return {name: str(value) for name, value in ids.items()}
 
 
 def stopping():
@@ -150,6 +214,14 @@ def worker_is_there():
     return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
 
 
+def queue_state():
+    """Return how long the oldest due job waits, in seconds, and how many jobs were given up."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE_STATE)
+        oldest, failed = cursor.fetchone()
+    return {"oldest_waiting_seconds": oldest, "failed": failed}
+
+
 async def retry_stalled():
     """Queue again what dead workers have left, and give up what has been tried often enough."""
     manager = app.job_manager
@@ -157,7 +229,7 @@ async def retry_stalled():
         logger.warning(
             "Job %s was left by a dead worker (run %s).", job.task_name, job.attempts + 1
         )
-        if job.attempts + 1 < RUNS:
+        if job.attempts + 1 < _runs.get(job.task_name, RUNS):
             await manager.retry_job(job)
             continue
         if given_up := _given_up.get(job.task_name):

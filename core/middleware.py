@@ -5,22 +5,21 @@ from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.core.exceptions import BadRequest
-from django.db import connections, transaction
-from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import DatabaseError, Error
-from django.http import HttpResponse
+from django.db import transaction
+from django.db.utils import DatabaseError
 from django.shortcuts import render
 from django.utils import timezone
 from django_tenants.middleware.main import TenantMainMiddleware
 
-from core import constraints, hosts, rls
+from core import constraints, hosts, rls, unavailable
 from core.models import Tenant
 
 CLOSED = {
     # status -> (HTTP status, template)
-    Tenant.Status.SUSPENDED: (503, "closed/suspended.html"),
-    Tenant.Status.ARCHIVED: (410, "closed/archived.html"),
+    Tenant.Status.SUSPENDED: (503, "core/closed/suspended.html"),
+    Tenant.Status.ARCHIVED: (410, "core/closed/archived.html"),
 }
 
 
@@ -30,61 +29,55 @@ def client_address(request):
     return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR")
 
 
-class HealthMiddleware:
-    """Answers /healthz and /readyz on any host, before a school is looked for."""
+class AnswersUnavailable:
+    """A middleware whose own faults of the database are answered by a 503 page.
 
-    def __init__(self, get_response):
-        self.get_response = get_response
+    Django turns what a middleware raises into a 500 right where it was raised.
+    """
 
     def __call__(self, request):
-        if request.path == "/healthz":
-            return HttpResponse("ok\n", content_type="text/plain")
-        if request.path == "/readyz":
-            problem = self.problem()
-            return HttpResponse(
-                f"{problem or 'ready'}\n",
-                content_type="text/plain",
-                status=503 if problem else 200,
-            )
-        return self.get_response(request)
-
-    @staticmethod
-    def problem():
-        """Return why requests cannot be served, or None."""
         try:
-            executor = MigrationExecutor(connections["default"])
-            pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        except Error:
-            return "database not reachable"
-        return "migrations not applied" if pending else None
+            return self.respond(request)
+        except unavailable.ERRORS as error:
+            if reason := unavailable.explain(error):
+                return unavailable.answer(request, reason)
+            raise
+
+    def respond(self, request):
+        return super().__call__(request)
 
 
-class TenantMiddleware(TenantMainMiddleware):
+class SessionMiddleware(AnswersUnavailable, DjangoSessionMiddleware):
+    """Django's, which reads and writes the table of sessions."""
+
+
+class TenantMiddleware(AnswersUnavailable, TenantMainMiddleware):
     """Finds the school of the host name and its URLconf; tells when it is closed."""
 
     def process_request(self, request):
         host = self.hostname_from_request(request).lower().rstrip(".")
         tenant = hosts.find(host)
         if tenant is None:
-            return render(request, "closed/unknown.html", {"host": host}, status=404)
+            return render(request, "core/closed/unknown.html", {"host": host}, status=404)
         tenant.domain_url = host
         request.tenant = tenant
         if tenant.status in CLOSED:
             status, template = CLOSED[tenant.status]
-            response = render(request, template, {"tenant": tenant}, status=status)
+            context = {"tenant": tenant, "contact": hosts.platform_contact()}
+            response = render(request, template, context, status=status)
             response._has_been_logged = True  # a closed school is no error of the server
             return response
         self.setup_url_routing(request)
         return None
 
 
-class ContextMiddleware:
+class ContextMiddleware(AnswersUnavailable):
     """Runs the whole request in one transaction under the school's context."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def respond(self, request):
         request.id = uuid.uuid4().hex
         # No text of PostgreSQL holds it; every filter would have to refuse it by itself.
         if "\x00" in unquote(request.META.get("QUERY_STRING", "")):
@@ -108,10 +101,22 @@ class ContextMiddleware:
             "user_agent": request.headers.get("User-Agent", "")[:300],
         }
 
+    def process_view(self, request, view, args, kwargs):
+        """Read what was sent; where a disk is too full to take it in, no view is reached."""
+        try:
+            request.POST  # noqa: B018
+        except OSError as error:
+            if reason := unavailable.explain(error):
+                request._mark_post_parse_error()
+                return unavailable.answer(request, reason)
+        return None
+
     def process_exception(self, request, exception):
         """Undo the request's work; answer a refusal of the database with its sentence."""
         if transaction.get_connection().in_atomic_block:
             transaction.set_rollback(True)
+        if reason := unavailable.explain(exception):
+            return unavailable.answer(request, reason)
         if isinstance(exception, DatabaseError):
             refusal = constraints.explain(exception)
             if refusal is not None:
@@ -119,7 +124,7 @@ class ContextMiddleware:
         return None
 
 
-class UserMiddleware(AuthenticationMiddleware):
+class UserMiddleware(AnswersUnavailable, AuthenticationMiddleware):
     """Knows the person before the view runs, because the context must name them."""
 
     def process_request(self, request):

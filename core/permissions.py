@@ -1,11 +1,15 @@
 """What each role may do in the admin: the policy table of the database, told to Django.
 
 PostgreSQL decides; this table only keeps the screens from offering what it would refuse. One row a
-model: role -> the allowed of view, add, change, delete. A model or role that is missing is refused.
+model: role -> the allowed of view, add, change, delete. The other apps' rows are in their modules
+`rights`. A model or role that is missing is refused.
 """
+
+from core import rls
 
 VIEW = frozenset({"view"})
 EDIT = VIEW | {"change"}
+DROP = VIEW | {"delete"}
 ALL = EDIT | {"add", "delete"}
 KEEP = EDIT | {"add"}  # schools are archived, never deleted
 
@@ -16,42 +20,32 @@ POLICY_TABLE = {
     "core.guardian": {"admin": ALL, "teacher": VIEW},
     "core.studentguardian": {"admin": ALL, "teacher": VIEW},
     "core.auditlog": {"admin": VIEW},
+    "core.mail": {"admin": VIEW},
     "core.conversation": {"admin": ALL, "teacher": ALL},
     "admin.logentry": {"admin": VIEW},
-    "academics.academicyear": {"admin": ALL, "teacher": VIEW},
-    "academics.term": {"admin": ALL, "teacher": VIEW},
-    "academics.closedday": {"admin": ALL, "teacher": VIEW},
-    "academics.gradingscale": {"admin": ALL, "teacher": VIEW},
-    "academics.waitlistentry": {"admin": ALL, "teacher": VIEW},
-    "academics.schoolclass": {"admin": ALL, "teacher": VIEW},
-    "academics.schedule": {"admin": ALL, "teacher": VIEW},
-    "academics.enrollment": {"admin": ALL, "teacher": EDIT},
-    "academics.classsession": {"admin": ALL, "teacher": ALL},
-    "academics.attendance": {"admin": ALL, "teacher": ALL},
-    "academics.assignment": {"admin": ALL, "teacher": ALL},
-    "academics.submission": {"admin": ALL, "teacher": EDIT},
-    "academics.grade": {"admin": ALL, "teacher": ALL},
-    "finance.invoice": {"admin": ALL},
-    "finance.payment": {"admin": ALL},
-    "reporting.export": {"admin": VIEW, "teacher": VIEW},
-    "reporting.importbatch": {"admin": VIEW, "teacher": VIEW},
-    "reporting.reportschedule": {"admin": ALL, "teacher": ALL},
-    "reporting.sourcedrecord": {"admin": VIEW},
 }
 
 # Models that have no pages of their own: rows inside another page.
-INLINE_TABLE = {
-    "academics.assignmentweight": {"admin": ALL, "teacher": ALL},
-}
+INLINE_TABLE = {}
 
 # On the platform's host the admins of the platform tenant are the operators.
 PLATFORM_TABLE = {
     "core.tenant": {"admin": KEEP},
     "core.domain": {"admin": ALL},
     "core.user": {"admin": ALL},
+    "core.mail": {"admin": VIEW},
     "core.auditlog": {"admin": VIEW},
     "admin.logentry": {"admin": VIEW},
 }
+
+
+def register(table, inline=None):
+    """Add an app's models {"app.model": {role: actions}}; each app does so in its module `rights`.
+
+    `inline` are those without pages of their own.
+    """
+    POLICY_TABLE.update(table)
+    INLINE_TABLE.update(inline or {})
 
 
 def rights(role, model, *, platform=False):
@@ -76,7 +70,5 @@ def any_allowed(user, app_label):
 
 
 def _on_platform():
-    from core import rls
-
     tenant = rls.current().tenant
     return tenant is not None and tenant.is_platform

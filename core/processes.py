@@ -83,12 +83,6 @@ def _end(process):
         process.wait()
 
 
-def wait_for_one(*children):
-    """Wait until one of the processes has ended."""
-    while all(child.poll() is None for child in children):
-        time.sleep(0.2)
-
-
 def require_free_port(host, port, seconds=3):
     """Raise SetupError when `port` is taken.
 

@@ -18,6 +18,11 @@ from dataclasses import dataclass, field, replace
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+TAKE_TIME = (
+    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s';"
+    " SET LOCAL idle_in_transaction_session_timeout = 0"
+)
+
 
 class NoTenantContext(RuntimeError):
     """Tenant data was used outside `tenant_context()`: it would silently have been empty."""
@@ -91,6 +96,15 @@ def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_
             yield context
         finally:
             connection.set_context(outer)
+
+
+def take_time(using=DEFAULT_DB_ALIAS):
+    """Let the rest of this transaction take longer than a request may: jobs, files, commands.
+
+    The limits of requests are settings of the role (core.database.roles.APP_SETTINGS).
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(TAKE_TIME)
 
 
 @contextmanager

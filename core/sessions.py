@@ -5,6 +5,7 @@ function that wants both the key and the tenant: school A's cookie is nothing at
 Writing runs in the request's context, under the policies of the table.
 """
 
+from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import transaction
@@ -18,9 +19,7 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def get_model_class(cls):
-        from core.models import Session
-
-        return Session
+        return apps.get_model("core.Session")
 
     def _get_session_from_db(self):
         tenant_id = rls.current_tenant_id()
@@ -44,8 +43,3 @@ class SessionStore(DatabaseStore):
         # After an exception the transaction only waits for its rollback; the session with it.
         if not transaction.get_rollback():
             super().save(must_create)
-
-    @classmethod
-    def clear_expired(cls):
-        """Delete the expired sessions of every school (manage.py clearsessions), as the owner."""
-        cls.get_model_class().objects.using("owner").filter(expire_date__lt=timezone.now()).delete()

@@ -4,6 +4,10 @@ from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.contrib.django import app
 
 from core import jobs
+from core.services import invitations, retention
+from core.services.mail import send_mail
+
+__all__ = ["invitations", "send_mail"]  # invitations: for the kinds of mail that it declares
 
 KEPT_HOURS = 7 * 24
 
@@ -27,3 +31,15 @@ async def forget_finished_jobs(context, timestamp):
         remove_cancelled=True,
         remove_aborted=True,
     )
+
+
+@jobs.periodic("17 3 * * *")
+def forget_expired_sessions():
+    """Delete the sessions of every school whose time is over."""
+    retention.forget_expired_sessions()
+
+
+@jobs.periodic("27 3 * * *")
+def forget_old_audit_logs():
+    """Delete what is older than two years from every school's audit trail."""
+    retention.forget_old_audit_logs()

@@ -6,11 +6,13 @@ from core.views import accounts
 from core.views.icon import favicon
 from core.views.missing import missing
 from core.views.profile import ProfileView
+from core.views.signed_in import signed_in
 
 urlpatterns = [
     path("favicon.ico", favicon),
     path("login/", accounts.SignInView.as_view(), name="login"),
     path("logout/", accounts.SignOutView.as_view(), name="logout"),
+    path("signed-in/", signed_in, name="signed_in"),
     path("profile/", ProfileView.as_view(), name="profile"),
     path("password/change/", accounts.PasswordChangeView.as_view(), name="password_change"),
     path("password/forgotten/", accounts.ForgottenPasswordView.as_view(), name="password_reset"),

@@ -24,6 +24,13 @@ PASSWORD = "school-demo"  # noqa: S105 - of the example schools
 DESKTOP, PHONE = (1280, 800), (390, 844)
 START_SECONDS = 180
 
+FONTS = f"""<?xml version="1.0"?>
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>{ROOT / "reporting" / "exports" / "fonts"}</dir>
+</fontconfig>
+"""
+
 ALGEBRA = "02c3a1d7-3aad-4158-be8c-e612e7ffa6c7"  # the demo teacher's first class; seeds are fixed
 
 # name, host, who, path, (width, height), colour scheme. "/page/ > selector" is the page that the
@@ -89,8 +96,8 @@ PICTURES = [
         DESKTOP,
         "dark",
     ),
-    ("exports", "demo", "admin@demo.example", "/admin/reporting/export/", DESKTOP, "light"),
-    ("imports", "demo", "admin@demo.example", "/admin/reporting/importbatch/", DESKTOP, "light"),
+    ("exports", "demo", "admin@demo.example", "/admin/exchange/export/", DESKTOP, "light"),
+    ("imports", "demo", "admin@demo.example", "/admin/exchange/importbatch/", DESKTOP, "light"),
     ("oneroster-dark", "demo", "admin@demo.example", "/admin/oneroster/", DESKTOP, "dark"),
     ("student", "demo", "student@demo.example", "/", DESKTOP, "light"),
     ("student-assignments", "demo", "student@demo.example", "/my/assignments/", DESKTOP, "light"),
@@ -128,11 +135,24 @@ def main():
     if program is None:
         sys.exit(f"Install Chromium first (looked for {', '.join(PROGRAMS)}).")
     TARGET.mkdir(exist_ok=True)
-    with served() as port, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with served() as port, sync_playwright() as playwright, fonts() as config:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox"],
+            env=os.environ | {"FONTCONFIG_FILE": config},
+        )
         for picture in PICTURES:
             take(browser, port, *picture)
         browser.close()
+
+
+@contextmanager
+def fonts():
+    """Yield a configuration with the fonts of our PDFs: names in any script on any machine."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write(FONTS)
+        file.flush()
+        yield file.name
 
 
 @contextmanager

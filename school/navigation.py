@@ -62,13 +62,13 @@ NAVIGATION = [
             (_("All reports"), "bar_chart", "admin:reports", STAFF),
             (_("Report cards"), "workspace_premium", "admin:report_cards", STAFF),
             (_("Scheduled reports"), "schedule_send", "reporting.ReportSchedule"),
-            (_("Exports"), "download", "reporting.Export"),
+            (_("Exports"), "download", "exchange.Export"),
         ],
     ),
     (
         _("Data in and out"),
         [
-            (_("Imports"), "upload", "reporting.ImportBatch"),
+            (_("Imports"), "upload", "exchange.ImportBatch"),
             (_("OneRoster"), "sync_alt", "admin:oneroster", OFFICE),
             (_("School as a file"), "folder_zip", "admin:school_file", OFFICE),
         ],
@@ -79,9 +79,9 @@ NAVIGATION = [
             (_("School"), "settings", "core.Tenant"),
             (_("Host names"), "language", "core.Domain"),
             (_("Audit trail"), "history", "core.AuditLog"),
+            (_("Sent mail"), "outgoing_mail", "core.Mail"),
             (_("Admin log"), "list_alt", "admin.LogEntry"),
-            (_("Conversations"), "chat", "core.Conversation"),
-            (_("OneRoster records"), "sync_alt", "reporting.SourcedRecord"),
+            (_("OneRoster records"), "sync_alt", "oneroster.SourcedRecord"),
         ],
     ),
 ]
@@ -94,7 +94,17 @@ def site_title(request):
 
 def stylesheet(request):
     """Return the address of what the admin needs beside Unfold's own stylesheet."""
-    return static("school/admin.css")
+    return static("core/admin.css")
+
+
+def list_stylesheet(request):
+    """Return the address of how rows of lists look."""
+    return static("core/lists.css")
+
+
+def print_stylesheet(request):
+    """Return the address of how the admin looks on paper."""
+    return static("core/print.css")
 
 
 def navigation(request):

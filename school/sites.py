@@ -1,9 +1,9 @@
 """The admin site on a school's host. (The platform's is school.sites_platform.)"""
 
-from django.conf import settings
+from functools import partial
+
 from django.contrib.auth.models import Group
-from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseRedirect
+from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 
@@ -11,7 +11,7 @@ class SchoolAdminSite(UnfoldAdminSite):
     """The admin on a school's host, for its admins and teachers.
 
     The default site: a model joins it with `@admin.register`. An action for every list is
-    added with `admin.site.add_action()` where it is written (the exports: reporting.admin).
+    added with `admin.site.add_action()` where it is written (the exports: exchange.admin).
     """
 
     enable_nav_sidebar = True
@@ -25,33 +25,24 @@ class SchoolAdminSite(UnfoldAdminSite):
 
     def each_context(self, request):
         # Every page of the admin asks for it.
-        from reporting.admin.notices import tell
+        from exchange.admin.notices import tell
 
         tell(request)
         return super().each_context(request)
+
+    def get_app_list(self, request, app_label=None):
+        # Every page has it in its context, and only those that list the apps should pay for it.
+        return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def has_permission(self, request):
         """Staff of a school; the platform's people have no business in one."""
         return request.user.is_active and request.user.is_staff and not request.tenant.is_platform
 
-    def login(self, request, extra_context=None):
-        """Send strangers to the school's sign-in page, and people who are no staff to their own."""
-        if request.user.is_authenticated:
-            return HttpResponseRedirect("/")
-        return redirect_to_login(
-            request.GET.get("next") or request.get_full_path(), str(settings.LOGIN_URL)
-        )
-
     def get_urls(self):
         # Imported here: an admin package registers its ModelAdmins with this site.
-        from academics.admin import pages as academic_pages
-        from reporting.admin import pages as reporting_pages
+        from core.admin import pages
 
-        return [
-            *academic_pages.page_urls(self),
-            *reporting_pages.page_urls(self),
-            *super().get_urls(),
-        ]
+        return [*pages.page_urls(self), *super().get_urls()]
 
     def autocomplete_view(self, request):
         from core.admin.autocomplete import SchoolAutocompleteView

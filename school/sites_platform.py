@@ -6,8 +6,9 @@ from unfold.sites import UnfoldAdminSite
 
 from core.admin.audit_logs import AuditLogAdmin
 from core.admin.log_entries import LogEntryAdmin
+from core.admin.mails import MailAdmin
 from core.admin.platform import DomainAdmin, OperatorAdmin, SchoolAdmin
-from core.models import AuditLog, Domain, Tenant, User
+from core.models import AuditLog, Domain, Mail, Tenant, User
 
 
 class PlatformAdminSite(UnfoldAdminSite):
@@ -27,5 +28,6 @@ site = PlatformAdminSite()
 site.register(Tenant, SchoolAdmin)
 site.register(Domain, DomainAdmin)
 site.register(User, OperatorAdmin)
+site.register(Mail, MailAdmin)
 site.register(AuditLog, AuditLogAdmin)
 site.register(LogEntry, LogEntryAdmin)

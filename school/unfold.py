@@ -8,8 +8,12 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": "reporting.views.dashboard.dashboard_callback",
-    "STYLES": ["school.navigation.stylesheet"],
+    "DASHBOARD_CALLBACK": "school.views.dashboard.dashboard_callback",
+    "STYLES": [
+        "school.navigation.stylesheet",
+        "school.navigation.list_stylesheet",
+        "school.navigation.print_stylesheet",
+    ],
     "SIDEBAR": {"navigation": "school.navigation.navigation"},
     "ACCOUNT": {"navigation": "school.navigation.account"},
     # Blue, chosen for contrast with white text (at least 4.5:1 from 600 on).

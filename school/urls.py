@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from reporting.views import home
+from portal.views import home
 
 urlpatterns = [
     path("", home.front_door, name="home"),
     path("", include("core.urls")),
     path("", include("academics.urls")),
-    path("", include("reporting.urls")),
+    path("", include("portal.urls")),
     path("admin/", admin.site.urls),
 ]

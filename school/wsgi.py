@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from school import environment
+
+environment.load()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "school.settings")
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 application = get_wsgi_application()

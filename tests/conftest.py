@@ -1,54 +1,50 @@
-"""One PostgreSQL server, one migrated database and one committed cast for the whole run.
+"""One PostgreSQL server, one migrated database and one committed cast for each process.
 
 Tests use the alias `default`, which is the application's own role: under row-level security, or
 they would prove nothing. Each test runs in a transaction that is rolled back; the cast (two
-schools and their people) is committed once before the first test.
+schools and their people) is committed before the first test (tests/prepared.py).
 """
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.core.management import call_command
 from django.db import connections
 
-from core.database import roles
-from core.database.server import EmbeddedServer
-from core.database.urls import django_database
 from core.rls import tenant_context
 from core.sessions import SessionStore
-from tests.factories.cast import make_cast
+from tests import prepared
+from tests.databases import connect_to
 
-TEST_DATABASE = "test_school"
+TEST_DATABASE = prepared.CAST_DATABASE
+AFTER_MIDNIGHT = datetime(2026, 3, 9, 11, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
 def postgres():
     """Start a PostgreSQL of its own; SCHOOL_POSTGRES_BIN chooses another version's programs."""
-    directory = Path(tempfile.mkdtemp(prefix="school-test-"))
-    directory.chmod(0o711)  # as root, the server's own account must get in
-    server = EmbeddedServer(directory, settings={"fsync": "off"})
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(directory, ignore_errors=True)
+    with prepared.server("cast") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def seeded():
+    """Start another one, whose database `test_seeded` has the example schools."""
+    with prepared.server("seed") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(postgres, django_db_blocker):
-    """Make the database as the administrator, migrate as the owner, commit the cast."""
-    roles.prepare(postgres.url("admin", TEST_DATABASE), TEST_DATABASE)
-    for alias, role in (("default", "app"), ("owner", "owner")):
-        entry = django_database(postgres.url(role, TEST_DATABASE))
-        connections[alias].settings_dict.update(entry)
-        settings.DATABASES[alias].update(entry)
+    """Have Django use the database with the cast."""
+    from tests.factories.cast import load_cast
+
+    connect_to(postgres, TEST_DATABASE)
     with django_db_blocker.unblock():
-        call_command("migrate", verbosity=0)
-        make_cast()
+        load_cast()  # read once for the process, in no test's transaction: it would lock tables
     yield
     with django_db_blocker.unblock():
         connections.close_all()
@@ -65,6 +61,17 @@ def cast(db):
     from tests.factories.cast import load_cast
 
     return load_cast()
+
+
+@pytest.fixture
+def after_midnight():
+    """Stop Python's clock where school A's day is a day ahead of UTC's and of school B's.
+
+    Monday 9 March 2026 at 11:30 UTC: Tuesday 00:30 at school A, Monday 04:30 at school B. The
+    database's clock goes on. The value is a `time_machine.Traveller`, to move on by.
+    """
+    with time_machine.travel(AFTER_MIDNIGHT, tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture
@@ -98,13 +105,19 @@ def _data_dir(tmp_path, settings):
     settings.EXPORT_ROOT = tmp_path / "exports"
 
 
-@pytest.fixture(autouse=True)
-def _fresh_hosts(settings):
-    """No test sees another's schools by their host names; none asks again because it is slow."""
-    from core import hosts
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(items):
+    """Deal the long files first, and do not trace what walks over pages that others test.
 
-    hosts.forget()
-    settings.TENANT_CACHE_SECONDS = 600
+    The last long file alone keeps every process but one waiting. Tracing takes as long as a page
+    does, and the walks run no line that the short tests leave out.
+    """
+    markers = {"browser", "process", "scale"}
+    long = {item.path for item in items if any(map(item.get_closest_marker, markers))}
+    items.sort(key=lambda item: item.path not in long)
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("scale"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_configure(config):

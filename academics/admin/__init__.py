@@ -4,16 +4,34 @@ from academics.admin import (
     class_sessions,
     classes,
     closed_days,
+    desk_pages,
     enrollments,
+    gradebook_pages,
     grades,
     grading_scales,
-    people,
+    letters_page,
+    register_pages,
     schedules,
     submissions,
-    term_lists,
     terms,
+    terms_pages,
+    timetable_pages,
     waitlists,
+    work_pages,
 )
+from academics.services import leaving as places
+from core.admin import leaving, pages
+
+pages.add(
+    timetable_pages,
+    register_pages,
+    gradebook_pages,
+    letters_page,
+    work_pages,
+    terms_pages,
+    desk_pages,
+)
+leaving.register(places)
 
 __all__ = [
     "assignments",
@@ -24,10 +42,8 @@ __all__ = [
     "enrollments",
     "grades",
     "grading_scales",
-    "people",
     "schedules",
     "submissions",
-    "term_lists",
     "terms",
     "waitlists",
 ]

@@ -5,19 +5,30 @@ from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
 from academics.admin.inlines import SubmissionInline
+from academics.admin.term_filter import TermFilter
 from academics.forms import FilesField
 from academics.models import Assignment, AttachmentFile
 from academics.selectors import documents
 from academics.services import assignments, files
 from academics.services.file_types import FileRefused
-from core.admin import references
 from core.admin.base import SchoolModelAdmin
+from core.admin.widgets import ListDate, ListSelect
+from core.defaults import today
+
+FURTHER = {
+    "classes": ["collapse"],
+    "description": _(
+        "Students and guardians read the instructions, text and description in it, and the names"
+        " and addresses of attachments; questions, answers and everything else are yours alone."
+    ),
+}
 
 
 class AssignmentForm(forms.ModelForm):
@@ -35,10 +46,12 @@ class AssignmentForm(forms.ModelForm):
 class AssignmentAdmin(SchoolModelAdmin):
     """Homework, quizzes, exams and projects; due date and status can be changed in the list."""
 
+    deleted_along = (AttachmentFile,)
     form = AssignmentForm
-    list_display = ["title", "school_class", "type", "assigned_date", "due_date", "status", "work"]
+    list_display = ["title", "school_class", "type", "shown_given", "due_date", "status", "work"]
     list_editable = ["due_date", "status"]
     list_filter = [
+        TermFilter,
         ("type", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
         ("school_class", AutocompleteSelectFilter),
@@ -76,10 +89,19 @@ class AssignmentAdmin(SchoolModelAdmin):
     def autocomplete_label(self, obj):
         return f"{obj.title} – {obj.school_class}"
 
+    @admin.display(description=_("given on"))
+    def shown_given(self, obj):
+        day = date_format(obj.assigned_date)
+        return day if assignments.is_given(obj, today()) else _("from %(day)s") % {"day": day}
+
     @admin.display(description=_("work"))
     def work(self, obj):
         url = reverse("admin:assignment_work", args=[obj.pk])
         return format_html('<a href="{}">{}</a>', url, _("Handed in"))
+
+    def get_changelist_form(self, request, **kwargs):
+        widgets = {"due_date": ListDate(), "status": ListSelect()}
+        return super().get_changelist_form(request, widgets=widgets, **kwargs)
 
     # --- what came from elsewhere: shown, not written ---------------------------------------------
     def get_fieldsets(self, request, obj=None):
@@ -88,7 +110,7 @@ class AssignmentAdmin(SchoolModelAdmin):
         held = [f"shown_{n}" for n in names if obj and documents.lines(getattr(obj, n))]
         if not held:
             return fieldsets
-        return [*fieldsets, (_("Further data"), {"classes": ["collapse"], "fields": held})]
+        return [*fieldsets, (_("Further data"), FURTHER | {"fields": held})]
 
     @admin.display(description=_("content"))
     def shown_content(self, obj):
@@ -108,10 +130,6 @@ class AssignmentAdmin(SchoolModelAdmin):
         except FileRefused as error:  # somebody else was quicker
             self.message_user(request, str(error), messages.ERROR)
 
-    def get_deleted_objects(self, objs, request):
-        """Its own files go with it; what was handed in keeps it."""
-        return references.summary(self, objs, request, along={AttachmentFile})
-
     def delete_model(self, request, obj):
         assignments.delete(obj)
 
@@ -130,4 +148,4 @@ class AssignmentAdmin(SchoolModelAdmin):
 
 
 def _shown(value):
-    return render_to_string("work/data.html", {"lines": documents.lines(value)})
+    return render_to_string("academics/assignments/data.html", {"lines": documents.lines(value)})

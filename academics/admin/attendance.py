@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from academics.admin.term_filter import SessionTermFilter
 from academics.models import Attendance
+from academics.selectors import marks_changed
 from core.admin.base import SchoolModelAdmin
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
@@ -32,6 +34,7 @@ class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
         "recorded_at",
     ]
     list_filter = [
+        SessionTermFilter,
         ("status", ChoicesDropdownFilter),
         ("class_session__school_class", AutocompleteSelectFilter),
         ("student", AutocompleteSelectFilter),
@@ -59,6 +62,11 @@ class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
     @display(description=_("date"))
     def shown_date(self, obj):
         return obj.class_session.session_date
+
+    def history_entries(self, request, object_id):
+        if not request.user.is_teacher:
+            return super().history_entries(request, object_id)
+        return marks_changed.of_mark(Attendance.objects.get(pk=object_id))
 
     def derive(self, request, obj):
         obj.recorded_by = request.user

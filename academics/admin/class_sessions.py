@@ -11,6 +11,7 @@ from unfold.decorators import action, display
 
 from academics.admin.attendance import note_who_changed
 from academics.admin.inlines import AttendanceInline
+from academics.admin.term_filter import TermFilter
 from academics.models import ClassSession
 from core.admin.base import SchoolModelAdmin
 from core.admin.labels import choice_label
@@ -30,6 +31,7 @@ class ClassSessionAdmin(SchoolModelAdmin):
         "register_link",
     ]
     list_filter = [
+        TermFilter,
         ("status", ChoicesDropdownFilter),
         ("school_class", AutocompleteSelectFilter),
     ]

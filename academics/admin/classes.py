@@ -3,22 +3,31 @@
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateFilter,
 )
 from unfold.decorators import action, display
 
 from academics.admin.inlines import EnrollmentOfClassInline, ScheduleInline
-from academics.admin.term_filter import title_of
+from academics.admin.term_filter import ClassesTermFilter, title_of
 from academics.models import SchoolClass, Term
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
 from core.defaults import today
+
+
+def label_of(school_class):
+    """Return the name under which a class is chosen: of one that is to come, with its first day."""
+    day = school_class.coming_from
+    if day is None:
+        return str(school_class)
+    return _("%(class)s – from %(day)s") % {"class": school_class, "day": date_format(day)}
 
 
 @admin.register(SchoolClass)
@@ -36,13 +45,14 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         "shown_status",
     ]
     list_filter = [
+        ClassesTermFilter,
         ("status", ChoicesDropdownFilter),
         ("teacher", AutocompleteSelectFilter),
-        ("start_date", RangeDateFilter),
+        ("start_date", DayRangeFilter),
     ]
     list_select_related = ["teacher"]
-    ordering = ["name", "id"]
-    sortable_by = ["name"]
+    ordering = ["sort_name", "id"]
+    sortable_by = ["name", "code", "start_date", "shown_status"]
     search_fields = ["name"]
     search_classes = ["pk"]
     search_people = ["teacher"]
@@ -71,6 +81,9 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             {"classes": ["collapse"], "fields": ["description", "schedule_description"]},
         ),
     ]
+
+    def autocomplete_label(self, obj):
+        return label_of(obj)
 
     shown_status = choice_label("status", active="success", completed="info", cancelled="danger")
 

@@ -6,11 +6,11 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import RangeDateFilter
 
 from academics.admin.schedules import TimetableButtons
 from academics.models import ClassSession, ClosedDay
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import DayRangeFilter
 
 
 @admin.register(ClosedDay)
@@ -18,7 +18,7 @@ class ClosedDayAdmin(TimetableButtons, SchoolModelAdmin):
     """Days on which no sessions are generated."""
 
     list_display = ["name", "start_date", "end_date"]
-    list_filter = [("start_date", RangeDateFilter)]
+    list_filter = [("start_date", DayRangeFilter)]
     ordering = ["-start_date", "id"]
     sortable_by = ["start_date"]
     search_fields = ["name"]

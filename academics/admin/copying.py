@@ -12,7 +12,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from academics.admin.classes import label_of
 from academics.models import Assignment, SchoolClass
+from core.forms.fields import DateField
 
 SAME, SHIFT, SET = "same", "shift", "set"
 MOST_DAYS = 3660
@@ -55,12 +57,12 @@ class CopyForm(forms.Form):
         max_value=MOST_DAYS,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    assigned_date = forms.DateField(
+    assigned_date = DateField(
         label=gettext_lazy("Given on"),
         required=False,
         widget=UnfoldAdminSingleDateWidget,
     )
-    due_date = forms.DateField(
+    due_date = DateField(
         label=gettext_lazy("Due on"), required=False, widget=UnfoldAdminSingleDateWidget
     )
     with_files = forms.BooleanField(
@@ -77,16 +79,30 @@ class CopyForm(forms.Form):
         classes = SchoolClass.objects.active().exclude(pk=assignment.school_class_id)
         if user.is_teacher:
             classes = classes.taught_by(user)
-        self.fields["classes"].queryset = classes.order_by("name", "id")
+        self.fields["classes"].queryset = classes.order_by("sort_name", "start_date", "id")
+        self.fields["classes"].label_from_instance = label_of
 
     def clean(self):
         values = super().clean()
         dates, days = values.get("dates"), values.get("days")
         if dates == SHIFT and days is None and not self.has_error("days"):
             self.add_error("days", _("Say by how many days."))
+        if dates == SHIFT and days is not None and not self._is_in_the_calendar(days):
+            self.add_error("days", _("That is beyond the calendar."))
         if dates == SET:
             self._clean_new_dates(values)
         return values
+
+    def _is_in_the_calendar(self, days):
+        try:
+            self._moved(days)
+        except OverflowError:
+            return False
+        return True
+
+    def _moved(self, days):
+        by = timedelta(days=days)
+        return self.assignment.assigned_date + by, self.assignment.due_date + by
 
     def _clean_new_dates(self, values):
         for name in ("assigned_date", "due_date"):
@@ -98,11 +114,10 @@ class CopyForm(forms.Form):
 
     def new_dates(self):
         """Return (given, due) of the copies."""
-        values, original = self.cleaned_data, self.assignment
+        values = self.cleaned_data
         if values["dates"] == SET:
             return values["assigned_date"], values["due_date"]
-        by = timedelta(days=values["days"] if values["dates"] == SHIFT else 0)
-        return original.assigned_date + by, original.due_date + by
+        return self._moved(values["days"] if values["dates"] == SHIFT else 0)
 
     def planned(self):
         """Return a `Planned` for each class, in their order."""

@@ -18,6 +18,7 @@ from academics.models import Enrollment, SchoolClass, Term, WaitlistEntry
 from academics.selectors import desk as selectors
 from academics.selectors import people_list
 from academics.services import enrollment as service
+from core import search
 from core.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from core.constraints import explain
 from core.defaults import today
@@ -33,7 +34,9 @@ class ChooseForm(forms.Form):
         label=gettext_lazy("Students"),
         queryset=User.objects.none(),
         required=False,
-        help_text=gettext_lazy("Type a part of a name or e-mail address."),
+        help_text=gettext_lazy(
+            "Type a part of a name, e-mail address, student number or phone number."
+        ),
     )
     pasted = forms.CharField(
         label=gettext_lazy("Or paste a list"),
@@ -49,7 +52,10 @@ class ChooseForm(forms.Form):
         self.fields["students"].widget = AutocompleteSelectMultiple(
             Enrollment._meta.get_field("student"),
             admin.site,
-            attrs={"class": "unfold-filter-autocomplete", "data-placeholder": _("Name or e-mail")},
+            attrs={
+                "class": "unfold-filter-autocomplete",
+                "data-placeholder": _("Name, e-mail or number"),
+            },
         )
         self.fields["students"].widget.choices = self.fields["students"].choices
 
@@ -89,8 +95,7 @@ def desks(site, request):
     found = selectors.classes()
     if any(str(term.pk) == chosen for term in terms):
         found = found.filter(term_id=chosen)
-    for word in words.split()[:6]:
-        found = found.filter(name__icontains=word) | found.filter(code__icontains=word)
+    found = search.narrow(found, words, "search_classes")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
         **site.each_context(request),
@@ -101,7 +106,7 @@ def desks(site, request):
         "chosen": chosen,
     }
     request.current_app = site.name
-    return TemplateResponse(request, "desk/desks.html", context)
+    return TemplateResponse(request, "academics/desk/desks.html", context)
 
 
 def desk(site, request, class_id):
@@ -166,7 +171,7 @@ def _page(site, request, school_class, form, status=200):
         taken_in=list(selectors.taken_in(school_class)),
         first_waiting=waiting[0] if waiting else None,
     )
-    return TemplateResponse(request, "desk/desk.html", context, status=status)
+    return TemplateResponse(request, "academics/desk/desk.html", context, status=status)
 
 
 # --- enrolling ------------------------------------------------------------------------------------
@@ -177,9 +182,13 @@ def _preview(site, request, school_class):
     form = ChooseForm(request.POST)
     if not form.is_valid():
         return _page(site, request, school_class, form, status=400)
-    lines = people_list.read(form.cleaned_data["pasted"])
-    chosen = [*form.cleaned_data["students"], *(line.student for line in lines if line.student)]
-    students = list(dict.fromkeys(chosen))
+    text, chosen = form.cleaned_data["pasted"], list(form.cleaned_data["students"])
+    if meant := _meant(request):
+        # In place of the line that found nobody or several.
+        text = people_list.without(text, request.POST.get("instead_of", ""))
+        chosen.append(meant)
+    lines = people_list.read(text)
+    students = list(dict.fromkeys([*chosen, *(line.student for line in lines if line.student)]))
     with transaction.atomic():
         outcome = service.enroll(school_class=school_class, students=students)
         transaction.set_rollback(True)
@@ -191,10 +200,23 @@ def _preview(site, request, school_class):
         students=students,
         clashes=_clash_lines(school_class, [*outcome.enrolled, *outcome.without_seat]),
         problems=[line for line in lines if line.problem],
-        chosen=form.cleaned_data["students"],
-        text=form.cleaned_data["pasted"],
+        chosen=chosen,
+        text=text,
     )
-    return TemplateResponse(request, "desk/preview.html", context)
+    return TemplateResponse(request, "academics/desk/preview.html", context)
+
+
+def _meant(request):
+    """Return the active student of “Did you mean” that was clicked, or None."""
+    key = request.POST.get("meant")
+    return _one_student(key) if key else None
+
+
+def _one_student(key):
+    try:
+        return User.objects.students().active().get(pk=key)
+    except (User.DoesNotExist, ValueError, forms.ValidationError):
+        raise Http404 from None
 
 
 def _change(site, request, school_class):
@@ -268,7 +290,7 @@ def _drop(site, request, school_class):
         context = _context(
             site, request, school_class, row=row, next=selectors.queue(school_class).first()
         )
-        return TemplateResponse(request, "desk/drop.html", context)
+        return TemplateResponse(request, "academics/desk/drop.html", context)
     successor = service.drop(enrollment=row)
     messages.success(request, _("%(name)s is dropped.") % {"name": row.student})
     if successor:
@@ -297,7 +319,7 @@ def _move(site, request, school_class):
         site, request, school_class, row=row, form=form, next=selectors.queue(school_class).first()
     )
     status = 400 if form.errors else 200
-    return TemplateResponse(request, "desk/move.html", context, status=status)
+    return TemplateResponse(request, "academics/desk/move.html", context, status=status)
 
 
 def _tell_move(request, row, to, outcome):
@@ -316,7 +338,7 @@ def _withdraw(site, request, school_class):
     )
     if request.POST.get("sure") != "1":
         context = _context(site, request, school_class, entry=entry)
-        return TemplateResponse(request, "desk/withdraw.html", context)
+        return TemplateResponse(request, "academics/desk/withdraw.html", context)
     service.withdraw(entry=entry)
     messages.success(request, _("%(name)s does not wait any more.") % {"name": entry.student})
     return _back(school_class)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from academics.admin.enrollment_form import EnrollmentForm
+from academics.admin.term_filter import TermFilter
 from academics.models import Enrollment
 from core.admin.base import SchoolModelAdmin
 from core.admin.imports import ImportMixin
@@ -18,6 +20,7 @@ from core.admin.labels import choice_label
 class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
     """Who is enrolled in which class; teachers complete and grade their own classes'."""
 
+    form = EnrollmentForm
     list_display = [
         "student",
         "school_class",
@@ -28,6 +31,7 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
         "shown_profile",
     ]
     list_filter = [
+        TermFilter,
         ("status", ChoicesDropdownFilter),
         ("school_class", AutocompleteSelectFilter),
         ("student", AutocompleteSelectFilter),

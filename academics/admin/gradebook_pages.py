@@ -17,14 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from academics.grading import texts
-from academics.models import Assignment, SchoolClass, Term
-from academics.selectors import gradebook
+from academics.models import Assignment, Term
+from academics.selectors import gradebook, marks_changed
 from academics.services import grades
+from core import search
 from core.constraints import explain
 from core.defaults import today
+from core.forms.fields import DecimalField
 
 MOST_CLASSES = 100  # on the page that offers them
 
@@ -40,14 +42,13 @@ class WeightsForm(forms.Form):
     def __init__(self, data=None, *, weights):
         super().__init__(data, initial=weights)
         for kind, label in Assignment.Type.choices:
-            self.fields[kind] = forms.DecimalField(
+            self.fields[kind] = DecimalField(
                 label=label,
                 min_value=0,
                 max_value=100,
                 decimal_places=2,
                 required=False,
-                localize=True,
-                widget=UnfoldAdminDecimalFieldWidget(attrs={"inputmode": "decimal"}),
+                widget=UnfoldAdminTextInputWidget(),
             )
 
 
@@ -55,9 +56,9 @@ class WeightsForm(forms.Form):
 def gradebooks(site, request):
     """Offer the classes to choose from; a teacher with one class goes straight there."""
     classes = gradebook.classes_of(request.user)
-    active = classes.filter(status=SchoolClass.Status.ACTIVE)
+    active = classes.active()
     if request.user.is_teacher and not request.GET:
-        only = list(active.values_list("pk", flat=True)[:2])
+        only = list(classes.current(today()).values_list("pk", flat=True)[:2])
         if len(only) == 1:
             return redirect("admin:gradebook", only[0])
     asked = {"q": request.GET.get("q", "").strip(), "all": request.GET.get("all")}
@@ -66,11 +67,8 @@ def gradebooks(site, request):
     of_term = found.filter(term=term) if term and not asked["all"] and not asked["q"] else found
     if term and not of_term.exists():
         term, of_term = None, found
-    if asked["q"]:
-        of_term = of_term.filter(name__icontains=asked["q"]) | of_term.filter(
-            code__icontains=asked["q"]
-        )
-    shown = list(of_term.order_by("name", "id")[: MOST_CLASSES + 1])
+    of_term = search.narrow(of_term, asked["q"], "search_classes")
+    shown = list(of_term.order_by("sort_name", "id")[: MOST_CLASSES + 1])
     context = {
         "classes": shown[:MOST_CLASSES],
         "is_cut": len(shown) > MOST_CLASSES,
@@ -78,7 +76,7 @@ def gradebooks(site, request):
         "asked": asked,
         "limit": MOST_CLASSES,
     }
-    return _page(site, request, "gradebook/classes.html", _("Gradebook"), context)
+    return _page(site, request, "academics/gradebook/classes.html", _("Gradebook"), context)
 
 
 def grid(site, request, class_id, form=None, status=200):
@@ -97,11 +95,27 @@ def grid(site, request, class_id, form=None, status=200):
             book,
             url=reverse("admin:gradebook_cells", args=[school_class.pk])
             + ("?dropped=1" if with_dropped else ""),
+            changes=reverse("admin:gradebook_changes", args=[school_class.pk]),
             may_write=may_write,
         ),
     }
     title = _("Gradebook: %(name)s") % {"name": school_class.name}
-    return _page(site, request, "gradebook/grid.html", title, context, status)
+    return _page(site, request, "academics/gradebook/grid.html", title, context, status)
+
+
+def grade_changes(site, request, class_id):
+    """Say who changed a grade of the class, from what to what; of one cell where one is named."""
+    school_class = get_class(request, class_id)
+    cell = [request.GET.get(name) for name in ("student", "assignment")]
+    context = {
+        "school_class": school_class,
+        "entries": marks_changed.of_cell(school_class.pk, *cell)
+        if any(cell)
+        else marks_changed.of_grades(school_class.pk),
+        "limit": marks_changed.MOST,
+    }
+    title = _("Changed grades: %(name)s") % {"name": school_class.name}
+    return _page(site, request, "academics/gradebook/changes.html", title, context)
 
 
 def column(site, request, class_id, assignment_id):
@@ -141,11 +155,16 @@ def column(site, request, class_id, assignment_id):
         "assignment": book.columns[0].assignment,
         "school_class": school_class,
         "lines": lines,
+        "wrong_fields": [
+            (f"t{n}", line.student.name, line.error)
+            for n, line in enumerate(lines, start=1)
+            if line.error
+        ],
         "may_write": may_write,
         "with_dropped": with_dropped,
     }
     title = f"{book.columns[0].assignment.title}: {school_class.name}"
-    return _page(site, request, "gradebook/column.html", title, context)
+    return _page(site, request, "academics/gradebook/column.html", title, context)
 
 
 def weights(site, request, class_id):
@@ -188,7 +207,7 @@ def cells(request, class_id):
     states = {one.state for one in outcomes}
     status = 409 if grades.CONFLICT in states else 422 if grades.REFUSED in states else 200
     answer = texts.answer(book, outcomes)
-    answer["aside"] = render_to_string("gradebook/aside.html", {"book": book}, request)
+    answer["aside"] = render_to_string("academics/gradebook/aside.html", {"book": book}, request)
     answer["time"] = date_format(localtime(), "TIME_FORMAT")
     return JsonResponse(answer, status=status)
 
@@ -255,6 +274,7 @@ def urls(site):
         path("gradebook/", page(gradebooks, "GET", "HEAD"), name="gradebooks"),
         path(one, page(grid, "GET", "HEAD"), name="gradebook"),
         path(f"{one}cells/", site.admin_view(cells), name="gradebook_cells"),
+        path(f"{one}changes/", page(grade_changes, "GET", "HEAD"), name="gradebook_changes"),
         path(f"{one}weights/", page(weights, "POST"), name="gradebook_weights"),
         path(
             f"{one}<uuid:assignment_id>/",

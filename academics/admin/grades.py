@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
+from academics.admin.term_filter import WorkTermFilter
 from academics.models import Grade
+from academics.selectors import marks_changed
 from core.admin.base import SchoolModelAdmin
 from core.admin.imports import ImportMixin
 
@@ -23,6 +25,7 @@ class GradeAdmin(ImportMixin, SchoolModelAdmin):
         "graded_at",
     ]
     list_filter = [
+        WorkTermFilter,
         ("assignment", AutocompleteSelectFilter),
         ("student", AutocompleteSelectFilter),
         ("excused", BooleanRadioFilter),
@@ -52,6 +55,12 @@ class GradeAdmin(ImportMixin, SchoolModelAdmin):
         return f"{score} / {obj.assignment.max_score}" if obj.assignment.max_score else score
 
     shown_score.short_description = _("score")
+
+    def history_entries(self, request, object_id):
+        if not request.user.is_teacher:
+            return super().history_entries(request, object_id)
+        grade = Grade.objects.select_related("assignment").get(pk=object_id)
+        return marks_changed.of_grade(grade)
 
     def derive(self, request, obj):
         obj.student_id = obj.submission.student_id

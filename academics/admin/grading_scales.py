@@ -1,7 +1,5 @@
 """Grading scales: the letters of the school's grades."""
 
-from decimal import Decimal, InvalidOperation
-
 from django import forms
 from django.contrib import admin, messages
 from django.shortcuts import redirect
@@ -15,71 +13,48 @@ from academics.models import GradingScale
 from academics.services import letters
 from core.admin.base import SchoolModelAdmin
 from core.admin.fields import GradingScaleField
+from core.admin.rows import RowColumn
 
 MOST_POINTS = 1000
 
 
 class StepsField(GradingScaleField):
-    """A grading scale whose lines may end with grade points: "A- 90 3.75"; all of them or none."""
+    """A grading scale whose grades may have grade points; all of them or none."""
 
-    def prepare_value(self, value):
-        if isinstance(value, list):
-            return "\n".join(" ".join(str(part) for part in step) for step in value)
-        return value
+    columns = (
+        *GradingScaleField.columns,
+        RowColumn("points", gettext_lazy("Grade points"), is_number=True, is_required=False),
+    )
+    default_error_messages = {
+        "points": gettext_lazy("“%(value)s” is no number of grade points from 0 to 1000."),
+        "some_points": gettext_lazy("Give every grade its points, or none of them."),
+    }
 
-    def clean(self, value):
-        lines = [_split(line) for line in forms.CharField.clean(self, value).splitlines()]
-        lines = [line for line in lines if line[0]]
-        with_points = sum(points is not None for _plain, points in lines)
-        if with_points not in (0, len(lines)):
-            raise forms.ValidationError(_("Give every grade its points, or none of them."))
-        steps = super().clean("\n".join(line for line, _points in lines)) or []
-        by_letter = {_letter(line): points for line, points in lines}
-        if len(by_letter) < len(lines):
-            raise forms.ValidationError(_("Two lines have the same grade."))
-        if not with_points:
-            return steps
-        return [[letter, bound, _json(by_letter[letter])] for letter, bound in steps]
+    def read(self, row):
+        step = super().read(row)
+        if not row["points"]:
+            return step
+        points = self.read_number(row["points"], MOST_POINTS)
+        if points is None:
+            message = self.error_messages["points"]
+            raise forms.ValidationError(message, params={"value": row["points"]})
+        return [*step, points]
 
-
-def _split(line):
-    """Return (the line without its points, the points or None)."""
-    parts = line.split()
-    if len(parts) < 3 or (bound := _number(parts[-2])) is None:
-        return " ".join(parts), None
-    points = _number(parts[-1])
-    if points is None:
-        return " ".join(parts), None
-    if not (0 <= points <= MOST_POINTS and 0 <= bound <= 100):
-        message = _("“%(line)s” is not a grade, a percentage and points, like “A- 90 3.75”.")
-        raise forms.ValidationError(message % {"line": line.strip()})
-    return " ".join(parts[:-1]), points
-
-
-def _letter(line):
-    return line.rpartition(" ")[0]
-
-
-def _number(text):
-    try:
-        number = Decimal(text.rstrip("%").replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _json(number):
-    return int(number) if number == number.to_integral_value() else float(number)
+    def compare(self, rows):
+        bare = [number for number, step in enumerate(rows) if len(step) == 2]
+        if bare and len(bare) < len(rows):
+            return dict.fromkeys(bare, self.error_messages["some_points"])
+        return super().compare(rows)
 
 
 class GradingScaleForm(forms.ModelForm):
     steps = StepsField(
         label=gettext_lazy("Grades"),
         help_text=gettext_lazy(
-            "One grade a line with its lowest percentage, and grade points if you use them:"
-            " “A- 90” or “A- 90 3.75”. The lowest grade starts at 0. A change works out the current"
-            " grades of all classes with this scale anew, but for completed ones; the letters of"
-            " single grades are changed by “Recompute letters”."
+            "Each grade with the lowest percentage that earns it, and grade points if you use"
+            " them. The lowest grade starts at 0. A change works out the current grades of all"
+            " classes with this scale again, except completed ones; the letters of single grades"
+            " are changed by “Recompute letters”."
         ),
     )
 

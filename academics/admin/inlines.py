@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from academics.admin.enrollment_form import EnrollmentForm
 from academics.models import Attendance, Enrollment, Grade, Schedule, SchoolClass, Submission
 from core.admin.base import SchoolTabularInline
 
@@ -63,6 +64,7 @@ class EnrollmentOfClassInline(SchoolTabularInline):
     """Who is enrolled in a class."""
 
     model = Enrollment
+    form = EnrollmentForm
     fields = [
         "student",
         "enrollment_date",
@@ -77,7 +79,7 @@ class EnrollmentOfClassInline(SchoolTabularInline):
     fixed_fields = ["student"]
     select_related = ["student"]
     autocomplete_fields = ["student"]
-    ordering = ["status", "student__name", "id"]
+    ordering = ["status", "student__sort_name", "id"]
     tab = True
 
 
@@ -85,6 +87,7 @@ class EnrollmentOfPersonInline(SchoolTabularInline):
     """The classes that a student is enrolled in, with attendance and grade."""
 
     model = Enrollment
+    form = EnrollmentForm
     fk_name = "student"
     person_roles = ["student"]
     fields = [
@@ -111,7 +114,7 @@ class ClassOfTeacherInline(SchoolTabularInline):
     person_roles = ["teacher", "admin"]
     verbose_name_plural = _("classes taught")
     fields = readonly_fields = ["name", "code", "capacity", "enrolled_count", "status", "row_link"]
-    ordering = ["name", "id"]
+    ordering = ["sort_name", "id"]
     tab = True
     can_delete = False
 
@@ -131,7 +134,7 @@ class AttendanceInline(SchoolTabularInline):
     fixed_fields = ["student"]
     select_related = ["student", "recorded_by"]
     autocomplete_fields = ["student"]
-    ordering = ["student__name", "id"]
+    ordering = ["student__sort_name", "id"]
 
     def derive(self, request, obj):
         obj.recorded_by = request.user
@@ -143,7 +146,7 @@ class SubmissionInline(SchoolTabularInline):
     model = Submission
     fields = readonly_fields = ["student", "submitted_at", "status", "row_link"]
     select_related = ["student"]
-    ordering = ["student__name", "id"]
+    ordering = ["student__sort_name", "id"]
     can_delete = False
     max_num = 0
 

@@ -34,7 +34,7 @@ def letters_page(site, request, scale_id):
         "changes": [(value(one), one) for one in changes],
     }
     request.current_app = site.name
-    return render(request, "gradebook/letters.html", context)
+    return render(request, "academics/gradebook/letters.html", context)
 
 
 def value(change):

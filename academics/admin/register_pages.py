@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from academics.admin import register_form
 from academics.models import Attendance, ClassSession
 from academics.selectors import attendance_day as days
+from academics.selectors import marks_changed
 from academics.selectors import register as registers
 from academics.services import register as service
 from core.constraints import explain
@@ -31,7 +32,10 @@ REPORT = "attendance_report_v1"
 
 class CancelForm(forms.Form):
     notes = forms.CharField(
-        required=False, max_length=2000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        label=gettext_lazy("Reason, or other notes (optional)"),
+        required=False,
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
 
@@ -60,6 +64,18 @@ def register(site, request, session_id):
     return _page(site, request, session, rows, _taken(lines))
 
 
+def mark_changes(site, request, session_id):
+    """Say who changed a mark of the session, and from what to what."""
+    session = get_session(session_id)
+    context = {
+        "title": _("Changed marks: %(name)s") % {"name": session},
+        "session": session,
+        "entries": marks_changed.of_marks(session.pk),
+        "limit": marks_changed.MOST,
+    }
+    return _render(site, request, "academics/register/changes.html", context)
+
+
 def _save(site, request, session, lines):
     form = register_form.Register(lines, request.POST)
     try:
@@ -81,7 +97,11 @@ def _save(site, request, session, lines):
     if not (form.clashes or form.errors):
         messages.success(request, register_form.saved_message(len(written or ())))
         return redirect("admin:register", session.pk)
-    context = _taken(lines) | {"saved": len(written or ()), "clashes": form.clashes}
+    context = _taken(lines) | {
+        "saved": len(written or ()),
+        "clashes": form.clashes,
+        "wrong_fields": [(f"note-{row.key}", row.line.name, row.error) for row in form.errors],
+    }
     status = 409 if form.clashes else 200
     return _page(site, request, session, form.rows, context, status=status)
 
@@ -133,7 +153,7 @@ def _page(site, request, session, rows, context, status=200):
         "timetable_url": _timetable(session),
         **context,
     }
-    return _render(site, request, "register/register.html", context, status)
+    return _render(site, request, "academics/register/register.html", context, status)
 
 
 def _choices():
@@ -184,10 +204,10 @@ def cancel(site, request, session_id):
     context = {
         "title": _("Cancel the session"),
         "session": session,
-        "field": form["notes"],
+        "form": form,
         "is_taken": Attendance.objects.filter(class_session=session).exists(),
     }
-    return _render(site, request, "register/cancel.html", context)
+    return _render(site, request, "academics/register/cancel.html", context)
 
 
 def restore(site, request, session_id):
@@ -220,7 +240,7 @@ def attendance_day(site, request):
         "absentees": days.absentees(day),
         "report_url": f"{reverse('admin:report', args=[REPORT])}?from={day}&to={day}",
     }
-    return _render(site, request, "register/day.html", context)
+    return _render(site, request, "academics/register/day.html", context)
 
 
 def _day(text):
@@ -254,6 +274,7 @@ def urls(site):
     return [
         path("attendance-day/", page(attendance_day, require_GET), name="attendance_day"),
         path(one, page(register, form), name="register"),
+        path(f"{one}changes/", page(mark_changes, require_GET), name="register_changes"),
         path(f"{one}cancel/", page(cancel, form), name="register_cancel"),
         path(f"{one}restore/", page(restore, require_POST), name="register_restore"),
     ]

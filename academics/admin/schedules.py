@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
+from academics.admin.term_filter import TermFilter
 from academics.models import Schedule
 from core.admin.base import SchoolModelAdmin
 
@@ -42,6 +43,7 @@ class ScheduleAdmin(TimetableButtons, SchoolModelAdmin):
         "valid_to",
     ]
     list_filter = [
+        TermFilter,
         ("weekday", ChoicesDropdownFilter),
         ("school_class", AutocompleteSelectFilter),
     ]

@@ -10,10 +10,10 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from academics.admin.inlines import GradeInline
+from academics.admin.term_filter import WorkTermFilter
 from academics.models import AttachmentFile, Submission
 from academics.selectors import documents
 from academics.services import files, submissions
-from core.admin import references
 from core.admin.base import SchoolModelAdmin
 from core.admin.labels import choice_label
 
@@ -24,17 +24,20 @@ class SubmissionForm(forms.ModelForm):
     text = forms.CharField(
         label=_("text"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 8})
     )
-    also_changed = ("content",)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "text" in self.fields:
+        request = getattr(self, "request", None)
+        if request is not None and request.user.is_teacher:
+            del self.fields["text"]  # their page has none, which would read as an empty one
+        else:
             self.initial["text"] = submissions.text_of(self.instance)
 
     def clean(self):
         values = super().clean()
-        if "text" in self.changed_data:
+        if "text" in self.changed_data and "text" in values:
             self.instance.content = submissions.with_text(self.instance.content, values["text"])
+            self.also_changed = {"content"}
         return values
 
 
@@ -42,9 +45,11 @@ class SubmissionForm(forms.ModelForm):
 class SubmissionAdmin(SchoolModelAdmin):
     """What students hand in; a grade in it marks it as graded."""
 
+    deleted_along = (AttachmentFile,)
     form = SubmissionForm
     list_display = ["student", "assignment", "shown_class", "submitted_at", "shown_status"]
     list_filter = [
+        WorkTermFilter,
         ("status", ChoicesDropdownFilter),
         ("assignment", AutocompleteSelectFilter),
         ("student", AutocompleteSelectFilter),
@@ -81,21 +86,24 @@ class SubmissionAdmin(SchoolModelAdmin):
     @admin.display(description=_("work"))
     def shown_work(self, obj):
         lines = documents.lines(obj.content) + documents.lines(obj.attachments)
-        return render_to_string("work/data.html", {"lines": lines}) if lines else None
+        return (
+            render_to_string("academics/assignments/data.html", {"lines": lines}) if lines else None
+        )
 
     @admin.display(description=_("files"))
     def shown_files(self, obj):
         rows = list(obj.files.all())
-        return render_to_string("work/file_list.html", {"files": rows}) if rows else None
+        return (
+            render_to_string("academics/assignments/file_list.html", {"files": rows})
+            if rows
+            else None
+        )
 
     @action(description=_("Grade"), icon="grading", url_path="to-grading")
     def open_grading(self, request, object_id):
         return redirect("admin:grading", object_id)
 
     # --- deletion: the files go along -------------------------------------------------------------
-    def get_deleted_objects(self, objs, request):
-        return references.summary(self, objs, request, along={AttachmentFile})
-
     def delete_model(self, request, obj):
         files.remove(list(obj.files.all()))
         obj.delete()

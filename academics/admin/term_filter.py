@@ -14,28 +14,11 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
 from academics.models import Assignment, ClassSession, SchoolClass, Term
+from academics.selectors.terms import ALL, NONE, current_of, terms_of, title_of
 from core.defaults import today
 
-ALL, NONE = "all", "none"
 # What a list's rows have -> the model that leads on to the class.
 STEPS = {"class_session": ClassSession, "assignment": Assignment}
-
-
-def title_of(term):
-    return f"{term.name} ({term.academic_year})"
-
-
-def terms_of(request):
-    """Return the school's terms, the latest first; asked for once a request."""
-    if not hasattr(request, "school_terms"):
-        request.school_terms = list(Term.objects.select_related("academic_year"))
-    return request.school_terms
-
-
-def current_of(terms, day):
-    """Return what Term.objects.current(day) would, out of a list: the latest first."""
-    coming = [term for term in terms if term.end_date >= day]
-    return coming[-1] if coming else next(iter(terms), None)
 
 
 class TermFilter(DropdownFilter):

@@ -21,6 +21,7 @@ from academics.admin.term_filter import title_of
 from academics.models import AcademicYear, Term
 from academics.services import rollover, terms
 from core.constraints import explain
+from core.forms.fields import DateField
 
 RESULT = "rollover"  # in the session, until the next one
 
@@ -31,8 +32,8 @@ class NextTermForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=100, widget=UnfoldAdminTextInputWidget
     )
-    start_date = forms.DateField(label=gettext_lazy("First day"), widget=UnfoldAdminDateWidget)
-    end_date = forms.DateField(label=gettext_lazy("Last day"), widget=UnfoldAdminDateWidget)
+    start_date = DateField(label=gettext_lazy("First day"), widget=UnfoldAdminDateWidget)
+    end_date = DateField(label=gettext_lazy("Last day"), widget=UnfoldAdminDateWidget)
     year = forms.ModelChoiceField(
         label=gettext_lazy("Academic year"),
         queryset=AcademicYear.objects.none(),
@@ -98,7 +99,7 @@ def place_classes(site, request):
         "astray": astray,
         "has_terms": Term.objects.exists(),
     }
-    return _page(site, request, "terms/place.html", _("Classes without a term"), context)
+    return _page(site, request, "academics/terms/place.html", _("Classes without a term"), context)
 
 
 # --- roll-over ------------------------------------------------------------------------------------
@@ -148,11 +149,10 @@ def _show(site, request, source, *, form=None, asked=None, refused=None, status=
         "plan": plan,
         "rows": _shown_rows(plan, asked, refused or {}) if plan else [],
         "asked": asked,
-        "refused": refused,
-        "general": (refused or {}).get(None, []),
+        "wrong_fields": _wrong_fields(plan, refused or {}) if plan else [],
     }
     title = _("Roll over %(term)s") % {"term": title_of(source)}
-    return _page(site, request, "terms/rollover.html", title, context, status)
+    return _page(site, request, "academics/terms/rollover.html", title, context, status)
 
 
 def _suggested(source):
@@ -175,6 +175,18 @@ def _shown_rows(plan, asked, refused):
             "wrong": refused.get(row.source.pk, []),
         }
         for row in plan.rows
+    ]
+
+
+def _wrong_fields(plan, refused):
+    """Return what the summary on top of the page says: of no class first, then of each class."""
+    if not refused:
+        return []
+    general = [_("Nothing was rolled over."), *refused.get(None, [])]
+    return [("", "", sentence) for sentence in general] + [
+        (f"class-{row.source.pk}", row.source, refused[row.source.pk][0])
+        for row in plan.rows
+        if refused.get(row.source.pk)
     ]
 
 
@@ -270,7 +282,7 @@ def rolled_over(site, request, term_id):
         "result": result,
     }
     title = _("%(term)s is rolled over") % {"term": title_of(source)}
-    return _page(site, request, "terms/rolled_over.html", title, context)
+    return _page(site, request, "academics/terms/rolled_over.html", title, context)
 
 
 def _page(site, request, template, title, context, status=200):

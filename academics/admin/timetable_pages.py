@@ -25,6 +25,7 @@ from academics.selectors import timetable as selectors
 from academics.services import timetable as service
 from core.admin.widgets import AutocompleteSelect
 from core.defaults import today
+from core.forms.fields import DateField
 from core.models import User
 
 GENERATED_WEEKS = 12
@@ -46,7 +47,7 @@ class ScopeForm(forms.Form):
     student = forms.ModelChoiceField(
         User.objects.none(), label=gettext_lazy("Student"), required=False
     )
-    day = forms.DateField(
+    day = DateField(
         label=gettext_lazy("Week with the day"),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
@@ -114,7 +115,7 @@ def timetable(site, request):
         "show_teacher": scope.teacher is None,
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
-    return _page(site, request, "timetable/week.html", _("Timetable"), context)
+    return _page(site, request, "academics/timetable/week.html", _("Timetable"), context)
 
 
 def _monday(request, form):
@@ -149,10 +150,10 @@ def _described(scope, user):
 class GenerateForm(forms.Form):
     """The days, and what to do with sessions that should not be there."""
 
-    first = forms.DateField(
+    first = DateField(
         label=gettext_lazy("From"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
     )
-    last = forms.DateField(
+    last = DateField(
         label=gettext_lazy("To"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
     )
     school_class = forms.ModelChoiceField(
@@ -220,7 +221,9 @@ def generate_sessions(site, request):
         **(_misfits(request, order) if plan else {}),
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
-    return _page(site, request, "timetable/generate.html", _("Generate sessions"), context)
+    return _page(
+        site, request, "academics/timetable/generate.html", _("Generate sessions"), context
+    )
 
 
 def _misfits(request, order):

@@ -35,6 +35,10 @@ FILTERS = {
         gettext_lazy("To grade"),
         lambda work: work.submission is not None and work.grade is None,
     ),
+    "after_grading": (
+        gettext_lazy("Handed in after grading"),
+        lambda work: work.is_handed_in_after_grading,
+    ),
     "late": (
         gettext_lazy("Late"),
         lambda work: work.submission is not None and work.days_late > 0,
@@ -61,6 +65,7 @@ def assignment_work(site, request, assignment_id):
         raise Http404(_("There is no such page."))
     context = {
         "assignment": assignment,
+        "is_given": assignments.is_given(assignment, today()),
         "is_open": assignments.is_open(assignment, today()),
         "given": selectors.given_files(assignment),
         "works": [work for work in works if FILTERS[asked][1](work)],
@@ -70,7 +75,7 @@ def assignment_work(site, request, assignment_id):
         ],
         "next": next((work for work in works if FILTERS["to_grade"][1](work)), None),
     }
-    return _page(site, request, "work/assignment.html", assignment.title, context)
+    return _page(site, request, "academics/assignments/assignment.html", assignment.title, context)
 
 
 # --- one submission -------------------------------------------------------------------------------
@@ -150,7 +155,7 @@ def grading(site, request, submission_id):
         "student": submission.student.name,
         "assignment": assignment.title,
     }
-    return _page(site, request, "work/grading.html", title, context, status)
+    return _page(site, request, "academics/assignments/grading.html", title, context, status)
 
 
 def _lines(submission):
@@ -248,7 +253,9 @@ def copy_assignment(site, request, assignment_id):
         "planned": planned,
         "files": selectors.given_files(assignment),
     }
-    return _page(site, request, "work/copy.html", _("Copy to classes"), context, status)
+    return _page(
+        site, request, "academics/assignments/copy.html", _("Copy to classes"), context, status
+    )
 
 
 def _copy(request, form, planned):

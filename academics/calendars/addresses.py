@@ -7,12 +7,14 @@ asked of the database (app.user_for_calendar), for a calendar program signs in a
 import uuid
 
 from django.core import signing
-from django.db import transaction
 from django.urls import reverse
 
 from core import rls
-from core.models import CalendarFeed, User
+from core.addresses import site_of
+from core.models import User
+from core.services.calendar_feeds import make, renew, revoke
 
+__all__ = ["address", "make", "person", "renew", "revoke", "token"]
 SIGNER = signing.Signer(salt="academics.calendars", sep=".")
 
 
@@ -21,8 +23,8 @@ def token(feed):
 
 
 def address(request, feed):
-    """Return the absolute address of a feed at the host that is being asked."""
-    return request.build_absolute_uri(reverse("calendar_feed", args=[token(feed)]))
+    """Return the address of a feed at the site that is being asked."""
+    return site_of(request) + reverse("calendar_feed", args=[token(feed)])
 
 
 def person(text):
@@ -36,20 +38,3 @@ def person(text):
         "SELECT * FROM app.user_for_calendar(%s, %s)",
         [rls.current_tenant_id(), feed_id],
     )
-
-
-def make(*, user):
-    """Return the person's feed; there is one for each at most."""
-    return CalendarFeed.objects.get_or_create(user=user)[0]
-
-
-def revoke(*, user):
-    """Make the person's address lead nowhere."""
-    CalendarFeed.objects.filter(user=user).delete()
-
-
-def renew(*, user):
-    """Put a new address in place of the old one, which leads nowhere from now on."""
-    with transaction.atomic():
-        revoke(user=user)
-        return make(user=user)

@@ -15,21 +15,23 @@ up, and a letter's points are rounded up, for else they would earn the letter be
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.utils.translation import gettext as _
 
 from academics.grading.scales import DASHES
+from core import numbers
+from core.numbers import PLAIN
+from core.rounding import half_up
 
 EXCUSED = "*"
 LONGEST = 40  # characters of a cell
 PLACES = Decimal("0.01")
 LARGEST = Decimal("9999.99")  # numeric(6, 2)
-NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,9})?"
-POINTS = re.compile(NUMBER)
-FRACTION = re.compile(rf"({NUMBER})\s*/\s*({NUMBER})")
-PERCENT = re.compile(rf"({NUMBER})\s*%")
-NEGATIVE = re.compile(rf"-\s*{NUMBER}\s*(?:%|/.*)?")
+POINTS = re.compile(PLAIN)
+FRACTION = re.compile(rf"({PLAIN})\s*/\s*({PLAIN})")
+PERCENT = re.compile(rf"({PLAIN})\s*%")
+NEGATIVE = re.compile(rf"-\s*{PLAIN}\s*(?:%|/.*)?")
 
 
 class Refused(ValueError):
@@ -72,7 +74,7 @@ def read(text, max_score, scale):
     if found := FRACTION.fullmatch(text):
         return _scored(_of_another_total(*found.groups(), highest), highest, scale)
     if found := PERCENT.fullmatch(text):
-        return _scored(_share(_number(found[1]), highest), highest, scale)
+        return _scored(_share(numbers.read(found[1]), highest), highest, scale)
     raise Refused(
         _("“%(text)s” is neither points (17, 17/20, 85%%) nor a grade of the scale: %(all)s.")
         % {"text": text, "all": ", ".join(scale.letters)}
@@ -97,30 +99,26 @@ def percent(score, max_score):
     return 100 * Decimal(score) / Decimal(max_score)
 
 
-def _number(text):
-    return Decimal(text.replace(",", "."))
-
-
 def _points(text):
-    points = _number(text)
+    points = numbers.read(text)
     if points.as_tuple().exponent < -2:
         raise Refused(_("Points have at most two decimal places."))
     return points
 
 
 def _of_another_total(part, total, highest):
-    part, total = _number(part), _number(total)
+    part, total = numbers.read(part), numbers.read(total)
     if not total:
         raise Refused(_("Nothing can be divided by 0."))
     if highest is None:
         raise Refused(_no_highest())
-    return (part * highest / total).quantize(PLACES, ROUND_HALF_UP)
+    return half_up(part * highest / total, 2)
 
 
 def _share(share, highest):
     if highest is None:
         raise Refused(_no_highest())
-    return (share * highest / 100).quantize(PLACES, ROUND_HALF_UP)
+    return half_up(share * highest / 100, 2)
 
 
 def _no_highest():

@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from academics.grading import cells as grammar
-from academics.selectors.gradebook import MISSING, TO_GRADE
+from academics.selectors.gradebook import MISSING, NEW_WORK, TO_GRADE
 from academics.services import grades
 from core.defaults import today
 
@@ -29,8 +29,13 @@ def percent(value):
 
 
 def hint(cell):
-    """Return what an empty cell waits for, in a word."""
-    return {MISSING: _("missing"), TO_GRADE: _("to grade")}.get(cell.hint, "")
+    """Return what a cell waits for, in a word or two."""
+    words = {
+        MISSING: _("missing"),
+        TO_GRADE: _("to grade"),
+        NEW_WORK: _("new work"),  # handed in after grading; a cell is narrow
+    }
+    return words.get(cell.hint, "")
 
 
 def shown(cell):
@@ -45,10 +50,11 @@ def shown(cell):
     return {key: value for key, value in known.items() if value}
 
 
-def grid_data(book, *, url, may_write):
+def grid_data(book, *, url, changes, may_write):
     """Return the data of the page's script."""
     return {
         "url": url,
+        "changes": changes,
         "mayWrite": may_write,
         "students": [{"id": str(r.student.pk), "name": r.student.name} for r in book.rows],
         "assignments": [
@@ -190,6 +196,9 @@ def words():
         "pasted": _(
             "Pasted: {saved} saved, {refused} refused, {changed} changed by somebody else."
         ),
+        "replaces": _("Grades that are replaced: {count}. Ctrl+Z takes the paste back."),
+        "takenBack": _("Taken back: {count}."),
+        "nothingToUndo": _("There is nothing to take back."),
         "left": _("{count} empty or outside the grid: left as it was."),
         "keep": _("Keep {text}"),
         "mine": _("Save {text}"),

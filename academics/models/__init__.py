@@ -1,16 +1,23 @@
-from academics.models.classes import ClassSession, Enrollment, Schedule, SchoolClass
-from academics.models.files import AttachmentFile
-from academics.models.grading import AssignmentWeight, GradingScale
+from academics.models.assignment import Assignment
+from academics.models.assignment_weight import AssignmentWeight
+from academics.models.attachment_file import AttachmentFile
+from academics.models.attendance import Attendance
+from academics.models.class_session import ClassSession
+from academics.models.enrollment import Enrollment
+from academics.models.grade import Grade
+from academics.models.grading_scale import GradingScale
+from academics.models.schedule import Schedule
+from academics.models.school_class import SchoolClass
+from academics.models.submission import Submission
 from academics.models.terms import AcademicYear, ClosedDay, Term
-from academics.models.waitlist import WaitlistEntry
-from academics.models.work import Assignment, Attendance, Grade, Submission
+from academics.models.waitlist_entry import WaitlistEntry
 
 __all__ = [
     "AcademicYear",
     "Assignment",
     "AssignmentWeight",
-    "Attendance",
     "AttachmentFile",
+    "Attendance",
     "ClassSession",
     "ClosedDay",
     "Enrollment",

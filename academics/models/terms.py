@@ -80,7 +80,7 @@ class ClosedDay(TenantModel):
 
     class Meta(TenantModel.Meta):
         db_table = "closed_days"
-        verbose_name = _("closed days")
+        verbose_name = _("closed day")
         verbose_name_plural = _("closed days")
         ordering = ["start_date", "id"]
         constraints = [

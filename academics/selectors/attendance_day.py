@@ -47,7 +47,7 @@ SESSIONS = """
               and u.deleted_at is null) p
      where s.tenant_id = %s and s.session_date = %s
        and c.deleted_at is null and c.status <> 'cancelled'
-     order by s.start_time, c.name, s.id
+     order by s.start_time, c.sort_name, s.id
 """
 
 # What needs somebody first stands first.
@@ -143,7 +143,7 @@ def absentees(day):
         )
         .exclude(class_session__status="cancelled")
         .select_related("student", "class_session__school_class")
-        .order_by("student__name", "student_id", "class_session__start_time")
+        .order_by("student__sort_name", "student_id", "class_session__start_time")
     )
     found = {}
     for mark in marks:

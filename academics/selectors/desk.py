@@ -14,7 +14,7 @@ def classes():
         SchoolClass.objects.active()
         .select_related("teacher", "term")
         .annotate(waiting=Count("waitlist", filter=waits))
-        .order_by("name", "id")
+        .order_by("sort_name", "id")
     )
 
 
@@ -24,7 +24,7 @@ def roster(school_class):
         Enrollment.objects.active()
         .filter(school_class=school_class)
         .select_related("student")
-        .order_by("student__name", "id")
+        .order_by("student__sort_name", "id")
     )
 
 

@@ -12,6 +12,38 @@ class Line:
     depth: int = 0
 
 
+# What an assignment's content and attachments may hold for those who do it; whatever else is there
+# (questions with their answers, keys nobody here knows) is the teacher's alone.
+FOR_STUDENTS = ["instructions", "text", "description"]
+FILE_KEYS = ["name", "title", "filename", "url"]
+
+
+def for_students(assignment):
+    """Return the `Line`s of an assignment's further data that students and guardians read."""
+    content = assignment.content if isinstance(assignment.content, dict) else {}
+    given = assignment.attachments
+    files = given if isinstance(given, list) else [given]
+    return lines(_known(content, FOR_STUDENTS)) + [
+        line
+        for file in files
+        for line in lines(_known(file, FILE_KEYS) if isinstance(file, dict) else _plain(file))
+    ]
+
+
+def _known(value, keys):
+    """Return the known keys of a dict whose values are texts, or lists of texts."""
+    found = {key: value.get(key) for key in keys}
+    texts = {
+        key: [item for item in each if isinstance(item, str)] if isinstance(each, list) else each
+        for key, each in found.items()
+    }
+    return {key: each for key, each in texts.items() if isinstance(each, str | list)}
+
+
+def _plain(value):
+    return value if isinstance(value, str) else None
+
+
 def lines(value, depth=0):
     """Return the `Line`s of a JSON value; none for what is empty."""
     if isinstance(value, dict):

@@ -8,13 +8,25 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db import connection
-from django.db.models import DecimalField, F, Func, Q, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    DecimalField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 
 from academics.grading import cells
 from academics.grading.scales import Scale
 from academics.models import (
     Assignment,
     AssignmentWeight,
+    AttachmentFile,
     Enrollment,
     Grade,
     SchoolClass,
@@ -22,7 +34,14 @@ from academics.models import (
 )
 from core.defaults import today
 
-MISSING, TO_GRADE = "missing", "to_grade"
+MISSING, TO_GRADE, NEW_WORK = "missing", "to_grade", "new_work"
+# Whether a submission holds anything (as `Work.has_work` says of one).
+HAS_WORK = Case(
+    When(Q(content__isnull=False) & ~Q(content={}), then=True),
+    When(Q(attachments__isnull=False) & ~Q(attachments=[]), then=True),
+    default=Exists(AttachmentFile.objects.filter(submission=OuterRef("pk"))),
+    output_field=BooleanField(),
+)
 DROPPED = Enrollment.Status.DROPPED
 
 
@@ -121,7 +140,8 @@ class GridCell:
     row: Row
     column: Column
     grade: Grade | None
-    handed_in: bool
+    handed_in: object  # when; None: not yet
+    has_work: bool  # a grade can stand on an empty submission
     day: object
     scale: Scale
 
@@ -141,9 +161,10 @@ class GridCell:
 
     @property
     def hint(self):
-        """What an empty cell waits for: the work, or its grade."""
+        """What a cell waits for: the work, its grade, or another look at what came after it."""
         if self.grade is not None:
-            return ""
+            is_new = self.has_work and self.handed_in > self.grade.graded_at
+            return NEW_WORK if is_new else ""
         if self.handed_in:
             return TO_GRADE
         enrollment, due = self.row.enrollment, self.column.assignment.due_date
@@ -177,11 +198,17 @@ class Gradebook:
         key = ("assignment_id", "student_id")
         asked = {"assignment__in": [column.assignment.pk for column in self.columns]}
         grades = {(g.assignment_id, g.student_id): g for g in Grade.objects.filter(**asked)}
-        handed_in = set(Submission.objects.filter(**asked).values_list(*key))
+        handed_in = {
+            (assignment, student): (at, has_work)
+            for assignment, student, at, has_work in Submission.objects.filter(**asked)
+            .annotate(has_work=HAS_WORK)
+            .values_list(*key, "submitted_at", "has_work")
+        }
         for row in self.rows:
             for column in self.columns:
                 at = (column.assignment.pk, row.student.pk)
-                one = GridCell(row, column, grades.get(at), at in handed_in, self.day, self.scale)
+                when, has_work = handed_in.get(at, (None, False))
+                one = GridCell(row, column, grades.get(at), when, has_work, self.day, self.scale)
                 row.cells.append(one)
                 column.cells.append(one)
 
@@ -246,7 +273,7 @@ def _rows(school_class, with_dropped):
                 output_field=DecimalField(),
             )
         )
-        .order_by("student__name", "student_id", "-enrollment_date", "id")
+        .order_by("student__sort_name", "student_id", "-enrollment_date", "id")
     )
     best = {}
     for place in places:

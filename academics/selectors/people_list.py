@@ -1,24 +1,47 @@
-"""A list of students that somebody pasted: e-mails, names or student numbers."""
+"""A list of students that somebody pasted: e-mails, names or student numbers.
+
+A name is found without its accents and with any apostrophe; a part of a name, of an address or a
+phone number is only offered: it may be somebody else's.
+"""
 
 import difflib
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from academics.models import Enrollment
+from core import search
 from core.models import User
 
 MOST_LINES = 300
 # Above this number of students no similar names are looked for.
 MOST_NAMES = 5000
+MOST_SIMILAR = 5
+MOST_CLASSES = 2  # that are named of each person, to tell two apart
 ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 
 
 @dataclass
+class Similar:
+    """A person who may be meant, and what tells them from others of the name."""
+
+    person: User
+    hint: str = ""
+
+    def __str__(self):
+        return f"{self.person} ({self.hint})" if self.hint else str(self.person)
+
+
+@dataclass
 class Line:
-    """One line: the student it means, or why it means none; names that come close."""
+    """One line: the student it means, or why it means none; who may be meant instead."""
 
     text: str
     student: User | None = None
@@ -40,27 +63,49 @@ def split(text):
     return list(dict.fromkeys(part for part in found if part))
 
 
+def without(text, entry):
+    """Return a pasted text without one of its entries."""
+    return "\n".join(one for one in split(text) if one != entry)
+
+
 def read(text):
     """Return a `Line` for each entry of a pasted text (at most `MOST_LINES` of them)."""
     entries = split(text)[:MOST_LINES]
-    keys = [entry.lower() for entry in entries]
-    people = _people(keys, entries)
-    lines = [_line(entry, people.get(entry.lower(), [])) for entry in entries]
-    _find_similar([line for line in lines if line.student is None and not line.problem])
+    folded = _folded(entries)
+    people = _people(entries, folded)
+    lines = [_line(entry, _meant(entry, folded, people)) for entry in entries]
+    _find_similar([line for line in lines if line.student is None and not line.problem], folded)
+    _tell_apart([similar for line in lines for similar in line.similar])
     return lines
 
 
-def _people(keys, entries):
-    """Return {e-mail, name or number in lower case: [people]} of those who are looked for."""
-    rows = User.objects.alias(mail=Lower("email"), called=Lower("name")).filter(
-        Q(mail__in=keys) | Q(called__in=keys) | Q(metadata__student_number__in=entries)
+def _folded(entries):
+    """Return {entry: the entry as names are compared} (core/sql/folded.sql)."""
+    if not entries:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT w, app.folded(w) FROM unnest(%s::text[]) w", [entries])
+        return dict(cursor.fetchall())
+
+
+def _people(entries, folded):
+    """Return {e-mail, folded name or number: [people]} of those who are looked for."""
+    rows = User.objects.annotate(mail=Lower("email"), number=KT("metadata__student_number")).filter(
+        Q(mail__in=[entry.lower() for entry in entries])
+        | Q(sort_name__in=folded.values())
+        | Q(number__in=entries)
     )
     found = {}
-    for person in rows.order_by("name", "id"):
-        number = str((person.metadata or {}).get("student_number") or "")
-        for key in {person.email.lower(), person.name.lower(), number.lower()} - {""}:
+    for person in rows.order_by("sort_name", "id"):
+        for key in {person.mail, person.sort_name, person.number} - {"", None}:
             found.setdefault(key, []).append(person)
     return found
+
+
+def _meant(entry, folded, people):
+    """Return the people whom an entry means by their e-mail, name or number; each once."""
+    keys = (entry.lower(), folded[entry], entry)
+    return list(dict.fromkeys(person for key in keys for person in people.get(key, ())))
 
 
 def _line(entry, people):
@@ -69,12 +114,12 @@ def _line(entry, people):
     if len(people) > 1:
         return Line(
             entry,
-            problem=_("Several people are called so; use the e-mail address."),
-            similar=[f"{person.name} – {person.email}" for person in people[:5]],
+            problem=_("Several people are called so; choose one, or use the e-mail address."),
+            similar=[Similar(person) for person in people[:MOST_SIMILAR] if _may_join(person)],
         )
     person = people[0]
     if not person.is_student:
-        problem = _("%(name)s is no student.") % {"name": person.name}
+        problem = _("%(name)s is not a student.") % {"name": person.name}
         return Line(entry, problem=problem)
     if not person.is_active:
         problem = _("%(name)s is %(status)s.") % {
@@ -85,14 +130,95 @@ def _line(entry, people):
     return Line(entry, student=person)
 
 
-def _find_similar(lines):
-    """Say of each line that nobody was found, and whose name comes close."""
+def _may_join(person):
+    return person.is_student and person.is_active
+
+
+def _find_similar(lines, folded):
+    """Say of each line that nobody was found, and who comes close: by a part of it, or by name."""
     for line in lines:
         line.problem = _("Nobody was found.")
     if not lines:
         return
-    names = list(User.objects.students().active().values_list("name", flat=True)[: MOST_NAMES + 1])
-    if len(names) > MOST_NAMES:
-        return
+    students = User.objects.students().active()
+    parts = _found_by_part(line.text for line in lines)
+    names = _names(students)
+    wanted = {
+        line.text: [
+            *parts[line.text],
+            *(
+                pk
+                for name in difflib.get_close_matches(folded[line.text], names, n=3, cutoff=0.7)
+                for pk in names[name]
+            ),
+        ]
+        for line in lines
+    }
+    found = students.in_bulk({pk for ids in wanted.values() for pk in ids})
     for line in lines:
-        line.similar = difflib.get_close_matches(line.text, names, n=3, cutoff=0.7)
+        people = dict.fromkeys(found[pk] for pk in wanted[line.text] if pk in found)
+        line.similar = [Similar(person) for person in people][:MOST_SIMILAR]
+
+
+def _found_by_part(texts):
+    """Return {text: ids} of whom the search finds by every word of it; none for a broad word."""
+    words = {text: search.split(text) for text in texts}
+    function = search.FUNCTIONS["search_people"]
+    found = search.find({word for some in words.values() for word in some}, [function])
+    return {
+        text: sorted(
+            set.intersection(*(_few(found[word, function]) for word in some)) if some else ()
+        )
+        for text, some in words.items()
+    }
+
+
+def _few(ids):
+    return set(ids) if isinstance(ids, list) else set()
+
+
+def _names(students):
+    """Return {folded name: [ids]} of the students; none of a school that has very many."""
+    rows = list(students.order_by().values_list("sort_name", "pk")[: MOST_NAMES + 1])
+    if len(rows) > MOST_NAMES:
+        return {}
+    names = {}
+    for name, pk in rows:
+        names.setdefault(name, []).append(pk)
+    return names
+
+
+# --- what tells two people apart ------------------------------------------------------------------
+def _tell_apart(similar):
+    """Give each of them its hint: the e-mail address, the classes, the birthday."""
+    people = {one.person for one in similar}
+    classes = _classes(people)
+    for one in similar:
+        email = "" if one.person.has_placeholder_email else one.person.email
+        parts = [email, *classes.get(one.person.pk, [])[:MOST_CLASSES], _birthday(one.person)]
+        one.hint = ", ".join(part for part in parts if part)
+
+
+def _classes(people):
+    """Return {student's id: [names of the classes that they are in]}."""
+    if not people:
+        return {}
+    rows = (
+        Enrollment.objects.active()
+        .filter(student__in=people, school_class__deleted_at=None)
+        .order_by("school_class__sort_name", "id")
+        .annotate(title=F("school_class__name"))
+    )
+    found = {}
+    for student_id, title in rows.values_list("student_id", "title"):
+        found.setdefault(student_id, []).append(title)
+    return found
+
+
+def _birthday(person):
+    """Return when a person was born, if the school has noted it; "" else."""
+    try:
+        day = date.fromisoformat((person.metadata or {}).get("birth_date"))
+    except (TypeError, ValueError):
+        return ""
+    return _("born %(day)s") % {"day": date_format(day, "DATE_FORMAT")}

@@ -24,8 +24,7 @@ ROSTER = """
         select distinct on (e.student_id) e.student_id, e.attendance_rate
           from enrollments e
          where e.tenant_id = %(tenant)s and e.class_id = %(class)s
-           and e.enrollment_date <= %(day)s
-           and (e.status = 'active' or e.completion_date >= %(day)s)
+           and app.is_enrolled(e.status, e.enrollment_date, e.completion_date, %(day)s)
          order by e.student_id, e.status = 'active' desc
     ), marks as (
         select a.* from attendance a
@@ -42,7 +41,7 @@ ROSTER = """
       left join app.attendance_recorders r
              on r.tenant_id = %(tenant)s and r.attendance_id = m.id
      where m.id is not null or u.deleted_at is null
-     order by u.name, 1
+     order by u.sort_name, 1
 """
 
 HISTORY_OF_CLASS = """

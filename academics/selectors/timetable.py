@@ -165,7 +165,7 @@ def lessons(first, last, scope, *, closed=None, places=None):
         found = [one for one in found if _same(one.room, scope.room)]
     if places is not None:
         found = [one for one in found if attends(places, one.school_class.pk, one.day)]
-    return sorted(found, key=lambda one: (one.day, one.start, one.end, one.school_class.name))
+    return sorted(found, key=lambda one: (one.day, one.start, one.end, one.school_class.sort_name))
 
 
 def enrolled(students):

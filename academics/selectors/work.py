@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from academics.models import Assignment, AttachmentFile, Enrollment, Grade, Submission
-from academics.services.assignments import is_open
+from academics.services.assignments import is_given, is_open
 from academics.services.submissions import days_late
 
 OPEN, HANDED_IN, GRADED, CLOSED = "open", "handed_in", "graded", "closed"
@@ -36,8 +36,21 @@ class Work:
         return self.submission is not None and (self.has_work or self.grade is None)
 
     @property
+    def is_given(self):
+        return is_given(self.assignment, self.day)
+
+    @property
     def is_open(self):
         return is_open(self.assignment, self.day)
+
+    @property
+    def is_handed_in_after_grading(self):
+        """Whether who graded has not seen this work (app.graded_early)."""
+        return (
+            self.grade is not None
+            and self.has_work
+            and self.submission.submitted_at > self.grade.graded_at
+        )
 
     @property
     def state(self):
@@ -57,12 +70,14 @@ class Work:
     @property
     def is_missing(self):
         """Whether it should be there and is not; a grade (or an excuse) settles it."""
-        return self.submission is None and (self.days_late > 0 or not self.is_open)
+        late = self.days_late > 0 or not self.is_open
+        return self.submission is None and self.is_given and late
 
     @property
     def can_change(self):
         """Whether the student may still hand in, or replace what they did."""
-        return self.is_open and self.grade is None
+        is_graded = self.has_work and not self.is_handed_in_after_grading
+        return self.is_open and (self.grade is None or not is_graded)
 
 
 # --- the student ----------------------------------------------------------------------------------
@@ -122,7 +137,7 @@ def class_works(assignment, day):
     return [
         _work(assignment, student, day, submissions.get(pk), grades.get(pk), with_files)
         for pk, student in sorted(
-            students.items(), key=lambda item: (item[1].name.casefold(), str(item[0]))
+            students.items(), key=lambda item: (item[1].sort_name, str(item[0]))
         )
     ]
 

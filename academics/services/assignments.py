@@ -15,10 +15,15 @@ SOURCE = {"source": "closing"}
 COPIED = ("title", "description", "type", "max_score", "content", "attachments")
 
 
+def is_given(assignment, day):
+    """Return whether students can see it on a date at the school (app.attended_assignments)."""
+    return assignment.assigned_date <= day
+
+
 def is_open(assignment, day):
     """Return whether work can be handed in on a date at the school (app.attended_assignments)."""
     over = assignment.closes_automatically and assignment.due_date < day
-    return assignment.status == Assignment.Status.ACTIVE and not over
+    return assignment.status == Assignment.Status.ACTIVE and is_given(assignment, day) and not over
 
 
 def close_due():

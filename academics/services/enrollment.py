@@ -53,7 +53,7 @@ def enroll(*, school_class, students, waitlist=False, day=None):
     """
     row = lock(school_class)[school_class.pk]
     if row.status != SchoolClass.Status.ACTIVE:
-        raise Refused(_("%(name)s is not active and takes nobody in.") % {"name": row})
+        raise Refused(_("%(name)s is not active and takes no students.") % {"name": row})
     outcome = Outcome()
     taken = set(_active(row).values_list("student_id", flat=True))
     queue = row.waitlist.waiting().filter(student__status=User.Status.ACTIVE)
@@ -111,7 +111,7 @@ def undo_drop(*, enrollment):
         raise Refused(_("The student is enrolled in this class again already."))
     if school_class.seats_left < 1:
         raise Refused(
-            _("%(name)s is full by now; the student can wait for a seat.") % {"name": school_class}
+            _("%(name)s is full now; the student can wait for a seat.") % {"name": school_class}
         )
     row.status = Enrollment.Status.ACTIVE
     row.completion_date = None

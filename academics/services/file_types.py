@@ -97,12 +97,12 @@ def content_type(name, file):
     endings = [suffix[1:].lower() for suffix in PurePath(name).suffixes]
     if not endings or endings[-1] not in TYPES:
         raise FileRefused(
-            _("“%(name)s” is no kind of file that can be kept here (allowed: %(kinds)s).")
+            _("“%(name)s” is not a kind of file that can be kept here (allowed: %(kinds)s).")
             % {"name": name, "kinds": ", ".join(TYPES)}
         )
     if risky := DANGEROUS.intersection(endings):
         raise FileRefused(
-            _("“%(name)s” is called like a program or a web page (.%(ending)s); rename it first.")
+            _("“%(name)s” has the name of a program or a web page (.%(ending)s); rename it first.")
             % {"name": name, "ending": sorted(risky)[0]}
         )
     ending = endings[-1]

@@ -15,7 +15,7 @@ def of_class(school_class):
         Enrollment.objects.filter(school_class=school_class, student__deleted_at__isnull=True)
         .exclude(status=Enrollment.Status.DROPPED)
         .select_related("student")
-        .order_by("student__name", "id")
+        .order_by("student__sort_name", "id")
     )
 
 

@@ -1,4 +1,7 @@
-"""What students hand in: once for each assignment, changed until it is graded or closed."""
+"""What students hand in: once for each assignment, changed until it is graded or closed.
+
+A grade from before anything was handed in (a zero for missing work) does not count for that.
+"""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -44,6 +47,8 @@ def hand_in(*, assignment, student, text, uploads=(), removed=(), day):
     `removed` are ids of files to take away. Raises `HandInRefused` or `FileRefused`; then all is
     as before.
     """
+    if not assignments.is_given(assignment, day):
+        raise HandInRefused(_("This assignment is not given yet; nothing can be handed in."))
     if not assignments.is_open(assignment, day):
         raise HandInRefused(_("This assignment is closed; nothing more can be handed in."))
     mine = Submission.objects.filter(assignment=assignment, student=student)
@@ -51,7 +56,7 @@ def hand_in(*, assignment, student, text, uploads=(), removed=(), day):
         # Twice at once (a double click): the other one's row is as good.
         new = Submission(assignment=assignment, student=student)
         Submission.objects.bulk_create([new], ignore_conflicts=True)
-    # One statement decides: the policy leaves a graded one alone. It also keeps a second request
+    # One statement decides: the policy leaves graded work alone. It also keeps a second request
     # waiting, so that files are counted one request after the other.
     content = with_text(mine.values_list("content", flat=True).first(), text)
     if not mine.update(content=content, submitted_at=Now()):

@@ -75,7 +75,7 @@ COUNTS = """
              on k.class_id = coalesce(p.class_id, g.class_id)
       join classes c on c.tenant_id = %(tenant)s
                     and c.id = coalesce(p.class_id, g.class_id, k.class_id)
-     order by c.name, c.id
+     order by c.sort_name, c.id
 """
 
 HOLIDAYS = """

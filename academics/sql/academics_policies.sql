@@ -120,16 +120,18 @@ create policy submissions_teacher_update on submissions for update
 drop policy if exists submissions_student_select on submissions;
 create policy submissions_student_select on submissions for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
--- Until it is graded, or the assignment is closed.
+-- Until what was handed in is graded, or the assignment is closed.
 drop policy if exists submissions_student_insert on submissions;
 create policy submissions_student_insert on submissions for insert
     with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
 drop policy if exists submissions_student_update on submissions;
 create policy submissions_student_update on submissions for update
-    using (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+    using (tenant_id = app.tenant_id() and student_id = app.student_id()
+           and (status = 'submitted' or id in (select o.id from app.graded_early o))
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'))
-    with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+    with check (tenant_id = app.tenant_id() and student_id = app.student_id()
+           and (status = 'submitted' or id in (select o.id from app.graded_early o))
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
 drop policy if exists submissions_guardian_select on submissions;
 create policy submissions_guardian_select on submissions for select

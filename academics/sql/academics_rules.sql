@@ -53,7 +53,7 @@ alter table grades add constraint grades_graded_by_fk
 alter table grades drop constraint if exists check_grade_score_number;
 alter table grades add constraint check_grade_score_number check (score <> 'NaN');
 
-select app.watch('classes', 'class', 'enrolled_count');
+select app.watch('classes', 'class', 'enrolled_count', 'sort_name');
 select app.watch('schedules', 'schedule');
 select app.watch('enrollments', 'enrollment', 'attendance_rate');
 select app.watch('class_sessions', 'class_session');

@@ -29,8 +29,9 @@ create or replace view app.attended_classes as
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status in ('active', 'completed');
 
--- Assignments of the active classes that the student attends. One that closes after its due date is
--- closed from the next day at the school on, whether or not the nightly job has said so yet.
+-- Assignments of the active classes that the student attends, from the day on which they are given at
+-- the school. One that closes after its due date is closed from the next day at the school on,
+-- whether or not the nightly job has said so yet.
 create or replace view app.attended_assignments as
     select w.tenant_id, w.id,
            (case when w.closes_automatically and w.due_date < app.school_date(w.tenant_id)
@@ -39,10 +40,23 @@ create or replace view app.attended_assignments as
       join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
       join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
+       and w.assigned_date <= (select app.school_date(app.tenant_id()))
        and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
 
--- The same two for the children of a guardian (core/sql/guardians.sql says who they are, and why the
--- planner is kept out of them).
+-- Submissions of the student that were graded before anything was handed in: a zero for what is
+-- missing, or an answer in class. Such a grade takes nobody's right to hand in; a grading of what was
+-- then handed in does.
+create or replace view app.graded_early as
+    select s.tenant_id, s.id from submissions s
+      join grades g on g.tenant_id = s.tenant_id and g.submission_id = s.id
+     where s.tenant_id = app.tenant_id() and s.student_id = app.student_id()
+       and (s.submitted_at > g.graded_at
+            or s.content is null and s.attachments is null
+               and not exists (select from attachment_files f
+                                where f.tenant_id = s.tenant_id and f.submission_id = s.id));
+
+-- Classes and assignments of a guardian's children (core/sql/guardians.sql says who they are, and
+-- why the planner is kept out of them).
 create or replace function app.guarded_class_ids() returns setof uuid
     language plpgsql stable security definer rows 10
     set search_path = pg_catalog, public, pg_temp
@@ -71,6 +85,7 @@ begin
           join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
          where e.tenant_id = app.tenant_id()
            and e.student_id in (select g.id from app.guarded_students g)
+           and w.assigned_date <= (select app.school_date(app.tenant_id()))
            and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
     end if;
 end
@@ -110,9 +125,10 @@ create or replace view app.attendance_recorders as
       join users u on u.tenant_id = a.tenant_id and u.id = a.recorded_by
      where a.tenant_id = app.tenant_id();
 
-revoke all on app.attended_assignments, app.guarded_classes, app.guarded_assignments,
-    app.class_teachers, app.taught_guardians, app.attendance_recorders from school_app;
-grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
-    app.taught_students, app.attended_classes, app.attended_assignments, app.guarded_classes,
+revoke all on app.attended_assignments, app.graded_early, app.guarded_classes,
     app.guarded_assignments, app.class_teachers, app.taught_guardians, app.attendance_recorders
-    to school_app;
+    from school_app;
+grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
+    app.taught_students, app.attended_classes, app.attended_assignments, app.graded_early,
+    app.guarded_classes, app.guarded_assignments, app.class_teachers, app.taught_guardians,
+    app.attendance_recorders to school_app;

@@ -1,6 +1,7 @@
 -- Assignments by part of their title; why through a function: see core/sql/search_users.sql.
 
-create index if not exists idx_assignments_title_trgm on assignments using gin (title gin_trgm_ops);
+create index if not exists idx_assignments_folded_trgm
+    on assignments using gin (app.folded(title) gin_trgm_ops);
 
 create or replace function app.search_assignments(term text) returns setof uuid
     language sql stable security definer rows 100
@@ -8,5 +9,5 @@ create or replace function app.search_assignments(term text) returns setof uuid
 begin atomic
     select w.id from assignments w
      where w.tenant_id = app.tenant_id() and app.user_role() in ('admin', 'teacher')
-       and w.title ilike app.contains_pattern(term);
+       and app.folded(w.title) like app.contains_pattern(app.folded(term));
 end;

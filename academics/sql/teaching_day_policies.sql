@@ -85,7 +85,7 @@ create policy attachment_files_student_select on attachment_files for select
            and (student_id = app.student_id()
                 or submission_id is null
                    and assignment_id in (select o.id from app.attended_assignments o)));
--- As long as the submission itself may change: not graded, the assignment open.
+-- As long as the submission itself may change: what was handed in not graded, the assignment open.
 drop policy if exists attachment_files_student_insert on attachment_files;
 create policy attachment_files_student_insert on attachment_files for insert
     with check (tenant_id = app.tenant_id() and student_id = app.student_id()
@@ -94,7 +94,8 @@ create policy attachment_files_student_insert on attachment_files for insert
                                        where o.status = 'active')
                 and submission_id in (select s.id from submissions s
                                        where s.tenant_id = app.tenant_id()
-                                         and s.status = 'submitted'));
+                                         and (s.status = 'submitted'
+                                              or s.id in (select g.id from app.graded_early g))));
 drop policy if exists attachment_files_student_delete on attachment_files;
 create policy attachment_files_student_delete on attachment_files for delete
     using (tenant_id = app.tenant_id() and student_id = app.student_id()
@@ -102,7 +103,8 @@ create policy attachment_files_student_delete on attachment_files for delete
                                   where o.status = 'active')
            and submission_id in (select s.id from submissions s
                                   where s.tenant_id = app.tenant_id()
-                                    and s.status = 'submitted'));
+                                    and (s.status = 'submitted'
+                                         or s.id in (select g.id from app.graded_early g))));
 drop policy if exists attachment_files_guardian_select on attachment_files;
 create policy attachment_files_guardian_select on attachment_files for select
     using (tenant_id = app.tenant_id()

@@ -63,6 +63,24 @@ create or replace trigger enrollments_allow_columns_trg before update on enrollm
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
         'report_comment');
 
+-- Who is enrolled is the office's: a teacher completes an active enrollment, and neither drops one
+-- nor takes one in again.
+create or replace function app.keep_enrolled() returns trigger
+    language plpgsql
+as $$
+begin
+    if app.user_role() = 'teacher' and not (old.status = 'active' and new.status = 'completed') then
+        raise exception 'who is enrolled is the office''s to decide'
+            using errcode = 'insufficient_privilege', table = tg_table_name, column = 'status',
+                  constraint = 'enrollments_keep_enrolled';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger enrollments_keep_enrolled_trg before update of status on enrollments
+    for each row when (old.status is distinct from new.status)
+    execute function app.keep_enrolled();
+
 -- What was handed in stays what the student handed in; a teacher reads and grades it.
 create or replace trigger submissions_teacher_columns_trg before update on submissions
     for each row execute function app.allow_columns('teacher', 'status');
@@ -103,24 +121,105 @@ create or replace trigger attendance_refuse_update_trg after update on attendanc
     referencing new table as new_rows
     for each statement execute function app.refuse_attendance();
 
--- The same from the other side: a session that was attended took place. FOR UPDATE waits for whoever
--- is taking attendance right now (the foreign key's lock), and makes those who come later see it.
+-- Attendance is of those enrolled in the class on the day of the session. Only new marks, and marks
+-- moved to another student or session, are looked at: what was recorded once can be corrected after
+-- its enrollment ended. By statement, and each mark by its keys (so "offset 0"), so that one mark and
+-- an import of fifty thousand both cost two look-ups a mark, whatever plan the connection keeps.
+-- SECURITY DEFINER because the rule holds whoever writes.
+
+-- Whether an enrollment with these dates and status is of that day, as in Enrollment.includes().
+create or replace function app.is_enrolled(status text, first_day date, last_day date, day date)
+    returns boolean
+    language sql immutable parallel safe
+    return first_day <= day
+           and (status = 'active' or coalesce(last_day >= day, status = 'completed'));
+
+create or replace function app.refuse_unenrolled() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    wrong boolean;
+begin
+    if app.rebuilding() then
+        return null;
+    end if;
+    if tg_op = 'INSERT' then
+        select true into wrong
+          from new_rows n
+         cross join lateral (select s.class_id, s.session_date from class_sessions s
+                              where s.tenant_id = n.tenant_id and s.id = n.class_session_id
+                             offset 0) s
+         where not exists (
+               select from enrollments e
+                where e.tenant_id = n.tenant_id and e.student_id = n.student_id
+                  and e.class_id = s.class_id
+                  and app.is_enrolled(e.status, e.enrollment_date, e.completion_date, s.session_date)
+               offset 0)
+         limit 1;
+    else
+        select true into wrong
+          from (select tenant_id, id, student_id, class_session_id from new_rows
+                except select tenant_id, id, student_id, class_session_id from old_rows) n
+         cross join lateral (select s.class_id, s.session_date from class_sessions s
+                              where s.tenant_id = n.tenant_id and s.id = n.class_session_id
+                             offset 0) s
+         where not exists (
+               select from enrollments e
+                where e.tenant_id = n.tenant_id and e.student_id = n.student_id
+                  and e.class_id = s.class_id
+                  and app.is_enrolled(e.status, e.enrollment_date, e.completion_date, s.session_date)
+               offset 0)
+         limit 1;
+    end if;
+    if wrong then
+        raise exception 'attendance of somebody who was not enrolled on that day'
+            using errcode = 'check_violation', table = 'attendance', column = 'student_id',
+                  constraint = 'attendance_not_enrolled';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger attendance_unenrolled_insert_trg after insert on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_unenrolled();
+create or replace trigger attendance_unenrolled_update_trg after update on attendance
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.refuse_unenrolled();
+
+-- The same from the other side: a session that was attended took place, and on a day on which all
+-- who have a mark were enrolled. FOR UPDATE waits for whoever is taking attendance right now (the
+-- foreign key's lock), and makes those who come later see it.
 -- SECURITY DEFINER because attendance counts whoever may see it.
 create or replace function app.keep_attended_session() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.rebuilding()
-       or (new.status <> 'cancelled' and new.session_date <= app.school_date(new.tenant_id)) then
+    if app.rebuilding() then
         return new;
     end if;
     perform from class_sessions s where s.tenant_id = old.tenant_id and s.id = old.id for update;
-    if exists (select from attendance a
-                where a.tenant_id = old.tenant_id and a.class_session_id = old.id) then
+    if (new.status = 'cancelled' or new.session_date > app.school_date(new.tenant_id))
+       and exists (select from attendance a
+                    where a.tenant_id = old.tenant_id and a.class_session_id = old.id) then
         raise exception 'attendance was taken at the session'
             using errcode = 'check_violation', table = 'class_sessions',
                   column = 'status', constraint = 'class_session_attended';
+    end if;
+    if new.session_date <> old.session_date
+       and exists (
+           select from attendance a
+            where a.tenant_id = old.tenant_id and a.class_session_id = old.id
+              and not exists (
+                  select from enrollments e
+                   where e.tenant_id = a.tenant_id and e.student_id = a.student_id
+                     and e.class_id = new.class_id
+                     and app.is_enrolled(e.status, e.enrollment_date, e.completion_date,
+                                         new.session_date))) then
+        raise exception 'attendance of somebody who was not enrolled on that day'
+            using errcode = 'check_violation', table = 'class_sessions',
+                  column = 'session_date', constraint = 'class_session_not_enrolled';
     end if;
     return new;
 end

@@ -32,7 +32,7 @@ def calendar(request):
         "address": feed and addresses.address(request, feed),
         "made": feed and feed.created_at,
     }
-    return render(request, "timetable/calendar.html", context)
+    return render(request, "academics/timetable/calendar.html", context)
 
 
 def _act(request):

@@ -1,13 +1,18 @@
 """The audit trail: who changed what, from what to what. Nobody writes it here."""
 
+import uuid
+
 from django.contrib import admin
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
-from core.admin import changes
 from core.admin.base import ReadOnlyAdmin
+from core.admin.lists import SchoolChangeList
+from core.audit import changes, records
 from core.models import AuditLog
 
 
@@ -40,25 +45,96 @@ class VerbFilter(DropdownFilter):
         return queryset.filter(Q(action__in=names))
 
 
+class RecordFilter(DropdownFilter):
+    """Everything about one record; `record` is "kind.id", as the pages of records link here."""
+
+    title = _("record")
+    parameter_name = "record"
+
+    def lookups(self, request, model_admin):
+        record = parse_record(request.GET.get(self.parameter_name))
+        if record is None:
+            return []  # offered by the links only
+        [log] = [AuditLog(resource_type=record[0], resource_id=record[1], action="")]
+        name = records.names([log]).get(record) or str(record[1])
+        return [(self.value(), f"{changes.kind_name(record[0])}: {name}")]
+
+    def queryset(self, request, queryset):
+        record = parse_record(self.value())
+        if record is None:
+            return queryset
+        return queryset.filter(resource_type=record[0], resource_id=record[1])
+
+
+def parse_record(text):
+    """Return (kind, id) of "kind.id", or None."""
+    kind, _sep, key = (text or "").partition(".")
+    try:
+        return (kind, uuid.UUID(key)) if kind in changes.KINDS else None
+    except ValueError:
+        return None
+
+
+def trail_of(kind, key):
+    """Return the address of the trail of one record."""
+    return reverse("admin:core_auditlog_changelist") + f"?record={kind}.{key}"
+
+
+class AuditChangeList(SchoolChangeList):
+    """The trail's list, whose entries know what their records are called."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        names = records.names(self.result_list)
+        for log in self.result_list:
+            log.record_name = names.get((log.resource_type, log.resource_id), "")
+
+
 @admin.register(AuditLog)
 class AuditLogAdmin(ReadOnlyAdmin):
     """The audit trail."""
 
-    list_display = ["timestamp", "shown_action", "user", "shown_columns", "shown_address"]
+    list_display = [
+        "timestamp",
+        "shown_action",
+        "shown_columns",
+        "user",
+        "shown_record",
+        "shown_address",
+    ]
     list_display_links = ["timestamp", "shown_action"]
-    list_filter = [KindFilter, VerbFilter, ("user", AutocompleteSelectFilter)]
+    list_filter = [KindFilter, VerbFilter, ("user", AutocompleteSelectFilter), RecordFilter]
     list_select_related = ["user"]
     date_hierarchy = "timestamp"
     ordering = ["-timestamp", "-id"]
     sortable_by = ["timestamp"]
-    search_people = ["user"]
-    search_help_text = _("Who did it: name or e-mail")
-    change_form_template = "admin/audit_entry.html"
+    search_fields = ["action"]  # for the box to be there; get_search_results() does the search
+    search_help_text = _("What it is about, or who did it: a name, e-mail, class, number...")
+    change_form_template = "core/admin/audit_entry.html"
     object_history_template = "admin/object_history.html"
+
+    def get_changelist(self, request, **kwargs):
+        return AuditChangeList
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.filter(records.matching(search_term)), False
 
     @display(description=_("action"))
     def shown_action(self, obj):
-        return changes.action_name(obj)
+        name = getattr(obj, "record_name", "")
+        return f"{changes.action_name(obj)}: {name}" if name else changes.action_name(obj)
+
+    @display(description=_("record"))
+    def shown_record(self, obj):
+        if obj.resource_type not in changes.KINDS or obj.resource_id is None:
+            return None
+        trail = trail_of(obj.resource_type, obj.resource_id)
+        page = None if obj.action.endswith("_deleted") else changes.link(obj)
+        both = format_html('<a class="underline" href="{}">{}</a>', trail, _("All changes"))
+        if page is None:
+            return both
+        return format_html('<a class="underline" href="{}">{}</a> · {}', page, _("Open"), both)
 
     @display(description=_("changed"))
     def shown_columns(self, obj):
@@ -72,5 +148,9 @@ class AuditLogAdmin(ReadOnlyAdmin):
         return [(None, {"fields": []})]
 
     def render_change_form(self, request, context, **kwargs):
-        [context["entry"]] = changes.readable([context["original"]])
+        log = context["original"]
+        [context["entry"]] = changes.readable([log])
+        context["record_name"] = records.names([log]).get((log.resource_type, log.resource_id))
+        if log.resource_type in changes.KINDS and log.resource_id is not None:
+            context["trail_url"] = trail_of(log.resource_type, log.resource_id)
         return super().render_change_form(request, context, **kwargs)

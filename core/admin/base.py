@@ -5,25 +5,65 @@ page, `ReadOnlyAdmin` for what is only looked at. A ModelAdmin is one object for
 nothing of a request is kept on it.
 """
 
+from functools import wraps
+
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, router, transaction
-from django.db.models import RestrictedError, TextField, URLField
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    DecimalField,
+    RestrictedError,
+    TextField,
+    TimeField,
+    URLField,
+)
 from django.forms import Media
 from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from core.admin import references
+from core.admin import references, scripts
+from core.admin.deleting import delete_selected
 from core.admin.history import HistoryMixin
-from core.admin.lists import CappedPaginator, SchoolChangeList, left_joins
+from core.admin.lists import CappedPaginator, SchoolChangeList
 from core.admin.refusals import form_for_request, formset_for_request, refuse
 from core.admin.search import SearchMixin
+from core.admin.widgets import PICK, AutocompleteSelect
 from core.constraints import explain
+from core.forms import fields as typed_fields
+from core.querying import left_joins
+
+# How people write days, times and amounts.
+TYPED = {
+    DateTimeField: {"form_class": typed_fields.SplitDateTimeField},
+    DateField: {"form_class": typed_fields.DateField},
+    TimeField: {"form_class": typed_fields.TimeField},
+    DecimalField: {"form_class": typed_fields.DecimalField, "widget": UnfoldAdminTextInputWidget},
+}
+
+
+def without_fields(fieldsets, names):
+    """Return the fieldsets of a ModelAdmin without the fields called `names`, and no empty line."""
+
+    def rest(line):
+        if isinstance(line, str):
+            return None if line in names else line
+        return tuple(name for name in line if name not in names)
+
+    return [
+        (title, options | {"fields": list(filter(None, map(rest, options["fields"])))})
+        for title, options in fieldsets
+    ]
 
 
 class OptionsMixin:
@@ -51,6 +91,24 @@ class OptionsMixin:
             for name in (line if isinstance(line, list | tuple) else [line])
         ]
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            widget = AutocompleteSelect(db_field, self.admin_site, using=kwargs.get("using"))
+            kwargs.setdefault("widget", widget)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "currency":
+            kwargs.setdefault("form_class", typed_fields.CurrencyField)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        """Preset no choice that the model does not: nobody becomes an admin by not choosing."""
+        if not db_field.blank and not db_field.has_default():
+            choices = db_field.get_choices(blank_choice=[("", _("Choose…"))])
+            kwargs.setdefault("choices", choices)
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
     def derive(self, request, obj):
         """Fill in, before a new row is saved, what follows from the rest or from who asks."""
 
@@ -69,9 +127,21 @@ class RequestFreeMixin:
     def request(self, value):
         pass
 
+    def action_checkbox(self, obj):
+        return PICK.render(ACTION_CHECKBOX_NAME, str(obj.pk))
+
+    action_checkbox.short_description = ModelAdmin.action_checkbox.short_description
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if "media" in context and not context.get("is_popup"):
+            context["media"] = scripts.of_list(context["media"])
+        return response
+
     @property
     def media(self):
-        media = super().media
+        media = scripts.without_slugs(super().media)
         for entry in self.list_filter:
             filter_class = entry[1] if isinstance(entry, tuple | list) else entry
             form = getattr(filter_class, "form_class", None)
@@ -84,18 +154,54 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     """A table of the school: quick lists, refusals at their field, 404 for what is not there."""
 
     formfield_overrides = {
+        **TYPED,
         URLField: {"assume_scheme": "https"},
         TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})},
     }
     paginator = CappedPaginator
     show_full_result_count = False
+    # Models whose rows go with a deleted row, though they refer to it.
+    deleted_along = ()
+    is_deleted_softly = False
     list_per_page = 50
     list_max_show_all = 0
     list_filter_submit = True
     show_facets = 0
     warn_unsaved_form = True
-    change_form_after_template = "admin/row_version.html"
-    list_before_template = "admin/date_choices.html"
+    change_form_after_template = "core/admin/row_version.html"
+    list_before_template = "core/admin/date_choices.html"
+
+    def get_fieldsets(self, request, obj=None):
+        """Leave out of a new row's page what is not typed: the database has yet to fill it in."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        columns = {field.name for field in self.opts.get_fields()}
+        return without_fields(fieldsets, columns.intersection(self.readonly_fields))
+
+    def get_urls(self):
+        """Return the pages' URLs; what is no id at all is answered before any of them sees it."""
+        urls = super().get_urls()
+        for url in urls:
+            if "object_id" in url.pattern.converters:
+                url.callback = self._with_an_id(url.callback)
+        return urls
+
+    def _with_an_id(self, view):
+        @wraps(view)
+        def call(request, *args, **kwargs):
+            if not self._is_id(kwargs["object_id"]):
+                raise Http404(_("There is no such row."))
+            return view(request, *args, **kwargs)
+
+        return call
+
+    def _is_id(self, text):
+        try:
+            self.model._meta.pk.to_python(unquote(text))
+        except ValidationError:
+            return False
+        return True
 
     # --- lists ----------------------------------------------------------------------------------
     def get_queryset(self, request):
@@ -174,6 +280,9 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
 
     def response_action(self, request, queryset):
         """Run an action; not on more rows than the page has counted, unless it only reads."""
+        if not all(map(self._is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            self.message_user(request, _("These rows are not in the list."), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
         across = request.POST.get("select_across") == "1"
         reads = request.POST.get("action", "").startswith("export")
         if across and not reads and self.get_paginator(request, queryset, 1).is_capped:
@@ -201,14 +310,30 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
 
     def get_deleted_objects(self, objs, request):
         """Count what still refers to the rows, where Django would load and list each."""
-        return references.summary(self, objs, request)
+        return references.summary(self, objs, request, along=self.deleted_along)
+
+    def get_actions(self, request):
+        actions = super().get_actions(request)
+        if "delete_selected" in actions:
+            actions["delete_selected"] = (delete_selected, *actions["delete_selected"][1:])
+        return actions
+
+    def deletion_context(self, rows):
+        """Return what the question before deleting these rows shows besides."""
+        return {}
+
+    def deletion_refusal(self, request, row):
+        """Return why a person cannot delete a row that they see, or "" where they can."""
+        return "" if self.has_delete_permission(request, row) else _("You may not delete this.")
 
 
 class SchoolTabularInline(OptionsMixin, TabularInline):
     """Rows shown in the page of what they belong to."""
 
-    formfield_overrides = FORMFIELD_OVERRIDES_INLINE | {
-        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 1})}
+    formfield_overrides = {
+        **FORMFIELD_OVERRIDES_INLINE,
+        **{kind: FORMFIELD_OVERRIDES_INLINE[kind] | typed for kind, typed in TYPED.items()},
+        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 1})},
     }
     extra = 0
     # The row's own name repeats what its columns say; `row_link` leads to its page.
@@ -251,3 +376,17 @@ class ReadOnlyAdmin(SchoolModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class RecordAdmin(ReadOnlyAdmin):
+    """What was made or brought by somebody: to look at, and to throw away by those who may."""
+
+    def has_delete_permission(self, request, obj=None):
+        return super(ReadOnlyAdmin, self).has_delete_permission(request, obj)
+
+    def response_delete(self, request, obj_display, obj_id):
+        """Go back to the list; Django leads whoever may not change rows to the front page."""
+        response = super().response_delete(request, obj_display, obj_id)
+        if response.status_code != 302:
+            return response
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

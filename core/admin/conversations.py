@@ -48,7 +48,7 @@ class ConversationAdmin(SchoolModelAdmin):
     readonly_fields = ["created_at"]
     fieldsets = [(None, {"fields": ["title", "created_at", "message"]})]
     add_fieldsets = [(None, {"fields": ["title", "message"]})]
-    change_form_before_template = "admin/conversation.html"
+    change_form_before_template = "core/admin/conversation.html"
 
     @display(description=_("messages"))
     def shown_length(self, obj):

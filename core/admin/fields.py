@@ -1,59 +1,81 @@
 """Form fields for JSON columns, so that nobody has to write JSON."""
 
 import zoneinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django import forms
-from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from core import numbers, reading
+from core.admin.rows import RowColumn, RowsField
+from core.rounding import half_up
 
 
-class GradingScaleField(forms.CharField):
-    """A grading scale as lines of "letter bound"; the value is [[letter, bound], ...] or None.
+class GradingScaleField(RowsField):
+    """A grading scale as a table; the value is [[letter, bound], ...], the highest first, or None.
 
     Bounds are the lowest percent that earns the letter: no two equal, the lowest 0.
     """
 
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 13})
+    columns = (
+        RowColumn("letter", gettext_lazy("Grade")),
+        RowColumn("bound", gettext_lazy("From percent"), is_number=True),
+    )
+    add_label = gettext_lazy("Add another grade")
+    default_error_messages = {
+        "row": gettext_lazy("Enter a grade and the percentage that it starts at, like A- and 90."),
+        "letter": gettext_lazy("A grade has at most 10 characters."),
+        "percent": gettext_lazy("“%(value)s” is not a percentage from 0 to 100."),
+        "same_letter": gettext_lazy("This grade is in the table twice."),
+        "same_bound": gettext_lazy("Two grades start at the same percentage."),
+        "lowest": gettext_lazy("The lowest grade must start at 0."),
+    }
 
-    def prepare_value(self, value):
-        if isinstance(value, list):
-            return "\n".join(f"{letter} {bound}" for letter, bound in value)
-        return value
-
-    def has_changed(self, initial, data):
-        return self.prepare_value(initial or "") != (data or "").replace("\r", "").strip()
+    def written(self, value):
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, step, strict=False)) for step in value]
 
     def clean(self, value):
-        lines = [line for line in super().clean(value).splitlines() if line.strip()]
-        if not lines:
-            return None
-        steps = [self._step(line) for line in lines]
-        bounds = [bound for _letter, bound in steps]
-        if len(set(bounds)) < len(bounds):
-            raise forms.ValidationError(_("Two grades have the same lower bound."))
-        if min(bounds) != 0:
-            raise forms.ValidationError(_("The lowest grade must start at 0."))
-        steps.sort(key=lambda step: step[1], reverse=True)
-        return [[letter, _number(bound)] for letter, bound in steps]
+        steps = super().clean(value)
+        return steps and sorted(steps, key=lambda step: step[1], reverse=True)
 
-    def _step(self, line):
-        letter, _space, bound = line.strip().rpartition(" ")
+    def read(self, row):
+        if len(row["letter"]) > 10:
+            raise forms.ValidationError(self.error_messages["letter"])
+        percent = self.read_number(row["bound"].rstrip("%"), 100)
+        if percent is None:
+            raise forms.ValidationError(
+                self.error_messages["percent"], params={"value": row["bound"]}
+            )
+        return [" ".join(row["letter"].split()), percent]
+
+    @staticmethod
+    def read_number(text, most):
+        """Return the plainest JSON number of a text, from 0 to `most`; None if it is none."""
         try:
-            percent = Decimal(bound.rstrip("%").replace(",", "."))
-        except InvalidOperation:
-            percent = None
-        letter = letter.strip()
-        is_percent = percent is not None and percent.is_finite() and 0 <= percent <= 100
-        if not is_percent or not letter or len(letter) > 10:
-            message = _("“%(line)s” is not a grade and a percentage, like “A- 90”.")
-            raise forms.ValidationError(message % {"line": line.strip()})
-        return letter, percent
+            number = numbers.read(text)
+        except ValueError:
+            return None
+        is_in_range = 0 <= number <= most
+        return _json_number(number) if is_in_range else None
+
+    def compare(self, rows):
+        problems = {}
+        for number, (letter, bound) in enumerate(step[:2] for step in rows):
+            earlier = rows[:number]
+            if letter in [step[0] for step in earlier]:
+                problems[number] = self.error_messages["same_letter"]
+            elif bound in [step[1] for step in earlier]:
+                problems[number] = self.error_messages["same_bound"]
+        if rows and not problems:
+            lowest = min(range(len(rows)), key=lambda number: rows[number][1])
+            if rows[lowest][1] != 0:
+                problems[lowest] = self.error_messages["lowest"]
+        return problems
 
 
-def _number(value):
+def _json_number(value):
     """Return a Decimal as the plainest JSON number."""
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -67,73 +89,50 @@ class TimeZoneField(forms.ChoiceField):
         super().__init__(choices=[(name, name) for name in names], widget=widget, **kwargs)
 
 
-class LineItemsWidget(forms.Widget):
-    """Rows of description, quantity and unit price; empty rows are left out."""
-
-    template_name = "admin/line_items.html"
-    BLANK_ROWS = 3
-    COLUMNS = ("description", "quantity", "unit_price")
-
-    class Media:
-        js = ["school/line_items.js"]
-
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
-        rows = list(value or [])
-        context["rows"] = rows + [{}] * self.BLANK_ROWS
-        context["classes"] = " ".join(INPUT_CLASSES)
-        return context
-
-    def format_value(self, value):
-        return value
-
-    def _render(self, template_name, context, renderer=None):
-        # The form renderer looks into the apps only, not into the project's templates.
-        return render_to_string(template_name, context)
-
-    def value_from_datadict(self, data, files, name):
-        columns = [data.getlist(f"{name}-{column}") for column in self.COLUMNS]
-        rows = [dict(zip(self.COLUMNS, row, strict=True)) for row in zip(*columns, strict=False)]
-        return [row for row in rows if any(value.strip() for value in row.values())]
-
-    def value_omitted_from_data(self, data, files, name):
-        return f"{name}-description" not in data
-
-
-class LineItemsField(forms.Field):
+class LineItemsField(RowsField):
     """Line items of an invoice; the value is [{description, quantity, unit_price}] or None.
 
     Quantities and prices are kept as decimal strings: money is never a float.
     """
 
-    widget = LineItemsWidget
+    columns = (
+        RowColumn("description", gettext_lazy("Description")),
+        RowColumn("quantity", gettext_lazy("Quantity"), is_number=True),
+        RowColumn("unit_price", gettext_lazy("Unit price"), is_number=True),
+    )
+    add_label = gettext_lazy("Add another item")
     default_error_messages = {
         "row": gettext_lazy("Each item needs a description, a quantity and a unit price."),
-        "number": gettext_lazy("“%(value)s” is not a number."),
     }
 
-    def prepare_value(self, value):
-        return value if isinstance(value, list) else []
+    currency = None  # of the invoice: its prices have that many decimals
 
-    def has_changed(self, initial, data):
-        return _comparable(initial) != _comparable(data)
+    def written(self, value):
+        return [self._written(row) for row in value]
 
-    def clean(self, value):
-        rows = [self._row(row) for row in value or []]
-        return rows or None
+    def _written(self, row):
+        """Return a row with its numbers as people write them."""
+        shown = dict(row)
+        for column, write in (("quantity", numbers.plain), ("unit_price", self._money)):
+            try:
+                shown[column] = write(reading.number(str(row.get(column, ""))))
+            except ValueError:
+                continue
+        return shown
 
-    def _row(self, row):
-        if not all(value.strip() for value in row.values()):
-            raise forms.ValidationError(self.error_messages["row"])
-        numbers = {name: self._decimal(row[name]) for name in ("quantity", "unit_price")}
-        return {"description": row["description"].strip()} | numbers
+    def _money(self, amount):
+        return numbers.money(amount, self.currency)
+
+    def read(self, row):
+        amounts = {name: self._decimal(row[name]) for name in ("quantity", "unit_price")}
+        return {"description": row["description"]} | amounts
 
     def _decimal(self, value):
         try:
-            number = Decimal(value.strip())
-        except InvalidOperation:
+            number = reading.number(value)
+        except ValueError:
             number = None
-        if number is None or not number.is_finite() or abs(number) >= 10**8:
+        if number is None or abs(number) >= 10**8:
             message = self.error_messages["number"]
             raise forms.ValidationError(message, params={"value": value})
         return f"{number:f}"
@@ -142,10 +141,4 @@ class LineItemsField(forms.Field):
     def total(rows):
         """Return the sum of quantity x unit price, to the cent."""
         total = sum(Decimal(row["quantity"]) * Decimal(row["unit_price"]) for row in rows)
-        return total.quantize(Decimal("0.01"))
-
-
-def _comparable(rows):
-    """Return rows as comparable text, whatever form their numbers were kept in."""
-    columns = LineItemsWidget.COLUMNS
-    return [[str(row.get(column, "")).strip() for column in columns] for row in rows or []]
+        return half_up(total, 2)

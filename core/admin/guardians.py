@@ -2,17 +2,15 @@
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
-from core.admin.users import UserAdmin
+from core.admin.dialogs import dialog_action
 from core.models import Guardian, StudentGuardian, User
 from core.services import guardians
 
@@ -37,11 +35,11 @@ class StudentOfGuardianInline(SchoolTabularInline):
     fixed_fields = ["student"]
     select_related = ["student"]
     autocomplete_fields = ["student"]
-    ordering = ["student__name", "id"]
+    ordering = ["student__sort_name", "id"]
 
 
 class GuardianOfStudentInline(SchoolTabularInline):
-    """Whom to call about a student; the emergency contacts first."""
+    """Who to call about a student; the emergency contacts first."""
 
     model = StudentGuardian
     fk_name = "student"
@@ -82,9 +80,6 @@ class RecordOfGuardianInline(SchoolTabularInline):
     can_delete = False
 
 
-UserAdmin.inlines = [*UserAdmin.inlines, GuardianOfStudentInline, RecordOfGuardianInline]
-
-
 class LoginFilter(RadioFilter):
     """Who signs in, and who does not."""
 
@@ -107,13 +102,13 @@ class GuardianAdmin(SchoolModelAdmin):
     """Contact people. Only an admin changes them and says who signs in.
 
     The search is an ordinary one: it reads the school's few thousand guardians, which takes
-    milliseconds, where the larger tables need the database's own functions (core.admin.search).
+    milliseconds, where the larger tables need the database's own functions (core.search).
     """
 
     list_display = ["name", "phone", "shown_email", "shown_children", "shown_login"]
     list_filter = [LoginFilter]
     list_select_related = ["user"]
-    ordering = ["name", "id"]
+    ordering = ["sort_name", "id"]
     sortable_by = ["name"]
     search_fields = ["name", "phone", "other_phone", "email"]
     search_help_text = gettext_lazy("Name, phone or e-mail")
@@ -124,11 +119,11 @@ class GuardianAdmin(SchoolModelAdmin):
     ]
     add_fieldsets = [(None, {"fields": fieldsets[0][1]["fields"]})]
     inlines = [StudentOfGuardianInline]
-    actions_detail = ["give_login", "take_login"]
+    actions_detail = ["give_login", "send_again", "take_login"]
     empty_hint = gettext_lazy("Guardians are added here, or on a student's page.")
 
     def visible_rows(self, request):
-        links = StudentGuardian.objects.select_related("student").order_by("student__name")
+        links = StudentGuardian.objects.select_related("student").order_by("student__sort_name")
         return super().visible_rows(request).prefetch_related(Prefetch("links", links))
 
     def get_list_display(self, request):
@@ -174,13 +169,15 @@ class GuardianAdmin(SchoolModelAdmin):
         return request.user.is_admin
 
     def get_actions_detail(self, request, object_id):
-        """Offer the one of the two that there is something to do for."""
+        """Offer what there is something to do for."""
         actions = super().get_actions_detail(request, object_id)
         found = self.get_object(request, str(object_id))
-        unwanted = "give_login" if found and login_state(found) == "active" else "take_login"
-        return [one for one in actions if one.action_name != f"core_guardian_{unwanted}"]
+        signs_in = found is not None and login_state(found) == "active"
+        unwanted = ["give_login"] if signs_in else ["take_login", "send_again"]
+        names = {f"core_guardian_{name}" for name in unwanted}
+        return [one for one in actions if one.action_name not in names]
 
-    @action(
+    @dialog_action(
         description=gettext_lazy("Give a login"),
         icon="mail",
         permissions=["login"],
@@ -196,9 +193,8 @@ class GuardianAdmin(SchoolModelAdmin):
     )
     def give_login(self, request, form, object_id):
         guardian = self._guardian(request, object_id)
-        site = f"{request.scheme}://{request.get_host()}"
         try:
-            login = guardians.give_login(guardian=guardian, tenant=request.tenant, site=site)
+            login = guardians.give_login(guardian=guardian)
         except guardians.LoginRefused as refusal:
             return self._told(request, object_id, str(refusal), messages.ERROR)
         sentence = (
@@ -210,7 +206,28 @@ class GuardianAdmin(SchoolModelAdmin):
         told = sentence % {"name": guardian.name}
         return self._told(request, object_id, told, messages.SUCCESS)
 
-    @action(
+    @dialog_action(
+        description=gettext_lazy("Send the invitation again"),
+        icon="forward_to_inbox",
+        permissions=["login"],
+        dialog={
+            "title": gettext_lazy("Send the invitation again?"),
+            "description": gettext_lazy("They get a new link to set a password; it works once."),
+            "form_class": BaseDialogForm,
+            "form_submit_text": gettext_lazy("Send again"),
+        },
+    )
+    def send_again(self, request, form, object_id):
+        guardian = self._guardian(request, object_id)
+        try:
+            sent = guardians.invite_again(guardian=guardian)
+        except guardians.LoginRefused as refusal:
+            return self._told(request, object_id, str(refusal), messages.ERROR)
+        self.log_change(request, guardian, _("Sent the invitation again."))
+        told = _("A link to set a password is on its way to %s.") % sent.address
+        return self._told(request, object_id, told, messages.SUCCESS)
+
+    @dialog_action(
         description=gettext_lazy("Take the login away"),
         icon="block",
         permissions=["login"],
@@ -239,10 +256,9 @@ class GuardianAdmin(SchoolModelAdmin):
         return get_object_or_404(Guardian, pk=found.pk if found else None)
 
     def _told(self, request, object_id, sentence, level):
-        """Say it on the guardian's page, which the dialog (htmx) is told to load."""
+        """Say it on the guardian's page."""
         self.message_user(request, sentence, level)
-        url = reverse("admin:core_guardian_change", args=[object_id])
-        return HttpResponse(headers={"HX-Redirect": url})
+        return redirect("admin:core_guardian_change", object_id)
 
     # Who is no contact any more does not sign in either.
     def delete_model(self, request, obj):
@@ -283,7 +299,7 @@ class StudentGuardianAdmin(SchoolModelAdmin):
     ]
     list_filter = [("relation", ChoicesDropdownFilter), "is_emergency_contact"]
     list_select_related = ["student", "guardian"]
-    ordering = ["student__name", "-is_emergency_contact", "id"]
+    ordering = ["student__sort_name", "-is_emergency_contact", "id"]
     sortable_by = []
     search_fields = ["student__name", "guardian__name", "guardian__phone"]
     search_help_text = gettext_lazy("Name of the student or guardian, or phone")

@@ -6,28 +6,39 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.utils.functional import SimpleLazyObject
 
-from core.admin import changes
+from core.audit import changes
 from core.models import AuditLog
 
 SHOWN = 100
 
 
 class HistoryMixin:
-    """Adds the audit trail of the row to its history page, for those who may read the trail."""
+    """Shows the audit trail of the row on its history page, to those who may read it.
 
-    object_history_template = "admin/school_history.html"
+    The trail has every change, by whatever way it was made; Django's own log of the admin's pages,
+    which knows a few of them, is shown only where it says anything.
+    """
+
+    object_history_template = "core/admin/school_history.html"
 
     def history_view(self, request, object_id, extra_context=None):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied  # before looking whether the row is there
         context = dict(extra_context or {})
-        if request.user.has_perm("core.view_auditlog"):
-            # Lazy: the view looks first whether there is such a row.
-            context["audit_entries"] = SimpleLazyObject(
-                partial(entries, self.model, unquote(object_id))
-            )
-            context["audit_limit"] = SHOWN
+        # Lazy: the view looks first whether there is such a row.
+        known = partial(self.history_entries, request, unquote(object_id))
+        context["trail"] = SimpleLazyObject(known)
+        context["audit_limit"] = SHOWN
         return super().history_view(request, object_id, context)
+
+    def history_entries(self, request, object_id):
+        """Return what this person may read of the row's trail: [`changes.Entry`], the newest first.
+
+        Nobody but the office reads it all; a page without entries says so.
+        """
+        if request.user.has_perm("core.view_auditlog"):
+            return entries(self.model, object_id)
+        return []
 
 
 def entries(model, object_id):

@@ -1,4 +1,4 @@
-"""Lists that can be filled from a file. Their pages are in reporting.admin.importing."""
+"""Lists that can be filled from a file."""
 
 
 class ImportMixin:

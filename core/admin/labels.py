@@ -6,13 +6,14 @@ from unfold.decorators import display
 STATUS = _("status")
 
 
-def choice_label(field, description=STATUS, **colors):
+def choice_label(field, description=STATUS, *, ordering=None, **colors):
     """Return a display method that shows a field with choices as a coloured label.
 
-    `colors` are value=color; the colors are Unfold's (success, info, warning, danger).
+    `ordering` is the column to sort by where the field is none. `colors` are value=color; the
+    colors are Unfold's (success, info, warning, danger).
     """
 
-    @display(description=description, ordering=field, label=colors)
+    @display(description=description, ordering=ordering or field, label=colors)
     def show(model_admin, obj):
         return getattr(obj, field), getattr(obj, f"get_{field}_display")()
 

@@ -12,35 +12,21 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.paginator import Paginator
 from django.db.models import DateTimeField, Max, Min
-from django.db.models.sql import Query
 from django.utils import dates, timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from unfold.views import ChangeList
 
+from core.admin import chips
+from core.models.base import Folded
+
 COUNT_LIMIT = 10_000
-
-
-class LeftJoinQuery(Query):
-    """Joins every relation with LEFT JOIN, so that the planner keeps the order of the list's index.
-
-    A filter across a relation still makes its join an inner one, where that is what it means.
-    """
-
-    def is_nullable(self, field):
-        return field.is_relation or super().is_nullable(field)
-
-
-def left_joins(queryset):
-    """Return the queryset with `LeftJoinQuery` as its query."""
-    queryset = queryset._chain()
-    queryset.query = queryset.query.chain(klass=LeftJoinQuery)
-    return queryset
 
 
 class CappedPaginator(Paginator):
     """Counts to COUNT_LIMIT and says "10,000+" beyond; filters and dates find further rows."""
 
-    template_name = "admin/capped_pagination.html"
+    template_name = "core/admin/capped_pagination.html"
 
     @cached_property
     def counted(self):
@@ -65,8 +51,29 @@ class SchoolChangeList(ChangeList):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        # Django's “Select person to change” is no title: most people only look.
+        self.title = capfirst(self.opts.verbose_name_plural)
         # The template tag of Django's own hierarchy looks at this name.
         self.date_field, self.date_hierarchy = self.date_hierarchy, None
+
+    def get_ordering_field(self, field_name):
+        """Return what a column is sorted by: of a name, what people would sort it by."""
+        path = super().get_ordering_field(field_name)
+        if not isinstance(path, str) or path.rpartition("__")[2] != "name":
+            return path
+        model = get_fields_from_path(self.model, path)[-1].model
+        is_kept = any(field.name == "sort_name" for field in model._meta.concrete_fields)
+        return path.removesuffix("name") + "sort_name" if is_kept else path
+
+    def get_ordering(self, request, queryset):
+        """Return the order of the list; by a name as people sort it, also of small tables."""
+        return [self._by_name(term) for term in super().get_ordering(request, queryset)]
+
+    def _by_name(self, term):
+        path = term.removeprefix("-") if isinstance(term, str) else ""
+        if path.rpartition("__")[2] != "name":
+            return term
+        return Folded(path).desc() if term.startswith("-") else Folded(path).asc()
 
     def get_filters(self, request):
         try:
@@ -86,6 +93,10 @@ class SchoolChangeList(ChangeList):
         """
         scopes = (spec.scope(self) for spec in self.filter_specs if hasattr(spec, "scope"))
         return next(scopes, None)
+
+    def chips(self):
+        """Return the filters that are set, with links that take each away (core.admin.chips)."""
+        return chips.of_list(self)
 
     def date_choices(self):
         """Return {"back": link or None, "choices": [(title, link or None)]} or None.

@@ -3,8 +3,6 @@
 No person and no invoice of any school is here, and the policies would show none.
 """
 
-from functools import partial
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
@@ -19,11 +17,12 @@ from core.forms.schools import CreateSchoolForm, DomainForm
 from core.models import Domain, Tenant, User
 from core.services import invitations, schools
 
-# action -> (service, question, what is said when it is done)
+# action -> (service, question, its button, what is said when it is done)
 CHANGES = {
     "suspend": (
         schools.suspend,
         gettext_lazy("Suspend? Nobody can sign in until the school is opened again."),
+        gettext_lazy("Suspend"),
         ngettext_lazy(
             "%(count)d school is suspended.", "%(count)d schools are suspended.", "count"
         ),
@@ -31,11 +30,13 @@ CHANGES = {
     "archive": (
         schools.archive,
         gettext_lazy("Archive? The school is closed for good; its data is kept."),
+        gettext_lazy("Archive"),
         ngettext_lazy("%(count)d school is archived.", "%(count)d schools are archived.", "count"),
     ),
     "reactivate": (
         schools.reactivate,
         gettext_lazy("Open again? Everybody at the school can sign in as before."),
+        gettext_lazy("Open again"),
         ngettext_lazy(
             "%(count)d school is open again.", "%(count)d schools are open again.", "count"
         ),
@@ -95,7 +96,6 @@ class SchoolAdmin(SchoolModelAdmin):
         created = schools.create(
             **{name: form.cleaned_data[name] for name in form.cleaned_data},
             by=request.user,
-            site_url=partial(_site_url, request),
         )
         obj.pk, obj._state.adding = created.pk, False
 
@@ -131,6 +131,8 @@ class SchoolAdmin(SchoolModelAdmin):
     def reactivate(self, request, queryset):
         return self._change(request, queryset, "reactivate")
 
+    suspend.asks_first = archive.asks_first = reactivate.asks_first = True  # `_change` does
+
     @action(description=gettext_lazy("Suspend"), url_path="suspend", permissions=["change"])
     def suspend_this(self, request, object_id):
         return self._change_one(request, object_id, "suspend")
@@ -164,7 +166,7 @@ class SchoolAdmin(SchoolModelAdmin):
 
     def _change(self, request, queryset, name, back=None):
         """Ask first; then change the schools and say how many."""
-        service, question, done = CHANGES[name]
+        service, question, verb, done = CHANGES[name]
         if request.method == "POST" and "confirmed" in request.POST:
             changed = [tenant for tenant in queryset if service(tenant)]
             for tenant in changed:
@@ -174,13 +176,14 @@ class SchoolAdmin(SchoolModelAdmin):
             return None
         context = self.admin_site.each_context(request) | {
             "title": question,
+            "verb": verb,
             "schools": queryset,
             "action": name,
             "opts": self.opts,
             "back": back or reverse("admin:core_tenant_changelist"),
             "media": self.media,
         }
-        return render(request, "admin/platform/confirm.html", context)
+        return render(request, "core/admin/platform/confirm.html", context)
 
 
 class DomainAdmin(SchoolModelAdmin):
@@ -221,7 +224,7 @@ class OperatorAdmin(SchoolModelAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if not change:
-            invitations.send(obj, request.tenant, _site_url(request, request.get_host()))
+            invitations.send(obj)
 
     def delete_model(self, request, obj):
         if obj.pk == request.user.pk:
@@ -246,10 +249,3 @@ class _OperatorForm:
         if self.instance.pk == self.operator.pk and status != User.Status.ACTIVE:
             raise ValidationError(_("You cannot close your own account; ask another operator."))
         return status
-
-
-def _site_url(request, host):
-    """Return the address of another host's site, at the port that this request came by."""
-    port = request.get_host().partition(":")[2]
-    name = host.partition(":")[0]
-    return f"{request.scheme}://{name}" + (f":{port}" if port else "")

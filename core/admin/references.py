@@ -1,6 +1,7 @@
 """What still refers to a row that somebody wants to delete."""
 
 from django.contrib.admin.utils import quote
+from django.db.models import Count
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -39,6 +40,20 @@ def users_of(model, objs, along=()):
         if count:
             sentences.append(_number(count, relation.related_model._meta))
     return sentences
+
+
+def users_by_row(model, objs, along=()):
+    """Return {pk: sentences as of `users_of`} of those of `objs` that are referred to."""
+    found = {}
+    for relation in model._meta.related_objects:
+        if relation.on_delete.__name__ != "RESTRICT" or relation.related_model in along:
+            continue
+        field = relation.field.name
+        rows = relation.related_model._base_manager.filter(**{f"{field}__in": objs})
+        counts = rows.order_by().values_list(field).annotate(Count("pk"))
+        for pk, count in counts:
+            found.setdefault(pk, []).append(_number(count, relation.related_model._meta))
+    return found
 
 
 def explain(error):

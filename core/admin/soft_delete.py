@@ -2,9 +2,10 @@
 
 from django.contrib import messages
 from django.contrib.admin import action
+from django.contrib.admin.utils import model_ngettext
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import action as unfold_action
 from unfold.enums import ActionVariant
@@ -31,10 +32,11 @@ class DeletedFilter(RadioFilter):
 class SoftDeleteAdmin:
     """Mixin of a ModelAdmin whose model is a SoftDeleteModel."""
 
+    is_deleted_softly = True
     actions = ["restore_selected"]
     actions_submit_line = ["restore"]
-    delete_confirmation_template = "admin/soft_delete_confirmation.html"
-    delete_selected_confirmation_template = "admin/soft_delete_selected_confirmation.html"
+    delete_confirmation_template = "core/admin/soft_delete_confirmation.html"
+    delete_selected_confirmation_template = "core/admin/soft_delete_selected_confirmation.html"
 
     def visible_rows(self, request):
         if request.user.is_admin:
@@ -56,6 +58,11 @@ class SoftDeleteAdmin:
     def has_restore_permission(self, request, object_id=None):
         """Who may delete may restore. (Unfold and Django ask by this name.)"""
         return super().has_delete_permission(request)
+
+    def deletion_refusal(self, request, row):
+        if row.deleted_at is not None:
+            return gettext("It is deleted already.")
+        return super().deletion_refusal(request, row)
 
     def get_deleted_objects(self, objs, request):
         """Nothing goes with the row, and nothing can stand in the way."""
@@ -84,5 +91,13 @@ class SoftDeleteAdmin:
     @action(description=_("Restore selected %(verbose_name_plural)s"), permissions=["restore"])
     def restore_selected(self, request, queryset):
         count = queryset.filter(deleted_at__isnull=False).restore()
-        message = ngettext("%(count)d row was restored.", "%(count)d rows were restored.", count)
-        self.message_user(request, message % {"count": count}, messages.SUCCESS)
+        if not count:
+            text = gettext("None of the chosen %(items)s is deleted.")
+            items = self.opts.verbose_name_plural
+            self.message_user(request, text % {"items": items}, messages.WARNING)
+            return
+        text = ngettext(
+            "%(count)d %(items)s was restored.", "%(count)d %(items)s were restored.", count
+        )
+        words = {"count": count, "items": model_ngettext(self.opts, count)}
+        self.message_user(request, text % words, messages.SUCCESS)

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.core.validators import RegexValidator
 from django.http import Http404, HttpResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -11,28 +12,54 @@ from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
-from core import hosts
+from core import paper, reading
 from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
 from core.admin.fields import GradingScaleField, TimeZoneField
+from core.forms.fields import CurrencyField
 from core.models import Domain, Tenant
 from core.services import logo
 
-SETTINGS = ("timezone", "currency", "default_capacity", "grading_scale")
+SETTINGS = (
+    "timezone",
+    "currency",
+    "date_order",
+    paper.SETTING,
+    "default_capacity",
+    "grading_scale",
+)
 
 
 class SchoolForm(forms.ModelForm):
     """The school's settings (tenants.settings) as fields; other keys of the column are kept."""
 
     timezone = TimeZoneField(label=_("Time zone"))
-    currency = forms.RegexField(
-        r"^[A-Z]{3}$",
+    currency = CurrencyField(
         label=_("Currency"),
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Use three letters, for example USD."))],
         widget=UnfoldAdminTextInputWidget(),
-        help_text=_("For new invoices: three capital letters, for example USD."),
+        help_text=_("For new invoices: three letters, for example USD."),
+    )
+    date_order = forms.ChoiceField(
+        label=_("Dates with slashes"),
+        choices=[
+            (reading.DAY_FIRST, _("The day first: 28/11/2026")),
+            (reading.MONTH_FIRST, _("The month first: 11/28/2026")),
+        ],
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("How typed dates are read. Dates are always shown with the month as a word."),
+    )
+    paper = forms.ChoiceField(
+        label=_("Paper"),
+        choices=paper.CHOICES,
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("Of PDF files: reports, report cards and transcripts."),
     )
     default_capacity = forms.IntegerField(
         label=_("Capacity of a new class"),
@@ -45,16 +72,18 @@ class SchoolForm(forms.ModelForm):
         label=_("Grading scale"),
         required=False,
         help_text=_(
-            "One grade a line with its lowest percentage, for example “A- 90”; the lowest grade"
-            " starts at 0. Leave it empty for A to F by the usual scale. A change recomputes"
-            " everyone's current grade."
+            "Each grade with the lowest percentage that earns it; the lowest grade starts at 0."
+            " Leave the table empty for A to F by the usual scale. A change works out everyone's"
+            " current grade again."
         ),
     )
 
     new_logo = forms.FileField(
         label=_("New logo"),
         required=False,
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        widget=UnfoldAdminFileFieldWidget(
+            attrs={"accept": "image/png,image/jpeg,image/webp", "data-max-bytes": logo.MAX_BYTES}
+        ),
         help_text=_("For report cards. PNG, JPEG or WebP, at most 2 MB."),
     )
     remove_logo = forms.BooleanField(
@@ -69,6 +98,8 @@ class SchoolForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         kept = self.instance.settings or {}
         defaults = {"timezone": "UTC", "currency": "USD", "default_capacity": 20}
+        defaults["date_order"] = reading.DAY_FIRST
+        defaults["paper"] = paper.DEFAULT
         for name in SETTINGS:
             self.initial[name] = kept.get(name, defaults.get(name))
 
@@ -78,7 +109,10 @@ class SchoolForm(forms.ModelForm):
         return logo.shrink(upload) if upload else None
 
     def clean(self):
-        changed = [name for name in SETTINGS if name in self.changed_data]
+        kept = self.instance.settings or {}
+        # Saved as they stand, time zone and currency are chosen: a new school's first steps.
+        chosen = [name for name in ("timezone", "currency") if name not in kept]
+        changed = [name for name in SETTINGS if name in [*self.changed_data, *chosen]]
         if changed and not self.errors:
             kept = dict(self.instance.settings or {})
             kept |= {name: self.cleaned_data[name] for name in changed}
@@ -109,7 +143,14 @@ class TenantAdmin(SchoolModelAdmin):
         (None, {"fields": ["name", "contact_email", ("subdomain", "status")]}),
         (
             _("Settings"),
-            {"fields": [("timezone", "currency"), "default_capacity", "grading_scale"]},
+            {
+                "fields": [
+                    ("timezone", "currency"),
+                    ("date_order", "paper"),
+                    "default_capacity",
+                    "grading_scale",
+                ]
+            },
         ),
         (_("Logo"), {"fields": ["shown_logo", "new_logo", "remove_logo"]}),
     ]
@@ -140,7 +181,6 @@ class TenantAdmin(SchoolModelAdmin):
     def save_model(self, request, obj, form, change):
         form.keep_logo()
         super().save_model(request, obj, form, change)
-        hosts.forget()
 
 
 @admin.register(Domain)

@@ -2,24 +2,40 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.db.models.functions import Lower
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from core.admin import leaving
 from core.admin.base import SchoolModelAdmin
+from core.admin.confirm import confirmed
+from core.admin.dialogs import dialog_action
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
 from core.models import User
 from core.services import invitations
+
+LEFT = [User.Status.SUSPENDED, User.Status.ARCHIVED]
+TITLES = {
+    User.Status.SUSPENDED: gettext_lazy("Suspend?"),
+    User.Status.ARCHIVED: gettext_lazy("Archive?"),
+}
+
+
+def _no_link_because(person):
+    if person.deleted_at is not None or not person.is_active:
+        return _("No account that can sign in.")
+    return _("No e-mail address.") if person.has_placeholder_email else ""
 
 
 class PersonForm(forms.ModelForm):
@@ -28,7 +44,10 @@ class PersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "email"]  # the fieldsets name the others
-        help_texts = {"email": gettext_lazy("The person signs in with this address.")}
+        help_texts = {
+            "email": gettext_lazy("The person signs in with this address."),
+            "auth_id": gettext_lazy("Only for people who sign in through another system."),
+        }
 
 
 class SetPasswordDialog(BaseDialogForm):
@@ -41,7 +60,7 @@ class SetPasswordDialog(BaseDialogForm):
         help_text=gettext_lazy("At least 10 characters, and not one of the common ones."),
     )
     password2 = forms.CharField(
-        label=gettext_lazy("The same again"),
+        label=gettext_lazy("The same password again"),
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
@@ -58,20 +77,27 @@ class SetPasswordDialog(BaseDialogForm):
         return self.cleaned_data
 
 
-@admin.register(User)
 class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
-    """People. Other apps add what they know of a person to `inlines` (with `person_roles`)."""
+    """People. The app `school` registers it with what the other apps know of a person.
+
+    An inline says by `person_roles` on whose pages it stands.
+    """
 
     form = PersonForm
     list_display = ["name", "shown_email", "shown_role", "shown_status", "phone", "last_login"]
     list_filter = [("role", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]
-    ordering = ["name", "id"]
-    sortable_by = ["name"]
+    ordering = ["sort_name", "id"]
+    sortable_by = ["name", "shown_email", "shown_role", "shown_status"]
     search_fields = ["name"]
     search_people = ["pk"]
-    search_help_text = gettext_lazy("Name or e-mail")
+    search_help_text = gettext_lazy("Name, e-mail, student number or phone")
     readonly_fields = ["last_login", "created_at"]
-    actions = [*SoftDeleteAdmin.actions, "send_password_links"]
+    actions = [
+        *SoftDeleteAdmin.actions,
+        "suspend_selected",
+        "archive_selected",
+        "send_password_links",
+    ]
     actions_detail = ["send_password_link", "set_password"]
     inlines = []
     fieldsets = [
@@ -80,19 +106,16 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             gettext_lazy("Sign-in"),
             {"fields": [("email_verified", "last_login"), "auth_id", "created_at"]},
         ),
-        (
-            gettext_lazy("Further data"),
-            {"classes": ["collapse"], "fields": ["metadata", "preferences"]},
-        ),
     ]
     add_fieldsets = [(None, {"fields": ["name", "email", "role", ("phone", "avatar_url")]})]
 
     shown_role = choice_label("role", gettext_lazy("role"), admin="warning", teacher="info")
     shown_status = choice_label("status", active="success", suspended="danger")
 
-    @display(description=gettext_lazy("e-mail"), ordering="email", label={"none": "warning"})
+    # In the order of the index that keeps addresses apart.
+    @display(description=gettext_lazy("e-mail"), ordering=Lower("email"))
     def shown_email(self, obj):
-        return ("none", _("no e-mail")) if obj.has_placeholder_email else (obj.email, obj.email)
+        return _("no e-mail") if obj.has_placeholder_email else obj.email.lower()
 
     def autocomplete_label(self, obj):
         return obj.name if obj.has_placeholder_email else f"{obj.name} – {obj.email}"
@@ -105,8 +128,111 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return obj != request.user and super().has_delete_permission(request, obj)
 
+    # --- leaving --------------------------------------------------------------------------------
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Ask first when saving lets somebody go who has something that could end."""
+        if request.method == "POST" and object_id and leaving.CHOICE not in request.POST:
+            person = self._lets_go(request, object_id)
+            sentences = leaving.consequences([person]) if person else []
+            if sentences:
+                return self._ask(request, [person], request.POST["status"], sentences)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _lets_go(self, request, object_id):
+        """Return the person whom this form suspends or archives, or None."""
+        if request.POST.get("status") not in LEFT or not self.has_change_permission(request):
+            return None
+        person = self.get_object(request, unquote(object_id))
+        if person is None or person == request.user or person.deleted_at is not None:
+            return None
+        return person if person.status != request.POST["status"] else None
+
+    def _ask(self, request, people, status, sentences, **context):
+        """Return the page that says what ends with these people, and sends the same again."""
+        hidden = [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name != "csrfmiddlewaretoken"
+            for value in values
+        ]
+        request.current_app = self.admin_site.name
+        context |= {
+            **self.admin_site.each_context(request),
+            "title": TITLES[status],
+            "opts": self.opts,
+            "people": people,
+            "consequences": sentences,
+            "hidden": hidden,
+        }
+        return TemplateResponse(request, "core/admin/people_leave.html", context)
+
+    def _end(self, request, people):
+        """End what the form was told to end, and say what became of it."""
+        if leaving.is_asked_to_end(request):
+            for sentence in leaving.end(people):
+                self.message_user(request, sentence, messages.SUCCESS)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if change and "status" in form.changed_data and not form.instance.is_active:
+            self._end(request, [form.instance])
+
+    @admin.action(description=gettext_lazy("Suspend selected people"), permissions=["delete"])
+    def suspend_selected(self, request, queryset):
+        return self._leave(request, queryset, User.Status.SUSPENDED)
+
+    @admin.action(description=gettext_lazy("Archive selected people"), permissions=["delete"])
+    def archive_selected(self, request, queryset):
+        return self._leave(request, queryset, User.Status.ARCHIVED)
+
+    suspend_selected.asks_first = archive_selected.asks_first = True  # `_leave` does
+
+    def _leave(self, request, queryset, status):
+        """Ask, naming everybody; then suspend or archive those who are not yet."""
+        chosen = queryset.exclude(pk=request.user.pk).filter(deleted_at=None).exclude(status=status)
+        people = list(chosen.order_by("sort_name", "id"))
+        if not people:
+            self.message_user(
+                request, _("None of the chosen people can be changed this way."), messages.WARNING
+            )
+            return None
+        if request.POST.get("sure") != "1":
+            left_out = queryset.count() - len(people)
+            sentences = leaving.consequences(people)
+            return self._ask(request, people, status, sentences, left_out=left_out, is_bulk=True)
+        count = User.objects.filter(pk__in=[person.pk for person in people]).update(status=status)
+        text = {
+            User.Status.SUSPENDED: ngettext(
+                "%(n)d person was suspended.", "%(n)d people were suspended.", count
+            ),
+            User.Status.ARCHIVED: ngettext(
+                "%(n)d person was archived.", "%(n)d people were archived.", count
+            ),
+        }[status]
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+        self._end(request, people)
+        return None
+
+    def deletion_context(self, rows):
+        return {"consequences": leaving.consequences(rows)}
+
+    def deletion_refusal(self, request, row):
+        return _("This is you.") if row == request.user else super().deletion_refusal(request, row)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        person = self.get_object(request, unquote(object_id)) if request.method == "GET" else None
+        may = person is not None and self.has_delete_permission(request, person)
+        more = {"consequences": leaving.consequences([person])} if may else {}
+        return super().delete_view(request, object_id, (extra_context or {}) | more)
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self._end(request, [obj])
+
     def delete_queryset(self, request, queryset):
+        people = list(queryset.exclude(pk=request.user.pk))
         super().delete_queryset(request, queryset.exclude(pk=request.user.pk))
+        self._end(request, people)
 
     def get_inlines(self, request, obj):
         return [i for i in self.inlines if obj is not None and obj.role in i.person_roles]
@@ -122,11 +248,20 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     @admin.action(
         description=gettext_lazy("Send a link to set a password"), permissions=["password"]
     )
-    def send_password_links(self, request, queryset):
-        alive = queryset.filter(status=User.Status.ACTIVE, deleted_at__isnull=True)
-        self._send_links(request, alive)
+    @confirmed(
+        question=ngettext_lazy(
+            "Send %(count)d person a link to set a password?",
+            "Send %(count)d people a link to set a password?",
+            "count",
+        ),
+        explanation=gettext_lazy("Each gets an e-mail; the link works once."),
+        refusal=_no_link_because,
+        submit=gettext_lazy("Send"),
+    )
+    def send_password_links(self, request, rows):
+        self._send_links(request, rows)
 
-    @action(
+    @dialog_action(
         description=gettext_lazy("Send password link"),
         icon="mail",
         permissions=["password"],
@@ -139,15 +274,15 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     )
     def send_password_link(self, request, form, object_id):
         self._send_links(request, self._active(request, object_id))
-        return self._back(object_id)
+        return redirect("admin:core_user_change", object_id)
 
-    @action(
+    @dialog_action(
         description=gettext_lazy("Set password"),
         icon="key",
         permissions=["password"],
         dialog={
             "title": gettext_lazy("Set a password"),
-            "description": gettext_lazy("Tell it to the person in a safe way."),
+            "description": gettext_lazy("Give it to the person in a safe way."),
             "form_class": SetPasswordDialog,
             "form_submit_text": gettext_lazy("Set password"),
         },
@@ -158,30 +293,23 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         person.save(update_fields=["password"])
         self.log_change(request, person, _("Set a password."))
         self.message_user(request, _("%s has a new password.") % person, messages.SUCCESS)
-        return self._back(object_id)
+        return redirect("admin:core_user_change", object_id)
 
     def _active(self, request, object_id):
         found = self.get_object(request, object_id)
         return User.objects.active().filter(pk=found.pk if found else None)
 
-    @staticmethod
-    def _back(object_id):
-        """Tell the dialog (htmx) to load the person's page."""
-        url = reverse("admin:core_user_change", args=[object_id])
-        return HttpResponse(headers={"HX-Redirect": url})
-
     def _send_links(self, request, people):
         """Mail everyone a link; people without an address are counted and told."""
-        site = f"{request.scheme}://{request.get_host()}"
         sent = without = 0
         for person in people:
             if person.has_placeholder_email:
                 without += 1
                 continue
-            invitations.send(person, request.tenant, site)
+            invitations.send(person)
             sent += 1
         if sent:
-            text = ngettext("%d link was sent.", "%d links were sent.", sent) % sent
+            text = ngettext("%d link is on its way.", "%d links are on their way.", sent) % sent
             self.message_user(request, text, messages.SUCCESS)
         if without:
             text = ngettext(
@@ -189,4 +317,4 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             )
             self.message_user(request, text % without, messages.WARNING)
         if not sent and not without:
-            self.message_user(request, _("Nobody active was chosen."), messages.WARNING)
+            self.message_user(request, _("None of the chosen people is active."), messages.WARNING)

@@ -2,7 +2,14 @@
 
 from uuid import UUID
 
+from django import forms
 from django.contrib.admin import widgets
+from django.utils.translation import gettext_lazy as _
+
+# The box that chooses a row of a list, with one class for Unfold's thirty (core/lists.css).
+PICK = forms.CheckboxInput(
+    {"class": "action-select pick", "aria-label": _("Select record")}, lambda value: False
+)
 
 
 def _ids(values):
@@ -29,3 +36,21 @@ class AutocompleteSelectMultiple(widgets.AutocompleteSelectMultiple):
 
     def optgroups(self, name, value, attr=None):
         return super().optgroups(name, _ids(value), attr)
+
+
+# Without an id, which nothing in a list refers to.
+IN_LIST = {"class": "in-list", "id": False}
+
+
+class ListDate(forms.DateInput):
+    """A date in a row of a list: typed, without a calendar for each row."""
+
+    def __init__(self):
+        super().__init__(IN_LIST)
+
+
+class ListSelect(forms.Select):
+    """A choice in a row of a list."""
+
+    def __init__(self):
+        super().__init__(IN_LIST)

@@ -15,8 +15,16 @@ from core.database.urls import DATABASE, USERS
 
 OWNER, APP = USERS["owner"], USERS["app"]
 OLDEST_VERSION = 15  # the first with security_invoker views
-EXTENSIONS = ["pg_trgm", "btree_gist"]
+EXTENSIONS = ["pg_trgm", "btree_gist", "unaccent"]
 LOCK = 0x5C4001  # an advisory lock: two processes that prepare the same server take turns
+
+# What a request may take at most; jobs, commands and large files allow themselves more
+# (core.rls.take_time). A role's settings hold behind a pooler too.
+APP_SETTINGS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 
 FORBIDDEN = """
     SELECT concat_ws(' and ',
@@ -38,6 +46,9 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
         admin.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         _prepare_role(admin, OWNER, owner_password)
         _prepare_role(admin, APP, app_password)
+        for name, value in APP_SETTINGS.items():
+            statement = sql.SQL("ALTER ROLE {} SET {} = {}")
+            admin.execute(statement.format(sql.Identifier(APP), sql.Identifier(name), value))
         _require_separate_roles(admin)
         _prepare_database(admin, database)
         with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:

@@ -38,6 +38,13 @@ def start_for_a_run(server):
                 _marker(server).unlink(missing_ok=True)
 
 
+def start_again(server):
+    """Start the server that ended during a run; who stops it stays as it was."""
+    server.start()
+    if _marker(server).exists():
+        _marker(server).write_text(server.identity())
+
+
 def _marker(server):
     """Return the file that names the server a run is to stop, for when that run is killed."""
     return server.data_dir / "run.server"

@@ -24,6 +24,16 @@ VARIABLES = {
     "owner": "DATABASE_OWNER_URL",
     "admin": "DATABASE_ADMIN_URL",
 }
+# How long a request waits for a database that is not there, and for one whose machine or network is
+# gone without a word: the kernel's own patience is a quarter of an hour, and two hours without data
+# on the way. libpq heeds only the first on a Unix socket.
+WAITING = {
+    "connect_timeout": 3,  # seconds
+    "tcp_user_timeout": 15_000,  # milliseconds
+    "keepalives_idle": 5,  # seconds
+    "keepalives_interval": 3,  # seconds
+    "keepalives_count": 3,
+}
 HINT = "See .env.example for its form."
 
 # A socket's whole path must fit into sockaddr_un: 107 bytes on Linux, 103 on macOS.
@@ -104,7 +114,10 @@ def django_database(url, options=None):
         "PASSWORD": parameters.pop("password", ""),
         "HOST": parameters.pop("host", ""),
         "PORT": str(parameters.pop("port", "")),
-        "OPTIONS": {**parameters, **(options or {})},
+        "OPTIONS": {**WAITING, **parameters, **(options or {})},
+        # Before its first use in a request a connection is tried: after a restart of the database
+        # the old ones are dead.
+        "CONN_HEALTH_CHECKS": True,
     }
 
 

@@ -1,10 +1,11 @@
 """Forms of signing in, and of one's own details."""
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from core.models import User
+from core.services import calendar_feeds
 
 
 class SignInForm(AuthenticationForm):
@@ -13,7 +14,6 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("This e-mail address and password do not belong together."),
         "inactive": _("This e-mail address and password do not belong together."),
-        "too_many": _("Too many attempts. Wait a quarter of an hour, then try again."),
     }
 
     def __init__(self, *args, **kwargs):
@@ -34,8 +34,27 @@ class ForgottenPasswordForm(forms.Form):
     )
 
 
+class ChangePasswordForm(PasswordChangeForm):
+    """Another password; a calendar address that somebody may know as well is offered to change."""
+
+    new_calendar_address = forms.BooleanField(
+        label=_("Make a new calendar address, too"),
+        required=False,
+        initial=True,
+        help_text=_("Whoever has the present one sees your timetable, whatever your password is."),
+    )
+
+    def __init__(self, user, *args, **kwargs):
+        super().__init__(user, *args, **kwargs)
+        if not calendar_feeds.has_one(user=user):
+            del self.fields["new_calendar_address"]
+
+
 class ProfileForm(forms.ModelForm):
-    """What everybody may change of themselves; the database refuses role, status and e-mail."""
+    """What everybody may change of themselves; the database refuses the rest.
+
+    The name is a field for admins only: it is what the school reports and bills a person by.
+    """
 
     avatar_url = forms.URLField(
         label=_("Picture (URL)"), max_length=500, required=False, assume_scheme="https"
@@ -47,7 +66,10 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        if self.instance.is_admin:
+            self.fields["name"].widget.attrs["autocomplete"] = "name"
+        else:
+            del self.fields["name"]
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
 
     def clean_avatar_url(self):

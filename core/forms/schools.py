@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminTextInputWidget
 
-from core.admin.refusals import RefusalForm
+from core.forms.refusals import RefusalForm
 from core.models import Domain, Tenant
 from core.services import schools
 

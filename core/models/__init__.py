@@ -1,6 +1,7 @@
 from core.models.calendar import CalendarFeed
 from core.models.guardian import Guardian, StudentGuardian
-from core.models.system import AuditLog, Conversation, Session
+from core.models.mail import Mail
+from core.models.system import AuditLog, Conversation, Session, SignInAttempt
 from core.models.tenant import Domain, Tenant
 from core.models.user import User
 
@@ -10,7 +11,9 @@ __all__ = [
     "Conversation",
     "Domain",
     "Guardian",
+    "Mail",
     "Session",
+    "SignInAttempt",
     "StudentGuardian",
     "Tenant",
     "User",

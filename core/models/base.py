@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.postgres.functions import RandomUUID
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import Expression, Value
 from django.db.models.functions import Cast, Now
@@ -26,6 +27,48 @@ def empty_json():
         "null": True,
         "blank": True,
     }
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Folded(models.Transform):
+    """A text as people search and sort it: lower case, without accents (core/sql/folded.sql)."""
+
+    function = "app.folded"
+    lookup_name = "folded"
+    output_field = models.TextField()
+
+
+@models.CharField.register_lookup
+class PhoneDigits(models.Transform):
+    """The digits of a phone number, however it is written (core/sql/search_users.sql)."""
+
+    function = "app.phone_digits"
+    lookup_name = "digits"
+    output_field = models.TextField()
+
+
+def sort_name():
+    """Return the column that a table of names is sorted and searched by, kept by the database."""
+    # Not Folded: migrations import nothing of ours.
+    return models.GeneratedField(
+        expression=models.Func("name", function="app.folded"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+
+def stored_fields(model):
+    """Return the fields of a model whose columns are written, which generated ones are not."""
+    return [field for field in model._meta.concrete_fields if not field.generated]
+
+
+def shown(row, field):
+    """Return the related row's name for a row's own; a dash for one that the reader may not see."""
+    try:
+        return str(getattr(row, field))
+    except ObjectDoesNotExist:
+        return "–"
 
 
 class CurrentTenant(Expression):

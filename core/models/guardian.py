@@ -3,13 +3,20 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.models.base import TenantForeignKey, TenantModel, default
+from core.models.base import (
+    TenantForeignKey,
+    TenantModel,
+    default,
+    shown,
+    sort_name,
+)
 
 
 class Guardian(TenantModel):
     """Someone to call about a student; with an account they read their children's pages."""
 
     name = models.CharField(_("name"), max_length=255)
+    sort_name = sort_name()
     phone = models.CharField(_("phone"), max_length=50, null=True, blank=True)
     other_phone = models.CharField(_("other phone"), max_length=50, null=True, blank=True)
     email = models.CharField(_("e-mail"), max_length=255, null=True, blank=True)
@@ -32,7 +39,7 @@ class Guardian(TenantModel):
         db_table = "guardians"
         verbose_name = _("guardian")
         verbose_name_plural = _("guardians")
-        ordering = ["name", "id"]
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "id"], name="guardians_tenant_key"),
             models.UniqueConstraint(fields=["tenant", "user"], name="idx_guardians_user"),
@@ -42,7 +49,7 @@ class Guardian(TenantModel):
                 name="check_guardian_email",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "name", "id"], name="idx_guardians_name")]
+        indexes = [models.Index(fields=["tenant", "sort_name", "id"], name="idx_guardians_name")]
 
     def __str__(self):
         return self.name
@@ -114,4 +121,4 @@ class StudentGuardian(TenantModel):
         ]
 
     def __str__(self):
-        return f"{self.guardian} ({self.get_relation_display()})"
+        return f"{shown(self, 'guardian')} ({self.get_relation_display()})"

@@ -13,6 +13,7 @@ from core.models.base import (
     TenantModel,
     TenantQuerySet,
 )
+from core.sessions import SessionStore
 
 
 class AuditLog(models.Model):
@@ -25,7 +26,7 @@ class AuditLog(models.Model):
     )
     action = models.CharField(_("action"), max_length=100)
     resource_type = models.CharField(_("kind"), max_length=50, null=True)
-    resource_id = models.UUIDField(_("id"), null=True)
+    resource_id = models.UUIDField(_("record ID"), null=True)
     changes = models.JSONField(_("changes"), null=True)
     metadata = models.JSONField(_("further data"), null=True)
     timestamp = models.DateTimeField(_("time"), db_default=Now())
@@ -94,6 +95,35 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls):
-        from core.sessions import SessionStore
-
         return SessionStore
+
+
+class SignInAttempt(models.Model):
+    """One failure at the sign-in page, or one link asked for (core/sql/sign_in_attempts.sql).
+
+    Read and written by the functions of the database only; core.services.throttle calls them.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    tenant = OwnerTenantField(on_delete=models.CASCADE)
+    purpose = models.CharField(max_length=20)
+    account = models.UUIDField()
+    source = models.CharField(max_length=100)
+    attempted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "sign_in_attempts"
+        indexes = [
+            models.Index(
+                fields=["tenant", "purpose", "source", "attempted_at"],
+                name="idx_attempts_source",
+            ),
+            models.Index(
+                fields=["tenant", "purpose", "account", "attempted_at"],
+                name="idx_attempts_account",
+            ),
+            models.Index(fields=["tenant", "attempted_at"], name="idx_attempts_time"),
+        ]
+
+    def __str__(self):
+        return f"{self.purpose} {self.attempted_at}"

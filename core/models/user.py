@@ -6,7 +6,14 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core import permissions
-from core.models.base import SoftDeleteModel, SoftDeleteQuerySet, TenantManager, default, empty_json
+from core.models.base import (
+    SoftDeleteModel,
+    SoftDeleteQuerySet,
+    TenantManager,
+    default,
+    empty_json,
+    sort_name,
+)
 
 # Where people without an e-mail address get their placeholder (RFC 2606: never delivered).
 PLACEHOLDER_DOMAIN = "no-email.invalid"
@@ -59,11 +66,15 @@ class User(AbstractBaseUser, SoftDeleteModel):
     password = models.CharField(_("password"), max_length=128, editable=False, **default("!"))
 
     auth_id = models.UUIDField(
-        _("auth id"), null=True, blank=True, help_text=_("Account id of an external sign-in.")
+        _("sign-in ID"),
+        null=True,
+        blank=True,
+        help_text=_("The person's number in another sign-in system."),
     )
     email = models.CharField(_("e-mail"), max_length=255)
     email_verified = models.BooleanField(_("e-mail verified"), null=True, **default(False))
     name = models.CharField(_("name"), max_length=255)
+    sort_name = sort_name()
     role = models.CharField(_("role"), max_length=50, choices=Role)
     avatar_url = models.URLField(_("picture (URL)"), max_length=500, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=50, null=True, blank=True)
@@ -84,7 +95,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
         db_table = "users"
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        ordering = ["name", "id"]
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(
                 models.F("tenant"),
@@ -112,7 +123,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
         indexes = [
             models.Index(fields=["tenant", "role"], name="idx_users_tenant_role"),
             models.Index(fields=["tenant", "status"], name="idx_users_status"),
-            models.Index(fields=["tenant", "name", "id"], name="idx_users_tenant_name"),
+            models.Index(fields=["tenant", "sort_name", "id"], name="idx_users_tenant_name"),
         ]
 
     def __str__(self):
@@ -165,13 +176,6 @@ class User(AbstractBaseUser, SoftDeleteModel):
 
     def has_module_perms(self, app_label):
         return self.is_active and permissions.any_allowed(self, app_label)
-
-    def email_user(self, subject, message, from_email=None, **kwargs):
-        """Send the person a mail, unless they have no address."""
-        from django.core.mail import send_mail
-
-        if not self.has_placeholder_email:
-            send_mail(subject, message, from_email, [self.email], **kwargs)
 
     def clean(self):
         self.email = type(self).objects.normalize_email(self.email).strip()

@@ -22,8 +22,8 @@ class Login:
 
 
 @transaction.atomic
-def give_login(*, guardian, tenant, site):
-    """Give a guardian an account at `site`, or link the one that has their address.
+def give_login(*, guardian):
+    """Give a guardian an account, or link the one that has their address.
 
     A new or reopened account gets a link by mail to set a password. Raises LoginRefused.
     """
@@ -31,7 +31,7 @@ def give_login(*, guardian, tenant, site):
     if account is not None and account.is_active:
         raise LoginRefused(_("%s already has a login.") % guardian)
     if account is not None:
-        return _reopen(account, tenant, site)
+        return _reopen(account)
     email = (guardian.email or "").strip()
     if not email:
         raise LoginRefused(
@@ -43,13 +43,25 @@ def give_login(*, guardian, tenant, site):
             email, name=guardian.name, phone=guardian.phone, role=User.Role.GUARDIAN
         )
         _link(guardian, user)
-        invitations.send(user, tenant, site)
+        invitations.send(user)
         return Login(user, is_new=True)
     _check_holder(holder)
     _link(guardian, holder)
     if not holder.is_active:
-        return _reopen(holder, tenant, site)
+        return _reopen(holder)
     return Login(holder, is_new=False)
+
+
+@transaction.atomic
+def invite_again(*, guardian):
+    """Mail a guardian who signs in another link to set a password; return the `Mail`."""
+    account = _account(guardian)
+    if account is None or not account.is_active:
+        raise LoginRefused(_("%s has no login.") % guardian)
+    sent = invitations.send(account)
+    if sent is None:
+        raise LoginRefused(_("%s has no e-mail address.") % guardian)
+    return sent
 
 
 @transaction.atomic
@@ -109,8 +121,8 @@ def _link(guardian, user):
     guardian.save(update_fields=["user"])
 
 
-def _reopen(account, tenant, site):
+def _reopen(account):
     account.status = User.Status.ACTIVE
     account.save(update_fields=["status"])
-    invitations.send(account, tenant, site)
+    invitations.send(account)
     return Login(account, is_new=True)

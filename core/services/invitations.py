@@ -1,27 +1,18 @@
 """Links by mail with which a person sets a password."""
 
-import os
-
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
+from django.db import connection
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext_lazy
 
+from core import rls
+from core.addresses import main_site
 from core.services import mail
 
-
-def site_url(host):
-    """Return the address of a host's site as commands and workers know it.
-
-    Without TLS with the port of `make run`; a production site is at the scheme's own.
-    """
-    if settings.HTTPS:
-        return f"https://{host}"
-    port = os.environ.get("PORT") or (8000 if settings.DEBUG else None)
-    return f"http://{host}:{port}" if port else f"http://{host}"
+INVITATION = "invitation"
 
 
 def set_password_url(user, site):
@@ -34,26 +25,41 @@ def set_password_url(user, site):
     return site + reverse("password_reset_confirm", args=[uid, token], urlconf="school.urls")
 
 
-def send(user, tenant, site):
-    """Mail a new person the link with which they set their first password."""
-    _send("registration/invitation", user, tenant, site)
+def send(user):
+    """Mail a person the link with which they set their first password, as an admin of the school.
+
+    Returns the `Mail`, or None for somebody without an address.
+    """
+    return mail.send(INVITATION, recipient=user)
 
 
-def send_reset(user, tenant, site):
-    """Mail a person who forgot their password the link to set another."""
-    _send("registration/password_reset", user, tenant, site)
+def ask_reset(email):
+    """Mail the person with this address, if there is one, a link to set another password.
+
+    For strangers: what is done, and how long it takes, is the same whether there is one or not.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.ask_password_reset(%s)", [email])
+        [mail_id] = cursor.fetchone()
+    mail.queue(rls.current_tenant_id(), mail_id)
 
 
-def _send(template, user, tenant, site):
-    if user.has_placeholder_email:
-        return
-    context = {
+@mail.kind(INVITATION, gettext_lazy("Invitation"))
+def _write_invitation(row, tenant):
+    return "registration/invitation", _context(row.recipient, tenant)
+
+
+@mail.kind("password_reset", gettext_lazy("Forgotten password"))
+def _write_reset(row, tenant):
+    return "registration/password_reset", _context(row.recipient, tenant)
+
+
+def _context(user, tenant):
+    site = main_site()
+    return {
         "user": user,
         "school": tenant,
         "site": site,
         "link": set_password_url(user, site),
         "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
     }
-    subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
-    body = render_to_string(f"{template}_email.txt", context)
-    mail.send_after_commit(EmailMessage(subject, body, to=[user.email]))

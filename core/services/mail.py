@@ -1,33 +1,242 @@
-"""Mail that leaves after the transaction, from a thread of its own.
+"""Mail: asked for in a transaction, written and sent by the queue, kept with how it fared.
 
-After the commit, because a rollback must not have mailed anybody; in a thread, because a slow mail
-server must not hold up a page, and because the time of an answer must not tell whether there was
-anybody to write to.
+A `Mail` row says to whom and of what kind, with ids in `params`. What the mail says is made by its
+kind at the moment of sending, so that a link or token exists in the mail itself and nowhere else.
+An app declares a kind by `@kind(...)` in a module that its `tasks` imports.
 """
 
-import logging
-from concurrent.futures import ThreadPoolExecutor
+import smtplib
+import ssl
+from dataclasses import dataclass
 
+from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-logger = logging.getLogger(__name__)
+from core import jobs, rls
+from core.models import Mail, Tenant, User
 
-# One worker keeps the order; the interpreter waits for it at its end (commands).
-_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
-
-
-def send_after_commit(message):
-    """Send an `EmailMessage` once the transaction is committed; failures are logged."""
-    transaction.on_commit(lambda: _sender.submit(_send, message))
-
-
-def wait_until_sent():
-    """Return when everything handed in so far was sent or failed."""
-    _sender.submit(lambda: None).result()
+KINDS = {}
+REFUSED = range(500, 600)  # answers of a mail server that mean: not to this address, not later
 
 
-def _send(message):
+# In the order of asking: an SMTPException is an OSError too.
+SENTENCES = [
+    (smtplib.SMTPServerDisconnected, gettext_lazy("The mail server broke off the connection.")),
+    (
+        (smtplib.SMTPNotSupportedError, ssl.SSLError),
+        gettext_lazy(
+            "The mail server does not take the encryption or sign-in that is set up for it."
+            " Tell the people who run this application."
+        ),
+    ),
+    (OSError, gettext_lazy("The mail server could not be reached.")),
+    (Exception, gettext_lazy("The mail could not be written or sent.")),
+]
+
+
+class MailRefused(Exception):
+    """Why a mail cannot be written any more, as a sentence for the office."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail.
+
+    `write(mail, tenant)` returns (template, context): subject and text are rendered from
+    `<template>_subject.txt` and `<template>_email.txt`. It raises MailRefused. `noted(mail)` is
+    called when the state was written, in the school's context.
+    """
+
+    name: str
+    label: str
+    write: object
+    noted: object = None
+
+
+def kind(name, label, noted=None):
+    """Declare the decorated function as what writes the mails of a kind."""
+
+    def declare(write):
+        KINDS[name] = Kind(name, label, write, noted)
+        return write
+
+    return declare
+
+
+def label_of(name):
+    return KINDS[name].label if name in KINDS else name
+
+
+def send(kind_name, *, recipient, **params):
+    """Queue a mail to a `User` in the current transaction; return the `Mail`.
+
+    None for people without an address. `params` are ids. Runs as an admin of the school.
+    """
+    if recipient.has_placeholder_email:
+        return None
+    mail = Mail.objects.create(
+        kind=KINDS[kind_name].name,
+        recipient=recipient,
+        address=recipient.email,
+        requested_by_id=rls.current().user_id or None,
+        params={name: str(value) for name, value in params.items()},
+    )
+    queue(mail.tenant_id, mail.pk)
+    return mail
+
+
+def queue(tenant_id, mail_id):
+    """Queue the sending of a mail; of one that does not exist nothing comes.
+
+    Two jobs of one mail take turns: the second finds that it was sent.
+    """
+    jobs.defer(send_mail, lock=f"mail {mail_id}", tenant_id=tenant_id, mail_id=mail_id)
+
+
+def refusal(mail):
+    """Return why a mail cannot be sent again, or "" when it can."""
+    if mail.kind not in KINDS:
+        return _("Mail of this kind is not sent any more.")
+    return _recipient_refusal(mail.recipient)
+
+
+@transaction.atomic
+def send_again(mail):
+    """Queue another mail of the same kind to the person's present address; return it.
+
+    A mail to that address that waits for its next try is tried now instead. Raises MailRefused.
+    """
+    if reason := refusal(mail):
+        raise MailRefused(reason)
+    if mail.state == Mail.State.WAITING and mail.address == mail.recipient.email:
+        _try_now(mail)
+        return mail
+    return send(mail.kind, recipient=mail.recipient, **mail.params)
+
+
+def _try_now(mail):
+    if not jobs.hurry(send_mail, tenant_id=mail.tenant_id, mail_id=mail.pk):
+        queue(mail.tenant_id, mail.pk)
+
+
+# --- the job --------------------------------------------------------------------------------------
+
+
+def deliver(tenant_id, mail_id):
+    """Write and send one mail, and note how it fared. Raises what is worth another try."""
+    try:
+        message = _prepare(tenant_id, mail_id)
+    except MailRefused as reason:
+        _note(tenant_id, mail_id, Mail.State.FAILED, str(reason))
+        return
+    except jobs.JobRefused:
+        _note(tenant_id, mail_id, Mail.State.FAILED, _("The school is closed."))
+        return
+    if message is None:
+        return
+    # No transaction waits for the mail server.
     try:
         message.send()
-    except Exception:  # the mail server's faults are many, and nobody waits for an answer
-        logger.exception("Mail to %s could not be sent", ", ".join(message.to))
+    except Exception as error:
+        if _is_final(error):
+            _note(tenant_id, mail_id, Mail.State.FAILED, describe(error), message.subject)
+            return
+        _note(tenant_id, mail_id, Mail.State.WAITING, describe(error), message.subject)
+        raise
+    _note(tenant_id, mail_id, Mail.State.SENT, "", message.subject)
+
+
+def give_up(tenant_id, mail_id):
+    """Note that a mail was tried often enough; the last error stays."""
+    with rls.tenant_context(_tenant(tenant_id), role=User.Role.ADMIN):
+        mail = Mail.objects.filter(pk=mail_id).first()
+        if mail is not None and mail.state == Mail.State.WAITING:
+            _write(mail, state=Mail.State.FAILED, error=mail.error or _("It could not be sent."))
+
+
+@jobs.task(queue="mail", retry=jobs.PatientRetry(), given_up=give_up)
+def send_mail(tenant_id, mail_id):
+    """Write and send one mail."""
+    deliver(tenant_id, mail_id)
+
+
+def _prepare(tenant_id, mail_id):
+    """Return the EmailMessage of a waiting mail, or None when there is nothing to send."""
+    with jobs.school_context(tenant_id, source="mail") as tenant:
+        mail = Mail.objects.select_related("recipient").filter(pk=mail_id).first()
+        if mail is None or mail.state != Mail.State.WAITING:
+            return None
+        if mail.kind not in KINDS:
+            raise MailRefused(_("Mail of this kind is not sent any more."))
+        if reason := _recipient_refusal(mail.recipient):
+            raise MailRefused(reason)
+        # A link to the account must not go to an address that was put right meanwhile.
+        if mail.address != mail.recipient.email:
+            raise MailRefused(_("The person's address was changed meanwhile. Send it again."))
+        template, context = KINDS[mail.kind].write(mail, tenant)
+        subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
+        body = render_to_string(f"{template}_email.txt", context)
+    return EmailMessage(subject, body, to=[mail.address])
+
+
+def _recipient_refusal(person):
+    if person is None or not person.is_active:
+        return _("The person's account is closed.")
+    return _("The person has no e-mail address.") if person.has_placeholder_email else ""
+
+
+def _note(tenant_id, mail_id, state, error, subject=""):
+    with rls.tenant_context(_tenant(tenant_id), role=User.Role.ADMIN):
+        mail = Mail.objects.filter(pk=mail_id).first()
+        if mail is None:
+            return
+        _write(
+            mail,
+            state=state,
+            error=error,
+            subject=subject[:255] or mail.subject,
+            attempts=F("attempts") + 1,
+            sent_at=timezone.now() if state == Mail.State.SENT else None,
+        )
+
+
+def _write(mail, **values):
+    Mail.objects.filter(pk=mail.pk).update(**values)
+    mail.refresh_from_db()
+    declared = KINDS.get(mail.kind)
+    if declared is not None and declared.noted:
+        declared.noted(mail)
+
+
+def _tenant(tenant_id):
+    with rls.tenant_context(Tenant(pk=tenant_id), role=User.Role.ADMIN):
+        return Tenant.objects.get(pk=tenant_id)
+
+
+def _is_final(error):
+    """Whether the server has said that it will never take this mail for this address."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code in REFUSED for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in REFUSED
+
+
+def describe(error):
+    """Return what went wrong in a line: what the mail server said, else only what it was."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = error.recipients.values()
+        return "; ".join(f"{code} {_text_of(text)}" for code, text in answers)[:1000]
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text_of(error.smtp_error)}"[:1000]
+    # smtplib says "disconnected" also of a server that was silent for too long.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return _("The mail server did not answer in time.")
+    return str(next(text for kind, text in SENTENCES if isinstance(error, kind)))
+
+
+def _text_of(answer):
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)

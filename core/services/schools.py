@@ -69,12 +69,11 @@ def create(
     admin_email,
     password=None,
     by=None,
-    site_url=invitations.site_url,
 ):
     """Make a school, its host name and its first admin; return the `Tenant`.
 
     Without a password the admin is mailed a link to set one. `by` is the operator, for the new
-    school's audit trail; `site_url` turns a host name into the address of its site.
+    school's audit trail.
 
     Raises ValidationError (by form field) or the database's own refusal; nothing is kept then.
     """
@@ -88,13 +87,13 @@ def create(
     )
     tenant.full_clean(exclude=["schema_name"])
     tenant.save()
-    domain = Domain.objects.create(domain=host_name(subdomain), tenant=tenant, is_primary=True)
+    Domain.objects.create(domain=host_name(subdomain), tenant=tenant, is_primary=True)
     with rls.tenant_context(tenant, role=User.Role.ADMIN, request=_request_of(by)):
         admin = User.objects.create_user(
             admin_email, password, name=admin_name, role=User.Role.ADMIN
         )
         if password is None:
-            invitations.send(admin, tenant, site_url(domain.domain))
+            invitations.send(admin)
     return tenant
 
 

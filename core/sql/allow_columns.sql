@@ -5,7 +5,8 @@ create or replace function app.allow_columns() returns trigger
     language plpgsql
 as $$
 declare
-    allowed text[] := tg_argv[1:] || array['updated_at'];
+    -- The database writes these itself; sort_name only after this.
+    allowed text[] := tg_argv[1:] || array['updated_at', 'sort_name'];
     refused text;
 begin
     if app.user_role() is null or not (

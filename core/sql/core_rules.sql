@@ -16,17 +16,28 @@ alter table tenants drop constraint if exists check_settings;
 alter table tenants add constraint check_settings
     check (settings is null or jsonb_typeof(settings) in ('object', 'null'));
 
+-- So does whatever reads what is kept of a person (their page, the report card), and a list of
+-- messages is a list.
+alter table users drop constraint if exists check_metadata;
+alter table users add constraint check_metadata
+    check (metadata is null or jsonb_typeof(metadata) in ('object', 'null'));
+alter table users drop constraint if exists check_preferences;
+alter table users add constraint check_preferences
+    check (preferences is null or jsonb_typeof(preferences) in ('object', 'null'));
+alter table conversations drop constraint if exists check_messages;
+alter table conversations add constraint check_messages check (jsonb_typeof(messages) = 'array');
+
 select app.watch('tenants', 'tenant');
 select app.watch('tenant_domains', 'tenant_domain');
-select app.watch('users', 'user');
+select app.watch('users', 'user', 'sort_name');
 -- The trail is the office's to read, a conversation its owner's alone: not what is in it.
 select app.watch('conversations', 'conversation', 'title', 'messages');
 
--- One's own profile: everything but role, tenant, status, e-mail, auth_id and deletion.
+-- One's own profile. What the school knows, reports and bills a person by (name, e-mail, role,
+-- status, auth_id, and the student number and the like in metadata) is the office's.
 create or replace trigger users_allow_columns_trg before update on users
     for each row execute function app.allow_columns(
-        '*', 'name', 'phone', 'avatar_url', 'preferences', 'metadata', 'password', 'last_login',
-        'email_verified');
+        '*', 'phone', 'avatar_url', 'preferences', 'password', 'last_login', 'email_verified');
 
 -- A school's admin changes its name, contact and settings; the rest is the operator's.
 create or replace function app.guard_tenant() returns trigger

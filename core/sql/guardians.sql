@@ -51,7 +51,7 @@ alter table student_guardians drop constraint if exists student_guardians_guardi
 alter table student_guardians add constraint student_guardians_guardian_fk
     foreign key (tenant_id, guardian_id) references guardians (tenant_id, id) on delete cascade;
 
-select app.watch('guardians', 'guardian');
+select app.watch('guardians', 'guardian', 'sort_name');
 select app.watch('student_guardians', 'student_guardian');
 
 -- A link is between a student and a guardian for good; another pair is another link.

@@ -20,9 +20,8 @@ from django.views.generic import FormView, View
 
 from core import rls
 from core.auth import find_user
-from core.forms.accounts import ForgottenPasswordForm, SignInForm
-from core.middleware import client_address
-from core.services import invitations, throttle
+from core.forms.accounts import ChangePasswordForm, ForgottenPasswordForm, SignInForm
+from core.services import calendar_feeds, devices, invitations, throttle
 
 
 class NextPageMixin(views.RedirectURLMixin):
@@ -34,35 +33,35 @@ class NextPageMixin(views.RedirectURLMixin):
 
 
 class SignInView(NextPageMixin, views.LoginView):
-    """Sign in with e-mail and password; too many failures have to wait."""
+    """Sign in with e-mail and password; who failed often has to wait (core.services.throttle)."""
 
     form_class = SignInForm
     redirect_authenticated_user = True
     extra_context = {"title": gettext_lazy("Sign in")}
 
     def post(self, request, *args, **kwargs):
-        name = request.POST.get("username", "")
-        attempts = throttle.sign_in(client_address(request), name)
-        if attempts.exceeded():
-            return self.refuse(name)
-        form = self.get_form()
-        if form.is_valid():
-            attempts.forget()
-            return self.form_valid(form)
-        attempts.count()
-        return self.form_invalid(form)
+        try:
+            return super().post(request, *args, **kwargs)
+        except throttle.TooMany as error:
+            return self.refuse(error.seconds)
 
     def form_valid(self, form):
         user = form.get_user()
         rls.become(user)
         login(self.request, user)
-        return redirect(self.get_success_url())
+        response = redirect(self.get_success_url())
+        devices.remember(self.request, response, user.pk)
+        return response
 
-    def refuse(self, name):
-        """Answer without looking at the password."""
-        form = self.form_class(self.request, initial={"username": name})
-        context = self.get_context_data(form=form, refusal=form.error_messages["too_many"])
-        return self.render_to_response(context, status=429)
+    def refuse(self, seconds):
+        """Answer without having looked at the password, and say how long to wait."""
+        form = self.form_class(
+            self.request, initial={"username": self.request.POST.get("username", "")}
+        )
+        context = self.get_context_data(form=form, refusal=throttle.sentence(seconds))
+        response = self.render_to_response(context, status=429)
+        response.headers["Retry-After"] = str(seconds)
+        return response
 
 
 class SignOutView(views.LogoutView):
@@ -76,8 +75,9 @@ class SignOutView(views.LogoutView):
 
 
 class PasswordChangeView(views.PasswordChangeView):
-    """A new password for oneself, whatever the role."""
+    """A new password for oneself, whatever the role, and a new calendar address with it."""
 
+    form_class = ChangePasswordForm
     success_url = reverse_lazy("home")
     title = gettext_lazy("Change your password")
 
@@ -86,6 +86,8 @@ class PasswordChangeView(views.PasswordChangeView):
         form.user.save(update_fields=["password"])
         update_session_auth_hash(self.request, form.user)
         messages.success(self.request, _("Your password is changed."))
+        if form.cleaned_data.get("new_calendar_address"):
+            _renew_calendar_address(self.request, form.user)
         return redirect(self.get_success_url())
 
 
@@ -99,18 +101,30 @@ class ForgottenPasswordView(FormView):
 
     def form_valid(self, form):
         email = form.cleaned_data["email"]
-        attempts = throttle.password_reset(client_address(self.request), email)
-        if not attempts.exceeded():
+        user = find_user(self.request.tenant.pk, email=email)
+        attempts = throttle.password_reset(self.request, email, user)
+        if throttle.links_left(attempts.counts()):
             attempts.count()
-            user = find_user(self.request.tenant.pk, email=email)
-            if user is not None:
-                site = f"{self.request.scheme}://{self.request.get_host()}"
-                invitations.send_reset(user, self.request.tenant, site)
+            invitations.ask_reset(email)
         return super().form_valid(form)
 
 
 class PasswordResetDoneView(views.PasswordResetDoneView):
-    title = gettext_lazy("Look into your mail")
+    title = gettext_lazy("Check your e-mail")
+
+
+def _renew_calendar_address(request, user):
+    """Whoever knew the old password may know the old address as well."""
+    if not calendar_feeds.has_one(user=user):
+        return
+    calendar_feeds.renew(user=user)
+    messages.info(
+        request,
+        _(
+            "Your calendar has a new address; the old one shows nothing any more. Subscribe again"
+            " with the one under “My calendar”."
+        ),
+    )
 
 
 class SetPasswordView(views.PasswordResetConfirmView):
@@ -132,6 +146,7 @@ class SetPasswordView(views.PasswordResetConfirmView):
         self.user.set_password(form.cleaned_data["new_password1"])
         self.user.email_verified = True  # the link came by mail
         self.user.save(update_fields=["password", "email_verified"])
+        _renew_calendar_address(self.request, self.user)
         rls.become(visitor)
         self.request.session.pop(views.INTERNAL_RESET_SESSION_TOKEN, None)
         messages.success(self.request, _("Your password is set. You can sign in with it now."))

@@ -5,4 +5,4 @@ from django.templatetags.static import static
 
 
 def favicon(request):
-    return redirect(static("school/icon.svg"), permanent=False)
+    return redirect(static("core/icon.svg"), permanent=False)

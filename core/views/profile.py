@@ -13,7 +13,7 @@ from core.models import User
 
 
 class ProfileView(LoginRequiredMixin, UpdateView):
-    """Change one's own name, phone number and picture, whatever the role."""
+    """Change one's own phone number and picture, whatever the role; an admin also the name."""
 
     form_class = ProfileForm
     template_name = "registration/profile.html"

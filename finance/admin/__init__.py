@@ -1,3 +1,3 @@
-from finance.admin import invoices, payments, people
+from finance.admin import invoices, payments
 
-__all__ = ["invoices", "payments", "people"]
+__all__ = ["invoices", "payments"]

@@ -1,5 +1,8 @@
 """Rows shown in the page of what they belong to."""
 
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
 from core.admin.base import SchoolTabularInline
 from finance.models import Invoice, Payment
 
@@ -33,12 +36,16 @@ class InvoiceOfPersonInline(SchoolTabularInline):
         "currency",
         "issue_date",
         "due_date",
-        "status",
+        "shown_state",
         "row_link",
     ]
     ordering = ["-issue_date", "-id"]
     tab = True
     can_delete = False
+
+    @display(description=gettext_lazy("status"))
+    def shown_state(self, obj):
+        return obj.get_state_display()
 
     def has_add_permission(self, request, obj=None):
         return False

@@ -2,25 +2,24 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateFilter,
 )
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from core.admin.base import SchoolModelAdmin
+from core.admin.confirm import confirmed
 from core.admin.fields import LineItemsField
+from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from finance.admin.inlines import PaymentInline
-from finance.models import Invoice, Payment
-
-MONEY = DecimalField(max_digits=10, decimal_places=2)
+from finance.models import Invoice
 
 
 class InvoiceForm(forms.ModelForm):
@@ -34,6 +33,8 @@ class InvoiceForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "line_items" in self.fields:
+            self.fields["line_items"].currency = self.instance.currency
         if "amount" in self.fields:
             self.fields["amount"].required = False
             self.fields["amount"].help_text = _("Empty: the sum of the line items.")
@@ -51,6 +52,23 @@ class InvoiceForm(forms.ModelForm):
         return cleaned
 
 
+def _not_cancelled_because(invoice):
+    if invoice.status == Invoice.Status.CANCELLED:
+        return _("It is cancelled already.")
+    if invoice.paid:
+        values = {"amount": f"{invoice.paid:.2f}", "currency": invoice.currency}
+        return _("%(amount)s %(currency)s were paid of it.") % values
+    return ""
+
+
+class StateFilter(ChoicesDropdownFilter):
+    """By status as the list shows it: overdue by the date, marked or not."""
+
+    def queryset(self, request, queryset):
+        value = self.value()
+        return queryset.in_state(value) if value else queryset
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
     """Invoices; the database keeps their status in step with the payments."""
@@ -66,20 +84,21 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
         "shown_status",
     ]
     list_filter = [
-        ("status", ChoicesDropdownFilter),
+        ("status", StateFilter),
         ("student", AutocompleteSelectFilter),
-        ("due_date", RangeDateFilter),
+        ("due_date", DayRangeFilter),
     ]
     list_select_related = ["student"]
     date_hierarchy = "issue_date"
     ordering = ["-issue_date", "-id"]
-    sortable_by = ["issue_date"]
+    sortable_by = ["invoice_number", "issue_date"]
     search_fields = ["invoice_number"]
     search_invoices = ["pk"]
     search_people = ["student"]
     search_help_text = gettext_lazy("Number or student")
     autocomplete_fields = ["student"]
     actions = ["cancel"]
+    actions_detail = ["on_paper"]
     inlines = [PaymentInline]
     fieldsets = [
         (
@@ -98,17 +117,16 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
     ]
 
     shown_status = choice_label(
-        "status", pending="info", paid="success", overdue="danger", cancelled="default"
+        "state",
+        ordering="status",
+        pending="info",
+        paid="success",
+        overdue="danger",
+        cancelled="default",
     )
 
     def get_queryset(self, request):
-        paid = Payment.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
-        total = Subquery(paid.annotate(total=Sum("amount")).values("total"))
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(paid_amount=Coalesce(total, Value(0), output_field=MONEY))
-        )
+        return super().get_queryset(request).with_balance()
 
     @display(description=gettext_lazy("amount"))
     def shown_amount(self, obj):
@@ -116,13 +134,30 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
 
     @display(description=gettext_lazy("paid"))
     def shown_paid(self, obj):
-        return f"{obj.paid_amount:.2f}"
+        return f"{obj.paid:.2f}"
+
+    @action(description=gettext_lazy("Print"), icon="print", url_path="paper", permissions=["view"])
+    def on_paper(self, request, object_id):
+        """Show the invoice as people get it: a sheet to print, with what was paid."""
+        invoice = self.get_object(request, object_id)
+        if invoice is None:
+            raise Http404(_("There is no such invoice."))
+        payments = list(invoice.payments.order_by("payment_date", "id"))
+        context = {"invoice": invoice, "payments": payments, "rest": invoice.balance}
+        return render(request, "finance/invoice.html", context)
 
     def autocomplete_label(self, obj):
         return f"{obj.invoice_number} – {obj.student} – {obj.amount} {obj.currency}"
 
     @admin.action(description=gettext_lazy("Cancel selected invoices"), permissions=["change"])
-    def cancel(self, request, queryset):
-        count = queryset.update(status=Invoice.Status.CANCELLED)
+    @confirmed(
+        question=ngettext_lazy("Cancel %(count)d invoice?", "Cancel %(count)d invoices?", "count"),
+        explanation=gettext_lazy("Nothing is to be paid of them any more."),
+        refusal=_not_cancelled_because,
+        submit=gettext_lazy("Cancel them"),
+    )
+    def cancel(self, request, rows):
+        invoices = Invoice.objects.filter(pk__in=[row.pk for row in rows])
+        count = invoices.update(status=Invoice.Status.CANCELLED)
         text = ngettext("%d invoice was cancelled.", "%d invoices were cancelled.", count)
         self.message_user(request, text % count, messages.SUCCESS)

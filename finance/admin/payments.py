@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateFilter,
 )
 from unfold.decorators import display
 
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from finance.models import Payment
 
@@ -29,7 +29,7 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
     list_filter = [
         ("payment_method", ChoicesDropdownFilter),
         ("student", AutocompleteSelectFilter),
-        ("payment_date", RangeDateFilter),
+        ("payment_date", DayRangeFilter),
     ]
     list_select_related = ["student", "invoice", "recorded_by"]
     date_hierarchy = "payment_date"

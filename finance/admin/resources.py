@@ -8,12 +8,14 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academics.admin.resources import STATUS_HEADERS, STUDENT_HEADERS, check_student, person
-from core.admin.resources import people
-from core.exchange.columns import Choice, Column, Date, Json, Number, Reference, Text
-from core.exchange.imports import ImportResource
-from core.exchange.resources import register
+from academics.admin.resources.shared import STATUS_HEADERS, STUDENT_HEADERS, check_student, person
+from core.defaults import today
+from exchange.admin.resources import people
+from exchange.columns import Choice, Column, Date, Json, Number, Reference, Text
+from exchange.imports.resource import ImportResource
+from exchange.resources import register
 from finance.models import Invoice, Payment
+from finance.models.invoice import state_on
 
 NUMBER_HEADERS = ["Number", "Invoice", "Invoice no", "Rechnungsnummer", "Número de factura"]
 AMOUNT_HEADERS = ["Total", "Betrag", "Importe", "Montant"]
@@ -80,11 +82,15 @@ class InvoiceResource(ImportResource):
         synonyms=["Due date", "Fällig am", "Fälligkeit", "Vencimiento", "Échéance"],
     )
     status = Column(
-        "status", gettext_lazy("Status"), Choice(Invoice.Status), synonyms=STATUS_HEADERS
+        "status",
+        gettext_lazy("Status"),
+        Choice(Invoice.Status),
+        synonyms=STATUS_HEADERS,
+        expression=lambda: state_on(today()),
     )
     line_items = Column("line_items", gettext_lazy("Line items"), Json())
 
-    # The night makes a pending invoice overdue.
+    # The date makes a pending invoice overdue.
     drifts = {"status": [Invoice.Status.PENDING.value, Invoice.Status.OVERDUE.value]}
 
     class Meta:
@@ -117,7 +123,7 @@ class InvoiceResource(ImportResource):
 
 @register(Payment)
 class PaymentResource(ImportResource):
-    """Payments, told apart by invoice and transaction id, else by invoice, date and amount."""
+    """Payments, told apart by invoice and payment reference, else by invoice, date and amount."""
 
     invoice = Column(
         "invoice",
@@ -156,10 +162,10 @@ class PaymentResource(ImportResource):
     )
     transaction_id = Column(
         "transaction_id",
-        gettext_lazy("Transaction id"),
+        gettext_lazy("Payment reference"),
         Text(255),
         key=True,
-        synonyms=["Transaction", "Reference", "Referenz", "Referencia"],
+        synonyms=["Transaction", "Transaction ID", "Reference", "Referenz", "Referencia"],
     )
     payment_date = Column(
         "payment_date",

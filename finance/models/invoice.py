@@ -1,28 +1,61 @@
 """Invoices."""
 
+from django.apps import apps
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Case, DecimalField, F, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.defaults import school_currency, today
 from core.models.base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, default
+
+MONEY = DecimalField(max_digits=12, decimal_places=2)
 
 currency_validator = RegexValidator(
     r"^[A-Z]{3}$", _("Use the three capital letters of ISO 4217, for example USD.")
 )
 
 
+def state_on(day):
+    """Return the expression of what an invoice is on a date at the school: its status, and overdue
+    from the day after its due date on, marked or not (app.invoice_state).
+    """
+    return Case(
+        When(status="pending", due_date__lt=day, then=Value("overdue")),
+        When(status="overdue", due_date__gte=day, then=Value("pending")),
+        default="status",
+    )
+
+
 class InvoiceQuerySet(TenantQuerySet):
     def open(self):
         """Still to be paid, due or not."""
-        return self.filter(status__in=[Invoice.Status.PENDING, Invoice.Status.OVERDUE])
+        return self.filter(status__in=Invoice.OPEN)
 
     def overdue(self, as_of=None):
         """Open and past their due date; overdue begins the day after it."""
         return self.open().filter(due_date__lt=as_of or today())
 
+    def pending(self, as_of=None):
+        """Open and not yet past their due date."""
+        return self.open().filter(due_date__gte=as_of or today())
+
+    def in_state(self, state, as_of=None):
+        """Those that are in a state (one of `Invoice.Status`) on a date at the school."""
+        if state == Invoice.Status.OVERDUE:
+            return self.overdue(as_of)
+        return self.pending(as_of) if state == Invoice.Status.PENDING else self.filter(status=state)
+
     def for_student(self, student):
         return self.filter(student=student)
+
+    def with_balance(self):
+        """Add `paid`, the sum of an invoice's payments, and `balance`, the rest of its amount."""
+        payments = apps.get_model("finance.Payment").objects.filter(invoice=OuterRef("pk"))
+        total = payments.order_by().values("invoice").annotate(total=Sum("amount")).values("total")
+        paid = Coalesce(Subquery(total), Value(0), output_field=MONEY)
+        return self.annotate(paid=paid, balance=F("amount") - paid)
 
 
 class Invoice(TenantModel):
@@ -33,6 +66,8 @@ class Invoice(TenantModel):
         PAID = "paid", _("Paid")
         OVERDUE = "overdue", _("Overdue")
         CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN = (Status.PENDING, Status.OVERDUE)
 
     invoice_number = models.CharField(_("number"), max_length=50)
     student = TenantForeignKey(
@@ -96,3 +131,16 @@ class Invoice(TenantModel):
 
     def __str__(self):
         return self.invoice_number
+
+    @property
+    def state(self):
+        """What it is today at the school: its status, overdue by the date (`state_on`).
+
+        A new one without a due date is what its status says.
+        """
+        if self.status not in self.OPEN or self.due_date is None:
+            return self.status
+        return self.Status.OVERDUE if self.due_date < today() else self.Status.PENDING
+
+    def get_state_display(self):
+        return self.Status(self.state).label

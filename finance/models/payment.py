@@ -27,7 +27,7 @@ class Payment(TenantModel):
         validators=[currency_validator],
     )
     payment_method = models.CharField(_("method"), max_length=50, choices=Method)
-    transaction_id = models.CharField(_("transaction id"), max_length=255, null=True, blank=True)
+    transaction_id = models.CharField(_("payment reference"), max_length=255, null=True, blank=True)
     receipt_url = models.URLField(_("receipt (URL)"), max_length=500, null=True, blank=True)
     payment_date = models.DateField(_("paid on"), default=today)
     notes = models.TextField(_("notes"), null=True, blank=True)

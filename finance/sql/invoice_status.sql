@@ -135,7 +135,7 @@ create or replace trigger invoices_guard_trg before update on invoices
     for each row execute function app.guard_invoice();
 
 -- Overdue begins the day after the due date, at the school. Runs as its caller: the office for its
--- own school, the owner (manage.py update_overdue_invoices) for all. Returns the number changed.
+-- own school (finance.tasks, in each). Returns the number changed.
 create or replace function app.mark_overdue_invoices() returns bigint
     language sql
     set search_path = pg_catalog, public, pg_temp
@@ -147,3 +147,29 @@ begin atomic
         returning i.id)
     select count(*) from marked;
 end;
+
+-- What an invoice is on a day, though nobody has marked it yet: the one definition of overdue, for
+-- every list and report (finance.models.invoice.state_on is the same for the ORM).
+create or replace function app.invoice_state(status text, due_date date, today date) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+begin atomic
+    select case when status = 'pending' and due_date < today then 'overdue'
+                when status = 'overdue' and due_date >= today then 'pending'
+                else status end;
+end;
+
+-- The schools that have an invoice to mark: ids only. SECURITY DEFINER because a job that belongs to
+-- no school sees no school's rows. Relied on by finance.tasks.
+create or replace function app.schools_with_late_invoices() returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select t.id from tenants t
+     where exists (select from invoices i
+                    where i.tenant_id = t.id and i.status = 'pending' and i.due_date < current_date + 1
+                      and i.due_date < app.today(t.id))
+     order by t.id;
+$$;
+revoke execute on function app.schools_with_late_invoices from public;
+grant execute on function app.schools_with_late_invoices to school_app;

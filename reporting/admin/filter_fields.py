@@ -9,6 +9,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from core.forms.fields import DateField
 from reporting.catalog import filters, periods
 
 PREFIX = "filter_"
@@ -83,4 +84,4 @@ def _date_field(report_filter, key):
             help_text=_("Moves on with time: counted back from the day of the report."),
         )
     label = _("or from") if key == "from" else _("to")
-    return forms.DateField(label=label, widget=UnfoldAdminSingleDateWidget(), required=False)
+    return DateField(label=label, widget=UnfoldAdminSingleDateWidget(), required=False)

@@ -19,11 +19,11 @@ from academics.services import report_comments
 from core import jobs
 from core.defaults import today
 from core.models import User
-from reporting import exports
-from reporting.admin.downloads import file_response
-from reporting.admin.exporting import answer
+from exchange import exports
+from exchange.admin.downloads import file_response
+from exchange.admin.exporting import answer
+from exchange.models import Export
 from reporting.cards.export import REPORT_CARDS, TRANSCRIPT
-from reporting.models import Export
 
 AT_ONCE = 5  # cards that are handed over at once; more are made in the background
 SHOWN = 5  # files, the latest first
@@ -82,8 +82,8 @@ def _choose_class(site, request):
     )
     if term is not None:
         found = found.filter(_within(term))
-    context = {"classes": found.order_by("name", "id"), "term": term, "terms": terms()}
-    return _page(site, request, "profile/card_classes.html", _("Report cards"), context)
+    context = {"classes": found.order_by("sort_name", "id"), "term": term, "terms": terms()}
+    return _page(site, request, "reporting/profile/card_classes.html", _("Report cards"), context)
 
 
 def _within(term):
@@ -123,7 +123,7 @@ def _class_page(site, request, school_class, mine=None, clashes=None, too_long=N
             "version": report_comments.version(enrollment.report_comment),
             "theirs": clashes.get(enrollment.pk),
             "clash": enrollment.pk in clashes,
-            "too_long": enrollment.pk in too_long,
+            "sentence": _sentence(enrollment.pk in clashes, enrollment.pk in too_long),
         }
         for enrollment in report_comments.of_class(school_class)
     ]
@@ -131,7 +131,15 @@ def _class_page(site, request, school_class, mine=None, clashes=None, too_long=N
     context = {
         "school_class": school_class,
         "rows": rows,
-        "wrong": len(clashes) + len(too_long),
+        "wrong_fields": [
+            (
+                f"comment-{row['enrollment'].pk}",
+                row["enrollment"].student.name,
+                row["sentence"],
+            )
+            for row in rows
+            if row["sentence"]
+        ],
         "max_length": report_comments.MAX_LENGTH,
         "term": school_class.term or chosen_term(request.GET.get("term")),
         "terms": terms(),
@@ -141,7 +149,20 @@ def _class_page(site, request, school_class, mine=None, clashes=None, too_long=N
         "nobody_works": _unfinished(request.user) and not jobs.worker_is_there(),
     }
     title = _("Report cards: %(class)s") % {"class": school_class}
-    return _page(site, request, "profile/cards.html", title, context, status=status)
+    return _page(site, request, "reporting/profile/cards.html", title, context, status=status)
+
+
+def _sentence(is_clash, is_too_long):
+    """Return why a comment was not saved; "" for one that was."""
+    if is_clash:
+        return _(
+            "Someone else changed this comment while you had the page open."
+            " Saving again replaces theirs by yours."
+        )
+    if is_too_long:
+        most = report_comments.MAX_LENGTH
+        return _("A comment has at most %(most)d characters.") % {"most": most}
+    return ""
 
 
 def _files(listed, request, school_class):

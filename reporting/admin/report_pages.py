@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import RedirectView
 
+from core.admin.dialogs import is_fragment
+from core.models.base import Folded
+from exchange.admin.exporting import answer
 from reporting import catalog
 from reporting.admin import report_charts, report_filters, report_tables, term_scope
-from reporting.admin.exporting import answer
 from reporting.catalog import charts, paging
 from reporting.models import SavedFilter
 
@@ -51,13 +53,14 @@ def report_list(site, request):
     subjects = {}
     for report in catalog.reports_for(request.user.role):
         subjects.setdefault(str(report.subject), []).append(report)
-    return _page(site, request, "reports/list.html", _("Reports"), {"subjects": subjects})
+    return _page(site, request, "reporting/reports/list.html", _("Reports"), {"subjects": subjects})
 
 
 def report_page(site, request, report_id):
     """Show a page of the report's rows, or what is wrong with the filters."""
     report = get_report(request, report_id)
     saved = SavedFilter.objects.filter(user=request.user, report=report.name)
+    saved = saved.order_by(Folded("name"), "id")
     context = {
         "report": report,
         "formats": FORMATS,
@@ -70,7 +73,7 @@ def report_page(site, request, report_id):
         context["form"] = report_filters.form_for(report, request.GET, error)
     else:
         context |= _rows(request, report, values, sort)
-    return _page(site, request, "reports/report.html", report.title, context)
+    return _page(site, request, "reporting/reports/report.html", report.title, context)
 
 
 def _rows(request, report, values, sort):
@@ -103,9 +106,11 @@ def _rows(request, report, values, sort):
     }
 
 
-@require_GET
-def report_chart(request, report_id):
-    """Answer with the chart as a piece of the page; it is drawn after the rows are there."""
+def report_chart(site, request, report_id):
+    """Answer with the chart as a piece of the page; it is drawn after the rows are there.
+
+    Who opens its address gets a page of it.
+    """
     report = get_report(request, report_id)
     if report.chart is None:
         raise Http404(_("This report has no chart."))
@@ -114,15 +119,19 @@ def report_chart(request, report_id):
     except ValidationError as error:
         raise Http404(" ".join(error.messages)) from error
     drawing = charts.draw(report, values)
-    return render(
-        request,
-        "reports/chart.html",
-        {
-            "drawing": drawing,
-            "data": report_charts.chart_data(drawing),
-            "cells": report_charts.cells(drawing),
-        },
-    )
+    context = {
+        "drawing": drawing,
+        "data": report_charts.chart_data(drawing),
+        "cells": report_charts.cells(drawing),
+    }
+    if is_fragment(request):
+        return render(request, "reporting/reports/chart.html", context)
+    context |= site.each_context(request) | {
+        "title": drawing.chart.title,
+        "report": report,
+        "back": f"{reverse('admin:report', args=[report.id])}?{request.GET.urlencode()}",
+    }
+    return render(request, "reporting/reports/chart_page.html", context)
 
 
 @require_POST
@@ -186,7 +195,7 @@ def urls(site):
     return [
         path("reports/", with_site(report_list), name="reports"),
         path(one, with_site(report_page), name="report"),
-        path(f"{one}chart/", site.admin_view(report_chart), name="report_chart"),
+        path(f"{one}chart/", with_site(report_chart), name="report_chart"),
         path(f"{one}export/", site.admin_view(report_export), name="report_export"),
         path(f"{one}saved/", site.admin_view(report_saved), name="report_saved"),
         *(

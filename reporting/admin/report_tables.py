@@ -7,7 +7,7 @@ from django.utils import formats, timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from core.exchange import columns as kinds
+from exchange import columns as kinds
 
 NUMBERS = (kinds.Number, kinds.Integer)
 SHORT = 24  # characters that stay on one line

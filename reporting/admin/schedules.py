@@ -5,16 +5,14 @@ from datetime import time
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -25,6 +23,9 @@ from unfold.widgets import (
 from academics.models import Schedule
 from core import jobs
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
+from core.admin.confirm import confirmed
+from core.admin.dialogs import dialog_action
+from core.forms.fields import TimeField
 from reporting import catalog
 from reporting.admin import filter_fields
 from reporting.models import ReportRecipient, ReportSchedule
@@ -69,7 +70,7 @@ class ScheduleForm(forms.ModelForm):
         help_text=gettext_lazy("1 to 31; a shorter month's last day stands in for a missing one."),
     )
 
-    time_of_day = forms.TimeField(
+    time_of_day = TimeField(
         label=gettext_lazy("At"),
         widget=UnfoldAdminSingleTimeWidget(format="%H:%M"),
         help_text=gettext_lazy("By the school's clock."),
@@ -131,8 +132,8 @@ def _orders(report):
     choices = [("", _("The report's own"))]
     for name in report.sorts:
         label = report.by_name[name].label
-        choices.append((name, _("%(column)s, upwards") % {"column": label}))
-        choices.append((f"-{name}", _("%(column)s, downwards") % {"column": label}))
+        choices.append((name, _("%(column)s, ascending") % {"column": label}))
+        choices.append((f"-{name}", _("%(column)s, descending") % {"column": label}))
     return choices
 
 
@@ -297,12 +298,12 @@ class ReportScheduleAdmin(SchoolModelAdmin):
     def _choose_report(self, request):
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Which report is to come by itself?"),
+            "title": _("Which report should be sent automatically?"),
             "opts": self.opts,
             "subjects": _by_subject(catalog.reports_for(request.user.role)),
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "schedules/choose_report.html", context)
+        return TemplateResponse(request, "reporting/schedules/choose_report.html", context)
 
     def save_model(self, request, obj, form, change):
         if not change or TIMING & {*form.changed_data}:
@@ -318,7 +319,19 @@ class ReportScheduleAdmin(SchoolModelAdmin):
 
     # --- actions --------------------------------------------------------------------------------
     @admin.action(description=gettext_lazy("Run now"), permissions=["change"])
-    def run_selected(self, request, queryset):
+    @confirmed(
+        question=ngettext_lazy(
+            "Make and send %(count)d report now?", "Make and send %(count)d reports now?", "count"
+        ),
+        explanation=gettext_lazy("The recipients get a mail with the link in a minute or two."),
+        refusal=schedules.not_run_because,
+        submit=gettext_lazy("Run now"),
+        related=["owner"],
+    )
+    def run_selected(self, request, rows):
+        self._run(request, ReportSchedule.objects.filter(pk__in=[row.pk for row in rows]))
+
+    def _run(self, request, queryset):
         if not jobs.worker_is_there():
             sentence = _("Nothing is made at present: the background worker is not running.")
             self.message_user(request, sentence, messages.WARNING)
@@ -340,7 +353,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
             "form_submit_text": submit,
         }
 
-    @action(
+    @dialog_action(
         description=gettext_lazy("Run now"),
         icon="play_arrow",
         permissions=["run"],
@@ -351,28 +364,28 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         ),
     )
     def run_now(self, request, form, object_id):
-        return self._one(request, object_id, self.run_selected)
+        return self._one(request, object_id, self._run)
 
-    @action(
+    @dialog_action(
         description=gettext_lazy("Pause"),
         icon="pause",
         permissions=["pause"],
         dialog=_dialog(
             gettext_lazy("Pause this report?"),
-            gettext_lazy("It stays as it is, and comes no more until you resume it."),
+            gettext_lazy("It is kept, but not sent until you resume it."),
             gettext_lazy("Pause"),
         ),
     )
     def pause(self, request, form, object_id):
         return self._one(request, object_id, self.pause_selected)
 
-    @action(
+    @dialog_action(
         description=gettext_lazy("Resume"),
         icon="resume",
         permissions=["resume"],
         dialog=_dialog(
             gettext_lazy("Resume this report?"),
-            gettext_lazy("It comes again from its next day on."),
+            gettext_lazy("It is sent again from its next day on."),
             gettext_lazy("Resume"),
         ),
     )
@@ -396,11 +409,10 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         )
 
     def _one(self, request, object_id, selected):
-        """Do an action of the list with one schedule; tell the dialog to load its page."""
+        """Do an action of the list with one schedule, and go back to its page."""
         schedule = get_object_or_404(self.get_queryset(request), pk=object_id)
         selected(request, self.get_queryset(request).filter(pk=schedule.pk))
-        url = reverse("admin:reporting_reportschedule_change", args=[schedule.pk])
-        return HttpResponse(headers={"HX-Redirect": url})
+        return redirect("admin:reporting_reportschedule_change", schedule.pk)
 
     def _each(self, request, queryset, do, sentence):
         """Do something with each schedule; tell how many, and why others refused."""
@@ -460,6 +472,6 @@ def _paused(count):
 
 
 def _resumed(count):
-    return ngettext("%(count)d report comes again.", "%(count)d reports come again.", count) % {
-        "count": count
-    }
+    return ngettext(
+        "%(count)d report is sent again.", "%(count)d reports are sent again.", count
+    ) % {"count": count}

@@ -1,6 +1,6 @@
 """The line that says which term a report or the dashboard shows, and leads to the others.
 
-As above the lists (academics.admin.term_filter), by templates/admin/term_choices.html.
+As above the lists (academics.admin.term_filter), by templates/academics/term_choices.html.
 """
 
 from django.utils.translation import gettext as _

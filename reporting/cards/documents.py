@@ -12,9 +12,10 @@ from academics.grading.scales import Scale
 from core import rls
 from core.defaults import today
 from core.models import User
+from core.rounding import half_up
 from core.services import logo
+from exchange.exports.pdf_file import FAMILIES, printable, typeset
 from reporting.cards import lines as class_lines
-from reporting.exports.pdf_file import FAMILIES, printable, typeset
 
 HERE = Path(__file__).resolve().parent
 STUDENTS_AT_A_TIME = 50
@@ -27,7 +28,7 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
 
     `term` None is for a school without terms. `on_progress(cards)` may raise to stop.
     """
-    students = list(User.objects.students().filter(pk__in=student_ids).order_by("name", "id"))
+    students = list(User.objects.students().filter(pk__in=student_ids).order_by("sort_name", "id"))
     cards = []
     for start in range(0, len(students), STUDENTS_AT_A_TIME):
         some = students[start : start + STUDENTS_AT_A_TIME]
@@ -150,7 +151,7 @@ def _class_name(line):
 
 
 def _percent(value, places):
-    return NOTHING if value is None else f"{number_format(round(value, places), places)} %"
+    return NOTHING if value is None else f"{number_format(half_up(value, places), places)} %"
 
 
 def _legends(lines):
@@ -207,7 +208,7 @@ def _mean(label, lines):
     points = [line.points for line in lines if _counts(line)]
     if not points:
         return ""
-    return f"{label}: {number_format(round(sum(points) / len(points), 2), 2)}"
+    return f"{label}: {number_format(half_up(sum(points) / len(points), 2), 2)}"
 
 
 def _transcript_notes(lines, with_points):

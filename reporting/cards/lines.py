@@ -16,7 +16,7 @@ select distinct on (e.student_id, c.id)
        e.report_comment, m.id, m.name, y.name, coalesce(m.start_date, c.start_date), m.end_date,
        e.status = 'completed' or c.status = 'completed'
            or coalesce(m.end_date < app.school_date(e.tenant_id), false),
-       a.present, a.absent, a.late, a.excused
+       a.present, a.absent, a.late, a.excused, c.sort_name
   from enrollments e
   join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
   left join terms m on m.tenant_id = c.tenant_id and m.id = c.term_id
@@ -102,12 +102,20 @@ def of_students(student_ids, term=None):
         "last": term and term.end_date,
     }
     found = {student_id: [] for student_id in student_ids}
+    sort_names = {}
     with connection.cursor() as cursor:
         cursor.execute(QUERY, params)
-        for row in cursor.fetchall():
-            found[row[0]].append(_line(row))
+        for *row, sort_name in cursor.fetchall():
+            line = _line(row)
+            found[line.student_id].append(line)
+            sort_names[line.class_id] = sort_name
     for lines in found.values():
-        lines.sort(key=lambda line: (line.begins if term is None else date.min, line.name))
+        lines.sort(
+            key=lambda line: (
+                line.begins if term is None else date.min,
+                sort_names[line.class_id],
+            )
+        )
     return found
 
 

@@ -1,13 +1,21 @@
 """The catalog of reports: what each shows, to whom, filtered and sorted by what.
 
-Adding a report is one SQL view (reporting/sql/) and one entry (reporting.catalog.entries).
+Adding a report is one SQL view (reporting/sql/) and one entry in the module of its subject.
 """
 
-from reporting.catalog.entries import REPORTS
+from reporting.catalog import attendance, classes, grades, money, people, records
 from reporting.catalog.report import Column, Report
 
 __all__ = ["REPORTS", "Column", "Report", "get", "reports_for"]
 
+REPORTS = [
+    *people.REPORTS,
+    *classes.REPORTS,
+    *attendance.REPORTS,
+    *grades.REPORTS,
+    *money.REPORTS,
+    *records.REPORTS,
+]
 _BY_ID = {report.id: report for report in REPORTS}
 
 

@@ -14,11 +14,10 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academics.admin.term_filter import ALL, NONE, current_of, title_of
 from academics.models import SchoolClass
 from academics.models import Term as SchoolTerm
-from core import rls
-from core.admin import search
+from academics.selectors.terms import ALL, NONE, current_of, title_of
+from core import reading, rls, search
 from reporting.catalog import periods
 
 MAX_TEXT = 200
@@ -115,14 +114,14 @@ class Text(Filter):
     """Part of a text. Not for views of many rows: no index serves it."""
 
     def condition(self, value):
-        return f"{self.column} ilike app.contains_pattern(%s)", [value]
+        return f"app.folded({self.column}) like app.contains_pattern(app.folded(%s))", [value]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search(Filter):
     """Rows whose `column` is an id that a search function of the database finds.
 
-    Every word must be found. Why through functions: core.admin.search.
+    Every word must be found. Why through functions: core.search.
     """
 
     function = None
@@ -143,7 +142,7 @@ class Search(Filter):
 
 
 class Person(Search):
-    """People by part of their name or e-mail."""
+    """People by part of their name, e-mail, student number or phone."""
 
     function = "app.search_users"
 
@@ -410,11 +409,9 @@ def _text(mapping, key):
 
 def _day(text):
     try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise ValidationError(
-            _("“%(text)s” is not a date; write it as YYYY-MM-DD.") % {"text": text}
-        ) from None
+        found = reading.day(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
     # Beyond these, the day before or after would leave the calendar.
     if not date(1900, 1, 1) <= found <= date(2999, 12, 31):
         raise ValidationError(_("Choose a day between 1900 and 2999."))

@@ -8,8 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core import rls
-from core.exchange.columns import Text
-from reporting.exports.source import Source, SourceColumn
+from exchange.columns import Text
+from exchange.exports.source import Source, SourceColumn
 
 STAFF = ("admin", "teacher")
 OFFICE = ("admin",)
@@ -21,11 +21,12 @@ class Column:
 
     `name`      in the view
     `label`     the header, on the page and in a file
-    `kind`      how a value is written (a widget of core.exchange.columns)
+    `kind`      how a value is written (a widget of exchange.columns)
     `choices`   a Django Choices class whose labels the page shows
-    `hidden`    in files only: ids, for other programs
+    `hidden`    in files only: what tells people, classes and records apart
     `nullable`  may be NULL; sorted last in both directions
     `percent`   a share of 100
+    `sorted_by` the column of the view that it is sorted by, when not itself: a name's sort_name
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     hidden: bool = False
     nullable: bool = False
     percent: bool = False
+    sorted_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +177,10 @@ class Report:
                 {"sort": _("This report cannot be sorted by “%(name)s”.") % {"name": name[:50]}}
             )
         names = [name, *self.sorts[name]]
-        keys = [Key(n, n == name and sort != name, self.by_name[n].nullable) for n in names]
+        columns = [self.by_name[n] for n in names]
+        keys = [
+            Key(c.sorted_by or c.name, c.name == name and sort != name, c.nullable) for c in columns
+        ]
         return (*keys, Key("id", False, False))
 
 

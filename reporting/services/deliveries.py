@@ -1,4 +1,4 @@
-"""The files and mails of a scheduled report: one job a recipient.
+"""The files and mails of a scheduled report: one job a recipient, and one for the mail.
 
 The mail holds a link, never the file, and nothing about pupils: a filter may be a pupil's name, so
 of the filters only the period is told. A mail that fails is tried again; the file stays.
@@ -8,44 +8,29 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from procrastinate import retry
-from procrastinate.exceptions import JobAborted
 
 from core import jobs, rls
-from core.models import Domain, User
-from core.services.invitations import site_url
+from core.addresses import main_site
+from core.models import Mail, User
+from core.services import mail
+from exchange.exports import background, download_url
+from exchange.exports.errors import ExportRefused
+from exchange.exports.kinds import KINDS
+from exchange.models import Export
 from reporting.catalog.filters import DateRange
-from reporting.exports import background, download_url
-from reporting.exports.builders import builder_for
-from reporting.exports.errors import ExportRefused
-from reporting.models import Export, ReportSchedule
+from reporting.models import ReportSchedule
 from reporting.services import schedules
 
 WAITING = gettext_lazy("waiting")
-RUNS = 6  # over some hours: a mail server may be down for a while
-
-
-class PatientRetry(jobs.Retry):
-    """Tries again after 1, 4, 16, 64 and 256 minutes."""
-
-    def get_retry_decision(self, *, exception, job):
-        if isinstance(exception, JobAborted):
-            return super().get_retry_decision(exception=exception, job=job)
-        if job.attempts + 1 >= RUNS:
-            return None
-        return retry.RetryDecision(retry_in={"minutes": 4**job.attempts})
+KIND = "scheduled_report"  # of mail
 
 
 def queue(schedule, report, filters, person):
     """Queue the file of one recipient, in the school's context and the current transaction."""
-    from reporting import tasks  # it imports this module
-
     export = Export.objects.create(
         kind=Export.Kind.REPORT,
         template_id=report.id,
@@ -61,7 +46,7 @@ def queue(schedule, report, filters, person):
         expires_at=timezone.now() + timedelta(days=settings.EXPORT_KEPT_DAYS),
     )
     jobs.defer(
-        tasks.deliver_scheduled_report,
+        deliver_scheduled_report,
         lock=f"exports-{person.pk}",
         tenant_id=export.tenant_id,
         user_id=person.pk,
@@ -71,9 +56,9 @@ def queue(schedule, report, filters, person):
 
 
 def deliver(tenant_id, user_id, schedule_id, export_id):
-    """Make a recipient's file, unless it is there, and mail its link; note how it went.
+    """Make a recipient's file, unless it is there, and have its link mailed; note how it went.
 
-    Raises what the file or the mail failed of, for the queue to try again.
+    Raises what the file failed of, for the queue to try again.
     """
     try:
         rights = _rights(tenant_id, user_id, schedule_id, export_id)
@@ -85,13 +70,18 @@ def deliver(tenant_id, user_id, schedule_id, export_id):
 
 
 def give_up(tenant_id, user_id, schedule_id, export_id):
-    """Note that the file or its mail was tried often enough."""
+    """Note that the file was tried often enough."""
     background.give_up(tenant_id, user_id, export_id)
-    sentence = _("the mail could not be sent; the file is among the exports")
     with suppress(jobs.JobRefused), schedules.school_context(tenant_id):
         if not Export.objects.filter(pk=export_id, status=Export.Status.READY).exists():
-            sentence = _("the file could not be made")
-        note(schedule_id, User.all_objects.get(pk=user_id), sentence)
+            person = User.all_objects.get(pk=user_id)
+            note(schedule_id, person, _("the file could not be made"))
+
+
+@jobs.task(queue="exports", retry=jobs.Retry(), given_up=give_up)
+def deliver_scheduled_report(tenant_id, user_id, schedule_id, export_id):
+    """Make one recipient's file of a scheduled report and mail its link."""
+    deliver(tenant_id, user_id, schedule_id, export_id)
 
 
 # --- rights ---------------------------------------------------------------------------------------
@@ -137,7 +127,7 @@ def _builder_with(person):
         if not now.is_active or now.role != person.role:
             raise ExportRefused(_("Somebody's rights changed while the file was being made."))
         with rls.tenant_context(rls.current_tenant(), now):
-            return builder_for(export.kind)(export, path, _Uncounted(progress))
+            return KINDS[export.kind].build(export, path, _Uncounted(progress))
 
     return build
 
@@ -159,32 +149,44 @@ class _Uncounted:
 
 
 def _tell(tenant_id, schedule_id, export_id):
-    """Mail the link of a file that is ready, and note it; note why there is no file."""
-    with schedules.school_context(tenant_id) as tenant:
+    """Queue the mail with the link of a file that is ready; note why there is no file."""
+    with schedules.school_context(tenant_id):
         export = Export.objects.select_related("requested_by").get(pk=export_id)
         person = export.requested_by
         if export.status != Export.Status.READY:
             note(schedule_id, person, export.error or _("cancelled"))
             return
-        schedule = ReportSchedule.objects.select_related("owner").get(pk=schedule_id)
-        mail = message(tenant, schedule, export)
-    # No transaction waits for the mail server.
-    try:
-        mail.send()
-    except Exception:
-        with schedules.school_context(tenant_id):
-            note(schedule_id, person, _("the mail could not be sent yet; it is tried again"))
-        raise
-    with schedules.school_context(tenant_id):
-        sent = ngettext("sent, %(count)d row", "sent, %(count)d rows", export.row_count)
-        note(schedule_id, person, sent % {"count": export.row_count})
+        about = {"schedule_id": str(schedule_id), "export_id": str(export_id)}
+        if not Mail.objects.filter(kind=KIND, params=about).exists():  # a job may run twice
+            mail.send(KIND, recipient=person, **about)
 
 
-def message(tenant, schedule, export):
-    """Return the mail to a recipient whose file is ready, in the school's context."""
+def _note_mail(row):
+    """Write how a mail fared into its schedule's last result."""
+    export = Export.objects.filter(pk=row.params["export_id"]).first()
+    if row.state == Mail.State.SENT:
+        count = export.row_count if export else 0
+        sentence = ngettext("sent, %(count)d row", "sent, %(count)d rows", count)
+        sentence %= {"count": count}
+    elif row.state == Mail.State.FAILED:
+        sentence = _("the mail could not be sent; the file is among the exports")
+    else:
+        sentence = _("the mail could not be sent yet; it is tried again")
+    note(row.params["schedule_id"], row.recipient, sentence)
+
+
+@mail.kind(KIND, gettext_lazy("Scheduled report"), noted=_note_mail)
+def _write(row, tenant):
+    """Return the template and context of the mail to a recipient whose file is ready."""
+    export = Export.objects.select_related("requested_by").filter(pk=row.params["export_id"])
+    export = export.filter(status=Export.Status.READY, expires_at__gt=timezone.now()).first()
+    schedule = ReportSchedule.objects.select_related("owner").filter(pk=row.params["schedule_id"])
+    schedule = schedule.first()
+    if export is None or schedule is None:
+        raise mail.MailRefused(_("The file is not there any more."))
     report = schedules.report_of(schedule)
-    site = site_url(Domain.objects.get(is_primary=True).domain)
-    context = {
+    site = main_site()
+    return "reporting/schedules/report", {
         "person": export.requested_by,
         "owner": schedule.owner,
         "schedule": schedule,
@@ -196,9 +198,6 @@ def message(tenant, schedule, export):
         "until": formats.date_format(timezone.localtime(export.expires_at), "DATETIME_FORMAT"),
         "site": site,
     }
-    subject = " ".join(render_to_string("schedules/report_subject.txt", context).split())
-    body = render_to_string("schedules/report_email.txt", context)
-    return EmailMessage(subject, body, to=[export.requested_by.email])
 
 
 def period(report, values):

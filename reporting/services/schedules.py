@@ -7,25 +7,21 @@ when the schedule is due and again when the file is made (reporting.services.del
 
 import logging
 from calendar import monthrange
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.functions import TransactionNow
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import jobs, rls
-from core.models import Tenant
 from reporting import catalog
 from reporting.catalog.filters import DateRange
 from reporting.models import ReportSchedule
 
 logger = logging.getLogger(__name__)
 
-DUE = "select tenant_id, row_id from app.due_work() where work = 'schedule'"
-SOURCE = {"source": "scheduled report"}  # in the audit trail
+DUE = "select tenant_id, row_id from app.due_schedules()"
 DAYS_AHEAD = 63  # two months and a day hold every next run
 
 
@@ -129,64 +125,9 @@ def rights_for(schedule, person):
     return schedule.owner if person.is_admin else person
 
 
-# --- what is due ----------------------------------------------------------------------------------
-
-
-@contextmanager
 def school_context(tenant_id):
-    """Run the block in one transaction for the school itself, by its clock.
-
-    Raises `JobRefused` when the school is gone or closed.
-    """
-    with rls.tenant_context(Tenant(pk=tenant_id), role="admin"):
-        tenant = Tenant.objects.filter(pk=tenant_id, status=Tenant.Status.ACTIVE).first()
-    if tenant is None:
-        raise jobs.JobRefused
-    with (
-        timezone.override(tenant.timezone),
-        rls.tenant_context(tenant, role="admin", request=SOURCE),
-    ):
-        yield tenant
-
-
-def run_due(now=None):
-    """Start every schedule of every school that is due; return how many were started.
-
-    Each in a transaction of its own: one that fails is logged, tried again at the next call, and
-    holds up no other.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(DUE)
-        due = cursor.fetchall()
-    return sum(_try_to_start(*ids, now or timezone.now()) for ids in due)
-
-
-def _try_to_start(tenant_id, schedule_id, now):
-    try:
-        with school_context(tenant_id):
-            return _start(schedule_id, now)
-    except jobs.JobRefused:
-        return False
-    except Exception:
-        logger.exception("Scheduled report %s could not be started.", schedule_id)
-        return False
-
-
-def _start(schedule_id, now):
-    """Queue the files of one schedule, unless another worker does, or did."""
-    rows = ReportSchedule.objects.select_for_update(skip_locked=True)
-    schedule = rows.filter(pk=schedule_id, is_active=True, next_run_at__lte=now).first()
-    if schedule is None:
-        return False
-    # Late or not, once: what was missed while no worker ran is not made up for.
-    schedule.last_run_at = now
-    schedule.next_run_at = next_run(schedule, now)
-    if refusal := stop_reason(schedule):
-        stop(schedule, refusal)
-        return True
-    schedule.save(update_fields=["last_run_at", "next_run_at"])
-    _deliver(schedule)
-    return True
+    """Run the block in one transaction for the school itself; see `core.jobs.school_context`."""
+    return jobs.school_context(tenant_id, source="scheduled report")
 
 
 def stop(schedule, reason):
@@ -197,25 +138,9 @@ def stop(schedule, reason):
     schedule.save(update_fields=["is_active", "next_run_at", "last_run_at", "last_result"])
 
 
-def _deliver(schedule):
-    """Queue a file for each recipient who may have one; note who gets none."""
-    from reporting.services import deliveries
-
-    report = report_of(schedule)
-    filters = resolved(report, schedule.filters or {})
-    results = []
-    for person in recipients(schedule):
-        refusal = recipient_refusal(schedule, person)
-        if refusal is None:
-            deliveries.queue(schedule, report, filters, person)
-        results.append(deliveries.line(person, refusal or deliveries.WAITING))
-    schedule.last_result = "\n".join(results) or _("There are no recipients.")
-    schedule.save(update_fields=["last_result"])
-
-
 def recipients(schedule):
     """Return the people on a schedule's list by name, deleted ones too."""
-    found = schedule.recipients.select_related("user").order_by("user__name", "pk")
+    found = schedule.recipients.select_related("user").order_by("user__sort_name", "pk")
     return [recipient.user for recipient in found]
 
 
@@ -253,11 +178,18 @@ def resume(schedule):
     schedule.save(update_fields=["is_active", "next_run_at"])
 
 
+def not_run_because(schedule):
+    """Return why a schedule cannot be run now, or ""."""
+    if refusal := stop_reason(schedule):
+        return refusal
+    if not schedule.is_active:
+        return _("“%(name)s” is paused; resume it first.") % {"name": schedule}
+    return ""
+
+
 def run_now(schedule):
     """Make a schedule due; a worker starts it within a minute. Raises `ScheduleRefused`."""
-    if refusal := stop_reason(schedule):
+    if refusal := not_run_because(schedule):
         raise ScheduleRefused(refusal)
-    if not schedule.is_active:
-        raise ScheduleRefused(_("“%(name)s” is paused; resume it first.") % {"name": schedule})
     # By the clock that tells what is due.
     ReportSchedule.objects.filter(pk=schedule.pk).update(next_run_at=TransactionNow())

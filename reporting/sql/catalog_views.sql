@@ -49,7 +49,8 @@ create or replace view view_attendance_summary with (security_invoker = true) as
                as attendance_rate,
            round(100.0 * (n.absent + n.excused) / n.sessions, 2) as missed_rate,
            10 * (n.absent + n.excused) >= n.sessions as is_chronic,
-           n.student_id, n.tenant_id, n.student_id as id
+           n.student_id, n.tenant_id, n.student_id as id,
+           u.sort_name as student_sort_name, u.metadata ->> 'student_number' as student_number
       from (select a.tenant_id, a.student_id, count(*)::int as sessions,
                    (count(*) filter (where a.status = 'present'))::int as present,
                    (count(*) filter (where a.status = 'absent'))::int as absent,
@@ -71,7 +72,8 @@ create or replace view view_missing_registers with (security_invoker = true) as
     select s.session_date, s.start_time, s.end_time, c.name as class_name, c.code as class_code,
            t.name as teacher_name, c.enrolled_count,
            (select (now() at time zone app.time_zone())::date) - s.session_date as days_ago,
-           s.class_id, c.teacher_id, s.tenant_id, s.id
+           s.class_id, c.teacher_id, s.tenant_id, s.id,
+           c.sort_name as class_sort_name
       from class_sessions s
       join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
       left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
@@ -106,7 +108,8 @@ create or replace view view_grade_distribution with (security_invoker = true) as
                              where g.tenant_id = w.tenant_id and g.assignment_id = w.id) p
                      where p.letter is not null
                      group by p.letter) x) as letters,
-           w.class_id, w.tenant_id, w.id
+           w.class_id, w.tenant_id, w.id, c.sort_name as class_sort_name,
+           c.code as class_code
       from assignments w
       join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
       left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
@@ -126,39 +129,50 @@ create or replace view view_grade_distribution with (security_invoker = true) as
                     where g.tenant_id = w.tenant_id and g.assignment_id = w.id
                       and (g.score is not null or g.grade is not null));
 
--- Seats of the active classes.
+-- Seats of the active classes, with whether each is held today (app.is_held), to come or over.
 create or replace view view_class_fill with (security_invoker = true) as
     select c.name as class_name, c.code as class_code, c.level, c.subject, t.name as teacher_name,
            c.enrolled_count as enrolled, c.capacity, c.capacity - c.enrolled_count as seats_left,
            round(100.0 * c.enrolled_count / c.capacity, 1) as fill_rate,
-           c.start_date, c.end_date, c.id as class_id, c.teacher_id, c.tenant_id, c.id
+           c.start_date, c.end_date, c.id as class_id, c.teacher_id, c.tenant_id, c.id,
+           case when c.start_date > (select app.today(app.tenant_id())) then 'coming'
+                when app.is_held(c.status, c.start_date, coalesce(c.end_date, m.end_date),
+                                 (select app.today(app.tenant_id()))) then 'now'
+                else 'over' end as state,
+           c.sort_name as class_sort_name, t.sort_name as teacher_sort_name
       from classes c
       left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+      left join terms m on m.tenant_id = c.tenant_id and m.id = c.term_id
      where c.status = 'active' and c.deleted_at is null;
 
--- What teachers carry: their active classes as they are today, and the sessions that took place or
--- are planned over app.period_from() to app.period_to(); those of app.period_classes().
+-- What teachers carry: the classes that are held today (app.is_held), and the sessions that took
+-- place or are planned over app.period_from() to app.period_to(); those of app.period_classes().
 create or replace view view_teacher_load with (security_invoker = true) as
     select u.name as teacher_name, u.email as teacher_email, n.classes, n.students,
-           h.weekly_hours, s.sessions, s.session_hours, u.id as teacher_id, u.tenant_id, u.id
+           h.weekly_hours, s.sessions, s.session_hours, u.id as teacher_id, u.tenant_id, u.id,
+           u.sort_name as teacher_sort_name
       from users u
      cross join lateral (
            select count(distinct c.id)::int as classes,
                   count(distinct e.student_id)::int as students
              from classes c
+             left join terms t on t.tenant_id = c.tenant_id and t.id = c.term_id
              left join enrollments e on e.tenant_id = c.tenant_id and e.class_id = c.id
                                     and e.status = 'active'
-            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.status = 'active'
-              and c.deleted_at is null
+            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.deleted_at is null
+              and app.is_held(c.status, c.start_date, coalesce(c.end_date, t.end_date),
+                              (select app.today(app.tenant_id())))
               and ((select app.period_classes()) is null
                    or c.id in (select unnest(app.period_classes())))) n
      cross join lateral (
            select coalesce(round(sum(extract(epoch from w.end_time - w.start_time) / 3600), 2), 0)
                       as weekly_hours
              from classes c
+             left join terms t on t.tenant_id = c.tenant_id and t.id = c.term_id
              join schedules w on w.tenant_id = c.tenant_id and w.class_id = c.id
-            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.status = 'active'
-              and c.deleted_at is null
+            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.deleted_at is null
+              and app.is_held(c.status, c.start_date, coalesce(c.end_date, t.end_date),
+                              (select app.today(app.tenant_id())))
               and ((select app.period_classes()) is null
                    or c.id in (select unnest(app.period_classes())))
               and (select app.today(app.tenant_id())) between coalesce(w.valid_from, '-infinity')
@@ -183,7 +197,9 @@ create or replace view view_teacher_load with (security_invoker = true) as
 create or replace view view_enrollment_changes with (security_invoker = true) as
     select x.event_date, x.event, c.name as class_name, c.code as class_code,
            u.name as student_name, u.email as student_email, t.name as teacher_name,
-           x.enrollment_date, x.class_id, x.student_id, x.tenant_id, x.id
+           x.enrollment_date, x.class_id, x.student_id, x.tenant_id, x.id,
+           c.sort_name as class_sort_name, u.sort_name as student_sort_name,
+           u.metadata ->> 'student_number' as student_number
       from (select e.enrollment_date as event_date, 'enrolled' as event, e.enrollment_date,
                    e.class_id, e.student_id, e.tenant_id, e.id
               from enrollments e

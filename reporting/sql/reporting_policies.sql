@@ -1,21 +1,39 @@
--- Row-level security of exports (one's own, the office all) and of OneRoster's record names (office).
+-- Row-level security of what people keep of the reports.
 
-alter table exports enable row level security;
-drop policy if exists exports_admin_all on exports;
-create policy exports_admin_all on exports for all
+-- One's own, like conversations: nobody else's business, not even the office's.
+alter table saved_filters enable row level security;
+drop policy if exists saved_filters_own_all on saved_filters;
+create policy saved_filters_own_all on saved_filters for all
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher'))
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher'));
+
+alter table report_schedules enable row level security;
+drop policy if exists report_schedules_admin_all on report_schedules;
+create policy report_schedules_admin_all on report_schedules for all
     using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
     with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists exports_own_all on exports;
-create policy exports_own_all on exports for all
-    using (tenant_id = app.tenant_id() and requested_by = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student'))
-    with check (tenant_id = app.tenant_id() and requested_by = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student'));
+drop policy if exists report_schedules_own_all on report_schedules;
+create policy report_schedules_own_all on report_schedules for all
+    using (tenant_id = app.tenant_id() and owner_id = app.teacher_id())
+    with check (tenant_id = app.tenant_id() and owner_id = app.teacher_id());
 
-alter table sourced_records enable row level security;
-drop policy if exists sourced_records_admin_all on sourced_records;
-create policy sourced_records_admin_all on sourced_records for all
+-- As visible as the schedule they belong to.
+alter table report_recipients enable row level security;
+drop policy if exists report_recipients_admin_all on report_recipients;
+create policy report_recipients_admin_all on report_recipients for all
     using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
     with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists report_recipients_own_all on report_recipients;
+create policy report_recipients_own_all on report_recipients for all
+    using (tenant_id = app.tenant_id() and schedule_id in (
+               select s.id from report_schedules s
+                where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id()))
+    with check (tenant_id = app.tenant_id() and schedule_id in (
+                    select s.id from report_schedules s
+                     where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id()));
 
-grant select, insert, update, delete on exports, sourced_records to school_app;
+revoke all on saved_filters, report_schedules, report_recipients from school_app;
+grant select, insert, update, delete on saved_filters, report_schedules, report_recipients
+    to school_app;

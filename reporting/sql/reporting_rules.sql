@@ -1,9 +1,22 @@
--- Composite foreign keys and triggers of exports and OneRoster's record names.
+-- Composite foreign keys and audit of saved filters and scheduled reports.
 
-alter table exports drop constraint if exists exports_requested_by_fk;
-alter table exports add constraint exports_requested_by_fk
-    foreign key (tenant_id, requested_by) references users (tenant_id, id);
+alter table saved_filters drop constraint if exists saved_filters_user_fk;
+alter table saved_filters add constraint saved_filters_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
 
--- How far a file has come is no news for the audit trail.
-select app.watch('exports', 'export', 'rows_done', 'rows_total', 'noticed_at');
-select app.watch('sourced_records', 'sourced_record');
+alter table report_schedules drop constraint if exists report_schedules_owner_fk;
+alter table report_schedules add constraint report_schedules_owner_fk
+    foreign key (tenant_id, owner_id) references users (tenant_id, id);
+
+alter table report_recipients drop constraint if exists report_recipients_schedule_fk;
+alter table report_recipients add constraint report_recipients_schedule_fk
+    foreign key (tenant_id, schedule_id) references report_schedules (tenant_id, id)
+    on delete cascade;
+alter table report_recipients drop constraint if exists report_recipients_user_fk;
+alter table report_recipients add constraint report_recipients_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
+
+-- Whose filters they are is told, not what they look for: they are their owner's alone.
+select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
+select app.watch('report_schedules', 'report_schedule', 'next_run_at');
+select app.watch('report_recipients', 'report_recipient');

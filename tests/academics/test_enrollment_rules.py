@@ -146,9 +146,11 @@ def test_a_student_is_actively_enrolled_once(school):
     assert counts(school.school_class) == [1]
 
 
-def test_a_teacher_who_drops_a_student_frees_the_seat(cast):
+def test_a_teacher_who_completes_an_enrollment_frees_the_seat(cast):
     with tenant_context(cast.a.tenant, cast.a.teacher):
-        Enrollment.objects.filter(pk=cast.a.enrollment.pk).update(status="dropped")
+        Enrollment.objects.filter(pk=cast.a.enrollment.pk).update(
+            status="completed", completion_date="2026-06-30"
+        )
         assert counts(cast.a.school_class) == [0]
 
 

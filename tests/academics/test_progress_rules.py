@@ -107,6 +107,13 @@ def test_the_rate_follows_updates_and_deletions(school):
 
 
 def test_the_rate_follows_a_record_to_another_session_or_student(school):
+    for student, school_class in (
+        (school.student, school.other_class),
+        (school.other_student, school.school_class),
+    ):
+        Enrollment.objects.create(
+            student=student, school_class=school_class, enrollment_date="2026-01-05"
+        )
     (absent,) = attend(school, "absent")
     Attendance.objects.filter(pk=absent.pk).update(class_session=school.other_session)
     assert rate(school.enrollment) == Decimal("100.00")
@@ -117,7 +124,9 @@ def test_the_rate_follows_a_record_to_another_session_or_student(school):
 
 
 def test_each_class_has_its_own_rate(school):
-    both = Enrollment.objects.create(student=school.student, school_class=school.other_class)
+    both = Enrollment.objects.create(
+        student=school.student, school_class=school.other_class, enrollment_date="2026-01-05"
+    )
     assert rate(both) is None
     Attendance.objects.create(
         class_session=school.other_session, student=school.student, status="absent"
@@ -155,7 +164,12 @@ def test_registers_taken_at_once_all_count(committed):
     school_class = committed.school_class()
     students = committed.students(12)
     for student in students:
-        committed.new("enrollments", student_id=student, class_id=school_class)
+        committed.new(
+            "enrollments",
+            student_id=student,
+            class_id=school_class,
+            enrollment_date="2026-01-05",
+        )
 
     def register(day, order, status):
         session = committed.new(

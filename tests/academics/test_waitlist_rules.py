@@ -94,6 +94,16 @@ def test_a_class_that_ends_takes_nobody_in(school):
     assert enrolled(school) == ["W 0"]
 
 
+@pytest.mark.parametrize(
+    "end", [{"status": "completed"}, {"status": "cancelled"}, {"deleted_at": "2026-03-01T00:00Z"}]
+)
+def test_a_seat_that_is_freed_in_a_class_that_is_over_goes_to_nobody(school, end):
+    entries = queue(school)
+    SchoolClass.objects.filter(pk=school.school_class.pk).update(**end)
+    Enrollment.objects.filter(pk=school.enrollment.pk).update(status="dropped")
+    assert (enrolled(school), states(entries)) == ([], ["waiting", "waiting"])
+
+
 def test_suspended_people_are_passed_over(school):
     entries = queue(school)
     User.objects.filter(pk=entries[0].student_id).update(status="suspended")

@@ -1,4 +1,4 @@
-"""What axe-core finds in a page against WCAG 2.2, level AA.
+"""What axe-core finds in a page against WCAG 2.2, level AA, and its own best practice.
 
 It finds what a program can (contrast, names, labels, size of targets), not whether a name says the
 right thing: the journeys look for that, by asking for roles and names.
@@ -7,7 +7,7 @@ right thing: the journeys look for that, by asking for roles and names.
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Undecided by axe-core, which cannot know whether the text that describes a field is still to come.
 DANGLING = "ARIA attribute element ID does not exist on the page"
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 390)]

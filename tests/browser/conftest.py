@@ -1,29 +1,25 @@
-"""A real browser, a real server, and a school of its own that is gone afterwards.
+"""A real browser, a real server, and a database of each test's own with a committed school.
 
 pytest-django's live_server empties tables with TRUNCATE, which the application's role may not; so
-the school is committed, and removed row by row by the administrator.
+the database is a copy that is dropped afterwards.
 """
 
 import os
 import shutil
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import expect, sync_playwright
 
-from core import hosts
-from core.rls import tenant_context
-from core.services import mail, schools
-from tests.factories.cast import PASSWORD, School, make_school
-from tests.factories.committed import DATABASE, TABLES
+from tests import prepared
+from tests.databases import everywhere_connected
+from tests.factories.cast import BROWSER_SUBDOMAIN, PASSWORD, School, load_browser_school
 
 PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
-SUBDOMAIN = "browser"
-MADE_BY_TESTS = [SUBDOMAIN, "west"]
+DATABASE = "test_journey"
 TIMEOUT = 10_000  # milliseconds
 
 expect.set_options(timeout=TIMEOUT)
@@ -52,61 +48,32 @@ class Site:
     school: School
     port: int
 
-    def url(self, path="/", subdomain=SUBDOMAIN):
+    def url(self, path="/", subdomain=BROWSER_SUBDOMAIN):
         return f"http://{subdomain}.localhost:{self.port}{path}"
 
 
-@pytest.fixture(scope="session")
-def site(postgres, django_db_setup, django_db_blocker):
-    """Serve the application over the test database, with a committed school."""
-    with django_db_blocker.unblock():
-        _remove_schools(postgres)
-        school = _committed_school()
+@pytest.fixture
+def site(postgres, django_db_setup, django_db_blocker, settings):
+    """Serve the application over a database of the test's own, with a committed school."""
+    cache.clear()
+    with (
+        django_db_blocker.unblock(),
+        prepared.new_database(postgres, DATABASE, prepared.BROWSER_DATABASE),
+        everywhere_connected(postgres, DATABASE),
+    ):
         server = LiveServerThread("127.0.0.1", static_handler=StaticFilesHandler)
         server.daemon = True
         server.start()
         server.is_ready.wait()
         assert server.error is None
-        yield Site(school, server.port)
+        settings.SITE_PORT = str(server.port)  # that links in mails lead to
+        yield Site(load_browser_school(), server.port)
         server.terminate()
-        mail.wait_until_sent()
-        _remove_schools(postgres)
-        hosts.forget()
-
-
-def _committed_school():
-    platform = hosts.load("platform.localhost")
-    with tenant_context(platform, role="admin"):
-        tenant = schools.create(
-            name="Browser School",
-            subdomain=SUBDOMAIN,
-            contact_email="office@browser.example",
-            admin_name="First Admin",
-            admin_email="first@browser.example",
-            password=PASSWORD,
-        )
-    with tenant_context(tenant, role="admin"):
-        return make_school(tenant)
-
-
-def _remove_schools(postgres):
-    """Remove what the journeys made, also after a run that was killed."""
-    with psycopg.connect(postgres.url("admin", DATABASE)) as admin:
-        admin.execute("SET session_replication_role = replica")
-        ids = "SELECT id FROM tenants WHERE subdomain = ANY(%s)"
-        for table in TABLES:
-            admin.execute(f"DELETE FROM {table} WHERE tenant_id IN ({ids})", [MADE_BY_TESTS])
-        admin.execute(
-            "DELETE FROM sessions WHERE tenant_id = (SELECT id FROM tenants"
-            " WHERE schema_name = 'public')"
-        )
-        admin.execute(f"DELETE FROM tenants WHERE id IN ({ids})", [MADE_BY_TESTS])
 
 
 @pytest.fixture
 def page(chromium, site):
     """A page of a fresh browser; errors in its console fail the test."""
-    cache.clear()
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(TIMEOUT)
     page = context.new_page()
@@ -124,7 +91,7 @@ def page(chromium, site):
 def sign_in(page, site):
     """Return a function that signs somebody in by the form, as people do."""
 
-    def go(email, password=PASSWORD, subdomain=SUBDOMAIN):
+    def go(email, password=PASSWORD, subdomain=BROWSER_SUBDOMAIN):
         page.goto(site.url("/login/", subdomain))
         page.get_by_label("E-mail").fill(email)
         page.get_by_label("Password").fill(password)

@@ -41,7 +41,7 @@ def test_the_staffs_pages(page, site, sign_in):
         f"academics/classsession/{site.school.session.pk}/change/",
         "reports/",
         "reports/class_fill_v1/",
-        "reporting/export/",
+        "exchange/export/",
         "core/user/import/",
     ]
     check(page, site, [f"/admin/{path}" for path in paths])
@@ -65,11 +65,11 @@ def test_fields_of_lists_of_rows_and_of_search_have_names(page, site, sign_in):
     expect(box).to_have_accessible_name(re.compile(f"^Invoice {number}"))
 
 
-WRONG = """<html lang="en"><title>Wrong</title>
+WRONG = """<html lang="en"><title>Wrong</title><main><h1>Wrong</h1>
 <p style="color: #ccc">Too pale</p>
 <input id="nameless">
 <input id="described" aria-label="Described" aria-describedby="nowhere">
-"""
+</main>"""
 
 
 def test_mistakes_are_told_with_their_elements(page):

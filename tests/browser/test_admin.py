@@ -33,7 +33,7 @@ def test_make_change_and_delete_a_class(page, site, sign_in):
 
     page.get_by_role("link", name="Astronomy II").first.click()
     page.get_by_role("link", name="Delete class").click()
-    page.get_by_role("button", name="Yes, I’m sure").click()
+    page.get_by_role("button", name="Yes, delete").click()
     expect(page.get_by_text("was deleted successfully")).to_be_visible()
     expect(page.get_by_role("link", name="Astronomy II", exact=True)).to_have_count(0)
 
@@ -53,5 +53,36 @@ def test_export_the_chosen_format(page, site, sign_in):
         site.school.outsider.email,
     }
 
-    page.goto(site.url("/admin/reporting/export/"))
+    page.goto(site.url("/admin/exchange/export/"))
     expect(page.get_by_text(download.value.suggested_filename).first).to_be_visible()
+
+
+def test_fields_of_a_class_stand_in_line_and_its_slots_fit(page, site, sign_in):
+    sign_in(site.school.admin.email)
+    page.goto(site.url(f"/admin/academics/schoolclass/{site.school.school_class.pk}/change/"))
+    # One of the two has an explanation below.
+    tops = [page.locator(f"#id_{name}").bounding_box()["y"] for name in ("name", "code")]
+    assert tops[0] == tops[1]
+    page.goto(page.url + "#schedules")
+    page.reload()
+    slots = page.locator("#schedules-group")
+    expect(slots).to_be_visible()
+    wide = "all => all.filter(one => one.tagName === 'TABLE').map(one => one.offsetWidth)"
+    inner = slots.locator("table").evaluate_all(wide)
+    assert max(inner) <= slots.bounding_box()["width"]
+
+
+# Where the words of a heading and of the cell below it end.
+ENDS = """() => ["th.column-shown_amount", "td.field-shown_amount"].map(selector => {
+  const words = document.createRange();
+  words.selectNodeContents(document.querySelector(`#result_list ${selector}`));
+  return Math.round(words.getBoundingClientRect().right);
+})"""
+
+
+@pytest.mark.parametrize("path", ["finance/invoice/", "finance/payment/"])
+def test_the_heading_of_amounts_ends_where_they_end(page, site, sign_in, path):
+    sign_in(site.school.admin.email)
+    page.goto(site.url(f"/admin/{path}"))
+    heading, amount = page.evaluate(ENDS)
+    assert abs(heading - amount) <= 1

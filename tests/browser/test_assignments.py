@@ -14,10 +14,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def task(site, django_db_blocker):
+def task(site):
     school = site.school
     today = school.tenant.today()
-    with django_db_blocker.unblock(), tenant_context(school.tenant, school.admin):
+    with tenant_context(school.tenant, school.admin):
         return Assignment.objects.create(
             school_class=school.school_class, title="Essay on rivers", type="homework",
             assigned_date=today - timedelta(days=7), due_date=today, max_score=20,
@@ -73,3 +73,32 @@ def test_handed_in_and_graded_by_keyboard(page, site, sign_in, task, tmp_path):
     expect(page.get_by_text("17 / 20")).to_be_visible()
     expect(page.get_by_text("Well told.")).to_be_visible()
     expect(page.get_by_role("button", name="Replace what I handed in")).to_have_count(0)
+
+
+def test_work_and_its_grade_are_not_left_unasked(page, site, sign_in, task):
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    sign_in(site.school.student.email)
+    own = site.url(f"/my/assignments/{task.pk}/")
+    page.goto(own)
+    page.get_by_label("Your text").press_sequentially("Rivers")
+    page.goto(own)
+    assert asked == ["beforeunload"]
+    page.get_by_label("Your text").press_sequentially("Rivers")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.get_by_text("Your work was handed in.")).to_be_visible()
+
+    page.context.clear_cookies()
+    sign_in(site.school.teacher.email)
+    work = site.url(reverse("admin:assignment_work", args=[task.pk]))
+    page.goto(work)
+    page.get_by_role("link", name="Grade what is new").click()
+    page.get_by_role("textbox", name="Grade").press_sequentially("17")
+    assert asked == ["beforeunload"]
+    page.goto(work)
+    assert asked == ["beforeunload"] * 2
+    page.get_by_role("link", name="Grade what is new").click()
+    page.get_by_role("textbox", name="Grade").press_sequentially("17")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Everything that was handed in is graded.")).to_be_visible()
+    assert asked == ["beforeunload"] * 2

@@ -28,7 +28,7 @@ def test_enroll_into_a_full_class_by_keyboard(page, site, sign_in):
     press_on(page, "link", str(school.school_class))
     page.get_by_label("Or paste a list").focus()
     page.keyboard.type(school.other_student.email)
-    press_on(page, "button", "Look first")
+    press_on(page, "button", "Preview")
     expect(page.get_by_role("heading", name="For 1 student there is no seat")).to_be_visible()
     accessible(page)
     press_on(page, "button", "Enroll")

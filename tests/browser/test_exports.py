@@ -6,31 +6,18 @@ import io
 import re
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import expect
 
 from core.rls import tenant_context
-from reporting.models import Export
+from exchange.models import Export
 from tests.factories.cast import PASSWORD
-from tests.factories.committed import DATABASE
 from tests.factories.worker import worker  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 
-LIST = "/admin/reporting/export/"
+LIST = "/admin/exchange/export/"
 WORKER_MS = 60_000  # for a worker to start and make a small file
-
-
-@pytest.fixture
-def clean_up(site, postgres):
-    """Remove the jobs of the journey; the rest goes with the school."""
-    yield
-    with psycopg.connect(postgres.url("admin", DATABASE)) as admin:
-        admin.execute(
-            "DELETE FROM procrastinate_jobs WHERE args ->> 'tenant_id' = %s",
-            [str(site.school.tenant.pk)],
-        )
 
 
 def read(download):
@@ -40,7 +27,7 @@ def read(download):
 
 
 def test_a_large_export_in_the_background(
-    page, site, sign_in, settings, django_db_blocker, clean_up, worker  # noqa: F811
+    page, site, sign_in, settings, worker  # noqa: F811
 ):  # fmt: skip
     settings.EXPORT_BACKGROUND_ROWS = 1
     sign_in(site.school.admin.email)
@@ -56,13 +43,11 @@ def test_a_large_export_in_the_background(
     expect(page.get_by_text("no worker is running")).to_be_visible()
     expect(row.get_by_text("Waiting")).to_be_visible()
     expect(row.get_by_role("button", name="Cancel")).to_be_visible()
-    before = row.count()  # other tests export people, too
 
     # The page is left, a worker comes, and the next page tells.
     page.goto(site.url("/admin/core/user/"))
     worker()
-    with django_db_blocker.unblock():
-        wait_for_the_file(page, site)
+    wait_for_the_file(page, site)
     page.goto(site.url("/admin/"))
     expect(page.get_by_text("is ready.")).to_be_visible()
     with page.expect_download() as download:
@@ -73,7 +58,7 @@ def test_a_large_export_in_the_background(
     # Run again, and this time watch: the page shows by itself when it is ready.
     page.goto(site.url(LIST))
     row.first.get_by_role("button", name="Run again").click()
-    expect(row).to_have_count(before + 1)
+    expect(row).to_have_count(2)
     again = row.first
     expect(again.get_by_text("Ready")).to_be_visible(timeout=WORKER_MS)
     expect(again.get_by_text("2 rows")).to_be_visible()
@@ -95,14 +80,14 @@ def wait_for_the_file(page, site):
     pytest.fail("The worker made no file.")
 
 
-def test_the_bar_moves_and_cancel_stops_it(page, site, sign_in, django_db_blocker):
+def test_the_bar_moves_and_cancel_stops_it(page, site, sign_in):
     school = site.school
 
     def set_row(**values):
-        with django_db_blocker.unblock(), tenant_context(school.tenant, school.admin):
+        with tenant_context(school.tenant, school.admin):
             Export.objects.filter(filename="bar.csv").update(**values)
 
-    with django_db_blocker.unblock(), tenant_context(school.tenant, school.admin):
+    with tenant_context(school.tenant, school.admin):
         Export.objects.create(
             template_id="attendance_report_v1",
             template_version="1",
@@ -128,9 +113,7 @@ def test_the_bar_moves_and_cancel_stops_it(page, site, sign_in, django_db_blocke
     expect(row.get_by_role("button", name="Run again")).to_be_visible()
 
 
-def test_the_schools_file_is_watched_on_its_own_page(
-    page, site, sign_in, django_db_blocker, clean_up
-):
+def test_the_schools_file_is_watched_on_its_own_page(page, site, sign_in):
     school = site.school
     sign_in(school.admin.email)
     page.goto(site.url("/admin/school-file/"))
@@ -138,7 +121,7 @@ def test_the_schools_file_is_watched_on_its_own_page(
     page.get_by_role("button", name="Make the file").click()
     files = page.get_by_role("region", name="The last files")
     expect(files.get_by_text("Waiting")).to_be_visible()
-    with django_db_blocker.unblock(), tenant_context(school.tenant, school.admin):
+    with tenant_context(school.tenant, school.admin):
         Export.objects.filter(kind="school").update(status="running", rows_done=1_234)
     expect(files.get_by_text("1,234 rows")).to_be_visible()
     files.get_by_role("button", name="Cancel").click()

@@ -31,8 +31,7 @@ def test_odd_headers_are_named_then_applied_then_undone(page, site, sign_in):
     page.get_by_role("button", name="Check the file").click()
 
     expect(page.get_by_text("Nothing has been changed yet.")).to_be_visible()
-    expect(page.get_by_role("cell", name="nina@browser.example")).to_be_visible()
-    page.get_by_role("link", name="1 Changed").click()
+    # It opens on what changes.
     expect(page.locator("td del")).to_have_text(student.name)
     expect(page.locator("td ins")).to_have_text("Renamed Student")
     page.get_by_role("button", name="Apply").click()
@@ -40,7 +39,7 @@ def test_odd_headers_are_named_then_applied_then_undone(page, site, sign_in):
     page.get_by_role("link", name="To the list").click()
     expect(page.get_by_role("link", name="Nina New")).to_be_visible()
 
-    page.goto(site.url("/admin/reporting/importbatch/"))
+    page.goto(site.url("/admin/exchange/importbatch/"))
     page.get_by_role("link", name="people.csv").first.click()
     page.get_by_role("link", name="Undo", exact=True).click()
     expect(page.get_by_text("One row that it added is removed.")).to_be_visible()
@@ -55,7 +54,7 @@ def test_a_bad_file_says_where_and_why(page, site, sign_in):
     sign_in(site.school.admin.email)
     page.goto(site.url("/admin/core/user/import/"))
     choose(page, "")
-    expect(page.get_by_role("alert")).to_have_text("The file is empty.")
+    expect(page.get_by_role("alert")).to_contain_text("The file is empty.")
 
     choose(page, "E-mail,Name,Role\nok@browser.example,Okay,student\nbad,Bob,student\n")
     expect(page.get_by_role("alert")).to_contain_text("One row cannot be imported.")

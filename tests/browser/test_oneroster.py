@@ -5,7 +5,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.reporting.oneroster.bundles import bundle_of, enrollment, small
+from tests.oneroster.bundles import bundle_of, enrollment, small
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from academics.models import Attendance, ClassSession, Enrollment
+from academics.models import ClassSession, Enrollment
 from core.models import User
 from core.rls import tenant_context
 from tests.browser.accessibility import accessible, every_look
@@ -16,34 +16,27 @@ STUDENTS = 4
 
 
 @pytest.fixture
-def session(site, django_db_blocker):
-    """A session of the day with some more students in the class; gone afterwards."""
+def session(site):
+    """A session of the day with some more students in the class."""
     school = site.school
     day = school.tenant.today()
-    with django_db_blocker.unblock():
-        with tenant_context(school.tenant, role="admin"):
-            people = User.objects.bulk_create(
-                User(email=f"row{n}@example.com", name=f"Row {n}", role="student")
-                for n in range(STUDENTS)
-            )
-            for one in people:
-                Enrollment.objects.create(
-                    student=one,
-                    school_class=school.school_class,
-                    enrollment_date=day - timedelta(days=30),
-                )
-            session = ClassSession.objects.create(
+    with tenant_context(school.tenant, role="admin"):
+        people = User.objects.bulk_create(
+            User(email=f"row{n}@example.com", name=f"Row {n}", role="student")
+            for n in range(STUDENTS)
+        )
+        for person in people:
+            Enrollment.objects.create(
+                student=person,
                 school_class=school.school_class,
-                session_date=day,
-                start_time="00:00",
-                end_time="23:59",
+                enrollment_date=day - timedelta(days=30),
             )
-        yield session
-        with tenant_context(school.tenant, role="admin"):
-            Attendance.objects.filter(class_session=session).delete()
-            session.delete()
-            Enrollment.objects.filter(student__in=people).delete()
-            User.objects.filter(pk__in=[one.pk for one in people]).delete()
+        return ClassSession.objects.create(
+            school_class=school.school_class,
+            session_date=day,
+            start_time="00:00",
+            end_time="23:59",
+        )
 
 
 @pytest.fixture
@@ -164,6 +157,17 @@ def test_changes_are_not_left_behind_unasked(page, site, sign_in, session):
     expect(page.get_by_text("This session is cancelled and takes no attendance.")).to_be_visible()
 
 
+def test_only_blank_rows_are_filled_with_present(page, site, sign_in, session):
+    sign_in(site.school.teacher.email)
+    page.goto(site.url(f"/admin/register/{session.pk}/"))
+    press(page, "a")
+    page.get_by_role("radiogroup", name="Row 1").get_by_label("Leave blank").check(force=True)
+    assert (marks(page)["Row 0"], marks(page)["Row 1"]) == ("absent", "")
+    page.get_by_role("button", name="Fill the blank ones with present").click()
+    filled = {f"Row {n}": "present" for n in range(1, STUDENTS)}
+    assert marks(page) == {"Row 0": "absent", **filled, "Student": "present"}
+
+
 def test_without_scripts_the_register_is_a_plain_form(chromium, site, session):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -208,9 +212,31 @@ def test_marks_stay_when_the_network_or_the_sign_in_is_gone(page, site, sign_in,
     other.value.get_by_role("button", name="Sign in").click()
     expect(other.value.get_by_label("E-mail")).to_have_count(0)
 
-    # The token is another one by now; pressed twice, the register goes once.
+    # The token is another one by now.
     page.bring_to_front()
-    press(page, "Control+s", "Control+s")
+    press(page, "Control+s")
     expect(page.get_by_text("5 marks saved.")).to_be_visible()
     assert marks(page) == typed
+    assert len(sent) == 1
+
+
+QUESTION = "document.querySelector('script[data-signed-in]').dataset.signedIn"
+
+
+def test_a_register_that_is_under_way_does_not_go_again(page, site, sign_in, session):
+    sign_in(site.school.teacher.email)
+    page.goto(site.url(f"/admin/register/{session.pk}/"))
+    press(page, "l")
+    sent, held = [], []
+    page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
+    # The form asks first whether it would get through: the answer waits until Ctrl+S came again.
+    question = page.evaluate(QUESTION)
+    page.route(f"**{question}", lambda route: held.append(route))
+    with page.expect_request(f"**{question}"):
+        press(page, "Control+s")
+    press(page, "Control+s")
+    page.evaluate("fetch('/admin/').then(answer => answer.text())")  # behind whatever it asked
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.get_by_text("5 marks saved.")).to_be_visible()
     assert len(sent) == 1

@@ -7,23 +7,12 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from academics.models import Enrollment
-from core.rls import tenant_context
 from tests.browser.accessibility import accessible, every_look
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def no_comment(site, django_db_blocker):
-    """The journey's comment is gone afterwards."""
-    yield
-    school = site.school
-    with django_db_blocker.unblock(), tenant_context(school.tenant, role="admin"):
-        Enrollment.objects.filter(pk=school.enrollment.pk).update(report_comment=None)
-
-
-def test_comment_profile_and_report_card(page, site, sign_in, no_comment):
+def test_comment_profile_and_report_card(page, site, sign_in):
     school = site.school
     sign_in(school.teacher.email)
     page.goto(site.url(f"/admin/report-cards/?term={school.term.pk}"))
@@ -39,7 +28,7 @@ def test_comment_profile_and_report_card(page, site, sign_in, no_comment):
         accessible(page)
 
     page.goto(site.url("/admin/students/"))
-    page.get_by_label("Name or e-mail").focus()
+    page.get_by_label("Name, e-mail, student number or phone").focus()
     page.keyboard.type("student")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Student", exact=True, level=2)).to_be_visible()
@@ -54,3 +43,22 @@ def test_comment_profile_and_report_card(page, site, sign_in, no_comment):
         page.get_by_role("button", name="Report card (PDF)").press("Enter")
     [card] = PdfReader(Path(download.value.path())).pages
     assert "Reads a lot." in card.extract_text()
+
+
+def test_a_comment_is_not_left_unasked(page, site, sign_in):
+    school, asked = site.school, []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    sign_in(school.teacher.email)
+    page.goto(site.url(f"/admin/report-cards/?term={school.term.pk}"))
+    page.get_by_role("link", name="Own Class (C1)").click()
+    comments = page.url
+    page.goto(comments)
+    assert asked == []
+    page.get_by_label(re.compile("^Student")).press_sequentially("Reads a lot.")
+    page.goto(comments)
+    assert asked == ["beforeunload"]
+    page.get_by_label(re.compile("^Student")).press_sequentially("Reads a lot.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("1 comment was saved.")).to_be_visible()
+    page.goto(comments)
+    assert asked == ["beforeunload"]

@@ -15,7 +15,7 @@ def test_staff_sign_in_and_out(page, site, sign_in):
     expect(page.get_by_role("heading", name="Today's sessions")).to_be_visible()
 
     page.get_by_text(site.school.admin.email).click()
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.goto(site.url("/admin/"))
     expect(page.get_by_role("heading", name="Sign in to Browser School")).to_be_visible()

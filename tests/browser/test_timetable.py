@@ -5,22 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from academics.models import ClassSession
-from core.models import CalendarFeed
-from core.rls import tenant_context
 from tests.browser.accessibility import accessible, every_look
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def clean_up(site, django_db_blocker):
-    yield
-    with django_db_blocker.unblock():
-        with tenant_context(site.school.tenant, role="admin"):
-            ClassSession.objects.filter(generated=True).delete()
-        with tenant_context(site.school.tenant, site.school.teacher):
-            CalendarFeed.objects.all().delete()
 
 
 def press_on(page, role, name):
@@ -40,7 +27,7 @@ def fetched(page, address):
     return page.evaluate(FETCH, address)
 
 
-def test_generate_sessions_and_look_at_the_week(page, site, sign_in, clean_up):
+def test_generate_sessions_and_look_at_the_week(page, site, sign_in):
     school = site.school
     sign_in(school.admin.email)
     page.goto(site.url("/admin/academics/closedday/"))
@@ -77,7 +64,7 @@ def test_generate_sessions_and_look_at_the_week(page, site, sign_in, clean_up):
     expect(page).to_have_url(re.compile("/admin/register/"))
 
 
-def test_a_teacher_makes_a_calendar_address(page, site, sign_in, clean_up):
+def test_a_teacher_makes_a_calendar_address(page, site, sign_in):
     sign_in(site.school.teacher.email)
     page.goto(site.url("/admin/timetable/"))
     press_on(page, "link", "Subscribe")

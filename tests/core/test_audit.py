@@ -1,10 +1,7 @@
 """The audit trail: every change by whoever and however, only what changed, never a password."""
 
-import io
-
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 
 from academics.models import Enrollment, SchoolClass
@@ -185,25 +182,6 @@ def test_not_even_the_owner_changes_an_entry():
         connections["owner"].cursor() as cursor,
     ):
         cursor.execute("UPDATE audit_logs SET action = 'x'")
-
-
-# Retention --------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(databases=["default", "owner"])
-def test_entries_leave_after_two_years():
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_logs (action, timestamp) VALUES"
-            " ('old', now() - interval '2 years 1 day'), ('young', now() - interval '23 months')"
-        )
-        out = io.StringIO()
-        call_command("cleanup_audit_logs", stdout=out)
-        cursor.execute("SELECT action FROM audit_logs WHERE action IN ('old', 'young')")
-        assert cursor.fetchall() == [("young",)]
-        assert out.getvalue() == "1 audit entry older than two years removed.\n"
-        call_command("cleanup_audit_logs", stdout=out)
-        assert out.getvalue().endswith("0 audit entries older than two years removed.\n")
 
 
 # What is never in the trail ---------------------------------------------------------------------

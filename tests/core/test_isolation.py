@@ -258,6 +258,7 @@ def test_an_unreachable_database_is_asked_later(postgres, monkeypatch):
 
 
 @both
+@pytest.mark.process
 def test_wsgi_refuses_to_load_as_the_owner(postgres):
     environ = {
         "DATABASE_URL": postgres.url("owner", "test_school"),

@@ -12,15 +12,11 @@ import pytest
 
 from core import processes
 from core.database.errors import SetupError
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.process
 
 SLEEP = ["/bin/sleep", "60"]
-
-
-def wait_until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("number", processes.STOP_SIGNALS)
@@ -79,11 +75,12 @@ with processes.child([sys.executable, "-c", {script!r}]) as child:
     assert run.stdout == "set()\n"
 
 
-def test_child_that_does_not_want_to_end_is_killed(monkeypatch):
+def test_child_that_does_not_want_to_end_is_killed(monkeypatch, tmp_path):
     monkeypatch.setattr(processes, "GRACE_SECONDS", 0.5)
-    stubborn = "trap '' TERM; echo ready; while :; do sleep 1; done"
+    ready = tmp_path / "ready"
+    stubborn = f"trap '' TERM; : > {ready}; while :; do sleep 1; done"
     with processes.child(["/bin/sh", "-c", stubborn]) as child:
-        time.sleep(0.3)
+        wait_until(ready.exists)
     assert child.returncode == -signal.SIGKILL
 
 

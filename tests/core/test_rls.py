@@ -13,7 +13,9 @@ from core.auth import find_user
 from core.database.backend.base import DatabaseWrapper
 from core.models import AuditLog, Domain, Session, Tenant, User
 from core.rls import NoTenantContext, become, streaming, tenant_context
+from core.sessions import SessionStore
 from tests.factories.committed import DATABASE
+from tests.refusals import rule_of
 
 pytestmark = pytest.mark.database
 
@@ -53,6 +55,7 @@ def test_without_a_context_raw_sql_sees_nothing(cast):
             "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'v')"
             " AND relnamespace IN ('public'::regnamespace, 'app'::regnamespace)"
             " AND relname !~ '^(django_(migrations|content_type)|auth_|pg_)'"
+            " AND has_table_privilege(c.oid, 'select')"
         )
         tables = [row[0] for row in cursor.fetchall()]
         assert len(tables) >= 31
@@ -66,8 +69,9 @@ def test_an_odd_setting_opens_nothing(cast, value):
     with transaction.atomic(), connection.without_context(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [value])
         if value:
-            with pytest.raises(DatabaseError):
+            with pytest.raises(DatabaseError) as error:
                 cursor.execute("SELECT count(*) FROM users")
+            assert rule_of(error.value) == "22P02"  # no uuid
         else:
             cursor.execute("SELECT count(*) FROM users")
             assert cursor.fetchone() == (0,)
@@ -98,6 +102,26 @@ def test_the_lookups_before_a_context_tell_one_row(cast):
     assert find_user(tenant, user_id=cast.b.admin.pk) is None
     assert find_user(tenant, email="%") is None
     assert find_user(tenant) is None
+
+
+@pytest.mark.parametrize("change", [{"status": "suspended"}, {"deleted_at": "2026-01-01T00:00Z"}])
+def test_the_lookups_before_a_context_tell_nobody_whose_account_is_closed(cast, change):
+    with tenant_context(cast.a.tenant, role="admin"):
+        User.objects.filter(pk=cast.a.teacher.pk).update(**change)
+    assert find_user(cast.a.tenant.pk, email=cast.a.teacher.email) is None
+    assert find_user(cast.a.tenant.pk, user_id=cast.a.teacher.pk) is None
+
+
+def test_the_lookups_before_a_context_tell_a_session_at_its_school_only(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        session = SessionStore()
+        session["word"] = "x"
+        session.save()
+    found = "SELECT count(*) FROM app.session_load(%s, %s)"
+    with connection.cursor() as cursor:
+        for school, count in ((cast.a, 1), (cast.b, 0)):
+            cursor.execute(found, [school.tenant.pk, session.session_key])
+            assert cursor.fetchone() == (count,)
 
 
 @pytest.mark.parametrize(
@@ -328,6 +352,27 @@ def test_the_next_user_of_a_pooled_connection_starts_with_nothing(cast, ending):
     (pid, settings), (next_pid, next_settings) = own_connection(work)
     assert settings == told(cast.a.tenant, cast.a.admin)
     assert (next_pid, next_settings) == (pid, NOBODY)
+
+
+def test_the_context_is_sent_again_after_a_commit(cast):
+    """PostgreSQL has forgotten it with the transaction; the wrapper must not think otherwise."""
+    context = rls.Context(str(cast.a.tenant.pk), str(cast.a.admin.pk), "admin")
+
+    def work():
+        with pooled() as (wrapper, _):
+            seen = []
+            wrapper.set_autocommit(False)
+            wrapper.in_atomic_block = True
+            wrapper.set_context(context)
+            for _ in range(2):
+                seen.append(backend_and_settings(wrapper)[1])
+                wrapper.in_atomic_block = False
+                wrapper.commit()
+                wrapper.in_atomic_block = True
+            wrapper.in_atomic_block = False
+            return seen
+
+    assert own_connection(work) == [told(cast.a.tenant, cast.a.admin)] * 2
 
 
 # Streams and server-side cursors ----------------------------------------------------------------

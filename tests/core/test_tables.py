@@ -179,8 +179,8 @@ SPECIFICATION = {
 # Columns that Django or django-tenants needs beside them.
 FURTHER = {
     "tenants": ["schema_name varchar(63) not null default"],
-    "users": ["password varchar(128) not null default"],
-    "classes": ["term_id uuid", "grading_scale_id uuid"],
+    "users": ["password varchar(128) not null default", "sort_name text default"],
+    "classes": ["term_id uuid", "grading_scale_id uuid", "sort_name text default"],
     "enrollments": ["report_comment text"],
     "class_sessions": ["generated boolean not null default"],
     "assignments": ["closes_automatically boolean not null default"],
@@ -287,6 +287,8 @@ REFERENCES = [
     ("payments", "invoice_id", "invoice"),
     ("payments", "student_id", "student"),
     ("payments", "recorded_by", "admin"),
+    ("mails", "recipient_id", "student"),
+    ("mails", "requested_by_id", "admin"),
     ("exports", "requested_by", "admin"),
     ("report_schedules", "owner_id", "admin"),
     ("report_recipients", "schedule_id", "report_schedule"),

@@ -94,18 +94,3 @@ def test_options_after_the_command_are_its_own(argv, capsys, monkeypatch):
     monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
     command.run_from_argv(["manage.py", *argv])
     assert seen[:2] == [("school-a", "admin", 7), "shout"]
-
-
-@both
-def test_the_day_s_overdue_invoices_are_marked_in_every_school():
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO invoices (tenant_id, invoice_number, student_id, amount, issue_date,"
-            " due_date) SELECT DISTINCT ON (tenant_id) tenant_id, 'LATE', id, 10,"
-            " '2026-01-01'::date, '2026-01-02'::date FROM users WHERE role = 'student'"
-        )
-        out = io.StringIO()
-        call_command("update_overdue_invoices", stdout=out)
-        cursor.execute("SELECT DISTINCT status FROM invoices WHERE invoice_number = 'LATE'")
-        assert cursor.fetchall() == [("overdue",)]
-    assert out.getvalue() == "2 invoices marked as overdue.\n"

@@ -1,10 +1,12 @@
 """The fixed cast: two schools, their people, and one row of every kind in each."""
 
+import pickle
 from dataclasses import dataclass, fields
 from datetime import date, time
 from decimal import Decimal
 
 from django.db import connections
+from psycopg.types.json import Jsonb
 
 from academics.models import (
     AcademicYear,
@@ -24,20 +26,18 @@ from academics.models import (
     WaitlistEntry,
 )
 from core import hosts
-from core.models import CalendarFeed, Conversation, Guardian, StudentGuardian, Tenant, User
+from core.models import CalendarFeed, Conversation, Guardian, Mail, StudentGuardian, Tenant, User
 from core.rls import tenant_context
+from core.services import schools
+from exchange.models import Export, ImportBatch, ImportRow
 from finance.models import Invoice, Payment
-from reporting.models import (
-    Export,
-    ImportBatch,
-    ImportRow,
-    ReportRecipient,
-    ReportSchedule,
-    SavedFilter,
-    SourcedRecord,
-)
+from oneroster.models import SourcedRecord
+from reporting.models import ReportRecipient, ReportSchedule, SavedFilter
 
 PASSWORD = "a-long-enough-password"
+# Far from UTC on both sides: for some hours of every day neither date is the one in UTC.
+ZONE_A, ZONE_B = "Pacific/Auckland", "America/Los_Angeles"
+_loaded = None  # the cast, pickled
 
 
 @dataclass
@@ -57,6 +57,7 @@ class School:
     student_guardian: StudentGuardian
     other_student_guardian: StudentGuardian
     calendar_feed: CalendarFeed
+    mail: Mail
     academic_year: AcademicYear
     term: Term
     closed_day: ClosedDay
@@ -113,10 +114,11 @@ def make_cast():
     owner = connections["owner"]
     with owner.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO tenants (name, subdomain, contact_email, schema_name) VALUES"
-            " ('Platform', 'platform', 'platform@example.com', 'public'),"
-            " ('School A', 'school-a', 'a@example.com', 'school-a'),"
-            " ('School B', 'school-b', 'b@example.com', 'school-b')"
+            "INSERT INTO tenants (name, subdomain, contact_email, schema_name, settings) VALUES"
+            " ('Platform', 'platform', 'platform@example.com', 'public', '{}'),"
+            " ('School A', 'school-a', 'a@example.com', 'school-a', %s),"
+            " ('School B', 'school-b', 'b@example.com', 'school-b', %s)",
+            [Jsonb({"timezone": ZONE_A}), Jsonb({"timezone": ZONE_B})],
         )
         cursor.execute(
             "INSERT INTO tenant_domains (id, domain, is_primary, tenant_id)"
@@ -128,6 +130,29 @@ def make_cast():
                 _person("operator", "admin", tenant)
             else:
                 make_school(tenant)
+
+
+BROWSER_SUBDOMAIN = "browser"
+
+
+def make_browser_school():
+    """Commit a school with the cast's rows, for journeys that commit more."""
+    with tenant_context(hosts.find("platform.localhost"), role="admin"):
+        tenant = schools.create(
+            name="Browser School",
+            subdomain=BROWSER_SUBDOMAIN,
+            contact_email="office@browser.example",
+            admin_name="First Admin",
+            admin_email="first@browser.example",
+            password=PASSWORD,
+        )
+    with tenant_context(tenant, role="admin"):
+        make_school(tenant)
+
+
+def load_browser_school():
+    """Return the `School` of `make_browser_school`."""
+    return _load_school(hosts.find(f"{BROWSER_SUBDOMAIN}.localhost"))
 
 
 def _person(name, role, tenant):
@@ -168,6 +193,14 @@ def make_school(tenant):
         **_guardian_rows(people),
         **_queue_rows(own, other, people),
         calendar_feed=_calendar_feed(tenant, people["admin"]),
+        mail=Mail.objects.create(
+            recipient=people["student"],
+            address=people["student"].email,
+            kind="invitation",
+            state=Mail.State.FAILED,
+            error="550 no such mailbox",
+            requested_by=people["admin"],
+        ),
         conversation=_conversation(tenant, people["admin"]),
         export=Export.objects.create(
             template_id="user_roster_v1",
@@ -350,9 +383,16 @@ def _class_rows(prefix, teacher, student, people):
 
 
 def load_cast():
-    """Read the committed cast back, fresh for one test."""
+    """Return the committed cast, fresh for one test: read once, copied ever after."""
+    global _loaded
+    if _loaded is None:
+        _loaded = pickle.dumps(_read_cast())
+    return pickle.loads(_loaded)  # noqa: S301 - our own
+
+
+def _read_cast():
     names = ("platform", "school-a", "school-b")
-    platform, school_a, school_b = (hosts.load(f"{name}.localhost") for name in names)
+    platform, school_a, school_b = (hosts.find(f"{name}.localhost") for name in names)
     with tenant_context(platform, role="admin"):
         operator = User.objects.get()
     return Cast(
@@ -365,7 +405,8 @@ def load_cast():
 
 def _load_school(tenant):
     with tenant_context(tenant, role="admin"):
-        people = {user.email.split("@")[0]: user for user in User.objects.all()}
+        names = {user.email.split("@")[0]: user for user in User.objects.all()}
+        people = {field.name: names[field.name] for field in fields(School) if field.name in names}
         found = {"tenant": tenant} | people
         for model, name in [
             (Enrollment, "enrollment"),
@@ -394,6 +435,7 @@ def _load_school(tenant):
         found["export"] = Export.objects.get()
         for model, name in [
             (SourcedRecord, "sourced_record"),
+            (Mail, "mail"),
             (ReportSchedule, "report_schedule"),
             (ReportRecipient, "report_recipient"),
             (ImportBatch, "import_batch"),

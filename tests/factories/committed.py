@@ -17,6 +17,7 @@ DATABASE = "test_school"
 TABLES = [
     "django_admin_log",
     "sessions",
+    "mails",
     "sourced_records",
     "exports",
     "saved_filters",
@@ -148,6 +149,24 @@ class CommittedSchool:
             while not (future.done() or self.one(waits)):
                 pass
             yield lambda: future.result(timeout=30)
+
+    def waits_alone(self, call, table, first, second):
+        """Let call() wait for row `first` of a table; return whether `second` was free meanwhile.
+
+        Who locks rows in their order holds no later one while waiting: so nobody deadlocks.
+        """
+        lock = f"SELECT FROM {table} WHERE id = %s FOR NO KEY UPDATE"
+        with self.connect() as other:
+            other.execute(lock, [first])
+            with self.overtaken(call) as result:
+                try:
+                    other.execute(f"{lock} NOWAIT", [second])
+                    left_free = True
+                except psycopg.errors.LockNotAvailable:
+                    left_free = False
+                other.rollback()
+                result()
+        return left_free
 
     def remove(self):
         self.db.close()

@@ -69,7 +69,7 @@ def batch_of(response):
 
 def confirm(client, model, previewed):
     """Apply what was previewed and return the page that follows."""
-    url = reverse("admin:reporting_importbatch_apply", args=[batch_of(previewed).pk])
+    url = reverse("admin:exchange_importbatch_apply", args=[batch_of(previewed).pk])
     return client.post(url, follow=True)
 
 

@@ -3,7 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.rls import tenant_context
-from reporting import imports
+from exchange import imports
 from tests.factories.exchange import csv_bytes, xlsx_bytes
 
 

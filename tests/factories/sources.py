@@ -1,7 +1,7 @@
 """Sources of literal rows, for tests of what a file makes of values."""
 
-from core.exchange.columns import Text
-from reporting.exports.source import Source, SourceColumn
+from exchange.columns import Text
+from exchange.exports.source import Source, SourceColumn
 
 
 def source_of(columns, rows, **options):

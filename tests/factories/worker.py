@@ -4,18 +4,19 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 from django.conf import settings
-
-from tests.factories.committed import DATABASE
+from django.db import connection
 
 
 @pytest.fixture
 def worker(postgres, tmp_path):
-    """Return a function that starts a worker on the test database; all are ended."""
+    """Return a function that starts a worker on the database of the test; all are ended."""
+    database = connection.settings_dict["NAME"]
     environment = os.environ | {
-        "DATABASE_URL": postgres.url("app", DATABASE),
-        "DATABASE_OWNER_URL": postgres.url("owner", DATABASE),
+        "DATABASE_URL": postgres.url("app", database),
+        "DATABASE_OWNER_URL": postgres.url("owner", database),
         "SCHOOL_DATA_DIR": str(tmp_path),
         "SECRET_KEY": "tests-only",
         "DEBUG": "off",
@@ -36,3 +37,5 @@ def worker(postgres, tmp_path):
         if process.poll() is None:
             process.kill()
         process.communicate()
+    with psycopg.connect(postgres.url("admin", database)) as admin:  # what it did by itself
+        admin.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")

@@ -105,3 +105,31 @@ def test_a_view_cannot_be_written_through(db, view):
             "SELECT has_table_privilege(current_user, %s, 'INSERT, UPDATE, DELETE')", [view]
         )
         assert cursor.fetchone() == (False,)
+
+
+def test_when_a_place_was_given_up_is_told_to_office_and_own_teacher_only(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        sql = "UPDATE enrollments SET status = 'dropped' WHERE id = %s RETURNING id"
+        select(sql, cast.a.enrollment.pk)
+        sql = (
+            "SELECT timestamp FROM audit_logs WHERE resource_id = %s"
+            " AND changes -> 'status' ->> 'after' = 'dropped'"
+        )
+        (at,) = select(sql, cast.a.enrollment.pk)
+
+    def dropped_at(school, user):
+        with tenant_context(school.tenant, user):
+            return select("SELECT app.dropped_at(%s)", cast.a.enrollment.pk)[0]
+
+    nobody = (None,)
+    assert {name: dropped_at(cast.a, getattr(cast.a, name)) for name in READERS} == {
+        "admin": at,
+        "teacher": at,
+        "outsider": nobody,
+        "student": nobody,
+        "other_student": nobody,
+    }
+    assert dropped_at(cast.b, cast.b.admin) == nobody
+    assert dropped_at(cast.b, cast.b.teacher) == nobody
+    assert dropped_at(cast.a, None) == nobody
+    assert select("SELECT app.dropped_at(%s)", cast.a.enrollment.pk) == [nobody]

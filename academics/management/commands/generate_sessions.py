@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from academics.services import timetable
 from core.management import tenants
-from core.rls import tenant_context
+from core.management.tenants import command_context
 
 
 def day(text):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if tenant is None or tenant.is_platform:
             raise CommandError(f"There is no school “{school}”.")
         span = {"first": first, "last": last, "take_back": take_back}
-        with tenant_context(tenant, role="admin", request={"source": "generate_sessions"}):
+        with command_context(tenant, source="generate_sessions"):
             try:
                 if dry_run:
                     self._tell(timetable.preview(**span))

@@ -1,35 +1,180 @@
-drop function app.search_classes(text);
-drop index idx_classes_name_trgm;
-
-drop policy users_teacher_select on users;
+drop trigger waitlist_entries_touch_updated_at_trg on waitlist_entries;
+drop trigger waitlist_entries_keep_place_trg on waitlist_entries;
+drop trigger waitlist_entries_joined_trg on waitlist_entries;
+drop trigger waitlist_entries_join_trg on waitlist_entries;
+drop trigger waitlist_entries_audit_update_trg on waitlist_entries;
+drop trigger waitlist_entries_audit_insert_trg on waitlist_entries;
+drop trigger waitlist_entries_audit_delete_trg on waitlist_entries;
+drop trigger trg_waitlist_seats_freed_update on enrollments;
+drop trigger trg_waitlist_seats_freed_delete on enrollments;
+drop trigger trg_update_enrolled_count_update on enrollments;
+drop trigger trg_update_enrolled_count_delete on enrollments;
+drop trigger trg_update_enrolled_count on enrollments;
+drop trigger terms_touch_updated_at_trg on terms;
+drop trigger terms_in_year_trg on terms;
+drop trigger terms_audit_update_trg on terms;
+drop trigger terms_audit_insert_trg on terms;
+drop trigger terms_audit_delete_trg on terms;
+drop trigger tenants_scale_progress_trg on tenants;
+drop trigger submissions_touch_updated_at_trg on submissions;
+drop trigger submissions_teacher_columns_trg on submissions;
+drop trigger submissions_stamp_trg on submissions;
+drop trigger submissions_audit_update_trg on submissions;
+drop trigger submissions_audit_insert_trg on submissions;
+drop trigger submissions_audit_delete_trg on submissions;
+drop trigger submissions_allow_columns_trg on submissions;
+drop trigger schedules_touch_updated_at_trg on schedules;
+drop trigger schedules_book_trg on schedules;
+drop trigger schedules_audit_update_trg on schedules;
+drop trigger schedules_audit_insert_trg on schedules;
+drop trigger schedules_audit_delete_trg on schedules;
+drop trigger grading_scales_touch_updated_at_trg on grading_scales;
+drop trigger grading_scales_progress_update_trg on grading_scales;
+drop trigger grading_scales_progress_insert_trg on grading_scales;
+drop trigger grading_scales_progress_delete_trg on grading_scales;
+drop trigger grading_scales_audit_update_trg on grading_scales;
+drop trigger grading_scales_audit_insert_trg on grading_scales;
+drop trigger grading_scales_audit_delete_trg on grading_scales;
+drop trigger grades_touch_updated_at_trg on grades;
+drop trigger grades_progress_update_trg on grades;
+drop trigger grades_progress_insert_trg on grades;
+drop trigger grades_progress_delete_trg on grades;
+drop trigger grades_mark_submission_update_trg on grades;
+drop trigger grades_mark_submission_insert_trg on grades;
+drop trigger grades_mark_submission_delete_trg on grades;
+drop trigger grades_keep_final_update_trg on grades;
+drop trigger grades_keep_final_insert_trg on grades;
+drop trigger grades_keep_final_delete_trg on grades;
+drop trigger grades_audit_update_trg on grades;
+drop trigger grades_audit_insert_trg on grades;
+drop trigger grades_audit_delete_trg on grades;
+drop trigger enrollments_touch_updated_at_trg on enrollments;
+drop trigger enrollments_progress_trg on enrollments;
+drop trigger enrollments_keep_final_trg on enrollments;
+drop trigger enrollments_keep_enrolled_trg on enrollments;
+drop trigger enrollments_keep_attendance_rate_trg on enrollments;
+drop trigger enrollments_audit_update_trg on enrollments;
+drop trigger enrollments_audit_insert_trg on enrollments;
+drop trigger enrollments_audit_delete_trg on enrollments;
+drop trigger enrollments_allow_columns_trg on enrollments;
+drop trigger closed_days_touch_updated_at_trg on closed_days;
+drop trigger closed_days_audit_update_trg on closed_days;
+drop trigger closed_days_audit_insert_trg on closed_days;
+drop trigger closed_days_audit_delete_trg on closed_days;
+drop trigger classes_touch_updated_at_trg on classes;
+drop trigger classes_seats_added_trg on classes;
+drop trigger classes_scale_progress_trg on classes;
+drop trigger classes_rebook_trg on classes;
+drop trigger classes_keep_enrolled_count_trg on classes;
+drop trigger classes_complete_trg on classes;
+drop trigger classes_audit_update_trg on classes;
+drop trigger classes_audit_insert_trg on classes;
+drop trigger classes_audit_delete_trg on classes;
+drop trigger class_sessions_touch_updated_at_trg on class_sessions;
+drop trigger class_sessions_keep_moved_trg on class_sessions;
+drop trigger class_sessions_keep_class_trg on class_sessions;
+drop trigger class_sessions_audit_update_trg on class_sessions;
+drop trigger class_sessions_audit_insert_trg on class_sessions;
+drop trigger class_sessions_audit_delete_trg on class_sessions;
+drop trigger class_sessions_attended_trg on class_sessions;
+drop trigger attendance_unenrolled_update_trg on attendance;
+drop trigger attendance_unenrolled_insert_trg on attendance;
+drop trigger attendance_touch_updated_at_trg on attendance;
+drop trigger attendance_refuse_update_trg on attendance;
+drop trigger attendance_refuse_insert_trg on attendance;
+drop trigger attendance_progress_update_trg on attendance;
+drop trigger attendance_progress_insert_trg on attendance;
+drop trigger attendance_progress_delete_trg on attendance;
+drop trigger attendance_audit_update_trg on attendance;
+drop trigger attendance_audit_insert_trg on attendance;
+drop trigger attendance_audit_delete_trg on attendance;
+drop trigger attachment_files_touch_updated_at_trg on attachment_files;
+drop trigger attachment_files_audit_update_trg on attachment_files;
+drop trigger attachment_files_audit_insert_trg on attachment_files;
+drop trigger attachment_files_audit_delete_trg on attachment_files;
+drop trigger assignments_touch_updated_at_trg on assignments;
+drop trigger assignments_progress_trg on assignments;
+drop trigger assignments_keep_final_trg on assignments;
+drop trigger assignments_keep_class_trg on assignments;
+drop trigger assignments_audit_update_trg on assignments;
+drop trigger assignments_audit_insert_trg on assignments;
+drop trigger assignments_audit_delete_trg on assignments;
+drop trigger assignment_weights_touch_updated_at_trg on assignment_weights;
+drop trigger assignment_weights_progress_update_trg on assignment_weights;
+drop trigger assignment_weights_progress_insert_trg on assignment_weights;
+drop trigger assignment_weights_progress_delete_trg on assignment_weights;
+drop trigger assignment_weights_keep_final_trg on assignment_weights;
+drop trigger assignment_weights_audit_update_trg on assignment_weights;
+drop trigger assignment_weights_audit_insert_trg on assignment_weights;
+drop trigger assignment_weights_audit_delete_trg on assignment_weights;
+drop trigger academic_years_touch_updated_at_trg on academic_years;
+drop trigger academic_years_hold_terms_trg on academic_years;
+drop trigger academic_years_audit_update_trg on academic_years;
+drop trigger academic_years_audit_insert_trg on academic_years;
+drop trigger academic_years_audit_delete_trg on academic_years;
+drop policy academic_years_admin_all on academic_years;
+drop policy academic_years_member_select on academic_years;
+drop policy assignment_weights_admin_all on assignment_weights;
+drop policy assignment_weights_guardian_select on assignment_weights;
+drop policy assignment_weights_student_select on assignment_weights;
+drop policy assignment_weights_teacher_all on assignment_weights;
+drop policy assignments_admin_all on assignments;
+drop policy assignments_guardian_select on assignments;
+drop policy assignments_student_select on assignments;
+drop policy assignments_teacher_all on assignments;
+drop policy attachment_files_admin_all on attachment_files;
+drop policy attachment_files_guardian_select on attachment_files;
+drop policy attachment_files_student_delete on attachment_files;
+drop policy attachment_files_student_insert on attachment_files;
+drop policy attachment_files_student_select on attachment_files;
+drop policy attachment_files_teacher_delete on attachment_files;
+drop policy attachment_files_teacher_insert on attachment_files;
+drop policy attachment_files_teacher_select on attachment_files;
+drop policy attendance_admin_all on attendance;
+drop policy attendance_guardian_select on attendance;
+drop policy attendance_student_select on attendance;
+drop policy attendance_teacher_all on attendance;
+drop policy class_sessions_admin_all on class_sessions;
+drop policy class_sessions_guardian_select on class_sessions;
+drop policy class_sessions_student_select on class_sessions;
+drop policy class_sessions_teacher_all on class_sessions;
 drop policy classes_admin_all on classes;
-drop policy classes_teacher_select on classes;
+drop policy classes_guardian_select on classes;
 drop policy classes_student_select on classes;
-drop policy schedules_admin_all on schedules;
-drop policy schedules_teacher_select on schedules;
-drop policy schedules_student_select on schedules;
+drop policy classes_teacher_select on classes;
+drop policy closed_days_admin_all on closed_days;
+drop policy closed_days_member_select on closed_days;
 drop policy enrollments_admin_all on enrollments;
+drop policy enrollments_guardian_select on enrollments;
+drop policy enrollments_student_select on enrollments;
 drop policy enrollments_teacher_select on enrollments;
 drop policy enrollments_teacher_update on enrollments;
-drop policy enrollments_student_select on enrollments;
-drop policy class_sessions_admin_all on class_sessions;
-drop policy class_sessions_teacher_all on class_sessions;
-drop policy class_sessions_student_select on class_sessions;
-drop policy attendance_admin_all on attendance;
-drop policy attendance_teacher_all on attendance;
-drop policy attendance_student_select on attendance;
-drop policy assignments_admin_all on assignments;
-drop policy assignments_teacher_all on assignments;
-drop policy assignments_student_select on assignments;
+drop policy grades_admin_all on grades;
+drop policy grades_guardian_select on grades;
+drop policy grades_student_select on grades;
+drop policy grades_teacher_all on grades;
+drop policy grading_scales_admin_all on grading_scales;
+drop policy grading_scales_member_select on grading_scales;
+drop policy guardians_teacher_select on guardians;
+drop policy schedules_admin_all on schedules;
+drop policy schedules_guardian_select on schedules;
+drop policy schedules_student_select on schedules;
+drop policy schedules_teacher_select on schedules;
+drop policy student_guardians_teacher_select on student_guardians;
 drop policy submissions_admin_all on submissions;
+drop policy submissions_guardian_select on submissions;
+drop policy submissions_student_insert on submissions;
+drop policy submissions_student_select on submissions;
+drop policy submissions_student_update on submissions;
 drop policy submissions_teacher_select on submissions;
 drop policy submissions_teacher_update on submissions;
-drop policy submissions_student_select on submissions;
-drop policy submissions_student_insert on submissions;
-drop policy submissions_student_update on submissions;
-drop policy grades_admin_all on grades;
-drop policy grades_teacher_all on grades;
-drop policy grades_student_select on grades;
+drop policy terms_admin_all on terms;
+drop policy terms_member_select on terms;
+drop policy users_teacher_select on users;
+drop policy waitlist_entries_admin_all on waitlist_entries;
+drop policy waitlist_entries_guardian_select on waitlist_entries;
+drop policy waitlist_entries_student_select on waitlist_entries;
+drop policy waitlist_entries_teacher_select on waitlist_entries;
 alter table classes disable row level security;
 alter table schedules disable row level security;
 alter table enrollments disable row level security;
@@ -38,75 +183,124 @@ alter table attendance disable row level security;
 alter table assignments disable row level security;
 alter table submissions disable row level security;
 alter table grades disable row level security;
-revoke all on classes, schedules, enrollments, class_sessions, attendance, assignments, submissions,
-    grades from school_app;
-
--- Dropped with the triggers that run them.
-drop function app.stamp_submission() cascade;
-drop trigger submissions_allow_columns_trg on submissions;
-drop function app.mark_submission_graded() cascade;
-drop function app.enrollment_progress() cascade;
-drop function app.scale_progress() cascade;
-drop function app.assignment_progress() cascade;
-drop function app.grade_progress() cascade;
-drop function app.attendance_progress() cascade;
-drop function update_class_enrolled_count() cascade;
-drop function app.keep_class() cascade;
-drop function app.keep_attendance_rate() cascade;
-drop function app.keep_enrolled_count() cascade;
-drop function app.refresh_progress(uuid, uuid[], uuid[], boolean, boolean);
-drop function app.letter_grade(numeric, jsonb);
-alter table tenants drop constraint check_grading_scale;
-drop function app.is_grading_scale(jsonb);
-drop function app.count_enrolled(uuid[], uuid[]);
-drop trigger enrollments_allow_columns_trg on enrollments;
-drop trigger if exists classes_touch_updated_at_trg on classes;
-drop trigger classes_audit_insert_trg on classes;
-drop trigger classes_audit_update_trg on classes;
-drop trigger classes_audit_delete_trg on classes;
-drop trigger if exists schedules_touch_updated_at_trg on schedules;
-drop trigger schedules_audit_insert_trg on schedules;
-drop trigger schedules_audit_update_trg on schedules;
-drop trigger schedules_audit_delete_trg on schedules;
-drop trigger if exists enrollments_touch_updated_at_trg on enrollments;
-drop trigger enrollments_audit_insert_trg on enrollments;
-drop trigger enrollments_audit_update_trg on enrollments;
-drop trigger enrollments_audit_delete_trg on enrollments;
-drop trigger if exists class_sessions_touch_updated_at_trg on class_sessions;
-drop trigger class_sessions_audit_insert_trg on class_sessions;
-drop trigger class_sessions_audit_update_trg on class_sessions;
-drop trigger class_sessions_audit_delete_trg on class_sessions;
-drop trigger if exists attendance_touch_updated_at_trg on attendance;
-drop trigger attendance_audit_insert_trg on attendance;
-drop trigger attendance_audit_update_trg on attendance;
-drop trigger attendance_audit_delete_trg on attendance;
-drop trigger if exists assignments_touch_updated_at_trg on assignments;
-drop trigger assignments_audit_insert_trg on assignments;
-drop trigger assignments_audit_update_trg on assignments;
-drop trigger assignments_audit_delete_trg on assignments;
-drop trigger if exists submissions_touch_updated_at_trg on submissions;
-drop trigger submissions_audit_insert_trg on submissions;
-drop trigger submissions_audit_update_trg on submissions;
-drop trigger submissions_audit_delete_trg on submissions;
-drop trigger if exists grades_touch_updated_at_trg on grades;
-drop trigger grades_audit_insert_trg on grades;
-drop trigger grades_audit_update_trg on grades;
-drop trigger grades_audit_delete_trg on grades;
-
-alter table grades drop constraint check_grade_score_number;
-alter table classes drop constraint classes_teacher_fk;
-alter table schedules drop constraint schedules_class_fk;
-alter table enrollments drop constraint enrollments_student_fk;
-alter table enrollments drop constraint enrollments_class_fk;
-alter table class_sessions drop constraint class_sessions_class_fk;
+alter table academic_years disable row level security;
+alter table terms disable row level security;
+alter table closed_days disable row level security;
+alter table grading_scales disable row level security;
+alter table assignment_weights disable row level security;
+alter table waitlist_entries disable row level security;
+alter table attachment_files disable row level security;
+alter table academic_years drop constraint academic_years_overlap;
+alter table academic_years drop constraint check_academic_year_century;
+alter table assignment_weights drop constraint assignment_weights_class_fk;
+alter table assignment_weights drop constraint check_assignment_weight_number;
+alter table assignments drop constraint assignments_class_fk;
+alter table attachment_files drop constraint attachment_files_assignment_fk;
+alter table attachment_files drop constraint attachment_files_submission_fk;
+alter table attachment_files drop constraint attachment_files_uploaded_by_fk;
+alter table attachment_files drop constraint check_attachment_name;
+alter table attendance drop constraint attendance_recorded_by_fk;
 alter table attendance drop constraint attendance_session_fk;
 alter table attendance drop constraint attendance_student_fk;
-alter table attendance drop constraint attendance_recorded_by_fk;
-alter table assignments drop constraint assignments_class_fk;
+alter table class_sessions drop constraint class_sessions_class_fk;
+alter table classes drop constraint classes_grading_scale_fk;
+alter table classes drop constraint classes_teacher_fk;
+alter table classes drop constraint classes_term_fk;
+alter table enrollments drop constraint enrollments_class_fk;
+alter table enrollments drop constraint enrollments_student_fk;
+alter table grades drop constraint check_grade_score_number;
+alter table grades drop constraint grades_graded_by_fk;
+alter table grades drop constraint grades_submission_fk;
+alter table grading_scales drop constraint check_grading_scale_steps;
+alter table schedules drop constraint schedules_class_fk;
+alter table schedules drop constraint schedules_room_booked;
+alter table schedules drop constraint schedules_teacher_booked;
+alter table schedules drop constraint schedules_teacher_fk;
 alter table submissions drop constraint submissions_assignment_fk;
 alter table submissions drop constraint submissions_student_fk;
-alter table grades drop constraint grades_submission_fk;
-alter table grades drop constraint grades_graded_by_fk;
-
-drop view app.taught_classes, app.taught_sessions, app.taught_assignments, app.taught_students,
-    app.attended_classes, app.attended_assignments;
+alter table tenants drop constraint check_grading_scale;
+alter table terms drop constraint terms_academic_year_fk;
+alter table terms drop constraint terms_overlap;
+alter table waitlist_entries drop constraint waitlist_entries_class_fk;
+alter table waitlist_entries drop constraint waitlist_entries_student_fk;
+drop index idx_assignments_folded_trgm;
+drop index idx_audit_logs_deleted_attendance;
+drop index idx_audit_logs_deleted_grades;
+drop index idx_classes_code_trgm;
+drop index idx_classes_sort_name_trgm;
+drop view
+    app.attendance_recorders,
+    app.attended_assignments,
+    app.class_teachers,
+    app.grade_givers,
+    app.graded_early,
+    app.guarded_assignments,
+    app.guarded_classes,
+    app.taught_guardians,
+    app.taught_sessions,
+    app.taught_students;
+drop routine
+    app.assignment_progress(),
+    app.assignments_to_close(),
+    app.attendance_changes(uuid,integer),
+    app.attendance_progress(),
+    app.book_slot(),
+    app.check_term_in_year(),
+    app.check_year_holds_terms(),
+    app.class_scale(uuid,uuid),
+    app.class_scale_progress(),
+    app.complete_class(),
+    app.count_enrolled(uuid[],uuid[]),
+    app.drop_empty_submissions(uuid[]),
+    app.enrollment_progress(),
+    app.fill_seats(uuid,uuid[]),
+    app.grade_changes(uuid,integer),
+    app.grade_progress(),
+    app.grading_scale_progress(),
+    app.guarded_assignment_ids(),
+    app.guarded_class_ids(),
+    app.is_enrolled(text,date,date,date),
+    app.is_grading_scale(jsonb),
+    app.is_held(text,date,date,date),
+    app.join_waitlist(),
+    app.keep_attendance_rate(),
+    app.keep_attended_session(),
+    app.keep_class(),
+    app.keep_enrolled(),
+    app.keep_enrolled_count(),
+    app.keep_final_grades(),
+    app.keep_final_weights(),
+    app.keep_moved_session(),
+    app.keep_waitlist_place(),
+    app.letter_grade(numeric,jsonb),
+    app.lock_final(uuid,boolean),
+    app.mark_submission_graded(),
+    app.own_percent(uuid),
+    app.rebook_class(),
+    app.refresh_classes(uuid,uuid[]),
+    app.refresh_progress(uuid,uuid[],uuid[],boolean,boolean),
+    app.refuse_attendance(),
+    app.refuse_unenrolled(),
+    app.scale_progress(),
+    app.school_folders(),
+    app.search_assignments(text),
+    app.search_classes(text),
+    app.seats_added(),
+    app.seats_freed(),
+    app.stamp_submission(),
+    app.submissions_to_grade(uuid[],uuid[]),
+    app.waitlist_joined(),
+    app.waitlist_place(uuid),
+    app.weight_progress(),
+    update_class_enrolled_count();
+drop view
+    app.attended_classes,
+    app.taught_assignments,
+    app.taught_classes;
+drop routine
+    app.mean_percent(uuid,uuid,uuid);
+revoke all on attachment_files
+    from school_app;
+grant select, insert, update, delete on
+    attachment_files
+    to school_app;

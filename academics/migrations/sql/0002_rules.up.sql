@@ -30,16 +30,109 @@ create or replace view app.attended_classes as
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status in ('active', 'completed');
 
--- Assignments of the active classes that the student attends.
+-- Assignments of the active classes that the student attends, from the day on which they are given at
+-- the school. One that closes after its due date is closed from the next day at the school on,
+-- whether or not the nightly job has said so yet.
 create or replace view app.attended_assignments as
-    select w.tenant_id, w.id, w.status from assignments w
+    select w.tenant_id, w.id,
+           (case when w.closes_automatically and w.due_date < app.school_date(w.tenant_id)
+                 then 'closed' else w.status end)::varchar(50) as status
+      from assignments w
       join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
       join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
+       and w.assigned_date <= (select app.school_date(app.tenant_id()))
        and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
 
+-- Submissions of the student that were graded before anything was handed in: a zero for what is
+-- missing, or an answer in class. Such a grade takes nobody's right to hand in; a grading of what was
+-- then handed in does.
+create or replace view app.graded_early as
+    select s.tenant_id, s.id from submissions s
+      join grades g on g.tenant_id = s.tenant_id and g.submission_id = s.id
+     where s.tenant_id = app.tenant_id() and s.student_id = app.student_id()
+       and (s.submitted_at > g.graded_at
+            or s.content is null and s.attachments is null
+               and not exists (select from attachment_files f
+                                where f.tenant_id = s.tenant_id and f.submission_id = s.id));
+
+-- Classes and assignments of a guardian's children (core/sql/guardians.sql says who they are, and
+-- why the planner is kept out of them).
+create or replace function app.guarded_class_ids() returns setof uuid
+    language plpgsql stable security definer rows 10
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.guardian_id() is not null then
+        return query
+        select e.class_id
+          from enrollments e
+         where e.tenant_id = app.tenant_id() and e.status in ('active', 'completed')
+           and e.student_id in (select g.id from app.guarded_students g);
+    end if;
+end
+$$;
+
+create or replace function app.guarded_assignment_ids() returns setof uuid
+    language plpgsql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.guardian_id() is not null then
+        return query
+        select w.id
+          from assignments w
+          join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+          join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+         where e.tenant_id = app.tenant_id()
+           and e.student_id in (select g.id from app.guarded_students g)
+           and w.assigned_date <= (select app.school_date(app.tenant_id()))
+           and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
+    end if;
+end
+$$;
+revoke execute on function app.guarded_class_ids, app.guarded_assignment_ids from public;
+grant execute on function app.guarded_class_ids, app.guarded_assignment_ids to school_app;
+
+create or replace view app.guarded_classes as
+    select app.tenant_id() as tenant_id, g.id from app.guarded_class_ids() g(id);
+
+create or replace view app.guarded_assignments as
+    select app.tenant_id() as tenant_id, g.id from app.guarded_assignment_ids() g(id);
+
+-- Who teaches the classes that one attends, or one's children do: the name, and nothing else of the
+-- teacher's row, which neither may read. For timetables.
+create or replace view app.class_teachers as
+    select c.tenant_id, c.id as class_id, t.name
+      from classes c
+      join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+     where c.tenant_id = app.tenant_id()
+       and (c.id in (select o.id from app.attended_classes o)
+            or c.id in (select o.id from app.guarded_classes o));
+
+-- The guardians of the students one teaches: whom to call.
+create or replace view app.taught_guardians as
+    select l.tenant_id, l.guardian_id as id
+      from student_guardians l
+      join app.taught_students s on s.tenant_id = l.tenant_id and s.id = l.student_id
+     where l.tenant_id = app.tenant_id();
+
+-- Who took the attendance of the sessions one teaches: the name of a colleague or of the office, and
+-- nothing else of their row, which a teacher may not read. For "changed by ... at 10:02".
+create or replace view app.attendance_recorders as
+    select a.tenant_id, a.id as attendance_id, u.name
+      from attendance a
+      join app.taught_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
+      join users u on u.tenant_id = a.tenant_id and u.id = a.recorded_by
+     where a.tenant_id = app.tenant_id();
+
+revoke all on app.attended_assignments, app.graded_early, app.guarded_classes,
+    app.guarded_assignments, app.class_teachers, app.taught_guardians, app.attendance_recorders
+    from school_app;
 grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
-    app.taught_students, app.attended_classes, app.attended_assignments to school_app;
+    app.taught_students, app.attended_classes, app.attended_assignments, app.graded_early,
+    app.guarded_classes, app.guarded_assignments, app.class_teachers, app.taught_guardians,
+    app.attendance_recorders to school_app;
 
 -- ==================== academics_rules
 -- Composite foreign keys and simple triggers of the academic tables.
@@ -97,7 +190,7 @@ alter table grades add constraint grades_graded_by_fk
 alter table grades drop constraint if exists check_grade_score_number;
 alter table grades add constraint check_grade_score_number check (score <> 'NaN');
 
-select app.watch('classes', 'class', 'enrolled_count');
+select app.watch('classes', 'class', 'enrolled_count', 'sort_name');
 select app.watch('schedules', 'schedule');
 select app.watch('enrollments', 'enrollment', 'attendance_rate');
 select app.watch('class_sessions', 'class_session');
@@ -242,9 +335,11 @@ create or replace trigger trg_update_enrolled_count_delete after delete on enrol
 -- ==================== enrollment_progress
 -- enrollments.attendance_rate and current_grade, kept by what happens to attendance and grades.
 --   attendance_rate = 100 x (present + late) / (all but excused), 2 decimals; NULL without any
---   current_grade   = the letter of the mean of 100 x score / max_score, by the school's scale
--- The scale is tenants.settings -> 'grading_scale': [["A", 94], ["A-", 90], ...], lower bounds in
--- percent; without one, Canvas's default. SECURITY DEFINER because the teacher who takes attendance
+--   current_grade   = the letter of the mean of 100 x score / max_score, by the class's scale
+-- The scale is the class's own grading_scales.steps, else the school's default one, else
+-- tenants.settings -> 'grading_scale': [["A", 94], ["A-", 90], ...], lower bounds in percent; without
+-- any, Canvas's default. Where the class weighs its types of assignments, the mean is that of the
+-- types' means. SECURITY DEFINER because the teacher who takes attendance
 -- may not write enrollments' rate, nor see the school's settings of other roles.
 
 create or replace function app.letter_grade(percent numeric, scale jsonb) returns text
@@ -263,6 +358,7 @@ end;
 
 -- Whether it is a list of [letter of 1 to 10 characters, lower bound]: no bound negative or twice,
 -- the lowest 0, so that every percentage has its letter. None, or an empty list, is the default's.
+-- A third value, grade points, is not negative. (NaN is above every number.)
 create or replace function app.is_grading_scale(scale jsonb) returns boolean
     language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
@@ -271,6 +367,8 @@ begin
     return scale is null or scale in ('null', '[]') or (
         select bool_and(coalesce(length(s ->> 0) between 1 and 10, false))
                and min((s ->> 1)::numeric) = 0
+               and max((s ->> 1)::numeric) <> 'NaN'
+               and bool_and(coalesce((s ->> 2)::numeric >= 0 and (s ->> 2)::numeric <> 'NaN', true))
                and count(*) = count(distinct (s ->> 1)::numeric)
           from jsonb_array_elements(scale) s);
 exception when others then
@@ -281,15 +379,76 @@ alter table tenants drop constraint if exists check_grading_scale;
 alter table tenants add constraint check_grading_scale
     check (app.is_grading_scale(settings -> 'grading_scale'));
 
+-- The scale of a class (see above); NULL means Canvas's default.
+create or replace function app.class_scale(tenant uuid, class uuid) returns jsonb
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select coalesce(
+        (select k.steps from classes c
+           join grading_scales k on k.tenant_id = c.tenant_id and k.id = c.grading_scale_id
+          where c.tenant_id = tenant and c.id = class),
+        (select k.steps from grading_scales k where k.tenant_id = tenant and k.is_default),
+        (select t.settings -> 'grading_scale' from tenants t where t.id = tenant));
+end;
+
+-- The mean percent of a student in a class; NULL without any. With weights: each type's mean by its
+-- weight, over the types that have a grade and a weight. Assignments without a highest score and
+-- excused grades do not count. It sees what its caller may see: the triggers below everything, the
+-- gradebook what its teacher does.
+create or replace function app.mean_percent(tenant uuid, student uuid, class uuid) returns numeric
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    with percents as materialized (
+        select w.type, 100.0 * g.score / w.max_score as percent
+          from grades g
+         -- By its key (so "offset 0"): in a school of which the statistics do not know yet, all
+         -- its assignments would be gone through for each grade.
+         cross join lateral (select a.class_id, a.max_score, a.type from assignments a
+                              where a.tenant_id = tenant and a.id = g.assignment_id offset 0) w
+         where g.tenant_id = tenant and g.student_id = student and w.class_id = class
+           and g.score is not null and w.max_score is not null
+    )
+    -- Rounded, because thirds that add up to 94 are 93.999... in decimals.
+    select round(
+        case when exists (select from assignment_weights x
+                           where x.tenant_id = tenant and x.class_id = class)
+             then (select sum(m.mean * x.weight) / nullif(sum(x.weight), 0)
+                     from (select p.type, avg(p.percent) as mean from percents p group by p.type) m
+                     join assignment_weights x
+                       on x.tenant_id = tenant and x.class_id = class and x.type = m.type)
+             else (select avg(p.percent) from percents p) end, 6);
+end;
+
+-- The percent that the grade of one's own enrollment, or of one's child's, comes from; NULL for any
+-- other. The letter stays theirs to read, but students do not see the assignments of a class that is
+-- over, and so not the highest scores: SECURITY DEFINER for this one number.
+create or replace function app.own_percent(enrollment uuid) returns numeric
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select app.mean_percent(e.tenant_id, e.student_id, e.class_id)
+      from enrollments e
+     where e.tenant_id = app.tenant_id() and e.id = enrollment
+       and e.status in ('active', 'completed')
+       and (e.student_id = app.student_id()
+            or e.student_id in (select g.id from app.guarded_students g));
+end;
+revoke execute on function app.own_percent from public;
+grant execute on function app.own_percent to school_app;
+
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
                                                 rates boolean, letters boolean) returns void
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
+    set plan_cache_mode = force_custom_plan  -- one pair and fifty thousand are planned differently
 as $$
-declare
-    scale jsonb := (select settings -> 'grading_scale' from tenants where id = tenant);
 begin
+    if app.rebuilding() then
+        return;
+    end if;
     -- Locked in order first; the next statement then sees what others committed meanwhile.
     perform from enrollments e
        join (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
@@ -314,13 +473,13 @@ begin
     if letters then
         update enrollments e set current_grade = g.letter
           from (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
+          -- Once a class, not once a student.
+          join (select c.class_id, app.class_scale(tenant, c.class_id) as scale
+                  from (select distinct * from unnest(class_ids) u(class_id)) c offset 0) k
+            on k.class_id = p.class_id
          cross join lateral (
-               -- Rounded, because thirds that add up to 94 are 93.999... in decimals.
-               select app.letter_grade(round(avg(100.0 * g.score / w.max_score), 6), scale) as letter
-                 from grades g
-                 join assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
-                where g.tenant_id = tenant and g.student_id = p.student_id
-                  and w.tenant_id = tenant and w.class_id = p.class_id) g
+               select app.letter_grade(app.mean_percent(tenant, p.student_id, p.class_id),
+                                       k.scale) as letter) g
          where e.tenant_id = tenant and e.student_id = p.student_id and e.class_id = p.class_id
            and e.current_grade is distinct from g.letter;
     end if;
@@ -411,7 +570,19 @@ create or replace trigger grades_progress_delete_trg after delete on grades
     referencing old table as old_rows
     for each statement execute function app.grade_progress();
 
--- An assignment that is out of more or fewer points than before.
+-- All of these classes anew: their weights or their scale changed.
+create or replace function app.refresh_classes(tenant uuid, class_ids uuid[]) returns void
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select app.refresh_progress(tenant, array_agg(e.student_id), array_agg(e.class_id), false, true)
+      from enrollments e
+     where e.tenant_id = tenant and e.class_id = any (class_ids)
+    having count(*) > 0;
+end;
+revoke execute on function app.refresh_classes from public;
+
+-- An assignment that is out of more or fewer points than before, or of another type.
 create or replace function app.assignment_progress() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -425,11 +596,12 @@ begin
     return null;
 end
 $$;
-create or replace trigger assignments_progress_trg after update of max_score on assignments
-    for each row when (old.max_score is distinct from new.max_score)
+create or replace trigger assignments_progress_trg after update of max_score, type on assignments
+    for each row
+    when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
     execute function app.assignment_progress();
 
--- Another grading scale of the school.
+-- Another grading scale of the school. (The grades of completed classes are final: here and below.)
 create or replace function app.scale_progress() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -437,7 +609,8 @@ as $$
 begin
     perform app.refresh_progress(new.id, array_agg(e.student_id), array_agg(e.class_id), false, true)
        from enrollments e
-      where e.tenant_id = new.id
+       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
+      where e.tenant_id = new.id and c.status <> 'completed'
         and exists (select from grades g where g.tenant_id = new.id and g.student_id = e.student_id)
      having count(*) > 0;
     return null;
@@ -447,6 +620,85 @@ create or replace trigger tenants_scale_progress_trg after update of settings on
     for each row
     when (old.settings -> 'grading_scale' is distinct from new.settings -> 'grading_scale')
     execute function app.scale_progress();
+
+-- Other weights of a class.
+create or replace function app.weight_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if tg_op = 'INSERT' then
+        perform app.refresh_classes(n.tenant_id, array_agg(distinct n.class_id))
+           from new_rows n group by n.tenant_id;
+    elsif tg_op = 'DELETE' then
+        perform app.refresh_classes(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o group by o.tenant_id;
+    else
+        perform app.refresh_classes(b.tenant_id, array_agg(distinct b.class_id))
+           from (select tenant_id, class_id from old_rows
+                 union select tenant_id, class_id from new_rows) b group by b.tenant_id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger assignment_weights_progress_insert_trg after insert on assignment_weights
+    referencing new table as new_rows
+    for each statement execute function app.weight_progress();
+create or replace trigger assignment_weights_progress_update_trg after update on assignment_weights
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.weight_progress();
+create or replace trigger assignment_weights_progress_delete_trg after delete on assignment_weights
+    referencing old table as old_rows
+    for each statement execute function app.weight_progress();
+
+-- A scale that changed, or became (or is no more) the school's default: the classes that use it.
+create or replace function app.grading_scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    scale record;
+begin
+    if tg_op = 'DELETE' then
+        scale := old;
+    else
+        scale := new;
+    end if;
+    perform app.refresh_classes(scale.tenant_id, array_agg(c.id))
+       from classes c
+      where c.tenant_id = scale.tenant_id and c.status <> 'completed'
+        and (c.grading_scale_id = scale.id
+             or c.grading_scale_id is null
+                and (scale.is_default or tg_op = 'UPDATE' and old.is_default))
+        and exists (select from assignments a
+                     where a.tenant_id = c.tenant_id and a.class_id = c.id)
+     having count(*) > 0;
+    return null;
+end
+$$;
+create or replace trigger grading_scales_progress_insert_trg after insert on grading_scales
+    for each row when (new.is_default) execute function app.grading_scale_progress();
+create or replace trigger grading_scales_progress_update_trg
+    after update of steps, is_default on grading_scales
+    for each row
+    when (old.steps is distinct from new.steps or old.is_default is distinct from new.is_default)
+    execute function app.grading_scale_progress();
+create or replace trigger grading_scales_progress_delete_trg after delete on grading_scales
+    for each row when (old.is_default) execute function app.grading_scale_progress();
+
+-- A class that is graded by another scale.
+create or replace function app.class_scale_progress() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.refresh_classes(new.tenant_id, array[new.id]);
+    return null;
+end
+$$;
+create or replace trigger classes_scale_progress_trg after update of grading_scale_id on classes
+    for each row when (old.grading_scale_id is distinct from new.grading_scale_id)
+    execute function app.class_scale_progress();
 
 -- Someone who comes back to a class brings what they did there before.
 create or replace function app.enrollment_progress() returns trigger
@@ -484,6 +736,9 @@ create or replace function app.mark_submission_graded() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
+    if app.rebuilding() then
+        return null;
+    end if;
     if tg_op <> 'INSERT' then
         update submissions s set status = 'submitted'
           from old_rows o
@@ -530,6 +785,7 @@ create or replace trigger submissions_allow_columns_trg before update on submiss
 -- Row-level security of the academic tables, by the policy table of the design: PERMISSIVE only, and
 -- every policy starts with the tenant test. Whose classes are "own" stands in own_classes.sql, with
 -- the test of the role: app.teacher_id() and app.student_id() are NULL in any other role.
+-- Guardians read what their children read (core/sql/guardians.sql).
 
 -- Teachers see the students of their own classes (core has the policies for oneself).
 drop policy if exists users_teacher_select on users;
@@ -547,6 +803,9 @@ create policy classes_teacher_select on classes for select
 drop policy if exists classes_student_select on classes;
 create policy classes_student_select on classes for select
     using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_classes o));
+drop policy if exists classes_guardian_select on classes;
+create policy classes_guardian_select on classes for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_classes o));
 
 alter table schedules enable row level security;
 drop policy if exists schedules_admin_all on schedules;
@@ -559,6 +818,9 @@ create policy schedules_teacher_select on schedules for select
 drop policy if exists schedules_student_select on schedules;
 create policy schedules_student_select on schedules for select
     using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists schedules_guardian_select on schedules;
+create policy schedules_guardian_select on schedules for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
 
 alter table enrollments enable row level security;
 drop policy if exists enrollments_admin_all on enrollments;
@@ -575,6 +837,9 @@ create policy enrollments_teacher_update on enrollments for update
 drop policy if exists enrollments_student_select on enrollments;
 create policy enrollments_student_select on enrollments for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists enrollments_guardian_select on enrollments;
+create policy enrollments_guardian_select on enrollments for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table class_sessions enable row level security;
 drop policy if exists class_sessions_admin_all on class_sessions;
@@ -588,6 +853,9 @@ create policy class_sessions_teacher_all on class_sessions for all
 drop policy if exists class_sessions_student_select on class_sessions;
 create policy class_sessions_student_select on class_sessions for select
     using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists class_sessions_guardian_select on class_sessions;
+create policy class_sessions_guardian_select on class_sessions for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
 
 alter table attendance enable row level security;
 drop policy if exists attendance_admin_all on attendance;
@@ -601,6 +869,9 @@ create policy attendance_teacher_all on attendance for all
 drop policy if exists attendance_student_select on attendance;
 create policy attendance_student_select on attendance for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists attendance_guardian_select on attendance;
+create policy attendance_guardian_select on attendance for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table assignments enable row level security;
 drop policy if exists assignments_admin_all on assignments;
@@ -614,6 +885,9 @@ create policy assignments_teacher_all on assignments for all
 drop policy if exists assignments_student_select on assignments;
 create policy assignments_student_select on assignments for select
     using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_assignments o));
+drop policy if exists assignments_guardian_select on assignments;
+create policy assignments_guardian_select on assignments for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_assignments o));
 
 alter table submissions enable row level security;
 drop policy if exists submissions_admin_all on submissions;
@@ -630,17 +904,22 @@ create policy submissions_teacher_update on submissions for update
 drop policy if exists submissions_student_select on submissions;
 create policy submissions_student_select on submissions for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
--- Until it is graded, or the assignment is closed.
+-- Until what was handed in is graded, or the assignment is closed.
 drop policy if exists submissions_student_insert on submissions;
 create policy submissions_student_insert on submissions for insert
     with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
 drop policy if exists submissions_student_update on submissions;
 create policy submissions_student_update on submissions for update
-    using (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+    using (tenant_id = app.tenant_id() and student_id = app.student_id()
+           and (status = 'submitted' or id in (select o.id from app.graded_early o))
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'))
-    with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
+    with check (tenant_id = app.tenant_id() and student_id = app.student_id()
+           and (status = 'submitted' or id in (select o.id from app.graded_early o))
            and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
+drop policy if exists submissions_guardian_select on submissions;
+create policy submissions_guardian_select on submissions for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table grades enable row level security;
 drop policy if exists grades_admin_all on grades;
@@ -654,6 +933,9 @@ create policy grades_teacher_all on grades for all
 drop policy if exists grades_student_select on grades;
 create policy grades_student_select on grades for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists grades_guardian_select on grades;
+create policy grades_guardian_select on grades for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 grant select, insert, update, delete on classes, schedules, enrollments, class_sessions, attendance,
     assignments, submissions, grades to school_app;
@@ -661,7 +943,9 @@ grant select, insert, update, delete on classes, schedules, enrollments, class_s
 -- ==================== search_classes
 -- Classes by part of a name or code; why a function: see core/sql/search_users.sql.
 
-create index if not exists idx_classes_name_trgm on classes using gin (name gin_trgm_ops);
+create index if not exists idx_classes_sort_name_trgm on classes using gin (sort_name gin_trgm_ops);
+create index if not exists idx_classes_code_trgm
+    on classes using gin (app.folded(code) gin_trgm_ops);
 
 create or replace function app.search_classes(term text) returns setof uuid
     language sql stable security definer rows 50
@@ -669,5 +953,1065 @@ create or replace function app.search_classes(term text) returns setof uuid
 begin atomic
     select c.id from classes c
      where c.tenant_id = app.tenant_id() and app.user_role() in ('admin', 'teacher')
-       and (c.name ilike app.contains_pattern(term) or c.code ilike app.contains_pattern(term));
+       and (c.sort_name like app.contains_pattern(app.folded(term))
+            or app.folded(c.code) like app.contains_pattern(app.folded(term)));
 end;
+
+-- ==================== search_assignments
+-- Assignments by part of their title; why through a function: see core/sql/search_users.sql.
+
+create index if not exists idx_assignments_folded_trgm
+    on assignments using gin (app.folded(title) gin_trgm_ops);
+
+create or replace function app.search_assignments(term text) returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select w.id from assignments w
+     where w.tenant_id = app.tenant_id() and app.user_role() in ('admin', 'teacher')
+       and app.folded(w.title) like app.contains_pattern(app.folded(term));
+end;
+
+-- ==================== terms
+-- Years of a school never share a day, nor do its terms, and a term lies within its year; so that a
+-- date has at most one of each.
+
+alter table academic_years drop constraint if exists academic_years_overlap;
+alter table academic_years add constraint academic_years_overlap
+    exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+-- So that there are days, weeks and another term before and after every one of them.
+alter table academic_years drop constraint if exists check_academic_year_century;
+alter table academic_years add constraint check_academic_year_century
+    check (start_date >= '1900-01-01' and end_date < '9000-01-01');
+alter table terms drop constraint if exists terms_overlap;
+alter table terms add constraint terms_overlap
+    exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
+
+-- The year is locked, so that it cannot shrink while a term is added. SECURITY DEFINER because a
+-- lock wants more rights than reading.
+create or replace function app.check_term_in_year() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    year record;
+begin
+    -- Locked first and compared then: FOR SHARE locks only the rows that a query returns.
+    select y.start_date, y.end_date into year
+      from academic_years y
+     where y.tenant_id = new.tenant_id and y.id = new.academic_year_id
+       for share;
+    if new.start_date < year.start_date or new.end_date > year.end_date then
+        raise exception 'a term outside its year'
+            using errcode = 'check_violation', table = 'terms', column = 'start_date',
+                  constraint = 'term_outside_year';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger terms_in_year_trg before insert or update on terms
+    for each row execute function app.check_term_in_year();
+
+create or replace function app.check_year_holds_terms() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform from terms t
+      where t.tenant_id = new.tenant_id and t.academic_year_id = new.id
+        and (t.start_date < new.start_date or t.end_date > new.end_date);
+    if found then
+        raise exception 'a year without room for its terms'
+            using errcode = 'check_violation', table = 'academic_years', column = 'start_date',
+                  constraint = 'year_without_its_terms';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger academic_years_hold_terms_trg
+    before update of start_date, end_date on academic_years
+    for each row execute function app.check_year_holds_terms();
+
+-- ==================== timetable
+-- Nobody teaches, and no room is used, twice at the same time. The two exclusion constraints decide;
+-- the trigger says before them by which class, which PostgreSQL does not tell under row-level
+-- security. What they compare stands in two columns that the trigger keeps: who teaches the class,
+-- and on which days the slot is taken: the slot's own dates within those of its class, as long as
+-- the class is active. Slots from before these rules that clash have no such days until they are
+-- saved again.
+
+create or replace function app.book_slot() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    class record;
+    other record;
+    first_day date;
+    last_day date;
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    -- One slot of a school after the other: two at once could not see each other, and the constraints
+    -- would let both wait for each other.
+    perform pg_advisory_xact_lock(hashtextextended('schedules ' || new.tenant_id::text, 0));
+    -- Locked, so that neither its teacher nor its dates change meanwhile.
+    select c.teacher_id, c.start_date, c.end_date, c.status, c.deleted_at into class
+      from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
+    first_day := greatest(class.start_date, new.valid_from);
+    last_day := least(class.end_date, new.valid_to);
+    -- Taken for good: the day after the calendar's last one, with which the range would end, is no day
+    -- that Python can read.
+    if last_day >= '9999-12-31' then
+        last_day := null;
+    end if;
+    new.teacher_id := class.teacher_id;
+    new.booked := case when class.status = 'active' and class.deleted_at is null
+                        and (last_day is null or first_day <= last_day)
+                       then daterange(first_day, last_day, '[]') end;
+    if new.booked is null then
+        return new;
+    end if;
+    select c.name, c.code, s.start_time, s.end_time,
+           to_char(date '2024-01-01' + (s.weekday - 1), 'FMDay') as weekday,
+           lower(trim(s.room)) = lower(trim(new.room)) as by_room into other
+      from schedules s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+     where s.tenant_id = new.tenant_id and s.id <> new.id and s.weekday = new.weekday
+       and s.start_time < new.end_time and new.start_time < s.end_time
+       and s.booked && new.booked
+       and (lower(trim(s.room)) = lower(trim(new.room)) or s.teacher_id = new.teacher_id)
+     order by s.start_time, s.id limit 1;
+    if found then
+        raise exception 'a slot that is taken'
+            using errcode = 'exclusion_violation', table = 'schedules',
+                  column = case when other.by_room then 'room' else 'start_time' end,
+                  constraint = case when other.by_room then 'schedules_room_booked'
+                                    else 'schedules_teacher_booked' end,
+                  detail = format('%s%s, %s %s–%s', other.name,
+                                  coalesce(' (' || nullif(other.code, '') || ')', ''),
+                                  other.weekday,
+                                  to_char(other.start_time, 'HH24:MI'),
+                                  to_char(other.end_time, 'HH24:MI'));
+    end if;
+    return new;
+end
+$$;
+create or replace trigger schedules_book_trg before insert or update on schedules
+    for each row execute function app.book_slot();
+
+alter table schedules drop constraint if exists schedules_room_booked;
+alter table schedules add constraint schedules_room_booked
+    exclude using gist (
+        tenant_id with =, lower(trim(room)) with =, weekday with =,
+        int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
+        booked with &&)
+    where (trim(room) <> '');
+alter table schedules drop constraint if exists schedules_teacher_booked;
+alter table schedules add constraint schedules_teacher_booked
+    exclude using gist (
+        tenant_id with =, teacher_id with =, weekday with =,
+        int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
+        booked with &&);
+
+-- Another teacher, other dates, a class that ends or comes back: its slots are booked anew.
+-- SECURITY DEFINER so that the slots follow whoever may change the class.
+create or replace function app.rebook_class() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if not app.rebuilding() then
+        update schedules s set updated_at = now()
+         where s.tenant_id = new.tenant_id and s.class_id = new.id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger classes_rebook_trg
+    after update of teacher_id, start_date, end_date, status, deleted_at on classes
+    for each row
+    when (old.teacher_id is distinct from new.teacher_id
+          or old.start_date is distinct from new.start_date
+          or old.end_date is distinct from new.end_date
+          or old.status is distinct from new.status
+          or old.deleted_at is distinct from new.deleted_at)
+    execute function app.rebook_class();
+
+-- A session that somebody moves to another day or time is no longer the timetable's to take back.
+create or replace function app.keep_moved_session() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    new.generated := false;
+    return new;
+end
+$$;
+create or replace trigger class_sessions_keep_moved_trg
+    before update of session_date, start_time, end_time on class_sessions
+    for each row
+    when (new.generated and (old.session_date, old.start_time, old.end_time)
+          is distinct from (new.session_date, new.start_time, new.end_time))
+    execute function app.keep_moved_session();
+
+-- ==================== teaching_day_rules
+-- Composite foreign keys and simple triggers of the calendar, grading, files and waitlists.
+
+alter table terms drop constraint if exists terms_academic_year_fk;
+alter table terms add constraint terms_academic_year_fk
+    foreign key (tenant_id, academic_year_id) references academic_years (tenant_id, id);
+alter table classes drop constraint if exists classes_term_fk;
+alter table classes add constraint classes_term_fk
+    foreign key (tenant_id, term_id) references terms (tenant_id, id);
+alter table classes drop constraint if exists classes_grading_scale_fk;
+alter table classes add constraint classes_grading_scale_fk
+    foreign key (tenant_id, grading_scale_id) references grading_scales (tenant_id, id);
+alter table schedules drop constraint if exists schedules_teacher_fk;
+alter table schedules add constraint schedules_teacher_fk
+    foreign key (tenant_id, teacher_id) references users (tenant_id, id);
+alter table assignment_weights drop constraint if exists assignment_weights_class_fk;
+alter table assignment_weights add constraint assignment_weights_class_fk
+    foreign key (tenant_id, class_id) references classes (tenant_id, id) on delete cascade;
+
+alter table attachment_files drop constraint if exists attachment_files_assignment_fk;
+alter table attachment_files add constraint attachment_files_assignment_fk
+    foreign key (tenant_id, assignment_id) references assignments (tenant_id, id);
+-- One key for all three, so that a file cannot contradict its submission.
+alter table attachment_files drop constraint if exists attachment_files_submission_fk;
+alter table attachment_files add constraint attachment_files_submission_fk
+    foreign key (tenant_id, submission_id, student_id, assignment_id)
+    references submissions (tenant_id, id, student_id, assignment_id);
+alter table attachment_files drop constraint if exists attachment_files_uploaded_by_fk;
+alter table attachment_files add constraint attachment_files_uploaded_by_fk
+    foreign key (tenant_id, uploaded_by) references users (tenant_id, id);
+
+-- A row is the right to read its file, and deleting the row deletes it: no other file of the school.
+alter table attachment_files drop constraint if exists check_attachment_name;
+alter table attachment_files add constraint check_attachment_name
+    check (name ~ '^attachments/[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)*$');
+
+alter table waitlist_entries drop constraint if exists waitlist_entries_class_fk;
+alter table waitlist_entries add constraint waitlist_entries_class_fk
+    foreign key (tenant_id, class_id) references classes (tenant_id, id);
+alter table waitlist_entries drop constraint if exists waitlist_entries_student_fk;
+alter table waitlist_entries add constraint waitlist_entries_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+
+alter table grading_scales drop constraint if exists check_grading_scale_steps;
+alter table grading_scales add constraint check_grading_scale_steps
+    check (jsonb_typeof(steps) = 'array' and steps <> '[]' and app.is_grading_scale(steps));
+-- NaN is a numeric above every number.
+alter table assignment_weights drop constraint if exists check_assignment_weight_number;
+alter table assignment_weights add constraint check_assignment_weight_number check (weight <> 'NaN');
+
+select app.watch('academic_years', 'academic_year');
+select app.watch('terms', 'term');
+select app.watch('closed_days', 'closed_day');
+select app.watch('grading_scales', 'grading_scale');
+select app.watch('assignment_weights', 'assignment_weight');
+select app.watch('attachment_files', 'attachment_file');
+select app.watch('waitlist_entries', 'waitlist_entry');
+-- What the timetable's trigger works out is nobody's doing.
+select app.watch('schedules', 'schedule', 'teacher_id', 'booked');
+
+-- A teacher grades, completes and comments an enrollment; who is enrolled is the office's.
+create or replace trigger enrollments_allow_columns_trg before update on enrollments
+    for each row execute function app.allow_columns(
+        'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
+        'report_comment');
+
+-- Who is enrolled is the office's: a teacher completes an active enrollment, and neither drops one
+-- nor takes one in again.
+create or replace function app.keep_enrolled() returns trigger
+    language plpgsql
+as $$
+begin
+    if app.user_role() = 'teacher' and not (old.status = 'active' and new.status = 'completed') then
+        raise exception 'who is enrolled is the office''s to decide'
+            using errcode = 'insufficient_privilege', table = tg_table_name, column = 'status',
+                  constraint = 'enrollments_keep_enrolled';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger enrollments_keep_enrolled_trg before update of status on enrollments
+    for each row when (old.status is distinct from new.status)
+    execute function app.keep_enrolled();
+
+-- What was handed in stays what the student handed in; a teacher reads and grades it.
+create or replace trigger submissions_teacher_columns_trg before update on submissions
+    for each row execute function app.allow_columns('teacher', 'status');
+
+-- Attendance is of lessons that took place. By statement, for a register costs one look.
+-- SECURITY DEFINER because the rule holds whoever writes.
+create or replace function app.refuse_attendance() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    wrong record;
+begin
+    if app.rebuilding() then
+        return null;
+    end if;
+    select s.status, s.session_date into wrong
+      from (select distinct n.tenant_id, n.class_session_id from new_rows n) n
+      join class_sessions s on s.tenant_id = n.tenant_id and s.id = n.class_session_id
+     where s.status = 'cancelled' or s.session_date > app.school_date(s.tenant_id)
+     limit 1;
+    if found and wrong.status = 'cancelled' then
+        raise exception 'attendance at a cancelled session'
+            using errcode = 'check_violation', table = 'attendance',
+                  column = 'class_session_id', constraint = 'attendance_session_cancelled';
+    elsif found then
+        raise exception 'attendance at a session in the future'
+            using errcode = 'check_violation', table = 'attendance',
+                  column = 'class_session_id', constraint = 'attendance_session_future';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger attendance_refuse_insert_trg after insert on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_attendance();
+create or replace trigger attendance_refuse_update_trg after update on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_attendance();
+
+-- Attendance is of those enrolled in the class on the day of the session. Only new marks, and marks
+-- moved to another student or session, are looked at: what was recorded once can be corrected after
+-- its enrollment ended. By statement, and each mark by its keys (so "offset 0"), so that one mark and
+-- an import of fifty thousand both cost two look-ups a mark, whatever plan the connection keeps.
+-- SECURITY DEFINER because the rule holds whoever writes.
+
+-- Whether an enrollment with these dates and status is of that day, as in Enrollment.includes().
+create or replace function app.is_enrolled(status text, first_day date, last_day date, day date)
+    returns boolean
+    language sql immutable parallel safe
+    return first_day <= day
+           and (status = 'active' or coalesce(last_day >= day, status = 'completed'));
+
+create or replace function app.refuse_unenrolled() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    wrong boolean;
+begin
+    if app.rebuilding() then
+        return null;
+    end if;
+    if tg_op = 'INSERT' then
+        select true into wrong
+          from new_rows n
+         cross join lateral (select s.class_id, s.session_date from class_sessions s
+                              where s.tenant_id = n.tenant_id and s.id = n.class_session_id
+                             offset 0) s
+         where not exists (
+               select from enrollments e
+                where e.tenant_id = n.tenant_id and e.student_id = n.student_id
+                  and e.class_id = s.class_id
+                  and app.is_enrolled(e.status, e.enrollment_date, e.completion_date, s.session_date)
+               offset 0)
+         limit 1;
+    else
+        select true into wrong
+          from (select tenant_id, id, student_id, class_session_id from new_rows
+                except select tenant_id, id, student_id, class_session_id from old_rows) n
+         cross join lateral (select s.class_id, s.session_date from class_sessions s
+                              where s.tenant_id = n.tenant_id and s.id = n.class_session_id
+                             offset 0) s
+         where not exists (
+               select from enrollments e
+                where e.tenant_id = n.tenant_id and e.student_id = n.student_id
+                  and e.class_id = s.class_id
+                  and app.is_enrolled(e.status, e.enrollment_date, e.completion_date, s.session_date)
+               offset 0)
+         limit 1;
+    end if;
+    if wrong then
+        raise exception 'attendance of somebody who was not enrolled on that day'
+            using errcode = 'check_violation', table = 'attendance', column = 'student_id',
+                  constraint = 'attendance_not_enrolled';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger attendance_unenrolled_insert_trg after insert on attendance
+    referencing new table as new_rows
+    for each statement execute function app.refuse_unenrolled();
+create or replace trigger attendance_unenrolled_update_trg after update on attendance
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.refuse_unenrolled();
+
+-- The same from the other side: a session that was attended took place, and on a day on which all
+-- who have a mark were enrolled. FOR UPDATE waits for whoever is taking attendance right now (the
+-- foreign key's lock), and makes those who come later see it.
+-- SECURITY DEFINER because attendance counts whoever may see it.
+create or replace function app.keep_attended_session() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    perform from class_sessions s where s.tenant_id = old.tenant_id and s.id = old.id for update;
+    if (new.status = 'cancelled' or new.session_date > app.school_date(new.tenant_id))
+       and exists (select from attendance a
+                    where a.tenant_id = old.tenant_id and a.class_session_id = old.id) then
+        raise exception 'attendance was taken at the session'
+            using errcode = 'check_violation', table = 'class_sessions',
+                  column = 'status', constraint = 'class_session_attended';
+    end if;
+    if new.session_date <> old.session_date
+       and exists (
+           select from attendance a
+            where a.tenant_id = old.tenant_id and a.class_session_id = old.id
+              and not exists (
+                  select from enrollments e
+                   where e.tenant_id = a.tenant_id and e.student_id = a.student_id
+                     and e.class_id = new.class_id
+                     and app.is_enrolled(e.status, e.enrollment_date, e.completion_date,
+                                         new.session_date))) then
+        raise exception 'attendance of somebody who was not enrolled on that day'
+            using errcode = 'check_violation', table = 'class_sessions',
+                  column = 'session_date', constraint = 'class_session_not_enrolled';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger class_sessions_attended_trg
+    before update of status, session_date on class_sessions
+    for each row when (old.status is distinct from new.status
+                       or old.session_date is distinct from new.session_date)
+    execute function app.keep_attended_session();
+
+-- ==================== waitlist
+-- Who waits for a seat in a full class, in order, and gets the next one that is freed, in the same
+-- transaction. Everything happens under the lock of the class (as in enrolled_count.sql), so that no
+-- seat is lost or given twice. SECURITY DEFINER because whoever frees a seat gives it to somebody
+-- else, whose rows they may not see.
+
+-- Give the free seats of these active classes to those who wait. Suspended and deleted people keep
+-- their place and are passed over; who has got in otherwise leaves the queue.
+create or replace function app.fill_seats(tenant uuid, class_ids uuid[]) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    class record;
+    next record;
+    taken integer;
+begin
+    if app.rebuilding() then
+        return;
+    end if;
+    for class in
+        select c.id, c.capacity from classes c
+         where c.tenant_id = tenant and c.id = any (class_ids)
+           and c.status = 'active' and c.deleted_at is null
+           and exists (select from waitlist_entries w
+                        where w.tenant_id = tenant and w.class_id = c.id and w.status = 'waiting')
+         order by c.id for no key update of c
+    loop
+        loop
+            select count(*) into taken from enrollments e
+             where e.tenant_id = tenant and e.class_id = class.id and e.status = 'active';
+            exit when taken >= class.capacity;
+            select w.id, w.student_id into next
+              from waitlist_entries w
+              join users u on u.tenant_id = w.tenant_id and u.id = w.student_id
+             where w.tenant_id = tenant and w.class_id = class.id and w.status = 'waiting'
+               and u.status = 'active' and u.deleted_at is null
+             order by w.queued_at, w.id limit 1;
+            exit when not found;
+            update waitlist_entries w set status = 'enrolled', decided_at = now()
+             where w.tenant_id = tenant and w.id = next.id;
+            -- The student's own place first: the index of active enrollments is the judge.
+            insert into enrollments (tenant_id, student_id, class_id, enrollment_date)
+            values (tenant, next.student_id, class.id, app.school_date(tenant))
+            on conflict (tenant_id, student_id, class_id) where status = 'active' do nothing;
+        end loop;
+    end loop;
+end
+$$;
+revoke execute on function app.fill_seats from public;
+
+-- The order of the queue is the order in which the class was locked.
+create or replace function app.join_waitlist() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    perform from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id
+        for no key update;
+    if exists (select from enrollments e
+                where e.tenant_id = new.tenant_id and e.class_id = new.class_id
+                  and e.student_id = new.student_id and e.status = 'active') then
+        raise exception 'already enrolled'
+            using errcode = 'check_violation', table = 'waitlist_entries', column = 'student_id',
+                  constraint = 'waitlist_already_enrolled';
+    end if;
+    new.queued_at := greatest(
+        clock_timestamp(),
+        (select max(w.queued_at) + interval '1 microsecond' from waitlist_entries w
+          where w.tenant_id = new.tenant_id and w.class_id = new.class_id));
+    return new;
+end
+$$;
+create or replace trigger waitlist_entries_join_trg before insert on waitlist_entries
+    for each row when (new.status = 'waiting') execute function app.join_waitlist();
+
+-- A seat may have become free while this one was on the way.
+create or replace function app.waitlist_joined() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.fill_seats(n.tenant_id, array_agg(distinct n.class_id))
+       from new_rows n where n.status = 'waiting' group by n.tenant_id;
+    return null;
+end
+$$;
+create or replace trigger waitlist_entries_joined_trg after insert on waitlist_entries
+    referencing new table as new_rows
+    for each statement execute function app.waitlist_joined();
+
+-- A place stays its student's, in its class, and its time the queue's.
+create or replace function app.keep_waitlist_place() returns trigger
+    language plpgsql
+as $$
+begin
+    if (new.student_id, new.class_id, new.queued_at)
+       is distinct from (old.student_id, old.class_id, old.queued_at) then
+        raise exception 'a place on a waitlist moves to nobody else'
+            using errcode = 'check_violation', table = 'waitlist_entries',
+                  constraint = 'waitlist_entries_keep_place';
+    end if;
+    if old.status = 'waiting' and new.status = 'withdrawn' then
+        new.decided_at := now();
+    elsif old.status <> 'waiting' and new.status = 'waiting' then
+        raise exception 'who comes back waits at the end'
+            using errcode = 'check_violation', table = 'waitlist_entries', column = 'status',
+                  constraint = 'waitlist_entries_keep_place';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger waitlist_entries_keep_place_trg before update on waitlist_entries
+    for each row execute function app.keep_waitlist_place();
+
+-- More seats, or a class that is active again.
+create or replace function app.seats_added() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.fill_seats(new.tenant_id, array[new.id]);
+    return null;
+end
+$$;
+create or replace trigger classes_seats_added_trg
+    after update of capacity, status, deleted_at on classes
+    for each row
+    when (new.capacity > old.capacity
+          or new.status = 'active' and new.deleted_at is null
+             and (old.status <> 'active' or old.deleted_at is not null))
+    execute function app.seats_added();
+
+-- Seats that are given up. A class that ends frees none: completing an enrollment is no dropping.
+create or replace function app.seats_freed() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if tg_op = 'DELETE' then
+        perform app.fill_seats(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o where o.status = 'active' group by o.tenant_id;
+    else
+        perform app.fill_seats(o.tenant_id, array_agg(distinct o.class_id))
+           from old_rows o join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+          where o.status = 'active' and (n.status = 'dropped' or n.class_id <> o.class_id)
+          group by o.tenant_id;
+    end if;
+    return null;
+end
+$$;
+-- Named to run after the counting triggers (PostgreSQL runs them by name).
+create or replace trigger trg_waitlist_seats_freed_update after update on enrollments
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.seats_freed();
+create or replace trigger trg_waitlist_seats_freed_delete after delete on enrollments
+    referencing old table as old_rows
+    for each statement execute function app.seats_freed();
+
+-- The place in the queue, 1 for the next one: of one's own, of one's child's, or for staff.
+create or replace function app.waitlist_place(entry uuid) returns integer
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select (select count(*)::integer from waitlist_entries w
+             where w.tenant_id = e.tenant_id and w.class_id = e.class_id and w.status = 'waiting'
+               and (w.queued_at, w.id) <= (e.queued_at, e.id))
+      from waitlist_entries e
+     where e.tenant_id = app.tenant_id() and e.id = entry and e.status = 'waiting'
+       and (app.user_role() = 'admin' or e.student_id = app.student_id()
+            or e.student_id in (select g.id from app.guarded_students g)
+            or e.class_id in (select c.id from app.taught_classes c));
+end;
+revoke execute on function app.waitlist_place from public;
+grant execute on function app.waitlist_place to school_app;
+
+-- ==================== grading
+-- Grading: the submission that a grade needs, and the grades that are final.
+
+-- A grade hangs on a submission, also where nothing was handed in (an oral examination, a test on
+-- paper). SECURITY DEFINER because teachers may not write submissions, which are their students':
+-- it makes empty ones, for the students of a class that the caller may grade, and nothing else.
+-- Pairs by position; who has a submission already keeps it. Returns the ids of the new ones.
+create or replace function app.submissions_to_grade(assignment_ids uuid[], student_ids uuid[])
+    returns setof uuid
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    insert into submissions (tenant_id, assignment_id, student_id)
+    select distinct w.tenant_id, w.id, e.student_id
+      from unnest(assignment_ids, student_ids) p(assignment_id, student_id)
+      join assignments w on w.tenant_id = app.tenant_id() and w.id = p.assignment_id
+      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+                        and e.student_id = p.student_id
+     where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
+     order by w.id, e.student_id
+        on conflict (tenant_id, assignment_id, student_id) do nothing
+    returning id;
+end;
+
+-- The other way round: those of these submissions that have neither grade nor work.
+create or replace function app.drop_empty_submissions(ids uuid[]) returns void
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    delete from submissions s
+     where s.tenant_id = app.tenant_id() and s.id = any (ids)
+       and s.content is null and s.attachments is null
+       and (app.user_role() = 'admin'
+            or s.assignment_id in (select o.id from app.taught_assignments o))
+       and not exists (select from grades g
+                        where g.tenant_id = s.tenant_id and g.submission_id = s.id)
+       and not exists (select from attachment_files f
+                        where f.tenant_id = s.tenant_id and f.submission_id = s.id);
+end;
+
+revoke execute on function app.submissions_to_grade, app.drop_empty_submissions from public;
+grant execute on function app.submissions_to_grade, app.drop_empty_submissions to school_app;
+
+-- Who graded in the classes one teaches: the name of a colleague or of the office, and nothing else of
+-- their row, which a teacher may not read. For "changed by ... at 10:02".
+create or replace view app.grade_givers as
+    select g.tenant_id, g.id as grade_id, u.name
+      from grades g
+      join app.taught_assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
+      join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
+     where g.tenant_id = app.tenant_id();
+revoke all on app.grade_givers from school_app;
+grant select on app.grade_givers to school_app;
+
+-- When a class is completed its grades are final: a teacher changes none of them, nor what they are
+-- made of. An admin may, or makes the class active again. By statement, for a column of grades
+-- costs one look.
+-- A grade and the end of its class do not pass each other unseen: both want this lock of the class,
+-- graders together, who completes it alone. Not the lock of its row, which every enrollment wants, and
+-- which is held while enrollments are changed that a grade is worked out for: they would deadlock.
+create or replace function app.lock_final(class uuid, completes boolean) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    key bigint := hashtextextended('final ' || class::text, 0);
+begin
+    if completes then
+        perform pg_advisory_xact_lock(key);
+    else
+        perform pg_advisory_xact_lock_shared(key);
+    end if;
+end
+$$;
+
+create or replace function app.complete_class() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    perform app.lock_final(new.id, true);
+    return new;
+end
+$$;
+create or replace trigger classes_complete_trg before update of status on classes
+    for each row when (new.status = 'completed' and old.status <> 'completed')
+    execute function app.complete_class();
+
+create or replace function app.keep_final_grades() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    works uuid[];
+begin
+    if app.user_role() is distinct from 'teacher' then
+        return null;
+    end if;
+    if tg_op <> 'DELETE' then
+        select array_agg(distinct n.assignment_id) into works from new_rows n;
+    end if;
+    if tg_op <> 'INSERT' then
+        select works || array_agg(distinct o.assignment_id) into works from old_rows o;
+    end if;
+    perform app.lock_final(c.class_id, false)
+       from (select distinct w.class_id from assignments w
+              where w.tenant_id = app.tenant_id() and w.id = any (works) order by w.class_id) c;
+    -- A statement of its own: it sees what was committed while we waited.
+    if exists (select from assignments w
+                 join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+                where w.tenant_id = app.tenant_id() and w.id = any (works)
+                  and c.status = 'completed') then
+        raise exception 'the class is completed'
+            using errcode = 'check_violation', table = tg_table_name,
+                  constraint = 'class_is_completed';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger grades_keep_final_insert_trg after insert on grades
+    referencing new table as new_rows
+    for each statement execute function app.keep_final_grades();
+create or replace trigger grades_keep_final_update_trg after update on grades
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function app.keep_final_grades();
+create or replace trigger grades_keep_final_delete_trg after delete on grades
+    referencing old table as old_rows
+    for each statement execute function app.keep_final_grades();
+
+create or replace function app.keep_final_weights() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    held record;
+begin
+    if tg_op = 'DELETE' then
+        held := old;
+    else
+        held := new;
+    end if;
+    if app.user_role() is distinct from 'teacher' then
+        return held;
+    end if;
+    -- (Whoever completes a class may hold its enrollments: a letter does not wait for them.)
+    if tg_table_name <> 'enrollments' then
+        perform app.lock_final(held.class_id, false);
+    end if;
+    if exists (select from classes c where c.tenant_id = held.tenant_id
+                                       and c.id = held.class_id and c.status = 'completed') then
+        raise exception 'the class is completed'
+            using errcode = 'check_violation', table = tg_table_name,
+                  constraint = 'class_is_completed';
+    end if;
+    return held;
+end
+$$;
+create or replace trigger assignment_weights_keep_final_trg
+    before insert or update or delete on assignment_weights
+    for each row execute function app.keep_final_weights();
+create or replace trigger assignments_keep_final_trg before update of max_score, type on assignments
+    for each row
+    when (old.max_score is distinct from new.max_score or old.type is distinct from new.type)
+    execute function app.keep_final_weights();
+create or replace trigger enrollments_keep_final_trg before update of current_grade on enrollments
+    for each row when (old.current_grade is distinct from new.current_grade)
+    execute function app.keep_final_weights();
+
+-- ==================== teaching_day_policies
+-- Row-level security of the calendar, grading, files and waitlists, by the same rules as
+-- academics_policies.sql: PERMISSIVE only, the tenant test first, "own" from own_classes.sql.
+
+-- Everybody of the school knows its years, terms and holidays, and what a B+ is.
+alter table academic_years enable row level security;
+drop policy if exists academic_years_admin_all on academic_years;
+create policy academic_years_admin_all on academic_years for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists academic_years_member_select on academic_years;
+create policy academic_years_member_select on academic_years for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+alter table terms enable row level security;
+drop policy if exists terms_admin_all on terms;
+create policy terms_admin_all on terms for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists terms_member_select on terms;
+create policy terms_member_select on terms for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+alter table closed_days enable row level security;
+drop policy if exists closed_days_admin_all on closed_days;
+create policy closed_days_admin_all on closed_days for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists closed_days_member_select on closed_days;
+create policy closed_days_member_select on closed_days for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+alter table grading_scales enable row level security;
+drop policy if exists grading_scales_admin_all on grading_scales;
+create policy grading_scales_admin_all on grading_scales for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists grading_scales_member_select on grading_scales;
+create policy grading_scales_member_select on grading_scales for select
+    using (tenant_id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+-- A teacher decides what counts how much in own classes; the others see it.
+alter table assignment_weights enable row level security;
+drop policy if exists assignment_weights_admin_all on assignment_weights;
+create policy assignment_weights_admin_all on assignment_weights for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists assignment_weights_teacher_all on assignment_weights;
+create policy assignment_weights_teacher_all on assignment_weights for all
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
+    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists assignment_weights_student_select on assignment_weights;
+create policy assignment_weights_student_select on assignment_weights for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
+drop policy if exists assignment_weights_guardian_select on assignment_weights;
+create policy assignment_weights_guardian_select on assignment_weights for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
+
+-- A teacher's files come with the assignment; a student's belong to what they handed in, and stay
+-- what the student handed in: the teacher reads them.
+alter table attachment_files enable row level security;
+drop policy if exists attachment_files_admin_all on attachment_files;
+create policy attachment_files_admin_all on attachment_files for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists attachment_files_teacher_select on attachment_files;
+create policy attachment_files_teacher_select on attachment_files for select
+    using (tenant_id = app.tenant_id()
+           and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists attachment_files_teacher_insert on attachment_files;
+create policy attachment_files_teacher_insert on attachment_files for insert
+    with check (tenant_id = app.tenant_id() and submission_id is null
+                and coalesce(uploaded_by, app.user_id()) = app.user_id()
+                and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists attachment_files_teacher_delete on attachment_files;
+create policy attachment_files_teacher_delete on attachment_files for delete
+    using (tenant_id = app.tenant_id() and submission_id is null
+           and assignment_id in (select o.id from app.taught_assignments o));
+drop policy if exists attachment_files_student_select on attachment_files;
+create policy attachment_files_student_select on attachment_files for select
+    using (tenant_id = app.tenant_id()
+           and (student_id = app.student_id()
+                or submission_id is null
+                   and assignment_id in (select o.id from app.attended_assignments o)));
+-- As long as the submission itself may change: what was handed in not graded, the assignment open.
+drop policy if exists attachment_files_student_insert on attachment_files;
+create policy attachment_files_student_insert on attachment_files for insert
+    with check (tenant_id = app.tenant_id() and student_id = app.student_id()
+                and coalesce(uploaded_by, app.user_id()) = app.user_id()
+                and assignment_id in (select o.id from app.attended_assignments o
+                                       where o.status = 'active')
+                and submission_id in (select s.id from submissions s
+                                       where s.tenant_id = app.tenant_id()
+                                         and (s.status = 'submitted'
+                                              or s.id in (select g.id from app.graded_early g))));
+drop policy if exists attachment_files_student_delete on attachment_files;
+create policy attachment_files_student_delete on attachment_files for delete
+    using (tenant_id = app.tenant_id() and student_id = app.student_id()
+           and assignment_id in (select o.id from app.attended_assignments o
+                                  where o.status = 'active')
+           and submission_id in (select s.id from submissions s
+                                  where s.tenant_id = app.tenant_id()
+                                    and (s.status = 'submitted'
+                                         or s.id in (select g.id from app.graded_early g))));
+drop policy if exists attachment_files_guardian_select on attachment_files;
+create policy attachment_files_guardian_select on attachment_files for select
+    using (tenant_id = app.tenant_id()
+           and (student_id in (select o.id from app.guarded_students o)
+                or submission_id is null
+                   and assignment_id in (select o.id from app.guarded_assignments o)));
+
+alter table waitlist_entries enable row level security;
+drop policy if exists waitlist_entries_admin_all on waitlist_entries;
+create policy waitlist_entries_admin_all on waitlist_entries for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
+create policy waitlist_entries_teacher_select on waitlist_entries for select
+    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
+drop policy if exists waitlist_entries_student_select on waitlist_entries;
+create policy waitlist_entries_student_select on waitlist_entries for select
+    using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists waitlist_entries_guardian_select on waitlist_entries;
+create policy waitlist_entries_guardian_select on waitlist_entries for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
+
+-- Whom to call about the students one teaches (the other policies: core/sql/guardians.sql).
+drop policy if exists guardians_teacher_select on guardians;
+create policy guardians_teacher_select on guardians for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.taught_guardians o));
+drop policy if exists student_guardians_teacher_select on student_guardians;
+create policy student_guardians_teacher_select on student_guardians for select
+    using (tenant_id = app.tenant_id()
+           and student_id in (select o.id from app.taught_students o));
+
+revoke all on academic_years, terms, closed_days, grading_scales, assignment_weights,
+    attachment_files, waitlist_entries from school_app;
+grant select, insert, update, delete on academic_years, terms, closed_days, grading_scales,
+    assignment_weights, waitlist_entries to school_app;
+-- A file is not changed; another file is another row.
+grant select, insert, delete on attachment_files to school_app;
+
+-- ==================== housekeeping
+-- What the periodic jobs have to do, in which school: ids only. SECURITY DEFINER because a job that
+-- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
+-- what it may do there is decided by the policies as always. Relied on by academics.tasks.
+
+-- Open assignments that close after their due date, which is past at the school.
+create or replace function app.assignments_to_close()
+    returns table (tenant_id uuid, assignment_id uuid)
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select w.tenant_id, w.id
+      from assignments w join tenants t on t.id = w.tenant_id
+     where w.closes_automatically and w.status = 'active' and t.status = 'active'
+       and w.due_date < current_date + 1
+       and w.due_date < app.school_date(w.tenant_id)
+     order by w.tenant_id, w.due_date, w.id;
+$$;
+revoke execute on function app.assignments_to_close from public;
+grant execute on function app.assignments_to_close to school_app;
+
+-- The folder of each school's uploaded files is called by its schema_name.
+create or replace function app.school_folders()
+    returns table (tenant_id uuid, schema_name text)
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select t.id, t.schema_name from tenants t where t.schema_name <> 'public' order by t.id;
+$$;
+revoke execute on function app.school_folders from public;
+grant execute on function app.school_folders to school_app;
+
+-- ==================== changes_of_marks
+-- Who changed a grade or a mark, and from what to what, for the teacher of the class and the office.
+-- The trail itself is the office's to read (core/sql/core_policies.sql); these two answer only for
+-- one class or session of one's own, and only what teachers read anyway: not what else the entry
+-- knows (address, request). SECURITY DEFINER for the trail and for the names of colleagues; each
+-- tests tenant and person itself. Relied on by academics.selectors.marks_changed.
+-- An entry that began a grade or mark is a change too where it was not the teacher's own.
+
+-- Which deleted grades and marks were of an assignment or session: their rows no longer say so.
+create index if not exists idx_audit_logs_deleted_grades
+    on audit_logs (tenant_id, (changes -> 'assignment_id' ->> 'before'))
+    where action = 'grade_deleted';
+create index if not exists idx_audit_logs_deleted_attendance
+    on audit_logs (tenant_id, (changes -> 'class_session_id' ->> 'before'))
+    where action = 'attendance_deleted';
+
+create or replace function app.grade_changes(class uuid, most integer)
+    returns table (entry_id uuid, at timestamptz, action text, row_id uuid, student_id uuid,
+                   student text, work text, who text, changes jsonb)
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    with own as (
+        select c.tenant_id, c.id, c.teacher_id from classes c
+         where c.tenant_id = app.tenant_id() and c.id = class
+           and (app.user_role() = 'admin' or c.teacher_id = app.teacher_id())
+    ), works as (
+        select w.tenant_id, w.id, w.title, o.teacher_id
+          from own o join assignments w on w.tenant_id = o.tenant_id and w.class_id = o.id
+    ), entries as (
+        select l.tenant_id, l.id, l.timestamp, l.action, l.resource_id, l.user_id, l.changes,
+               g.student_id as of_student, w.title
+          from works w
+          join grades g on g.tenant_id = w.tenant_id and g.assignment_id = w.id
+          join audit_logs l on l.tenant_id = g.tenant_id and l.resource_type = 'grade'
+                           and l.resource_id = g.id
+         where l.action <> 'grade_created' or l.user_id is distinct from w.teacher_id
+        union all
+        select l.tenant_id, l.id, l.timestamp, l.action, l.resource_id, l.user_id, l.changes,
+               (l.changes -> 'student_id' ->> 'before')::uuid, w.title
+          from works w
+          join audit_logs l on l.tenant_id = w.tenant_id and l.action = 'grade_deleted'
+                           and l.changes -> 'assignment_id' ->> 'before' = w.id::text
+    )
+    select e.id, e.timestamp, e.action::text, e.resource_id, e.of_student, s.name::text,
+           e.title::text, u.name::text,
+           e.changes - array['graded_by', 'graded_at', 'submission_id', 'student_id', 'assignment_id']
+      from entries e
+      left join users s on s.tenant_id = e.tenant_id and s.id = e.of_student
+      left join users u on u.tenant_id = e.tenant_id and u.id = e.user_id
+     order by e.timestamp desc, e.id desc
+     limit most;
+end;
+revoke execute on function app.grade_changes from public;
+grant execute on function app.grade_changes to school_app;
+
+create or replace function app.attendance_changes(session uuid, most integer)
+    returns table (entry_id uuid, at timestamptz, action text, row_id uuid, student_id uuid,
+                   student text, who text, changes jsonb)
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    with own as (
+        select s.tenant_id, s.id, c.teacher_id
+          from class_sessions s
+          join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+         where s.tenant_id = app.tenant_id() and s.id = session
+           and (app.user_role() = 'admin' or c.teacher_id = app.teacher_id())
+    ), entries as (
+        select l.tenant_id, l.id, l.timestamp, l.action, l.resource_id, l.user_id, l.changes,
+               a.student_id as of_student
+          from own o
+          join attendance a on a.tenant_id = o.tenant_id and a.class_session_id = o.id
+          join audit_logs l on l.tenant_id = a.tenant_id and l.resource_type = 'attendance'
+                           and l.resource_id = a.id
+         where l.action <> 'attendance_created' or l.user_id is distinct from o.teacher_id
+        union all
+        select l.tenant_id, l.id, l.timestamp, l.action, l.resource_id, l.user_id, l.changes,
+               (l.changes -> 'student_id' ->> 'before')::uuid
+          from own o
+          join audit_logs l on l.tenant_id = o.tenant_id and l.action = 'attendance_deleted'
+                           and l.changes -> 'class_session_id' ->> 'before' = o.id::text
+    )
+    select e.id, e.timestamp, e.action::text, e.resource_id, e.of_student, s.name::text,
+           u.name::text,
+           e.changes - array['recorded_by', 'recorded_at', 'student_id', 'class_session_id']
+      from entries e
+      left join users s on s.tenant_id = e.tenant_id and s.id = e.of_student
+      left join users u on u.tenant_id = e.tenant_id and u.id = e.user_id
+     order by e.timestamp desc, e.id desc
+     limit most;
+end;
+revoke execute on function app.attendance_changes from public;
+grant execute on function app.attendance_changes to school_app;
+
+-- ==================== is_held
+-- Whether a class is held on a date: active, begun and not over. `ends` is its last day, or else its
+-- term's; NULL: it has none. The same in Python: academics.models.classes.held. Read by reporting.
+create or replace function app.is_held(status text, begins date, ends date, day date) returns boolean
+    language sql immutable
+    return status = 'active' and begins <= day and coalesce(ends, 'infinity') >= day;

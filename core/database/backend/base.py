@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from django_tenants.postgresql_backend import base
 from psycopg import IsolationLevel
 
-from core.rls import NO_CONTEXT, Context
+from core.rls import NO_CONTEXT, TAKE_TIME, Context
 
 SET_CONTEXT = (
     "SELECT set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
@@ -73,7 +73,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def snapshot(self):
         """Yield a cursor of a second, read-only connection in this one's context.
 
-        All its queries see the same moment (REPEATABLE READ).
+        All its queries see the same moment (REPEATABLE READ), and may take their time.
         """
         second = self.copy()
         second.connect()
@@ -82,6 +82,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.execute(SET_CONTEXT, self.rls_context.settings())
+                cursor.execute(TAKE_TIME)
                 yield cursor
         finally:
             if not connection.closed:  # it may go back to a pool

@@ -1,5 +1,10 @@
-"""Django's own `clearsessions`; here because django.contrib.sessions itself is not installed."""
+from django.core.management.base import BaseCommand
 
-from django.contrib.sessions.management.commands.clearsessions import Command
+from core.services import retention
 
-__all__ = ["Command"]
+
+class Command(BaseCommand):
+    help = "Delete the expired sessions of every school. (The worker does it every night.)"
+
+    def handle(self, **options):
+        retention.forget_expired_sessions()

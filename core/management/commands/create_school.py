@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from core.constraints import explain
 from core.rls import tenant_context
-from core.services import mail, schools
+from core.services import schools
 
 
 class Command(BaseCommand):
@@ -48,10 +48,9 @@ class Command(BaseCommand):
             if refusal is None:
                 raise
             raise CommandError(refusal.message) from error
-        mail.wait_until_sent()
         self.stdout.write(f"{tenant.name} is ready at {schools.host_name(tenant.subdomain)}.")
         if password is None:
-            self.stdout.write(f"A link to set a password was mailed to {admin_email}.")
+            self.stdout.write(f"The worker mails a link to set a password to {admin_email}.")
 
 
 def _password():

@@ -14,13 +14,15 @@ from django.db.utils import OperationalError
 from core import processes
 from core.database import roles
 from core.database.errors import SetupError, one_line
-from core.database.runs import start_for_a_run, start_for_good
+from core.database.runs import start_again, start_for_a_run, start_for_good
 from core.database.server import EmbeddedServer
 from core.database.urls import is_embedded
 from core.management.setup import SetupCommand
 
 HOST = "127.0.0.1"
 WORKER_PAUSE = 5  # seconds before a worker that ended is started again
+DATABASE_PAUSE = 10  # seconds before another try with a database that does not start
+LOOK_SECONDS = 0.5
 # Made where there is no other school; a start that was killed in between is completed.
 EXAMPLES = {"demo", "northside"}
 # The platform is a tenant too, but no school.
@@ -35,6 +37,7 @@ SIGN_INS = """
 
 
 class Command(SetupCommand):
+    server = None  # the embedded one, where that is used
     help = "Prepare the database (the embedded one unless DATABASE_URL is set) and serve."
 
     def add_arguments(self, parser):
@@ -82,24 +85,37 @@ class Command(SetupCommand):
     def _keep_working(self, web, port):
         """Run the worker beside the web server until that ends; start it again if it ends.
 
-        It is told the port for the links in its mails.
+        An embedded database that died is started again too. The worker is told the port for the
+        links in its mails.
         """
         environment = {**_like_production(), "PORT": str(port)}
         while web.poll() is None:
             with processes.child(_worker(), **environment) as worker:
-                processes.wait_for_one(web, worker)
+                while web.poll() is None and worker.poll() is None:
+                    self._keep_database()
+                    time.sleep(LOOK_SECONDS)
             if web.poll() is None:
                 self.stderr.write(
                     f"The worker ended with status {worker.returncode}; it is started again."
                 )
                 time.sleep(WORKER_PAUSE)
 
+    def _keep_database(self):
+        if self.server is None or self.server.identity():
+            return
+        try:
+            start_again(self.server)
+            self.stderr.write("The database had ended; it is started again.")
+        except SetupError as error:
+            self.stderr.write(f"The database had ended and does not start again: {error}")
+            time.sleep(DATABASE_PAUSE)
+
     def _prepare(self, start):
         if is_embedded():
             self._say("Starting the database")
-            server = EmbeddedServer(settings.SCHOOL_DATA_DIR)
-            start(server)
-            roles.prepare(server.url("admin"))
+            self.server = EmbeddedServer(settings.SCHOOL_DATA_DIR)
+            start(self.server)
+            roles.prepare(self.server.url("admin"))
         else:
             _require_database()
         self._say("Applying migrations")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         super().run_from_argv(split(argv, with_value={"-s", "--schema"}))
 
     def handle(self, *args, **options):
-        tenant = find(options["schema_name"]) or hosts.load(options["schema_name"])
+        tenant = find(options["schema_name"]) or hosts.find(options["schema_name"])
         if tenant is None:
             raise CommandError(f"There is no school {options['schema_name']!r}.")
         run(tenant, options["command_name"], options["command_options"])

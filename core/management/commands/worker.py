@@ -2,20 +2,29 @@
 
 import asyncio
 import os
+import signal
 
+import psycopg
 from django.core.management.base import BaseCommand
+from django.db.utils import InterfaceError, OperationalError
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from core import jobs
+from core.database.errors import one_line
 
 CONCURRENCY = 4  # jobs at a time; each has two connections to the database
 STOP_SECONDS = 8  # for running jobs to end by themselves; then they are put back into the queue
+PAUSE_SECONDS = 2  # before it looks again whether a lost database is back
+# What says that the database is gone; anything else is a fault that ends the worker.
+LOST = (ConnectorException, OperationalError, InterfaceError, psycopg.OperationalError)
 
 
 class Command(BaseCommand):
     help = (
         "Work off the queue: large exports and imports, scheduled reports, cleaning up. Any number"
-        " of workers may run; SIGTERM or Ctrl-C stops one, and puts its jobs back."
+        " of workers may run; SIGTERM or Ctrl-C stops one, and puts its jobs back. Without a"
+        " database it waits until that is back."
     )
 
     def add_arguments(self, parser):
@@ -32,9 +41,25 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, concurrency, until_empty, verbosity, **options):
-        connector = app.connector.get_worker_connector()
-        with app.replace_connector(connector):
-            asyncio.run(self._work(concurrency, until_empty, verbosity))
+        try:
+            asyncio.run(self._work_until_stopped(concurrency, until_empty, verbosity))
+        except asyncio.CancelledError:
+            return
+
+    async def _work_until_stopped(self, concurrency, until_empty, verbosity):
+        """Work, and begin again whenever the database was lost and is back."""
+        _cancel_at_the_first_signal()
+        while True:
+            try:
+                with app.replace_connector(app.connector.get_worker_connector()):
+                    await self._work(concurrency, until_empty, verbosity)
+                if until_empty:
+                    return
+                reason = "its connection broke"  # procrastinate has logged why
+            except LOST as error:
+                reason = one_line(error)
+            self.stderr.write(f"The database cannot be reached ({reason}); trying again.")
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _work(self, concurrency, until_empty, verbosity):
         async with app.open_async():
@@ -48,4 +73,18 @@ class Command(BaseCommand):
                 update_heartbeat_interval=jobs.HEARTBEAT_SECONDS,
                 stalled_worker_timeout=jobs.STALLED_SECONDS,
                 shutdown_graceful_timeout=STOP_SECONDS,
+                install_signal_handlers=False,  # it would not say whether a signal ended it
             )
+
+
+def _cancel_at_the_first_signal():
+    """Have SIGINT and SIGTERM cancel the running task, once: it then ends in good order."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: None)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)

@@ -47,17 +47,13 @@ select app.watch('payments', 'payment');
 -- refused. By statement, the invoices in the order of their ids (no deadlock).
 -- SECURITY DEFINER so that the sum is of all payments, whoever records one.
 
--- Today at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
+-- Today at the school: core/sql/school_date.sql, under the name it has always had here.
 create or replace function app.today(tenant uuid) returns date
     language plpgsql stable security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
-declare
-    zone text := (select t.settings ->> 'timezone' from tenants t where t.id = tenant);
 begin
-    return (now() at time zone coalesce(zone, 'UTC'))::date;
-exception when invalid_parameter_value then
-    return (now() at time zone 'UTC')::date;
+    return app.school_date(tenant);
 end
 $$;
 
@@ -127,7 +123,8 @@ begin
         update invoices i
            set status = app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
          where i.tenant_id = invoice.tenant_id and i.id = invoice.id and i.status <> 'cancelled'
-           and i.status <> app.invoice_status(i.amount, paid, i.due_date, i.tenant_id);
+           and i.status <> app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
+           and not app.rebuilding();
     end loop;
     return null;
 end
@@ -182,7 +179,7 @@ create or replace trigger invoices_guard_trg before update on invoices
     for each row execute function app.guard_invoice();
 
 -- Overdue begins the day after the due date, at the school. Runs as its caller: the office for its
--- own school, the owner (manage.py update_overdue_invoices) for all. Returns the number changed.
+-- own school (finance.tasks, in each). Returns the number changed.
 create or replace function app.mark_overdue_invoices() returns bigint
     language sql
     set search_path = pg_catalog, public, pg_temp
@@ -195,8 +192,35 @@ begin atomic
     select count(*) from marked;
 end;
 
+-- What an invoice is on a day, though nobody has marked it yet: the one definition of overdue, for
+-- every list and report (finance.models.invoice.state_on is the same for the ORM).
+create or replace function app.invoice_state(status text, due_date date, today date) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+begin atomic
+    select case when status = 'pending' and due_date < today then 'overdue'
+                when status = 'overdue' and due_date >= today then 'pending'
+                else status end;
+end;
+
+-- The schools that have an invoice to mark: ids only. SECURITY DEFINER because a job that belongs to
+-- no school sees no school's rows. Relied on by finance.tasks.
+create or replace function app.schools_with_late_invoices() returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select t.id from tenants t
+     where exists (select from invoices i
+                    where i.tenant_id = t.id and i.status = 'pending' and i.due_date < current_date + 1
+                      and i.due_date < app.today(t.id))
+     order by t.id;
+$$;
+revoke execute on function app.schools_with_late_invoices from public;
+grant execute on function app.schools_with_late_invoices to school_app;
+
 -- ==================== finance_policies
--- Row-level security of invoices and payments: the office's, and each student's own to read.
+-- Row-level security of invoices and payments: the office's, and each student's own to
+-- read, also for their guardians.
 
 alter table invoices enable row level security;
 drop policy if exists invoices_admin_all on invoices;
@@ -206,6 +230,9 @@ create policy invoices_admin_all on invoices for all
 drop policy if exists invoices_student_select on invoices;
 create policy invoices_student_select on invoices for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists invoices_guardian_select on invoices;
+create policy invoices_guardian_select on invoices for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 alter table payments enable row level security;
 drop policy if exists payments_admin_all on payments;
@@ -215,5 +242,32 @@ create policy payments_admin_all on payments for all
 drop policy if exists payments_student_select on payments;
 create policy payments_student_select on payments for select
     using (tenant_id = app.tenant_id() and student_id = app.student_id());
+drop policy if exists payments_guardian_select on payments;
+create policy payments_guardian_select on payments for select
+    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
 
 grant select, insert, update, delete on invoices, payments to school_app;
+
+-- ==================== search_invoices
+-- Invoices by part of their number; why through a function: see core/sql/search_users.sql.
+
+-- An invoice number as it is compared with what is typed: without case and accents (app.folded),
+-- spaces, dashes, dots, slashes and the sign #. So `inv 2026/17` finds INV-2026-17.
+create or replace function app.invoice_number_key(number text) returns text
+    language sql immutable parallel safe strict
+    set search_path = pg_catalog, pg_temp
+    return regexp_replace(app.folded(number), '[[:space:]#./-]+', '', 'g');
+
+create index if not exists idx_invoices_number_key_trgm
+    on invoices using gin (app.invoice_number_key(invoice_number) gin_trgm_ops);
+
+-- Of a word that is nothing but signs, every invoice: `INV - 17` is INV-17.
+create or replace function app.search_invoices(term text) returns setof uuid
+    language sql stable security definer rows 20
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select i.id from invoices i
+     where i.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+       and app.invoice_number_key(i.invoice_number)
+           like app.contains_pattern(app.invoice_number_key(term));
+end;

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from core.management import tenants
-from core.models import Tenant, User
-from core.rls import tenant_context
+from core.management.tenants import command_context
+from exchange.exports import engine, requests
+from exchange.models import Export
 from reporting import catalog
-from reporting.exports import engine
 
 STDOUT = "-"
 
@@ -54,16 +54,27 @@ class Command(BaseCommand):
                 f"There is no format {file_format!r}; choose one of {', '.join(engine.FORMATS)}."
             )
         filters = _split(filters)
-        tenant, user = _find_person(school, person)
+        tenant, user = tenants.find_person(school, person)
         if user.role not in report.roles:
             raise CommandError(f"{user.email} is a {user.role} and may not run {report.id}.")
-        with timezone.override(tenant.timezone), tenant_context(tenant, user):
+        context = command_context(tenant, user, source="export_report")
+        with timezone.override(tenant.timezone), context:
             source = _source(report, filters, sort)
             with _opened(output) as file, self._progress() as progress:
                 try:
                     count = engine.write(file, source, file_format, on_progress=progress)
                 except engine.ExportRefused as error:
                     raise CommandError(str(error)) from error
+            requests.record(
+                kind=Export.Kind.REPORT,
+                template_id=report.id,
+                by=user,
+                filename=f"{report.id}.{file_format}" if output == STDOUT else Path(output).name,
+                row_count=count,
+                file_size=None if output == STDOUT else Path(output).stat().st_size,
+                filters=report.parse(filters),
+                sort=sort,
+            )
         self.stderr.write(self.style.SUCCESS(f"{count:,} {'row' if count == 1 else 'rows'}."))
 
     @contextmanager
@@ -82,22 +93,6 @@ def _find_report(report_id):
     except KeyError:
         known = ", ".join(report.id for report in catalog.REPORTS)
         raise CommandError(f"There is no report {report_id!r}; there are {known}.") from None
-
-
-def _find_person(school, email):
-    """Return (tenant, user); anybody else than somebody active at an open school is refused."""
-    tenant = tenants.find(school)
-    if tenant is None:
-        raise CommandError(f"There is no school {school!r}.")
-    if tenant.status == Tenant.Status.ARCHIVED:
-        raise CommandError(f"The school {school!r} is archived; reactivate it first.")
-    with tenant_context(tenant, role="admin"):
-        user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        raise CommandError(f"Nobody at {tenant.name} has the e-mail address {email!r}.")
-    if not user.is_active:
-        raise CommandError(f"{user.email} may not sign in ({user.status}).")
-    return tenant, user
 
 
 def _split(filters):

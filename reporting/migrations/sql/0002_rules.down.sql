@@ -1,17 +1,32 @@
-drop view view_payment_ledger, view_payment_ledger_keyed, view_attendance_report,
-    view_attendance_report_keyed, view_class_enrollment, view_class_enrollment_keyed,
-    view_user_roster;
-drop policy exports_admin_all on exports;
-drop policy exports_own_all on exports;
-drop policy sourced_records_admin_all on sourced_records;
-alter table exports disable row level security;
-alter table sourced_records disable row level security;
-revoke all on exports, sourced_records from school_app;
-drop trigger exports_audit_insert_trg on exports;
-drop trigger exports_audit_update_trg on exports;
-drop trigger exports_audit_delete_trg on exports;
-drop trigger if exists sourced_records_touch_updated_at_trg on sourced_records;
-drop trigger sourced_records_audit_insert_trg on sourced_records;
-drop trigger sourced_records_audit_update_trg on sourced_records;
-drop trigger sourced_records_audit_delete_trg on sourced_records;
-alter table exports drop constraint exports_requested_by_fk;
+drop trigger saved_filters_touch_updated_at_trg on saved_filters;
+drop trigger saved_filters_audit_update_trg on saved_filters;
+drop trigger saved_filters_audit_insert_trg on saved_filters;
+drop trigger saved_filters_audit_delete_trg on saved_filters;
+drop trigger report_schedules_touch_updated_at_trg on report_schedules;
+drop trigger report_schedules_audit_update_trg on report_schedules;
+drop trigger report_schedules_audit_insert_trg on report_schedules;
+drop trigger report_schedules_audit_delete_trg on report_schedules;
+drop trigger report_recipients_touch_updated_at_trg on report_recipients;
+drop trigger report_recipients_audit_update_trg on report_recipients;
+drop trigger report_recipients_audit_insert_trg on report_recipients;
+drop trigger report_recipients_audit_delete_trg on report_recipients;
+drop policy report_recipients_admin_all on report_recipients;
+drop policy report_recipients_own_all on report_recipients;
+drop policy report_schedules_admin_all on report_schedules;
+drop policy report_schedules_own_all on report_schedules;
+drop policy saved_filters_own_all on saved_filters;
+alter table saved_filters disable row level security;
+alter table report_schedules disable row level security;
+alter table report_recipients disable row level security;
+drop view view_attendance_report, view_attendance_report_keyed, view_attendance_summary, view_audit_trail, view_class_enrollment, view_class_enrollment_keyed, view_class_fill, view_enrollment_changes, view_grade_distribution, view_missing_registers, view_payment_ledger, view_payment_ledger_keyed, view_teacher_load, view_user_roster, view_user_roster_keyed;
+alter table report_recipients drop constraint report_recipients_schedule_fk;
+alter table report_recipients drop constraint report_recipients_user_fk;
+alter table report_schedules drop constraint report_schedules_owner_fk;
+alter table saved_filters drop constraint saved_filters_user_fk;
+drop routine
+    app.dropped_at(uuid),
+    app.due_schedules(),
+    app.period_classes(),
+    app.period_from(),
+    app.period_to(),
+    app.time_zone();

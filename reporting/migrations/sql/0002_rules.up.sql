@@ -1,35 +1,99 @@
 -- ==================== reporting_rules
--- Composite foreign keys and triggers of exports and OneRoster's record names.
+-- Composite foreign keys and audit of saved filters and scheduled reports.
 
-alter table exports drop constraint if exists exports_requested_by_fk;
-alter table exports add constraint exports_requested_by_fk
-    foreign key (tenant_id, requested_by) references users (tenant_id, id);
+alter table saved_filters drop constraint if exists saved_filters_user_fk;
+alter table saved_filters add constraint saved_filters_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
 
-select app.watch('exports', 'export');
-select app.watch('sourced_records', 'sourced_record');
+alter table report_schedules drop constraint if exists report_schedules_owner_fk;
+alter table report_schedules add constraint report_schedules_owner_fk
+    foreign key (tenant_id, owner_id) references users (tenant_id, id);
+
+alter table report_recipients drop constraint if exists report_recipients_schedule_fk;
+alter table report_recipients add constraint report_recipients_schedule_fk
+    foreign key (tenant_id, schedule_id) references report_schedules (tenant_id, id)
+    on delete cascade;
+alter table report_recipients drop constraint if exists report_recipients_user_fk;
+alter table report_recipients add constraint report_recipients_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
+
+-- Whose filters they are is told, not what they look for: they are their owner's alone.
+select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
+select app.watch('report_schedules', 'report_schedule', 'next_run_at');
+select app.watch('report_recipients', 'report_recipient');
 
 -- ==================== reporting_policies
--- Row-level security of exports (one's own, the office all) and of OneRoster's record names (office).
+-- Row-level security of what people keep of the reports.
 
-alter table exports enable row level security;
-drop policy if exists exports_admin_all on exports;
-create policy exports_admin_all on exports for all
+-- One's own, like conversations: nobody else's business, not even the office's.
+alter table saved_filters enable row level security;
+drop policy if exists saved_filters_own_all on saved_filters;
+create policy saved_filters_own_all on saved_filters for all
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher'))
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher'));
+
+alter table report_schedules enable row level security;
+drop policy if exists report_schedules_admin_all on report_schedules;
+create policy report_schedules_admin_all on report_schedules for all
     using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
     with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists exports_own_all on exports;
-create policy exports_own_all on exports for all
-    using (tenant_id = app.tenant_id() and requested_by = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student'))
-    with check (tenant_id = app.tenant_id() and requested_by = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student'));
+drop policy if exists report_schedules_own_all on report_schedules;
+create policy report_schedules_own_all on report_schedules for all
+    using (tenant_id = app.tenant_id() and owner_id = app.teacher_id())
+    with check (tenant_id = app.tenant_id() and owner_id = app.teacher_id());
 
-alter table sourced_records enable row level security;
-drop policy if exists sourced_records_admin_all on sourced_records;
-create policy sourced_records_admin_all on sourced_records for all
+-- As visible as the schedule they belong to.
+alter table report_recipients enable row level security;
+drop policy if exists report_recipients_admin_all on report_recipients;
+create policy report_recipients_admin_all on report_recipients for all
     using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
     with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists report_recipients_own_all on report_recipients;
+create policy report_recipients_own_all on report_recipients for all
+    using (tenant_id = app.tenant_id() and schedule_id in (
+               select s.id from report_schedules s
+                where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id()))
+    with check (tenant_id = app.tenant_id() and schedule_id in (
+                    select s.id from report_schedules s
+                     where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id()));
 
-grant select, insert, update, delete on exports, sourced_records to school_app;
+revoke all on saved_filters, report_schedules, report_recipients from school_app;
+grant select, insert, update, delete on saved_filters, report_schedules, report_recipients
+    to school_app;
+
+-- ==================== due_schedules
+-- Scheduled reports that are due, in which school: ids only. SECURITY DEFINER because a job that
+-- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
+-- what it may do there is decided by the policies as always. Relied on by reporting.services.schedules.
+
+create or replace function app.due_schedules() returns table (tenant_id uuid, row_id uuid)
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select s.tenant_id, s.id
+      from report_schedules s join tenants t on t.id = s.tenant_id
+     where s.is_active and s.next_run_at <= now() and t.status = 'active';
+$$;
+revoke execute on function app.due_schedules from public;
+grant execute on function app.due_schedules to school_app;
+
+-- ==================== period
+-- The period of a report, for views that summarize: set for one transaction by the report's query,
+-- empty without a limit.
+create or replace function app.period_from() returns date
+    language sql stable parallel safe
+    return nullif(current_setting('app.period_from', true), '')::date;
+
+create or replace function app.period_to() returns date
+    language sql stable parallel safe
+    return nullif(current_setting('app.period_to', true), '')::date;
+
+-- The classes of such a view (a term's), NULL for all of them.
+create or replace function app.period_classes() returns uuid[]
+    language sql stable parallel safe
+    return nullif(current_setting('app.period_classes', true), '')::uuid[];
 
 -- ==================== views
 -- The specification's four report views: its names and columns, and tenant_id in all of them.
@@ -38,18 +102,26 @@ grant select, insert, update, delete on exports, sourced_records to school_app;
 -- under row-level security the planner expects next to no row of an inner join and then sorts the
 -- whole school for one page (5 s for 200,000 payments); and a reader who may not see the teacher's
 -- row still sees the line. Each is read from a keyed view that has `id` too, for the application,
--- and the ids by which its list is searched.
+-- the ids by which its list is searched, the names by which it is sorted (sort_name), and what
+-- people know a student and a class by: student number and class code.
 
-create or replace view view_user_roster with (security_invoker = true) as
-    select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login, u.tenant_id
+create or replace view view_user_roster_keyed with (security_invoker = true) as
+    select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login, u.tenant_id,
+           u.sort_name, u.metadata ->> 'student_number' as student_number
       from users u
      where u.deleted_at is null;
+
+create or replace view view_user_roster with (security_invoker = true) as
+    select id, email, name, role, status, created_at, last_login, tenant_id
+      from view_user_roster_keyed;
 
 create or replace view view_class_enrollment_keyed with (security_invoker = true) as
     select c.id as class_id, c.name as class_name, c.level,
            u.id as student_id, u.name as student_name, u.email as student_email,
            e.enrollment_date, e.status as enrollment_status, e.attendance_rate, e.current_grade,
-           t.name as teacher_name, e.tenant_id, e.id
+           t.name as teacher_name, e.tenant_id, e.id,
+           c.sort_name as class_sort_name, u.sort_name as student_sort_name,
+           c.code as class_code, u.metadata ->> 'student_number' as student_number
       from enrollments e
       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
       left join users u on u.tenant_id = e.tenant_id and u.id = e.student_id
@@ -64,7 +136,9 @@ create or replace view view_class_enrollment with (security_invoker = true) as
 create or replace view view_attendance_report_keyed with (security_invoker = true) as
     select s.session_date, c.name as class_name, c.id as class_id,
            u.name as student_name, u.id as student_id,
-           a.status as attendance_status, a.notes, t.name as teacher_name, a.tenant_id, a.id
+           a.status as attendance_status, a.notes, t.name as teacher_name, a.tenant_id, a.id,
+           c.sort_name as class_sort_name, u.sort_name as student_sort_name,
+           c.code as class_code, u.metadata ->> 'student_number' as student_number
       from attendance a
       join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
       join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
@@ -78,7 +152,9 @@ create or replace view view_attendance_report with (security_invoker = true) as
 
 create or replace view view_payment_ledger_keyed with (security_invoker = true) as
     select p.payment_date, u.name as student_name, u.email as student_email, p.amount, p.currency,
-           p.payment_method, i.invoice_number, i.status as invoice_status, p.transaction_id,
+           p.payment_method, i.invoice_number,
+           app.invoice_state(i.status, i.due_date, (select app.today(app.tenant_id())))::varchar(50)
+               as invoice_status, p.transaction_id,
            p.tenant_id, p.id, p.student_id, p.invoice_id
       from payments p
       left join invoices i on i.tenant_id = p.tenant_id and i.id = p.invoice_id
@@ -90,9 +166,248 @@ create or replace view view_payment_ledger with (security_invoker = true) as
       from view_payment_ledger_keyed;
 
 -- Revoked first: the database's default privileges would let a simple view be written through.
-revoke all on view_user_roster, view_class_enrollment, view_class_enrollment_keyed,
+revoke all on view_user_roster, view_user_roster_keyed,
+    view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
     view_payment_ledger_keyed from school_app;
-grant select on view_user_roster, view_class_enrollment, view_class_enrollment_keyed,
+grant select on view_user_roster, view_user_roster_keyed,
+    view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
     view_payment_ledger_keyed to school_app;
+
+-- ==================== catalog_views
+-- The views behind the further reports of the catalog (reporting/catalog/entries.py), each with
+-- tenant_id and an `id` that is unique among a reader's rows. security_invoker, so that each shows
+-- and counts what its reader may see. People by LEFT JOIN, as in views.sql. What is summed up for
+-- one row of the list stands in a LATERAL, so that a page reads what belongs to its rows and not
+-- the whole school; a LEFT JOIN of an aggregate would.
+
+-- The day on which a place in a class was given up. completion_date, where somebody filled it in;
+-- else the audit trail knows. SECURITY DEFINER because the trail is closed to teachers: only this
+-- one date comes out, and only of the office's and the teacher's own classes. NULL when the entry
+-- is gone (it is kept for two years).
+create or replace function app.dropped_at(enrollment uuid) returns timestamptz
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select l.timestamp from audit_logs l
+      join enrollments e on e.tenant_id = l.tenant_id and e.id = l.resource_id
+     where l.tenant_id = app.tenant_id() and l.resource_type = 'enrollment'
+       and l.resource_id = dropped_at.enrollment
+       and l.changes -> 'status' ->> 'after' = 'dropped'
+       and (app.user_role() = 'admin' or e.class_id in (select o.id from app.taught_classes o))
+     order by l.timestamp desc limit 1;
+$$;
+revoke execute on function app.dropped_at from public;
+grant execute on function app.dropped_at to school_app;
+
+-- The school's time zone (settings key timezone); UTC without one, or with one nobody knows, as in
+-- app.today(). Asked once for a query: the views put it into a scalar subquery.
+create or replace function app.time_zone() returns text
+    language plpgsql stable
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    zone text := (select t.settings ->> 'timezone' from tenants t where t.id = app.tenant_id());
+begin
+    perform now() at time zone zone;
+    return coalesce(zone, 'UTC');
+exception when invalid_parameter_value then
+    return 'UTC';
+end
+$$;
+
+-- How often each student was there, over app.period_from() to app.period_to(), in the classes of
+-- app.period_classes(). The rate leaves excused sessions out, as enrollments.attendance_rate does; a
+-- chronic absentee missed 10% or more of all sessions, excused or not.
+create or replace view view_attendance_summary with (security_invoker = true) as
+    select u.name as student_name, u.email as student_email, n.sessions, n.present, n.absent,
+           n.late, n.excused,
+           round(100.0 * (n.present + n.late) / nullif(n.sessions - n.excused, 0), 2)
+               as attendance_rate,
+           round(100.0 * (n.absent + n.excused) / n.sessions, 2) as missed_rate,
+           10 * (n.absent + n.excused) >= n.sessions as is_chronic,
+           n.student_id, n.tenant_id, n.student_id as id,
+           u.sort_name as student_sort_name, u.metadata ->> 'student_number' as student_number
+      from (select a.tenant_id, a.student_id, count(*)::int as sessions,
+                   (count(*) filter (where a.status = 'present'))::int as present,
+                   (count(*) filter (where a.status = 'absent'))::int as absent,
+                   (count(*) filter (where a.status = 'late'))::int as late,
+                   (count(*) filter (where a.status = 'excused'))::int as excused
+              from attendance a
+              join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
+             where s.session_date >= coalesce(app.period_from(), '-infinity')
+               and s.session_date <= coalesce(app.period_to(), 'infinity')
+               and ((select app.period_classes()) is null
+                    or s.class_id in (select unnest(app.period_classes())))
+             group by a.tenant_id, a.student_id) n
+      left join users u on u.tenant_id = n.tenant_id and u.id = n.student_id
+     where u.deleted_at is null;
+
+-- Sessions that were held and have no attendance. None that was cancelled, is still to begin at the
+-- school, belongs to a class that is cancelled or deleted, or had nobody enrolled on its day.
+create or replace view view_missing_registers with (security_invoker = true) as
+    select s.session_date, s.start_time, s.end_time, c.name as class_name, c.code as class_code,
+           t.name as teacher_name, c.enrolled_count,
+           (select (now() at time zone app.time_zone())::date) - s.session_date as days_ago,
+           s.class_id, c.teacher_id, s.tenant_id, s.id,
+           c.sort_name as class_sort_name
+      from class_sessions s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+      left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+     where s.status <> 'cancelled' and c.status <> 'cancelled' and c.deleted_at is null
+       and s.session_date <= (select (now() at time zone app.time_zone())::date)
+       and (s.session_date < (select (now() at time zone app.time_zone())::date)
+            or s.start_time <= (select (now() at time zone app.time_zone())::time))
+       and not exists (select from attendance a
+                        where a.tenant_id = s.tenant_id and a.class_session_id = s.id)
+       and exists (select from enrollments e
+                    where e.tenant_id = s.tenant_id and e.class_id = s.class_id
+                      and e.enrollment_date <= s.session_date
+                      and (e.status = 'active' or e.completion_date >= s.session_date));
+
+-- How the grades of an assignment spread: in bands of the percentage, and by letter. A letter is
+-- what the teacher gave, or else the school's scale has for the percentage. Assignments with a
+-- grade only. The letters are a column's subquery, which PostgreSQL works out after it has sorted
+-- and limited; that a grade exists is asked apart, so that a count need not sum anything up.
+create or replace view view_grade_distribution with (security_invoker = true) as
+    select w.due_date, c.name as class_name, w.title as assignment_title, w.type as assignment_type,
+           t.name as teacher_name, n.grades, n.mean, n.lowest, n.highest,
+           n.band_90, n.band_80, n.band_70, n.band_60, n.band_0,
+           (select string_agg(x.letter || ' ' || x.number, ', ' order by x.best desc nulls last,
+                              x.letter)
+              from (select p.letter, count(*) as number, max(p.percent) as best
+                      from (select coalesce(g.grade, app.letter_grade(
+                                       round(100.0 * g.score / w.max_score, 6),
+                                       (select k.settings -> 'grading_scale' from tenants k
+                                         where k.id = app.tenant_id()))) as letter,
+                                   100.0 * g.score / w.max_score as percent
+                              from grades g
+                             where g.tenant_id = w.tenant_id and g.assignment_id = w.id) p
+                     where p.letter is not null
+                     group by p.letter) x) as letters,
+           w.class_id, w.tenant_id, w.id, c.sort_name as class_sort_name,
+           c.code as class_code
+      from assignments w
+      join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+      left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+      left join lateral (
+           select count(*)::int as grades, round(avg(p.percent), 2) as mean,
+                  round(min(p.percent), 2) as lowest, round(max(p.percent), 2) as highest,
+                  (count(*) filter (where p.percent >= 90))::int as band_90,
+                  (count(*) filter (where p.percent >= 80 and p.percent < 90))::int as band_80,
+                  (count(*) filter (where p.percent >= 70 and p.percent < 80))::int as band_70,
+                  (count(*) filter (where p.percent >= 60 and p.percent < 70))::int as band_60,
+                  (count(*) filter (where p.percent < 60))::int as band_0
+             from (select 100.0 * g.score / w.max_score as percent from grades g
+                    where g.tenant_id = w.tenant_id and g.assignment_id = w.id
+                      and (g.score is not null or g.grade is not null)) p) n on true
+     where c.deleted_at is null
+       and exists (select from grades g
+                    where g.tenant_id = w.tenant_id and g.assignment_id = w.id
+                      and (g.score is not null or g.grade is not null));
+
+-- Seats of the active classes, with whether each is held today (app.is_held), to come or over.
+create or replace view view_class_fill with (security_invoker = true) as
+    select c.name as class_name, c.code as class_code, c.level, c.subject, t.name as teacher_name,
+           c.enrolled_count as enrolled, c.capacity, c.capacity - c.enrolled_count as seats_left,
+           round(100.0 * c.enrolled_count / c.capacity, 1) as fill_rate,
+           c.start_date, c.end_date, c.id as class_id, c.teacher_id, c.tenant_id, c.id,
+           case when c.start_date > (select app.today(app.tenant_id())) then 'coming'
+                when app.is_held(c.status, c.start_date, coalesce(c.end_date, m.end_date),
+                                 (select app.today(app.tenant_id()))) then 'now'
+                else 'over' end as state,
+           c.sort_name as class_sort_name, t.sort_name as teacher_sort_name
+      from classes c
+      left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+      left join terms m on m.tenant_id = c.tenant_id and m.id = c.term_id
+     where c.status = 'active' and c.deleted_at is null;
+
+-- What teachers carry: the classes that are held today (app.is_held), and the sessions that took
+-- place or are planned over app.period_from() to app.period_to(); those of app.period_classes().
+create or replace view view_teacher_load with (security_invoker = true) as
+    select u.name as teacher_name, u.email as teacher_email, n.classes, n.students,
+           h.weekly_hours, s.sessions, s.session_hours, u.id as teacher_id, u.tenant_id, u.id,
+           u.sort_name as teacher_sort_name
+      from users u
+     cross join lateral (
+           select count(distinct c.id)::int as classes,
+                  count(distinct e.student_id)::int as students
+             from classes c
+             left join terms t on t.tenant_id = c.tenant_id and t.id = c.term_id
+             left join enrollments e on e.tenant_id = c.tenant_id and e.class_id = c.id
+                                    and e.status = 'active'
+            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.deleted_at is null
+              and app.is_held(c.status, c.start_date, coalesce(c.end_date, t.end_date),
+                              (select app.today(app.tenant_id())))
+              and ((select app.period_classes()) is null
+                   or c.id in (select unnest(app.period_classes())))) n
+     cross join lateral (
+           select coalesce(round(sum(extract(epoch from w.end_time - w.start_time) / 3600), 2), 0)
+                      as weekly_hours
+             from classes c
+             left join terms t on t.tenant_id = c.tenant_id and t.id = c.term_id
+             join schedules w on w.tenant_id = c.tenant_id and w.class_id = c.id
+            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.deleted_at is null
+              and app.is_held(c.status, c.start_date, coalesce(c.end_date, t.end_date),
+                              (select app.today(app.tenant_id())))
+              and ((select app.period_classes()) is null
+                   or c.id in (select unnest(app.period_classes())))
+              and (select app.today(app.tenant_id())) between coalesce(w.valid_from, '-infinity')
+                                             and coalesce(w.valid_to, 'infinity')) h
+     cross join lateral (
+           select count(*)::int as sessions,
+                  coalesce(round(sum(extract(epoch from m.end_time - m.start_time) / 3600), 2), 0)
+                      as session_hours
+             from classes c
+             join class_sessions m on m.tenant_id = c.tenant_id and m.class_id = c.id
+            where c.tenant_id = u.tenant_id and c.teacher_id = u.id and c.deleted_at is null
+              and ((select app.period_classes()) is null
+                   or c.id in (select unnest(app.period_classes())))
+              and m.status <> 'cancelled'
+              and m.session_date >= coalesce(app.period_from(), '-infinity')
+              and m.session_date <= coalesce(app.period_to(), 'infinity')) s
+     where u.deleted_at is null
+       and (u.role = 'teacher' or n.classes > 0 or s.sessions > 0);
+
+-- One row for every enrollment, and one more when it was dropped: on completion_date, else on the
+-- day the status was changed, else (the trail is gone) when the row was last touched.
+create or replace view view_enrollment_changes with (security_invoker = true) as
+    select x.event_date, x.event, c.name as class_name, c.code as class_code,
+           u.name as student_name, u.email as student_email, t.name as teacher_name,
+           x.enrollment_date, x.class_id, x.student_id, x.tenant_id, x.id,
+           c.sort_name as class_sort_name, u.sort_name as student_sort_name,
+           u.metadata ->> 'student_number' as student_number
+      from (select e.enrollment_date as event_date, 'enrolled' as event, e.enrollment_date,
+                   e.class_id, e.student_id, e.tenant_id, e.id
+              from enrollments e
+            union all
+            select coalesce(e.completion_date,
+                            (coalesce(app.dropped_at(e.id), e.updated_at)
+                                 at time zone (select app.time_zone()))::date),
+                   'dropped', e.enrollment_date, e.class_id, e.student_id, e.tenant_id,
+                   md5(e.id || ' dropped')::uuid
+              from enrollments e where e.status = 'dropped') x
+      join classes c on c.tenant_id = x.tenant_id and c.id = x.class_id
+      left join users u on u.tenant_id = x.tenant_id and u.id = x.student_id
+      left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+     where c.deleted_at is null and u.deleted_at is null;
+
+-- The audit trail with the changes in words: column: before → after.
+create or replace view view_audit_trail with (security_invoker = true) as
+    select a.timestamp, u.name as user_name, u.email as user_email, a.action, a.resource_type,
+           -- The school's own id stays inside, also where it was the school that changed.
+           nullif(a.resource_id, a.tenant_id) as resource_id,
+           (select string_agg(concat(k.key, ': ', k.value ->> 'before', ' → ',
+                                     k.value ->> 'after'), '; ' order by k.key)
+              from jsonb_each(case when jsonb_typeof(a.changes) = 'object' then a.changes end) k)
+               as changes,
+           a.metadata ->> 'ip_address' as ip_address, a.user_id, a.tenant_id, a.id
+      from audit_logs a
+      left join users u on u.tenant_id = a.tenant_id and u.id = a.user_id;
+
+-- Revoked first: the database's default privileges would let a simple view be written through.
+revoke all on view_attendance_summary, view_missing_registers, view_grade_distribution,
+    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail from school_app;
+grant select on view_attendance_summary, view_missing_registers, view_grade_distribution,
+    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail to school_app;

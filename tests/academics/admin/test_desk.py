@@ -1,9 +1,12 @@
 """The enrollment desk by role, and what it does."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
 from academics.services import enrollment as service
@@ -76,6 +79,38 @@ def test_a_preview_saves_nothing(office, school):
     assert in_school(school, WaitlistEntry.objects.waiting().count) == 0
 
 
+def test_who_was_meant_is_clicked(office, school):
+    """The click takes the person in place of the line, and keeps the others."""
+    person = school.other_student
+    typo = f"{person.name}x"
+    data = {"action": "preview", "pasted": f"{school.student.email}\n{typo}"}
+    page = office.post(address(school.school_class), data)
+    (line,) = page.context["problems"]
+    assert [one.person for one in line.similar][0] == person
+    assert f'name="meant" value="{person.pk}"' in page.content.decode()
+    data = {**data, "meant": str(person.pk), "instead_of": typo}
+    page = office.post(address(school.school_class), data)
+    assert page.context["problems"] == []
+    assert page.context["students"] == [person, school.student]
+    assert page.context["text"] == school.student.email
+
+
+@pytest.mark.parametrize("who", ["teacher", "other_school", "word"])
+def test_nobody_else_can_be_meant(office, school, cast, who):
+    key = {"teacher": school.teacher.pk, "other_school": cast.b.student.pk, "word": "x"}[who]
+    data = {"action": "preview", "pasted": "x", "meant": str(key), "instead_of": "x"}
+    assert office.post(address(school.school_class), data).status_code == 404
+
+
+def test_a_preview_takes_no_free_seat(office, school):
+    free = SchoolClass.objects.filter(pk=school.school_class.pk)
+    in_school(school, lambda: free.update(capacity=5))
+    data = {"action": "preview", "pasted": school.other_student.email}
+    response = office.post(address(school.school_class), data)
+    assert response.context["outcome"].enrolled == [school.other_student]
+    assert in_school(school, Enrollment.objects.count) == 2
+
+
 def test_an_empty_choice_is_told(office, school):
     response = office.post(address(school.school_class), {"action": "preview"})
     assert response.status_code == 400
@@ -100,7 +135,7 @@ def test_enrolling_fills_the_queue(office, school):
     assert told(response) == ["Student is dropped.", "Other_Student got the seat."]
     data["action"] = "undo"
     response = office.post(address(school.school_class), data, follow=True)
-    assert "is full by now" in told(response)[0]
+    assert "is full now" in told(response)[0]
 
 
 def test_a_list_with_wrong_lines_is_corrected(office, school):
@@ -225,3 +260,35 @@ def test_a_class_that_is_gone_is_told(office, school, meanwhile):
     data["to"] = school.other_class.pk
     response = office.post(address(school.school_class), data, follow=True)
     assert told(response) == ["This class was deleted meanwhile; nothing was changed."]
+
+
+def test_a_coming_class_can_be_chosen_and_is_told_apart(office, school):
+    day = school.tenant.today() + timedelta(days=40)
+    coming = in_school(
+        school,
+        lambda: SchoolClass.objects.create(
+            name=school.school_class.name, start_date=day, teacher=school.teacher
+        ),
+    )
+    name, label = school.school_class.name, f"from {date_format(day)}"
+    field = {"app_label": "academics", "model_name": "enrollment", "field_name": "school_class"}
+    found = office.get(reverse("admin:autocomplete"), field | {"term": name}).json()["results"]
+    assert sorted(one["text"] for one in found) == sorted(
+        [str(school.school_class), f"{name} – {label}"]
+    )
+    pages = [
+        reverse("admin:enrollment_desks") + "?term=",
+        address(coming),
+        reverse("admin:gradebooks"),
+        reverse("admin:copy_assignment", args=[school.assignment.pk]),
+        reverse("admin:student_profile", args=[school.student.pk]),
+    ]
+    in_school(
+        school,
+        lambda: Enrollment.objects.create(
+            student=school.student, school_class=coming, enrollment_date=day
+        ),
+    )
+    assert [office.get(page).content.decode().count(label) for page in pages] == [1] * 5
+    profile = office.get(pages[-1]).context
+    assert (profile["held"], profile["coming"]) == (1, 1)

@@ -1,7 +1,7 @@
 """The gradebook's pages and what they answer, by role and size of the class."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +12,7 @@ from django.urls import reverse
 from academics.models import (
     Assignment,
     AssignmentWeight,
+    AttachmentFile,
     Enrollment,
     Grade,
     GradingScale,
@@ -194,10 +195,10 @@ def test_a_gradebook_of_any_size_takes_the_same_queries(teacher, cast, students,
     with CaptureQueriesContext(connection) as queries:
         page = teacher.get(url(PAGE, cast.a.school_class.pk)).content.decode()
     assert page.count("data-gb-cell") == students * assignments
-    assert len(queries) == 13
+    assert len(queries) == 14
     with CaptureQueriesContext(connection) as queries:
         assert save(teacher, cast.a, essay(cast.a, text="18")).status_code == 200
-    assert len(queries) == 20
+    assert len(queries) == 21
 
 
 def test_missing_work_and_who_dropped(client, cast, sign_in):
@@ -229,12 +230,44 @@ def test_missing_work_and_who_dropped(client, cast, sign_in):
         assert [cell.hint for cell in book.rows[-1].cells] == ["", "to_grade"]
         assert [row.student.name for row in book.rows] == ["Gone Away", "Late Comer", "Student"]
         assert (book.dropped, len(book.counted), submission.pk is None) == (1, 2, False)
+        assert book.columns[0].mean == 17
+        left = Submission.objects.create(assignment=cast.a.assignment, student=gone)
+        Grade.objects.create(submission=left, student=gone, assignment=cast.a.assignment, score=1)
+        book = gradebook.Gradebook(cast.a.school_class, with_dropped=True)
+        assert [cell.text for cell in book.columns[0].cells] == ["1", "", "17"]
+        assert (book.columns[0].mean, book.mean) == (17, 85)
     sign_in(client, cast.a, cast.a.teacher)
     page = url(PAGE, cast.a.school_class.pk)
     shown = [
         "Gone Away" in client.get(page + query).content.decode() for query in ("", "?dropped=1")
     ]
     assert shown == [False, True]
+
+
+def test_work_that_came_after_its_grade_asks_for_another_look(cast):
+    """A grade from before anything was handed in stands on an empty submission."""
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        Grade.objects.all().delete()
+        AttachmentFile.objects.filter(submission=cast.a.submission).delete()
+        Submission.objects.filter(pk=cast.a.submission.pk).update(content=None, attachments=None)
+        grade = Grade.objects.create(
+            submission=cast.a.submission,
+            student=cast.a.student,
+            assignment=cast.a.assignment,
+            score=12,
+        )
+
+        def hint():
+            [row] = gradebook.Gradebook(cast.a.school_class).rows
+            return row.cells[0].hint
+
+        later = grade.graded_at + timedelta(hours=1)
+        Submission.objects.filter(pk=cast.a.submission.pk).update(submitted_at=later)
+        assert hint() == ""  # nothing was handed in yet
+        Submission.objects.filter(pk=cast.a.submission.pk).update(content={"text": "Late work"})
+        assert hint() == "new_work"
+        Grade.objects.filter(pk=grade.pk).update(score=14, graded_at=later + timedelta(hours=1))
+        assert hint() == ""
 
 
 def test_weights_are_edited_on_the_page(teacher, cast):
@@ -295,34 +328,43 @@ def test_half_a_character_is_no_text(teacher, cast, field):
 # Grading scales -----------------------------------------------------------------------------------
 
 ADD = "admin:academics_gradingscale_add"
+STEP = ("letter", "bound", "points")
 
 
 def test_one_scale_is_the_default(client, cast, sign_in):
     sign_in(client, cast.a, cast.a.admin)
     for name in ("First", "Second"):
-        given = {"name": name, "steps": "A- 89.95 3.75\nF 0 0", "is_default": "on"}
+        steps = {"letter": ["A-", "F"], "bound": ["89.95", "0"], "points": ["3.75", "0"]}
+        given = {f"steps-{column}": texts for column, texts in steps.items()}
+        given |= {"name": name, "is_default": "on"}
         assert client.post(url(ADD), given).status_code == 302
     with tenant_context(cast.a.tenant, cast.a.admin):
         scale = GradingScale.objects.get(is_default=True)
         assert (scale.name, scale.steps) == ("Second", [["A-", 89.95, 3.75], ["F", 0, 0]])
         assert Enrollment.objects.get(pk=cast.a.enrollment.pk).current_grade == "F"
-    page = client.get(url("admin:academics_gradingscale_change", scale.pk)).content.decode()
-    assert "A- 89.95 3.75\nF 0 0" in page
+    page = client.get(url("admin:academics_gradingscale_change", scale.pk))
+    assert page.context["adminform"].form["steps"].value() == [
+        {"letter": "A-", "bound": 89.95, "points": 3.75},
+        {"letter": "F", "bound": 0, "points": 0},
+    ]
 
 
 @pytest.mark.parametrize(
     ("steps", "reason"),
     [
-        ("A 90 4\nF 0", "Give every grade its points, or none of them."),
-        ("A 90\nA 0", "Two lines have the same grade."),
-        ("A 90\nF 90", "Two grades have the same lower bound."),
-        ("A 90\nF 1", "The lowest grade must start at 0."),
-        ("A 90 -1\nF 0 0", "is not a grade, a percentage and points"),
-        ("A ninety", "is not a grade and a percentage"),
-        ("", "This field is required."),
+        (["A 90 4", "F 0"], "Row 2: Give every grade its points, or none of them."),
+        (["A 90", "A 0"], "Row 2: This grade is in the table twice."),
+        (["A 90", "F 90"], "Row 2: Two grades start at the same percentage."),
+        (["A 90", "F 1"], "Row 2: The lowest grade must start at 0."),
+        (["A 90 -1", "F 0 0"], "Row 1: “-1” is no number of grade points from 0 to 1000."),
+        (["A ninety"], "Row 1: “ninety” is not a percentage from 0 to 100."),
+        ([], "This field is required."),
     ],
 )
 def test_an_impossible_scale_is_refused_in_words(client, cast, sign_in, steps, reason):
     sign_in(client, cast.a, cast.a.admin)
-    page = client.post(url(ADD), {"name": "X", "steps": steps})
-    assert (page.status_code, reason in page.content.decode()) == (200, True)
+    rows = [(*step.split(), "")[:3] for step in steps]
+    columns = {f"steps-{name}": [row[n] for row in rows] for n, name in enumerate(STEP)}
+    page = client.post(url(ADD), {"name": "X", **columns})
+    assert page.status_code == 200
+    assert page.context["adminform"].form.errors == {"steps": [reason]}

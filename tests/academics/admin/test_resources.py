@@ -185,7 +185,9 @@ def test_wrong_enrollments_are_named(cast, client):
 def test_attendance_is_changed_and_added(cast, client):
     added = student(cast)
     with as_admin(cast):
-        Enrollment.objects.create(student=added, school_class=cast.a.school_class)
+        Enrollment.objects.create(
+            student=added, school_class=cast.a.school_class, enrollment_date=date(2026, 2, 2)
+        )
     page = preview(
         client,
         Attendance,
@@ -247,7 +249,7 @@ def test_wrong_attendance_is_named(cast, client):
             ["C1", "2026-02-02", "", mail, "late", ""],
             ["C1", "2026-02-03", "", mail, "late", ""],
             ["C1", "2026-02-02", "11:30", mail, "late", ""],
-            ["C1", "2/3/2026", "half", mail, "tardy", ""],
+            ["C1", "2/3/2026", "half", mail, "odd", ""],
             ["C1", "2026-02-02", "10:00", cast.a.other_student.email, "late", ""],
             ["C1", "2026-02-02", "10:00", cast.a.teacher.email, "late", ""],
             ["C1", "2026-02-02", "10:00", mail, "", ""],
@@ -271,6 +273,19 @@ def test_wrong_attendance_is_named(cast, client):
         assert Attendance.objects.count() == 2
 
 
+def test_who_joined_later_has_no_attendance_before(cast, client):
+    with as_admin(cast):
+        Enrollment.objects.create(
+            student=cast.a.other_student,
+            school_class=cast.a.school_class,
+            enrollment_date=date(2026, 2, 3),
+        )
+    row = ["C1", "2026-02-02", "10:00", cast.a.other_student.email, "late", ""]
+    sentence = "Other_Student was not enrolled in Own Class (C1) on 2026-02-02."
+    page = preview(client, Attendance, [ATTENDANCE, row])
+    assert complaints(page) == [(2, "Student e-mail", sentence)]
+
+
 def test_five_thousand_rows_take_few_queries(cast, client, settings):
     settings.IMPORT_BACKGROUND_ROWS = 5000
     with as_admin(cast):
@@ -280,7 +295,10 @@ def test_five_thousand_rows_take_few_queries(cast, client, settings):
             [User(email=f"p{i}@a.example", name=f"P{i}", role="student") for i in range(50)]
         )
         Enrollment.objects.bulk_create(
-            [Enrollment(student=p, school_class=school_class) for p in people]
+            [
+                Enrollment(student=p, school_class=school_class, enrollment_date=date(2026, 3, 1))
+                for p in people
+            ]
         )
         days = [date.fromordinal(date(2026, 3, 1).toordinal() + i) for i in range(100)]
         ClassSession.objects.bulk_create(

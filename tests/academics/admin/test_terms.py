@@ -99,7 +99,7 @@ def test_the_default_gives_way_to_a_class_or_a_date(admin, cast, now):
 
 def test_a_search_stays_in_the_term_and_says_so(admin, now):
     page = admin.get(list_of("enrollment"), {"q": "other_student"}).content.decode()
-    assert "Nothing fits" in page
+    assert "Nothing found" in page
     assert "Search in all terms" in page
 
 
@@ -253,6 +253,10 @@ def test_the_next_term_is_made_and_rolled_into(admin, cast, spring):
         assert done.url == reverse("admin:rollover_done", args=[spring.pk])
         result = admin.get(done.url).context["result"]
         assert (result["copied"], result["already_there"]) == (copied, there)
+        assert (result["enrolled"], result["enrolled_already"]) == (copied, there)
+    again = admin.get(made.url).content.decode()
+    assert again.count("not copied again") == 4  # slots and assignments of two classes
+    assert again.count("1 is enrolled there already") == 2
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert SchoolClass.objects.filter(term=page.context["target"]).count() == 2
         year = AcademicYear.objects.get(name="2026/27")
@@ -275,7 +279,7 @@ def test_what_is_wrong_stands_at_its_class(admin, cast, spring):
     response = admin.post(rollover_url(spring), sent)
     assert response.status_code == 422
     page = response.content.decode()
-    assert "“Nonsense” is no class of the target term." in page
+    assert "“Nonsense” is not a class of the target term." in page
     assert 'value="Nonsense"' in page
     nothing = admin.post(rollover_url(spring), {"action": "roll", "target": str(target.pk)})
     assert "Choose at least one class." in nothing.content.decode()

@@ -80,21 +80,21 @@ def test_others_have_no_business_here(client, cast, sign_in, role):
     for name in ("timetable", "generate_sessions"):
         assert client.get(reverse(f"admin:{name}"), HTTP_HOST=cast.a.host).status_code == 302
         sign_in(client, cast.a, getattr(cast.a, role))
-        assert client.get(reverse(f"admin:{name}")).status_code in (302, 403)
+        assert client.get(reverse(f"admin:{name}")).status_code == 302
         client.logout()
 
 
 @pytest.mark.parametrize("week", ["2026-W54", "nonsense", "0000-W01", "2026-W06-1", ""])
-def test_a_week_that_is_none_is_this_one(office, cast, week):
+def test_a_week_that_is_none_is_this_one(office, cast, after_midnight, week):
     shown = timetable(office, week=week, school_class=cast.a.school_class.pk).context["week"]
-    assert shown.monday.weekday() == 0
-    assert sum(day.is_today for day in shown.days) <= 1
+    assert shown.name == "2026-W11"
+    assert [day.date for day in shown.days if day.is_today] == [date(2026, 3, 10)]
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_a_day_at_the_end_of_the_calendar_is_today(office, cast, day):
+def test_a_day_at_the_end_of_the_calendar_is_today(office, cast, after_midnight, day):
     shown = timetable(office, day=day, school_class=cast.a.school_class.pk).context["week"]
-    assert 2000 < shown.monday.year < 9000
+    assert shown.name == "2026-W11"
 
 
 def test_weeks_beside_it_and_the_week_of_a_day(office, cast):
@@ -141,7 +141,7 @@ def test_a_student_is_shown_while_enrolled(office, cast):
 def test_queries_of_a_week_do_not_grow(office, cast, django_assert_num_queries):
     query = {"teacher": cast.a.teacher.pk}
     timetable(office, **query)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         timetable(office, **query)
     with tenant_context(cast.a.tenant, cast.a.admin):
         for hour in range(12, 16):
@@ -151,10 +151,13 @@ def test_queries_of_a_week_do_not_grow(office, cast, django_assert_num_queries):
             at = {"school_class": one, "start_time": time(hour), "end_time": time(hour, 45)}
             Schedule.objects.create(weekday=1, room=f"R{hour}", **at)
             session = ClassSession.objects.create(session_date=date(2026, 2, 2), **at)
+            Enrollment.objects.create(
+                school_class=one, student=cast.a.student, enrollment_date=date(2026, 1, 5)
+            )
             Attendance.objects.create(
                 class_session=session, student=cast.a.student, status="present"
             )
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(told(timetable(office, **query))) == 5
 
 

@@ -1,15 +1,23 @@
 """Assignments of staff: their files, copies, who handed in, and grading one after the other."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from academics.admin import work_pages
-from academics.models import Assignment, Enrollment, Grade, SchoolClass, Submission
+from academics.models import (
+    Assignment,
+    AttachmentFile,
+    Enrollment,
+    Grade,
+    SchoolClass,
+    Submission,
+)
 from academics.services import assignments, files
-from core.models import User
+from core.models import AuditLog, User
 from core.rls import tenant_context
 from tests.core.admin.test_refusals import form_data
 
@@ -130,6 +138,13 @@ def test_a_copy_is_shown_before_it_is_made(teacher, cast, second):
     with office(cast.a):
         upload = SimpleUploadedFile("task.txt", b"x")
         files.add(assignment=cast.a.assignment, uploads=[upload], by=cast.a.teacher)
+        essay = SimpleUploadedFile("essay.txt", b"x")  # the student's: it stays
+        files.add(
+            assignment=cast.a.assignment,
+            uploads=[essay],
+            by=cast.a.admin,
+            submission=cast.a.submission,
+        )
     chosen = {"classes": [second.pk], "dates": "shift", "days": 7, "with_files": "on"}
     shown = teacher.post(page, chosen | {"_preview": "1"})
     [planned] = shown.context["planned"]
@@ -158,6 +173,47 @@ def test_only_to_own_classes_and_with_sound_dates(teacher, cast, second):
     assert response.context["form"].errors == {"due_date": ["It is due before it is given."]}
 
 
+@pytest.mark.parametrize(("due", "days"), [(date.max, 1), (date(2026, 2, 9), 3660)])
+def test_a_copy_stays_in_the_calendar(teacher, cast, second, due, days):
+    with office(cast.a):
+        Assignment.objects.filter(pk=cast.a.assignment.pk).update(due_date=due)
+    chosen = {"classes": [second.pk], "dates": "shift", "days": days, "_copy": "1"}
+    response = teacher.post(url("copy_assignment", cast.a.assignment), chosen)
+    beyond = due == date.max
+    assert response.status_code == (422 if beyond else 302)
+    with office(cast.a):
+        assert second.assignments.count() == (0 if beyond else 1)
+    if beyond:
+        errors = response.context["form"].errors
+        assert errors == {"days": ["That is beyond the calendar."]}
+
+
+def test_a_copy_whose_file_is_not_taken_is_not_made(teacher, cast, second, settings):
+    with office(cast.a):
+        upload = SimpleUploadedFile("task.txt", b"long enough")
+        files.add(assignment=cast.a.assignment, uploads=[upload], by=cast.a.teacher)
+    settings.UPLOAD_MAX_BYTES = 3
+    chosen = {"classes": [second.pk], "dates": "same", "with_files": "on", "_copy": "1"}
+    response = teacher.post(url("copy_assignment", cast.a.assignment), chosen)
+    errors = response.context["form"].errors
+    assert errors == {"with_files": ["“task.txt” is larger than 0 MB."]}
+    with office(cast.a):
+        assert not second.assignments.exists()
+
+
+def test_a_copy_that_the_database_refuses_is_said(teacher, cast, second, monkeypatch):
+    def refuse(**options):
+        Assignment.objects.filter(pk=cast.a.assignment.pk).update(max_score=-1)
+
+    monkeypatch.setattr(work_pages.assignments, "copy", refuse)
+    chosen = {"classes": [second.pk], "dates": "same", "_copy": "1"}
+    response = teacher.post(url("copy_assignment", cast.a.assignment), chosen)
+    assert response.status_code == 422
+    assert len(response.context["form"].non_field_errors()) == 1
+    with office(cast.a):
+        assert Assignment.objects.get(pk=cast.a.assignment.pk).max_score == 20
+
+
 # --- grading --------------------------------------------------------------------------------------
 
 
@@ -168,7 +224,14 @@ def sent(response, **values):
 def test_who_handed_in(teacher, cast, waiting):
     page = url("assignment_work", cast.a.assignment)
     counts = {name: count for name, _title, count, _now in teacher.get(page).context["filters"]}
-    assert counts == {"": 2, "to_grade": 1, "late": 2, "missing": 0, "graded": 1}
+    assert counts == {
+        "": 2,
+        "to_grade": 1,
+        "after_grading": 0,
+        "late": 2,
+        "missing": 0,
+        "graded": 1,
+    }
     shown = teacher.get(page, {"show": "to_grade"}).context["works"]
     assert [work.student.name for work in shown] == ["Zoe"]
     assert teacher.get(page, {"show": "nonsense"}).status_code == 404
@@ -199,6 +262,87 @@ def test_what_cannot_be_read_is_said(teacher, cast):
     response = teacher.post(page, sent(teacher.get(page), grade="21"))
     assert response.status_code == 422
     assert response.context["form"].errors == {"grade": ["21 is more than the highest score, 20."]}
+
+
+def test_feedback_belongs_to_a_grade(teacher, cast):
+    page = url("grading", cast.a.submission)
+    response = teacher.post(page, sent(teacher.get(page), grade=" ", feedback="Well done"))
+    assert response.context["form"].errors == {
+        "grade": ["Give a grade first; the feedback belongs to it."]
+    }
+    with office(cast.a):
+        assert Grade.objects.get(pk=cast.a.grade.pk).score == 17
+
+
+def test_an_empty_grade_takes_it_away(teacher, cast):
+    page = url("grading", cast.a.submission)
+    response = teacher.post(page, sent(teacher.get(page), grade="", feedback=""))
+    assert response.status_code == 302
+    with office(cast.a):
+        assert not Grade.objects.filter(pk=cast.a.grade.pk).exists()
+
+
+def test_a_grade_that_the_database_refuses_is_said(teacher, cast, monkeypatch):
+    def refuse(**options):
+        Grade.objects.filter(pk=cast.a.grade.pk).update(score=-1)
+
+    page = url("grading", cast.a.submission)
+    values = sent(teacher.get(page), grade="12")
+    monkeypatch.setattr(work_pages.grades, "enter", refuse)
+    response = teacher.post(page, values)
+    assert response.status_code == 422
+    assert len(response.context["form"].non_field_errors()) == 1
+
+
+def test_the_office_enters_a_students_text(client, cast, sign_in):
+    with office(cast.a):
+        Grade.objects.all().delete()
+        Submission.objects.filter(pk=cast.a.submission.pk).update(
+            status="submitted", content={"text": "Old", "words": 1}
+        )
+    sign_in(client, cast.a, cast.a.admin)
+    page = url("academics_submission_change", cast.a.submission)
+    data = form_data(client, page)
+    assert data["text"] == "Old"
+    assert client.post(page, data | {"text": "New text"}).status_code == 302
+    with office(cast.a):
+        content = Submission.objects.get(pk=cast.a.submission.pk).content
+        assert content == {"text": "New text", "words": 1}
+        trail = AuditLog.objects.filter(resource_id=cast.a.submission.pk, user=cast.a.admin)
+        assert trail.filter(changes__content__after=content).count() == 1
+    sign_in(client, cast.a, cast.a.teacher)
+    data = form_data(client, page)
+    assert "text" not in data
+    assert client.post(page, data | {"text": "By the teacher"}).status_code == 302
+    with office(cast.a):
+        assert Submission.objects.get(pk=cast.a.submission.pk).content == content
+
+
+def test_a_submission_goes_with_its_files(client, cast, sign_in):
+    with office(cast.a):
+        Grade.objects.all().delete()
+    sign_in(client, cast.a, cast.a.admin)
+    address = url("academics_submission_delete", cast.a.submission)
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"post": "yes"}).status_code == 302
+    listed = reverse("admin:academics_submission_changelist")
+    selected = {
+        "action": "delete_selected",
+        "_selected_action": [cast.a.other_submission.pk],
+        "post": "yes",
+    }
+    assert client.post(listed, selected).status_code == 302
+    with office(cast.a):
+        assert not Submission.objects.exists()
+        assert not AttachmentFile.objects.exists()
+
+
+def test_the_list_of_submissions_leads_to_grading(client, cast, sign_in):
+    sign_in(client, cast.a, cast.a.teacher)
+    listed = client.get(reverse("admin:academics_submission_changelist")).content.decode()
+    assert str(cast.a.school_class) in listed
+    address = reverse("admin:academics_submission_open_grading", args=[cast.a.submission.pk])
+    assert client.get(address).url == url("grading", cast.a.submission)
 
 
 def test_a_grade_changed_meanwhile_is_not_overwritten(teacher, cast):
@@ -241,7 +385,7 @@ def test_queries_do_not_grow(teacher, cast, waiting, more, django_assert_num_que
             Submission.objects.create(assignment=cast.a.assignment, student=student)
     with django_assert_num_queries(13):
         teacher.get(url("assignment_work", cast.a.assignment))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         teacher.get(url("grading", waiting))
 
 
@@ -265,3 +409,35 @@ def test_what_is_due_closes_by_itself_in_every_school(cast):
                 for row in (school.assignment, school.other_assignment)
             ]
             assert found == ["closed", "active"]
+
+
+def test_what_students_do_not_see_yet_is_marked(teacher, cast):
+    day = cast.a.tenant.today() + timedelta(days=3)
+    with office(cast.a):
+        Assignment.objects.filter(pk=cast.a.assignment.pk).update(assigned_date=day, due_date=day)
+    page = teacher.get(url("assignment_work", cast.a.assignment)).content.decode()
+    assert (f"from {date_format(day, 'D j M Y')}" in page, "missing</span>" in page) == (
+        True,
+        False,
+    )
+    listed = teacher.get(reverse("admin:academics_assignment_changelist")).content.decode()
+    assert f"from {date_format(day)}" in listed
+    book = teacher.get(url("gradebook", cast.a.school_class)).content.decode()
+    assert f"from {date_format(day, 'j M')}" in book
+
+
+def test_work_handed_in_after_grading_is_marked(teacher, cast):
+    with office(cast.a):
+        grade = Grade.objects.get(submission=cast.a.submission)
+        Submission.objects.filter(pk=cast.a.submission.pk).update(
+            content={"text": "At last"}, submitted_at=grade.graded_at + timedelta(days=1)
+        )
+    asked = url("assignment_work", cast.a.assignment) + "?show=after_grading"
+    assert [work.student for work in teacher.get(asked).context["works"]] == [cast.a.student]
+    assert "handed in after grading" in teacher.get(asked).content.decode()
+    assert (
+        "handed in after grading" in teacher.get(url("grading", cast.a.submission)).content.decode()
+    )
+    with office(cast.a):
+        Grade.objects.filter(pk=grade.pk).update(graded_at=grade.graded_at + timedelta(days=2))
+    assert teacher.get(asked).context["works"] == []

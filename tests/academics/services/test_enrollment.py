@@ -1,5 +1,7 @@
 """Enrolling at the desk: seats first, then the queue, and nothing half-done."""
 
+from datetime import timedelta
+
 import pytest
 
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
@@ -138,9 +140,9 @@ def test_a_list_is_read_however_it_was_copied(school, students):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("teacher@school-a.example", "Teacher is no student."),
+        ("teacher@school-a.example", "Teacher is not a student."),
         ("n2@example.com", "New 2 is suspended."),
-        ("New", "Several people are called so; use the e-mail address."),
+        ("New", "Several people are called so; choose one, or use the e-mail address."),
         ("nobody@example.com", "Nobody was found."),
     ],
 )
@@ -151,8 +153,54 @@ def test_a_line_that_means_nobody_says_why(school, students, text, problem):
 
 
 def test_similar_names_are_offered(school, students):
-    assert people_list.read("Nwe 1")[0].similar[0].startswith("New ")
+    assert people_list.read("Nwe 1")[0].similar[0].person.name.startswith("New ")
+
+
+@pytest.mark.parametrize("text", ["zoe WISNIEWSKA", "Zoë Wiśniewska", "10042"])
+def test_a_line_is_found_without_accents_and_by_a_number(school, students, text):
+    User.objects.filter(pk=students[0].pk).update(
+        name="Zoë Wiśniewska", metadata={"student_number": 10042}
+    )
+    assert [line.student for line in people_list.read(text)] == students[:1]
+
+
+@pytest.mark.parametrize("text", ["wisniew", "n0@exam", "+44 20 7946 0018"])
+def test_who_a_part_of_a_line_finds_is_only_offered(school, students, text):
+    User.objects.filter(pk=students[0].pk).update(name="Zoë Wiśniewska", phone="020 7946 0018")
+    (line,) = people_list.read(text)
+    assert line.student is None
+    assert [one.person for one in line.similar] == students[:1]
+
+
+def test_what_is_offered_tells_people_of_one_name_apart(school, students):
+    User.objects.filter(pk__in=[s.pk for s in students[:2]]).update(name="New")
+    User.objects.filter(pk=students[0].pk).update(metadata={"birth_date": "2012-05-03"})
+    User.objects.filter(pk=students[1].pk).update(
+        email="x@no-email.invalid", metadata={"birth_date": "03.05.2012"}
+    )
+    service.enroll(school_class=school.school_class, students=students[1:2])
+    (line,) = people_list.read("new")
+    assert {str(one) for one in line.similar} == {
+        "New (n0@example.com, born 3 May 2012)",
+        f"New ({school.school_class.name})",
+    }
+
+
+def test_who_cannot_join_is_not_offered(school, students):
+    User.objects.filter(pk__in=[s.pk for s in students]).update(name="New")
+    User.objects.filter(pk=students[2].pk).update(status="suspended")
+    (line,) = people_list.read("New")
+    assert {one.person for one in line.similar} == set(students[:2])
 
 
 def test_another_schools_people_are_nobody(cast, school):
     assert people_list.read(cast.b.student.email)[0].problem == "Nobody was found."
+
+
+def test_who_leaves_before_the_first_day_leaves_on_it(school):
+    """Nobody's place ends before it began."""
+    first = school.tenant.today() + timedelta(days=7)
+    Enrollment.objects.filter(pk=school.enrollment.pk).update(enrollment_date=first)
+    service.drop(enrollment=school.enrollment)
+    school.enrollment.refresh_from_db()
+    assert (school.enrollment.status, school.enrollment.completion_date) == ("dropped", first)

@@ -132,6 +132,9 @@ def test_what_somebody_emptied_since_is_told(school):
     enter(school, cell(school, school.assignment, text="", version=seen(school.grade)))
     (outcome,) = enter(school, cell(school, school.assignment, text="9", version="2026-01-01"))
     assert (outcome.state, outcome.grade) == (CONFLICT, None)
+    # Who wants it empty, too, has nothing to decide.
+    (outcome,) = enter(school, cell(school, school.assignment, text="", version="2026-01-01"))
+    assert (outcome.state, outcome.grade) == (SAVED, None)
 
 
 def meanwhile(monkeypatch, deed):
@@ -242,6 +245,7 @@ def complete(school):
 
 FINAL = [
     ("UPDATE grades SET score = 1 WHERE id = %s", "grade"),
+    ("UPDATE grades SET feedback = 'It earns the same letter.' WHERE id = %s", "grade"),
     ("DELETE FROM grades WHERE id = %s", "grade"),
     ("UPDATE assignments SET max_score = 1 WHERE id = %s", "assignment"),
     ("UPDATE assignments SET type = 'exam' WHERE id = %s", "assignment"),
@@ -313,11 +317,30 @@ def test_submissions_are_made_for_ones_own_classes_and_their_students_only(cast)
         assert made(quiz, cast.a.student) == 1
 
 
-def test_nobody_drops_submissions_of_others_or_with_a_grade(cast):
-    def drop(submission):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT app.drop_empty_submissions(%s)", [[submission.pk]])
+def drop(submission):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.drop_empty_submissions(%s)", [[submission.pk]])
 
+
+@pytest.mark.parametrize("work", ["content", "attachments", "file"])
+def test_nobody_drops_what_was_handed_in(cast, work):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        if work == "file":
+            Grade.objects.all().delete()
+            handed_in = cast.a.submission
+        else:
+            handed_in = Submission.objects.create(
+                assignment=new_quiz(cast.a.school_class),
+                student=cast.a.student,
+                **{work: {"text": "x"}},
+            )
+    for person in (cast.a.teacher, cast.a.admin):
+        with tenant_context(cast.a.tenant, person):
+            drop(handed_in)
+            assert Submission.objects.filter(pk=handed_in.pk).count() == 1
+
+
+def test_nobody_drops_submissions_of_others_or_with_a_grade(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         empty = Submission.objects.create(
             assignment=new_quiz(cast.a.school_class), student=cast.a.student

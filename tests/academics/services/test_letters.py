@@ -73,7 +73,13 @@ def test_the_page_asks_first(cast, client, sign_in, school, scale):
 def test_the_change_of_a_scale_leads_there(cast, client, sign_in, school, scale):
     sign_in(client, cast.a, cast.a.admin)
     address = reverse("admin:academics_gradingscale_change", args=[scale.pk])
-    form = {"name": "New", "steps": "Good 85\nBad 0", "is_default": "on"}
+    form = {
+        "name": "New",
+        "steps-letter": ["Good", "Bad"],
+        "steps-bound": ["85", "0"],
+        "steps-points": ["", ""],
+        "is_default": "on",
+    }
     response = client.post(address, form, follow=True)
     told = " ".join(str(message) for message in response.context["messages"])
     assert "2 grades have letters that this scale would not give them." in told

@@ -4,7 +4,10 @@ import uuid
 from datetime import date, time
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from academics.models import (
@@ -17,11 +20,12 @@ from academics.models import (
     Term,
     WaitlistEntry,
 )
-from academics.services import rollover
-from academics.services.rollover import Choice, RolloverRefused
+from academics.services import files, rollover
+from academics.services.rollover import Choice, RolloverRefused, copying
 from core import hosts
 from core.models import AuditLog, User
 from core.rls import tenant_context
+from tests.refusals import refused_by
 
 pytestmark = pytest.mark.database
 
@@ -126,7 +130,7 @@ def test_students_go_along_and_the_others_wait(school, autumn):
         },
     )
     copy = copy_of(school.other_class, autumn)
-    assert result.classes == [[str(copy.pk), "Other Class (OTHER_C1)", 1, 2]]
+    assert result.classes == [[str(copy.pk), "Other Class (OTHER_C1)", 1, 2, 0]]
     taken = Enrollment.objects.get(school_class=copy)
     assert taken.enrollment_date == copy.start_date
     waiting = WaitlistEntry.objects.waiting().filter(school_class=copy)
@@ -137,6 +141,41 @@ def test_students_go_along_and_the_others_wait(school, autumn):
     }
     again = go(school, autumn, {school.other_class.pk: Choice(students_to="copy")})
     assert (again.enrolled, again.waiting, again.enrolled_already) == (0, 0, 1)
+    assert again.classes == [[str(copy.pk), "Other Class (OTHER_C1)", 0, 0, 1]]
+
+
+def test_a_repeated_roll_over_says_who_is_there_already(school, autumn):
+    SchoolClass.objects.filter(pk=school.school_class.pk).update(capacity=1)
+    choices = {school.school_class.pk: Choice(students_to="copy")}
+
+    def enroll(name):
+        student = User.objects.create_user(f"{name}@a.example", name=name, role="student")
+        SchoolClass.objects.filter(pk=school.school_class.pk).update(capacity=9)
+        Enrollment.objects.create(
+            school_class=school.school_class, student=student, enrollment_date=date(2026, 2, 1)
+        )
+
+    def counts():
+        rows = rollover.preview(source=school.term, target=autumn).rows
+        [row] = [row for row in rows if row.source.pk == school.school_class.pk]
+        there = (row.enrolled_there, row.waiting_there)
+        return row.students, there, row.new_students, row.seats, row.without_seat
+
+    assert counts() == (1, (0, 0), 1, 1, 0)
+    go(school, autumn, choices)
+    SchoolClass.objects.filter(term=autumn).update(capacity=1)
+    assert counts() == (1, (1, 0), 0, 0, 0)  # who is there needs no other seat
+    enroll("second")
+    go(school, autumn, choices)
+    enroll("third")
+    assert counts() == (3, (1, 1), 1, 0, 1)
+    again = go(school, autumn, choices)
+    assert (again.enrolled, again.enrolled_already, again.waiting_already, again.waiting) == (
+        0,
+        1,
+        1,
+        1,
+    )
 
 
 def test_completing_ends_classes_enrollments_and_queues(school, autumn):
@@ -183,7 +222,7 @@ def test_a_taken_room_is_told_before_and_refused(school, autumn):
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
-        (Choice(students_to="Nonsense"), "“Nonsense” is no class of the target term."),
+        (Choice(students_to="Nonsense"), "“Nonsense” is not a class of the target term."),
         (
             Choice(copy=False, students_to="copy"),
             "Without a copy its students have nowhere to go.",
@@ -196,13 +235,113 @@ def test_students_go_to_a_class_of_the_target(school, autumn, choice, sentence):
     assert refused.value.sentences == {school.school_class.pk: [sentence]}
 
 
+@pytest.mark.parametrize("status", ["cancelled", "completed"])
+def test_nobody_is_rolled_over_into_a_class_that_takes_nobody_in(school, autumn, status):
+    go(school, autumn, {school.other_class.pk: Choice()})
+    SchoolClass.objects.filter(term=autumn).update(status=status)
+    labels = rollover.preview(source=school.term, target=autumn).labels
+    assert labels == ["Other Class (OTHER_C1)", "Own Class (C1)"]  # as they may be copied
+    sentence = f"“Other Class (OTHER_C1)” takes no students: it is {status}."
+    choices = {
+        school.school_class.pk: Choice(students_to="Other Class (OTHER_C1)"),
+        school.other_class.pk: Choice(students_to="copy"),
+    }
+    with pytest.raises(RolloverRefused) as refused:
+        go(school, autumn, choices)
+    assert refused.value.sentences == {key: [sentence] for key in choices}
+    assert SchoolClass.objects.filter(term=autumn).count() == 1
+    assert not Enrollment.objects.filter(school_class__term=autumn).exists()
+    # One that takes students in may have the same name.
+    SchoolClass.objects.create(
+        name="Other Class", code="OTHER_C1", term=autumn, start_date=autumn.start_date
+    )
+    del choices[school.other_class.pk]
+    assert go(school, autumn, choices).enrolled == 1
+
+
+def test_a_cancelled_class_is_not_rolled_over(school, autumn):
+    SchoolClass.objects.filter(pk=school.school_class.pk).update(status="cancelled")
+    plan = rollover.preview(source=school.term, target=autumn)
+    assert [row.source.pk for row in plan.rows] == [school.other_class.pk]
+    with pytest.raises(RolloverRefused) as refused:
+        go(school, autumn)
+    assert refused.value.sentences == {
+        None: ["A class is no longer in this term. Look at the preview again."]
+    }
+
+
+@pytest.mark.parametrize("change", [{"status": "suspended"}, {"status": "archived"}])
+def test_who_is_no_longer_active_does_not_come_along(school, autumn, change):
+    people = [school.student.pk, school.teacher.pk]
+    User.objects.filter(pk__in=people).update(**change)
+    plan = rollover.preview(source=school.term, target=autumn)
+    assert {row.source.code: (row.students, row.teacher) for row in plan.rows} == {
+        "C1": (0, None),
+        "OTHER_C1": (1, school.outsider),
+    }
+    result = go(school, autumn, {school.school_class.pk: Choice(students_to="copy")})
+    assert (result.enrolled, result.waiting) == (0, 0)
+    assert copy_of(school.school_class, autumn).teacher is None
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def give_file(school, text=b"Read chapter 3."):
+    upload = SimpleUploadedFile("sheet.txt", text, content_type="text/plain")
+    files.add(assignment=school.assignment, uploads=[upload], by=school.teacher)
+
+
+def test_what_belongs_to_an_assignment_is_copied_with_it(school, autumn):
+    links = [{"name": "Map", "url": "https://maps.example/1"}]
+    Assignment.objects.filter(pk=school.assignment.pk).update(attachments=links)
+    give_file(school)
+    default_storage.save(school.attachment_file.name, ContentFile(b"Essay"))
+    result = go(school, autumn)
+    assert (result.assignments, result.files) == (1, 1)
+    work = copy_of(school.school_class, autumn).assignments.get()
+    assert work.attachments == links
+    # What a student handed in (essay.txt) stays where it is.
+    copied = work.files.get()
+    assert (copied.filename, copied.submission, copied.uploaded_by) == (
+        "sheet.txt",
+        None,
+        school.admin,
+    )
+    with files.open_file(copied) as file:
+        assert file.read() == b"Read chapter 3."
+    assert copied.name != school.assignment.files.get(submission=None).name
+
+
+def test_a_file_that_is_gone_from_the_disk_is_left_out(school, autumn):
+    give_file(school)
+    default_storage.delete(school.assignment.files.get(submission=None).name)
+    result = go(school, autumn)
+    assert (result.assignments, result.files) == (1, 0)
+
+
+def test_a_file_that_is_no_longer_taken_stops_everything(school, autumn, settings):
+    give_file(school)
+    settings.UPLOAD_MAX_BYTES = 3
+    with pytest.raises(RolloverRefused) as refused:
+        go(school, autumn)
+    assert refused.value.sentences == {school.school_class.pk: ["“sheet.txt” is larger than 0 MB."]}
+    assert not SchoolClass.objects.filter(term=autumn).exists()
+
+
+def test_without_assignments_no_file_is_copied(school, autumn):
+    give_file(school)
+    result = go(school, autumn, assignments=False)
+    assert (result.copied, result.assignments, result.files) == (1, 0, 0)
+
+
 def test_a_refusal_half_way_undoes_everything(school, autumn, monkeypatch):
     """The database refuses after classes, slots, assignments and enrollments were written."""
     monkeypatch.setattr(
-        rollover, "_complete", lambda *_args: Enrollment.objects.update(status="nonsense")
+        copying, "_complete", lambda *_args: Enrollment.objects.update(status="nonsense")
     )
     before = [model.objects.count() for model in (SchoolClass, Schedule, Assignment, Enrollment)]
-    with pytest.raises(DatabaseError):
+    with refused_by("check_enrollment_status"):
         go(school, autumn, {school.school_class.pk: Choice(students_to="copy")}, complete=True)
     after = [model.objects.count() for model in (SchoolClass, Schedule, Assignment, Enrollment)]
     assert after == before
@@ -256,7 +395,7 @@ def test_the_enrollment_desk_and_a_roll_over_never_wait_for_each_other(
 
     def roll_over():
         try:
-            tenant = hosts.load(f"{committed.subdomain}.localhost")
+            tenant = hosts.find(f"{committed.subdomain}.localhost")
             with tenant_context(tenant, role="admin"):
                 source, target = Term.objects.get(pk=spring), Term.objects.get(pk=fall)
                 choices = {high: Choice(students_to="New")}

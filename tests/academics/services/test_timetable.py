@@ -180,7 +180,7 @@ def test_two_at_once_make_no_doubles(committed, django_db_blocker):
         one = committed.school_class(name=f"Class {number}", teacher_id=None)
         committed.new("schedules", class_id=one, weekday=1, start_time="10:00", end_time="11:00")
     with django_db_blocker.unblock():
-        tenant = hosts.load(f"{committed.subdomain}.localhost")
+        tenant = hosts.find(f"{committed.subdomain}.localhost")
         results = at_once(2, lambda: generate_at(tenant))
     assert sorted(results) == [0, 30]
     assert committed.one("SELECT count(*) FROM class_sessions") == 30

@@ -188,6 +188,13 @@ def test_addresses_that_lead_nowhere(school, cast):
     assert client.get(good).status_code == 404
 
 
+def test_the_address_takes_no_port_from_the_request(client, school, sign_in):
+    sign_in(client, school, school.student)
+    client.post(reverse("calendar"), {"action": "make"})
+    page = client.get(reverse("calendar"), headers={"host": f"{school.host}:9999"})
+    assert page.context["address"].startswith(f"http://{school.host}/calendar/")
+
+
 @pytest.mark.parametrize("person", ["admin", "teacher", "student", "guardian"])
 def test_make_change_and_remove_ones_address(client, school, sign_in, person):
     user = getattr(school, person)
@@ -218,7 +225,7 @@ def test_queries_do_not_grow(school, django_assert_num_queries):
     url = address(school, school.guardian)
     client = Client(headers={"host": school.host})
     client.get(url)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(url)
     with tenant_context(school.tenant, school.admin):
         for number in range(3):
@@ -228,5 +235,5 @@ def test_queries_do_not_grow(school, django_assert_num_queries):
                 start_time=time(8 + number),
                 end_time=time(9 + number),
             )
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(events(client.get(url))) == 4

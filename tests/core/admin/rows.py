@@ -20,6 +20,7 @@ FROM_CAST = {
     "academics.submission": "submission",
     "academics.grade": "grade",
     "academics.gradingscale": "grading_scale",
+    "core.mail": "mail",
     "core.guardian": "guardian_record",
     "core.studentguardian": "student_guardian",
     "academics.waitlistentry": "waitlist_entry",
@@ -27,13 +28,13 @@ FROM_CAST = {
     "core.user": "student",
     "finance.invoice": "invoice",
     "finance.payment": "payment",
-    "reporting.sourcedrecord": "sourced_record",
-    "reporting.importbatch": "import_batch",
+    "oneroster.sourcedrecord": "sourced_record",
+    "exchange.importbatch": "import_batch",
     "reporting.reportschedule": "report_schedule",
 }
 
 # What a teacher sees of their own only -> whose it is.
-PERSONAL = {"reporting.importbatch": "requested_by", "reporting.reportschedule": "owner"}
+PERSONAL = {"exchange.importbatch": "requested_by", "reporting.reportschedule": "owner"}
 
 
 def own_row(school, model, user):
@@ -44,7 +45,7 @@ def own_row(school, model, user):
     if label in FROM_CAST:
         return getattr(school, FROM_CAST[label])
     with tenant_context(school.tenant, user):
-        if label == "reporting.export":
+        if label == "exchange.export":
             return model.objects.create(
                 template_id="x", template_version="1", filename="x.csv", requested_by=user
             )

@@ -37,7 +37,7 @@ def test_the_list_costs_the_same_for_many(office, cast, more, django_assert_num_
             guardian = Guardian.objects.create(name=f"G{number}")
             StudentGuardian.objects.create(student=cast.a.student, guardian=guardian)
     office.get("/profile/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         office.get(url(Guardian, "changelist"))
 
 

@@ -1,16 +1,21 @@
 """What the database refuses is a sentence at its field, and nothing of it was saved."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from academics.models import Assignment, Attendance, Enrollment, SchoolClass
+from core.admin.fields import LineItemsField
 from core.constraints import RULES
 from core.models import User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
+from tests.core.junk import Page, Walker
 
 pytestmark = pytest.mark.django_db
 
@@ -213,7 +218,10 @@ def test_line_items_make_the_amount(office, cast):
     response = office.post(url(Invoice, "add"), data | {"amount": "31"})
     assert errors(response) == {"line_items": [sentence("check_line_items")]}
     response = office.post(url(Invoice, "add"), data | {"line_items-quantity": ["two", "1", ""]})
-    assert errors(response) == {"line_items": ["“two” is not a number."]}
+    assert errors(response) == {"line_items": ["Row 1: “two” is not a number."]}
+    rows = response.context["adminform"].form["line_items"].value()
+    assert [row["problem"] for row in rows] == ["“two” is not a number.", None]
+    assert response.content.decode().count('class="wrong"') == 1
     assert office.post(url(Invoice, "add"), data).status_code == 302
     with tenant_context(cast.a.tenant, cast.a.admin):
         invoice = Invoice.objects.get(invoice_number="N-1")
@@ -224,18 +232,10 @@ def test_line_items_make_the_amount(office, cast):
     ]
 
 
-def test_a_paid_invoice_is_not_cancelled_by_an_action(office, cast):
-    data = {"action": "cancel", "_selected_action": [cast.a.invoice.pk], "index": 0}
-    response = office.post(url(Invoice, "changelist"), data, follow=True)
-    assert sentence("invoice_has_payments") in [str(m) for m in response.context["messages"]]
-
-
 def test_what_is_still_referred_to_is_not_deleted(office, cast):
     address = url(Invoice, "delete", cast.a.invoice)
     assert office.get(address).context["protected"] == ["1 payment"]
     assert office.post(address, {"post": "yes"}).status_code == 200
-    data = {"action": "delete_selected", "_selected_action": [cast.a.invoice.pk], "post": "yes"}
-    assert office.post(url(Invoice, "changelist"), data).context["protected"] == ["1 payment"]
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert Invoice.objects.filter(pk=cast.a.invoice.pk).exists()
 
@@ -273,3 +273,34 @@ def test_another_schools_row_cannot_be_chosen(office, cast, field):
     foreign = {"student": cast.b.student.pk, "class_session": cast.b.session.pk}
     response = office.post(url(Attendance, "add"), data | {field: foreign[field]})
     assert list(errors(response)) == [field]
+
+
+def test_the_sum_of_line_items_is_rounded_as_the_database_does(office, cast):
+    """Half an hour at 0.25 is 0.125: 0.13, and not the even 0.12."""
+    items = {
+        "line_items-description": ["Half an hour", ""],
+        "line_items-quantity": ["0.5", ""],
+        "line_items-unit_price": ["0.25", ""],
+    }
+    data = INVOICE | NO_ROWS | {"student": cast.a.student.pk} | items
+    response = office.post(url(Invoice, "add"), data | {"amount": "0.12"})
+    assert errors(response) == {"line_items": [sentence("check_line_items")]}
+    assert LineItemsField.total([{"quantity": "0.5", "unit_price": "0.25"}]) == Decimal("0.13")
+    assert office.post(url(Invoice, "add"), data | {"amount": "0.13"}).status_code == 302
+
+
+def test_only_what_was_changed_is_written(office, cast):
+    """What somebody else saves at the same moment in another column stays."""
+    address = url(User, "change", cast.a.student)
+    page = Page(address, office.get(address).content.decode())
+    [form] = [form for form in page.forms if "phone" in form.values]
+    data = Walker.kept(form)
+    for sent, columns in ((data, []), (data | {"phone": "+49 30 7"}, [{"phone"}])):
+        with CaptureQueriesContext(connection) as queries:
+            assert office.post(address, sent).status_code == 302
+        updates = [
+            statement["sql"].partition(" WHERE ")[0]
+            for statement in queries
+            if statement["sql"].startswith('UPDATE "users" SET')
+        ]
+        assert [set(re.findall(r'"(\w+)" = ', one)) for one in updates] == columns

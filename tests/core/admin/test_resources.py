@@ -90,6 +90,7 @@ def test_wrong_values_are_named(cast, client):
     assert "admin, teacher, student" in found[0][2]
 
 
+@pytest.mark.scale
 def test_five_thousand_people_take_few_queries(cast, client, settings):
     settings.IMPORT_BACKGROUND_ROWS = 5000
     rows = [[f"p{i}@a.example", f"Person {i}", "student", "active", ""] for i in range(5000)]

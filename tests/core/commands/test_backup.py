@@ -7,6 +7,8 @@ from django.core.management import CommandError, call_command
 from core.database import roles
 from tests.conftest import TEST_DATABASE
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def use(postgres, monkeypatch):

@@ -8,6 +8,8 @@ from core.database import roles
 from core.database.server import EmbeddedServer
 from tests.conftest import TEST_DATABASE
 
+pytestmark = pytest.mark.process
+
 REMOTE = {
     "DATABASE_URL": "postgresql://school_app:a@127.0.0.1:1/school",
     "DATABASE_OWNER_URL": "postgresql://school_owner:o@127.0.0.1:1/school",

@@ -1,11 +1,11 @@
 """`manage.py quickstart`, as its own process with its own server, as a person would run it."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
@@ -15,6 +15,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from core.database.server import EmbeddedServer
+from tests import prepared
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.process
 
 # Without DEBUG no example schools are made, which would take most of the time here; the seed has
 # tests of its own.
@@ -26,6 +30,12 @@ def environment(directory):
     unset = {"DATABASE_URL", "DATABASE_OWNER_URL", "DJANGO_SETTINGS_MODULE", "MAKELEVEL", "PORT"}
     inherited = {name: value for name, value in os.environ.items() if name not in unset}
     return inherited | ENVIRONMENT | {"SCHOOL_DATA_DIR": str(directory)}
+
+
+@pytest.fixture
+def migrated(directory):
+    """The data directory has a migrated database: this start is not the first."""
+    prepared.copy("cast", directory)
 
 
 @pytest.fixture
@@ -79,13 +89,19 @@ def quickstart(environment, port):
 def get(port, path):
     """Return the status with which the web server answers, or None while there is none."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         with error:
             return error.code
     except OSError:
         return None
+
+
+def readiness(port):
+    """Return what /readyz answers, as a dict."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        return json.load(answer)
 
 
 def stop(process, number):
@@ -95,23 +111,16 @@ def stop(process, number):
     return process.returncode, output
 
 
-def wait_until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def worker_of(process):
     """Return quickstart's worker, once there is one."""
 
     def found():
         return [c for c in psutil.Process(process.pid).children() if "worker" in c.cmdline()]
 
-    wait_until(found)
-    return found()[0]
+    return wait_until(found)[0]
 
 
+@pytest.mark.usefixtures("migrated")
 def test_quickstart_starts_a_dead_worker_again(quickstart, port):
     process, _ = quickstart()
     first = worker_of(process)
@@ -124,6 +133,27 @@ def test_quickstart_starts_a_dead_worker_again(quickstart, port):
         0,
         "The worker ended with status -9; it is started again.\nStopped.\n",
     )
+
+
+@pytest.mark.usefixtures("migrated")
+def test_quickstart_starts_a_dead_database_again(quickstart, directory, port):
+    process, _ = quickstart()
+    worker, server = worker_of(process), EmbeddedServer(directory)
+    first = server.identity()
+    postmaster = psutil.Process(int(first.split()[0]))
+    postmaster.kill()
+    postmaster.wait()
+    wait_until(lambda: server.identity() not in (None, first))
+    wait_until(lambda: get(port, "/readyz") == 200)
+    # The database knows no school of this host: none of the connections from before gives an error.
+    assert [get(port, "/login/") for _ in range(40)] == [404] * 40
+    # The worker has lived on.
+    assert worker_of(process).pid == worker.pid
+    wait_until(lambda: readiness(port)["worker"] == {"alive": True})
+    status, output = stop(process, signal.SIGTERM)
+    assert status == 0
+    assert "The database had ended; it is started again." in output.splitlines()
+    assert server.identity() is None
 
 
 def test_quickstart_stops_what_it_started(quickstart, manage, directory, port):

@@ -1,5 +1,6 @@
 """`manage.py reset_database`, as its own process on a database of its own."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from django.conf import settings
 from core.database import reset, roles
 from core.database.errors import SetupError
 from core.management.commands.reset_database import require_consent
+from tests import prepared
+
+pytestmark = pytest.mark.process
 
 NAME = "to_reset"
 COUNTS = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM attendance)"
@@ -18,63 +22,78 @@ COUNTS = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM attendance)
 
 @pytest.fixture
 def database(postgres):
-    """A prepared database without tables; returns its URL for a role."""
-    roles.prepare(postgres.url("admin"), NAME)
-    yield lambda role: postgres.url(role, NAME)
-    with psycopg.connect(postgres.url("admin", "postgres"), autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+    """A migrated database; returns its URL for a role."""
+    with prepared.new_database(postgres, NAME, prepared.MIGRATED_DATABASE):
+        yield lambda role: postgres.url(role, NAME)
+
+
+def run_manage(url, data_dir, *arguments, **variables):
+    """Run manage.py on the database of `url(role)`; return (status, output)."""
+    inherited = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    environment = inherited | {
+        "DATABASE_URL": url("app"),
+        "DATABASE_OWNER_URL": url("owner"),
+        "SCHOOL_DATA_DIR": str(data_dir),
+        "DEBUG": "on",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env=environment | variables,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return done.returncode, done.stdout
 
 
 @pytest.fixture
 def manage(database, tmp_path):
-    """Return a function that runs manage.py on that database and returns (status, output)."""
-    inherited = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-    environment = inherited | {
-        "DATABASE_URL": database("app"),
-        "DATABASE_OWNER_URL": database("owner"),
-        "SCHOOL_DATA_DIR": str(tmp_path),
-        "DEBUG": "on",
-    }
-
-    def run(*arguments, **variables):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=settings.BASE_DIR,
-            env=environment | variables,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        return done.returncode, done.stdout
-
-    return run
+    """Return `run_manage` for that database."""
+    return functools.partial(run_manage, database, tmp_path)
 
 
-def test_reset_and_seed(manage, database):
-    status, output = manage("reset_database", "--no-input", "--seed", "dev")
-    assert status == 0, output
+def test_reset_and_seed(seeded):
+    """What it made of a database with a table of somebody else's (tests/prepared.py)."""
+    assert prepared.seeding_output().splitlines() == [
+        "Emptying test_seeded ...",
+        "Applying migrations ...",
+        "Filling in the example schools ...",
+        "The database test_seeded is new. Restart the web server if one is running.",
+    ]
     # In use as it is afterwards: the application's role sees nothing without a context.
-    with psycopg.connect(database("app")) as app:
+    with psycopg.connect(seeded.url("app", prepared.SEEDED_DATABASE)) as app:
         assert app.execute(COUNTS).fetchone() == (0, 0)
         assert app.execute("SELECT name FROM app.tenant_for_host('localhost')").fetchone() == (
             "Lakeview Demo School",
         )
-    with psycopg.connect(database("owner")) as owner:
+    with psycopg.connect(seeded.url("owner", prepared.SEEDED_DATABASE)) as owner:
         people, records = owner.execute(COUNTS).fetchone()
         assert people > 750
         assert records > 15_000
-        owner.execute("CREATE SCHEMA leftover; CREATE TABLE leftover.something (id int)")
-    status, output = manage("seed", "--profile", "dev")
-    assert (status, output.count("there already")) == (0, 3)
-
-    status, output = manage("reset_database", "--force", NAME, DEBUG="off", SECRET_KEY="x" * 50)
-    assert status == 0, output
-    with psycopg.connect(database("owner")) as owner:
-        assert owner.execute(COUNTS).fetchone() == (0, 0)
         assert owner.execute("SELECT to_regclass('leftover.something')").fetchone() == (None,)
         found = owner.execute("SELECT extname FROM pg_extension ORDER BY 1").fetchall()
         assert [name for (name,) in found] == sorted([*roles.EXTENSIONS, "plpgsql"])
+
+
+def test_reset_of_a_filled_database_with_debug_off(manage, database):
+    with psycopg.connect(database("owner")) as owner:
+        owner.execute(
+            "INSERT INTO tenants (name, subdomain, contact_email) VALUES ('A', 'a', 'a@b.example')"
+        )
+    status, output = manage("reset_database", "--force", NAME, DEBUG="off", SECRET_KEY="x" * 50)
+    assert status == 0, output
+    with psycopg.connect(database("owner")) as owner:
+        assert owner.execute("SELECT count(*) FROM tenants").fetchone() == (0,)
+
+
+def test_example_schools_are_made_once(seeded, tmp_path):
+    with prepared.new_database(seeded, NAME, prepared.SEEDED_DATABASE):
+        status, output = run_manage(
+            lambda role: seeded.url(role, NAME), tmp_path, "seed", "--profile", "dev"
+        )
+    assert (status, output.count("there already")) == (0, 3)
 
 
 def test_without_a_terminal_nothing_happens(manage, database):

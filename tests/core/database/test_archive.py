@@ -14,7 +14,7 @@ from core.database import archive, binaries, roles
 from core.database.errors import SetupError
 from tests.conftest import TEST_DATABASE
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.process, pytest.mark.database]
 
 # What the database enforces, as PostgreSQL itself prints it.
 RULES = [
@@ -31,7 +31,10 @@ RULES = [
     " FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace"
     " WHERE n.nspname IN ('app', 'auth') ORDER BY 1",
     "SELECT oid::regclass::text, relkind::text, relrowsecurity, relowner::regrole::text,"
-    " (SELECT array_agg(item::text ORDER BY item::text) FROM unnest(relacl) item)"
+    # No entry says the same as the default's.
+    " (SELECT array_agg(item::text ORDER BY item::text)"
+    "    FROM unnest(coalesce(relacl, acldefault("
+    "        CASE relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END, relowner))) item)"
     " FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'app', 'auth')"
     " AND relkind IN ('r', 'v', 'S') ORDER BY 1",
     "SELECT extname, extowner::regrole::text FROM pg_extension ORDER BY 1",
@@ -181,6 +184,19 @@ def test_restore_that_fails_changes_nothing(school, file, empty, monkeypatch):
     with pytest.raises(SetupError, match=r"^Nothing was restored: .*division by zero"):
         archive.restore(empty, file, force=True)
     assert contents(empty) == contents(school)
+
+
+def test_restore_that_differs_from_the_backup_is_told(file, empty, monkeypatch):
+    copy = archive._copy_script
+
+    def copy_and_lose(script, target):
+        copy(script, target)
+        target.write(b"DELETE FROM public.audit_logs;\n")
+
+    monkeypatch.setattr(archive, "_copy_script", copy_and_lose)
+    message = r"^The restored database differs.*public\.audit_logs: 0 rows instead of \d+\.$"
+    with pytest.raises(SetupError, match=message):
+        archive.restore(empty, file)
 
 
 @pytest.mark.parametrize("kept", [0, 0.5, 0.99], ids=["empty", "half", "almost all"])

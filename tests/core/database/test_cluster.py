@@ -11,7 +11,7 @@ from core.database.errors import SetupError
 from core.database.server import EmbeddedServer
 from tests.core.servers import QUICK, query
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.process, pytest.mark.database]
 
 
 def make(data_dir):

@@ -60,6 +60,7 @@ def test_owner_owns_the_database_and_the_extensions(prepared, admin):
         ("btree_gist", "school_owner"),
         ("pg_trgm", "school_owner"),
         ("plpgsql", "postgres"),
+        ("unaccent", "school_owner"),
     ]
 
 

@@ -11,7 +11,7 @@ from core.database.errors import SetupError
 from core.database.runs import start_for_a_run, start_for_good
 from core.database.server import EmbeddedServer
 
-pytestmark = pytest.mark.usefixtures("made_once")
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("made_once")]
 
 KILLED_RUN = """
 import os

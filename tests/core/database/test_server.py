@@ -18,7 +18,7 @@ from core.database.errors import SetupError
 from core.database.server import EmbeddedServer
 from tests.core.servers import QUICK, query
 
-pytestmark = [pytest.mark.database, pytest.mark.usefixtures("made_once")]
+pytestmark = [pytest.mark.process, pytest.mark.database, pytest.mark.usefixtures("made_once")]
 
 
 def make(data_dir):

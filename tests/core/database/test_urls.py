@@ -77,8 +77,23 @@ def test_django_database_passes_parameters_on():
         "PASSWORD": "p@ss",
         "HOST": "db.example",
         "PORT": "6432",
-        "OPTIONS": {"sslmode": "require", "pool": True},
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "tcp_user_timeout": 15_000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "sslmode": "require",
+            "pool": True,
+        },
+        "CONN_HEALTH_CHECKS": True,
     }
+
+
+def test_the_url_says_how_long_to_wait_for_a_machine_that_is_gone():
+    url = "postgres://me@db.example/roster?tcp_user_timeout=60000&keepalives_idle=60"
+    options = django_database(url)["OPTIONS"]
+    assert (options["tcp_user_timeout"], options["keepalives_idle"]) == ("60000", "60")
 
 
 def test_socket_directory_of_two_directories_differs(directory):

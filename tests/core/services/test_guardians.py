@@ -6,7 +6,7 @@ from django.core import mail
 from core.models import Guardian, User
 from core.rls import tenant_context
 from core.services import guardians
-from core.services.mail import wait_until_sent
+from tests.factories.mail import send_queued_mail
 
 pytestmark = pytest.mark.django_db
 SITE = "http://school-a.localhost"
@@ -20,7 +20,7 @@ def school(cast):
 
 def give(school, **fields):
     guardian = Guardian.objects.create(**({"name": "Nora Quist"} | fields))
-    return guardian, guardians.give_login(guardian=guardian, tenant=school.tenant, site=SITE)
+    return guardian, guardians.give_login(guardian=guardian)
 
 
 def refusal(school, **fields):
@@ -36,7 +36,7 @@ def test_a_new_account_gets_a_link_by_mail(school, django_capture_on_commit_call
     user = User.objects.get(pk=guardian.user_id)
     assert (user.role, user.name, user.phone) == ("guardian", "Nora Quist", "555-1")
     assert not user.has_usable_password()
-    wait_until_sent()
+    send_queued_mail()
     [message] = mail.outbox
     assert message.to == [user.email]
     assert f"{SITE}/password/set/" in message.body
@@ -76,15 +76,15 @@ def test_a_login_is_taken_away_and_given_back(school):
     assert User.objects.get(pk=school.guardian.pk).status == "suspended"
     with pytest.raises(guardians.LoginRefused):
         guardians.take_login(guardian=record)
-    login = guardians.give_login(guardian=record, tenant=school.tenant, site=SITE)
+    login = guardians.give_login(guardian=record)
     assert (login.user, login.is_new) == (school.guardian, True)
     with pytest.raises(guardians.LoginRefused):
-        guardians.give_login(guardian=record, tenant=school.tenant, site=SITE)
+        guardians.give_login(guardian=record)
 
 
 def test_a_deleted_account_is_replaced(school):
     record = Guardian.objects.get(pk=school.guardian_record.pk)
     User.objects.get(pk=school.guardian.pk).delete()
-    login = guardians.give_login(guardian=record, tenant=school.tenant, site=SITE)
+    login = guardians.give_login(guardian=record)
     assert login.is_new
     assert login.user != school.guardian

@@ -40,6 +40,21 @@ def test_a_closed_school_says_so_and_signs_nobody_in(
     assert client.get("/login/", headers={"host": cast.b.host}).status_code == 200
 
 
+@pytest.mark.parametrize("service", [schools.suspend, schools.archive])
+def test_a_closed_school_names_who_runs_the_platform(cast, client, settings, service):
+    """Its own office cannot open it again."""
+    with tenant_context(cast.platform, cast.operator):
+        service(Tenant.objects.get(pk=cast.a.tenant.pk))
+    for setting, address in (
+        ("", cast.platform.contact_email),
+        ("help@example.org", "help@example.org"),
+    ):
+        settings.PLATFORM_CONTACT = setting
+        page = client.get("/", headers={"host": cast.a.host}).content.decode()
+        assert page.count(f'<a href="mailto:{address}">{address}</a>') == 1
+        assert cast.a.tenant.contact_email not in page
+
+
 def test_a_missing_page_has_our_face(cast, client):
     response = client.get("/nonsense/", headers={"host": cast.a.host})
     assert response.status_code == 404

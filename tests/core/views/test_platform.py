@@ -10,7 +10,7 @@ from django.urls import reverse
 from core import hosts
 from core.models import Domain, Tenant, User
 from core.rls import tenant_context
-from core.services import mail
+from tests.factories.mail import send_queued_mail
 
 PLATFORM_URLS = "school.urls_platform"
 SCHOOLS = "/admin/core/tenant/"
@@ -67,7 +67,7 @@ def test_a_schools_admin_is_nobody_here(client, cast, sign_in):
 
 @pytest.mark.parametrize(
     "path",
-    ["academics/schoolclass/", "finance/invoice/", "academics/enrollment/", "reporting/export/"],
+    ["academics/schoolclass/", "finance/invoice/", "academics/enrollment/", "exchange/export/"],
 )
 def test_no_table_of_a_school_is_here(operator, path):
     assert operator.get(f"/admin/{path}").status_code == 404
@@ -93,7 +93,7 @@ def test_every_page_opens(operator, path):
 def test_create_a_school_in_one_form(operator, cast, client, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         response = operator.post(f"{SCHOOLS}add/", WEST)
-    mail.wait_until_sent()
+    send_queued_mail()
     assert (response.status_code, response.url) == (302, SCHOOLS)
     (message,) = outbox.outbox
     link = re.search(r"http://west\.localhost(/password/set/\S+)", message.body)[1]
@@ -126,6 +126,14 @@ def test_wrong_input_is_said_at_its_field(operator, cast, field, value, sentence
     assert response.status_code == 200
     assert response.context["adminform"].form.errors == {field: [sentence]}
     assert set(school_rows(cast)) == {"platform", "school-a", "school-b"}
+
+
+def test_schools_sort_as_people_do(operator, cast):
+    with tenant_context(cast.platform, cast.operator):
+        for school, name in [(cast.a, "Zoe"), (cast.b, "Ähre")]:
+            Tenant.objects.filter(pk=school.tenant.pk).update(name=name)
+    listed = operator.get(SCHOOLS).context["cl"].result_list
+    assert [school.name for school in listed] == ["Ähre", "Zoe"]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +227,7 @@ def test_a_new_operator_is_invited(operator, cast, django_capture_on_commit_call
     form = {"name": "Olaf", "email": "olaf@platform.example", "phone": "", "status": "active"}
     with django_capture_on_commit_callbacks(execute=True):
         assert operator.post("/admin/core/user/add/", form).status_code == 302
-    mail.wait_until_sent()
+    send_queued_mail()
     assert "http://platform.localhost/password/set/" in outbox.outbox[0].body
     with tenant_context(cast.platform, cast.operator):
         assert User.objects.get(name="Olaf").role == "admin"

@@ -18,15 +18,30 @@ def test_everybody_changes_their_own_details(client, cast, sign_in, role):
     assert (response.status_code, response.url) == (302, "/")
     with tenant_context(cast.a.tenant, user):
         now = User.objects.get(pk=user.pk)
-    assert (now.name, now.phone) == ("New Name", "555-1")
+    # What the school reports and bills people by is the office's.
+    assert (now.name, now.phone) == ("New Name" if role == "admin" else user.name, "555-1")
     assert (now.role, now.email) == (user.role, user.email)
 
 
 def test_wrong_details_come_back_with_a_sentence(client, cast, sign_in):
     sign_in(client, cast.a, cast.a.student)
-    page = client.post(URL, {"name": "", "avatar_url": "nonsense"}).content.decode()
-    assert "This field is required." in page
+    page = client.post(URL, {"avatar_url": "nonsense"}).content.decode()
     assert "Enter a valid URL." in page
+
+
+def test_an_admin_has_a_name(client, cast, sign_in):
+    sign_in(client, cast.a, cast.a.admin)
+    assert "This field is required." in client.post(URL, {"name": ""}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "count"), [("admin", 0), ("teacher", 1), ("student", 1), ("guardian", 1)]
+)
+def test_the_page_says_whose_the_name_is(client, cast, sign_in, role, count):
+    sign_in(client, cast.a, getattr(cast.a, role))
+    page = client.get(URL).content.decode()
+    assert page.count("ask the office to change them") == count
+    assert page.count('name="name"') == 1 - count
 
 
 @pytest.mark.django_db

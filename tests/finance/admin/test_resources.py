@@ -11,7 +11,7 @@ from finance.models import Invoice, Payment
 from tests.factories.exchange import body, complaints, confirm, preview, signed_in, totals
 
 INVOICE = ["Invoice number", "Student e-mail", "Amount", "Issued on", "Due on", "Status"]
-PAYMENT = ["Invoice number", "Amount", "Method", "Paid on", "Transaction id"]
+PAYMENT = ["Invoice number", "Amount", "Method", "Paid on", "Payment reference"]
 
 
 @pytest.fixture

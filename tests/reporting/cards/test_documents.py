@@ -204,3 +204,16 @@ def test_weights_and_rates_are_those_of_the_school(school):
     assert line.percent == Decimal("67.5")
     assert line.rate.quantize(Decimal("0.01")) == Decimal("66.67")
     assert line.points is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Decimal("66.25"), "66.3 %"),
+        (Decimal("66.35"), "66.4 %"),
+        (Decimal(0), "0.0 %"),
+        (None, "–"),
+    ],
+)
+def test_percents_are_rounded_half_up(value, expected):
+    assert documents._percent(value, 1) == expected

@@ -71,7 +71,7 @@ def world(filled_schools, db):
 
 
 def _load(host):
-    tenant = hosts.load(host)
+    tenant = hosts.find(host)
     with tenant_context(tenant, role="admin"):
         people = {user.email.split("@")[0]: user for user in User.objects.all()}
     return Filled(tenant, host, people["admin"], people["t"], people["outsider"], people["s0"])
@@ -89,6 +89,7 @@ def fill(school, today):
             email=f"s{number}@example.com",
             name=name,
             role="student",
+            metadata=f'{{"student_number": "S{number}"}}' if number % 4 else "{}",
             last_login=None if number % 3 else f"2026-01-0{number + 1} 23:30+00",
             created_at=f"2026-01-{10 + number // 2} 12:00+00",
         )
@@ -167,6 +168,16 @@ def _enroll(school, classes, students, today):
 
 
 def _teach(school, classes, students, today):
+    school.db.execute("UPDATE classes SET capacity = 3 WHERE id = %s", [classes["full"]])
+    left = [
+        school.new(
+            "enrollments",
+            class_id=classes[name],
+            student_id=students[number],
+            enrollment_date=today - timedelta(days=50),
+        )
+        for name, number in [("full", 6)]
+    ]
     statuses = ["present", "absent", "late", "excused"]
     for place, (name, days_ago, who, status) in enumerate(
         [
@@ -179,7 +190,7 @@ def _teach(school, classes, students, today):
             ("own", 100, (), "completed"),  # before anybody was enrolled
             ("own", -1, (), "scheduled"),
             ("full", 10, (), "scheduled"),
-            # Number 6 is not enrolled here: the teacher sees the line, not the name.
+            # Number 6 is enrolled no more: the teacher sees the line, not the name.
             ("full", 30, (0, 5, 6), "completed"),
             ("other", 29, (1, 5, 6), "completed"),
             ("other", 8, (), "completed"),
@@ -205,6 +216,8 @@ def _teach(school, classes, students, today):
                 status=statuses[(place + number) % 4] if number else "present",
                 notes="Note" if number == 1 else None,
             )
+    school.db.execute("DELETE FROM enrollments WHERE id = any (%s)", [left])
+    school.db.execute("UPDATE classes SET capacity = 2 WHERE id = %s", [classes["full"]])
 
 
 def _grade(school, classes, students, today):

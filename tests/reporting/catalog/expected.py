@@ -19,10 +19,12 @@ TODAY = "(now() at time zone %(zone)s)"
 
 QUERIES = {
     "user_roster": """
-        select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login from users u
+        select u.metadata ->> 'student_number', u.email, u.name, u.role, u.status, u.created_at,
+               u.last_login from users u
          where u.tenant_id = %(tenant)s and u.deleted_at is null and {known}""",
     "class_enrollment": """
-        select c.id, c.name, c.level, u.id, u.name, u.email, e.enrollment_date, e.status,
+        select c.code, c.name, c.level, u.metadata ->> 'student_number', u.name, u.email,
+               e.enrollment_date, e.status,
                e.attendance_rate, e.current_grade, t.name
           from enrollments e join classes c on c.id = e.class_id
           join users u on u.id = e.student_id
@@ -30,14 +32,15 @@ QUERIES = {
          where e.tenant_id = %(tenant)s and c.deleted_at is null and u.deleted_at is null
            and {mine}""",
     "attendance_report": """
-        select s.session_date, c.name, c.id, u.name, u.id, a.status, a.notes, t.name
+        select s.session_date, c.name, c.code, u.name, u.metadata ->> 'student_number', a.status,
+               a.notes, t.name
           from attendance a join class_sessions s on s.id = a.class_session_id
           join classes c on c.id = s.class_id
           left join users u on u.id = a.student_id and {known}
           left join users t on t.id = c.teacher_id and {leads}
          where a.tenant_id = %(tenant)s and {mine}""",
     "attendance_summary": """
-        select a.student_id, min(u.name), min(u.email), count(*),
+        select min(u.metadata ->> 'student_number'), min(u.name), min(u.email), count(*),
                sum((a.status = 'present')::int), sum((a.status = 'absent')::int),
                sum((a.status = 'late')::int), sum((a.status = 'excused')::int),
                round(100.0 * sum((a.status in ('present', 'late'))::int)
@@ -50,7 +53,7 @@ QUERIES = {
          where a.tenant_id = %(tenant)s and {mine} and u.deleted_at is null
          group by a.student_id""",
     "missing_registers": f"""
-        select s.session_date, s.start_time, s.end_time, c.id, c.name, c.code, t.name,
+        select s.session_date, s.start_time, s.end_time, c.name, c.code, t.name,
                c.enrolled_count, {TODAY}::date - s.session_date
           from class_sessions s join classes c on c.id = s.class_id
           left join users t on t.id = c.teacher_id and {{leads}}
@@ -62,7 +65,7 @@ QUERIES = {
                  where e.class_id = c.id and e.enrollment_date <= s.session_date
                    and (e.status = 'active' or e.completion_date >= s.session_date)) > 0""",
     "grade_distribution": """
-        select w.due_date, c.id, c.name, w.title, w.type, min(t.name), count(*),
+        select w.due_date, c.code, c.name, w.title, w.type, min(t.name), count(*),
                round(avg(100.0 * g.score / w.max_score), 2),
                round(min(100.0 * g.score / w.max_score), 2),
                round(max(100.0 * g.score / w.max_score), 2),
@@ -81,7 +84,7 @@ QUERIES = {
          where w.tenant_id = %(tenant)s and {mine} and c.deleted_at is null
          group by w.id, c.id""",
     "class_fill": """
-        select c.id, c.name, c.code, c.level, c.subject, t.name,
+        select c.name, c.code, c.level, c.subject, t.name,
                (select count(*) from enrollments e where e.class_id = c.id
                                                      and e.status = 'active'),
                c.capacity,
@@ -90,12 +93,12 @@ QUERIES = {
                round(100.0 * (select count(*) from enrollments e where e.class_id = c.id
                                                                    and e.status = 'active')
                      / c.capacity, 1),
-               c.start_date, c.end_date
+               c.start_date, c.end_date, 'now'
           from classes c left join users t on t.id = c.teacher_id and {leads}
          where c.tenant_id = %(tenant)s and {mine} and c.deleted_at is null
            and c.status = 'active'""",
     "teacher_load": """
-        select u.id, u.name, u.email,
+        select u.name, u.email,
                (select count(*) from classes c where c.teacher_id = u.id and c.status = 'active'
                                                  and c.deleted_at is null),
                (select count(distinct e.student_id) from enrollments e
@@ -116,8 +119,8 @@ QUERIES = {
             union all
             select e.*, 'dropped', coalesce(e.completion_date, {TODAY}::date)
               from enrollments e where e.status = 'dropped')
-        select e.event_date, e.event, c.id, c.name, c.code, u.id, u.name, u.email, t.name,
-               e.enrollment_date
+        select e.event_date, e.event, c.name, c.code, u.metadata ->> 'student_number', u.name,
+               u.email, t.name, e.enrollment_date
           from told e join classes c on c.id = e.class_id join users u on u.id = e.student_id
           left join users t on t.id = c.teacher_id and {{leads}}
          where e.tenant_id = %(tenant)s and {{mine}} and c.deleted_at is null

@@ -20,6 +20,7 @@ ATTENDANCE = catalog.get("attendance_report_v1")
 SUMMARY = catalog.get("attendance_summary_v1")
 ROSTER = catalog.get("user_roster_v1")
 MONDAY = date(2026, 3, 2)
+LIKE = "Write it like 28 Nov 2026, 28/11/2026 or 2026-11-28."
 
 WRONG = [
     # report, parameters -> {parameter: sentence}
@@ -30,10 +31,10 @@ WRONG = [
     ),
     (
         ATTENDANCE,
-        {"from": "2.3.2026", "to": "2026-02-30"},
+        {"from": "31/2/2026", "to": "2026-02-30"},
         {
-            "from": "“2.3.2026” is not a date; write it as YYYY-MM-DD.",
-            "to": "“2026-02-30” is not a date; write it as YYYY-MM-DD.",
+            "from": f"“31/2/2026” is not a date. {LIKE}",
+            "to": f"“2026-02-30” is not a date. {LIKE}",
         },
     ),
     (

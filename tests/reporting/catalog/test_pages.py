@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from core.rls import tenant_context
+from exchange.models import Export
 from reporting import catalog
 from reporting.admin.report_pages import OLD_ADDRESSES
 from reporting.catalog import paging
-from reporting.models import Export, SavedFilter
+from reporting.models import SavedFilter
 
 pytestmark = pytest.mark.database
 
@@ -123,7 +124,7 @@ def test_what_is_wrong_stands_at_its_field_and_no_row_below(as_admin):
     response = as_admin.get(page("attendance_report_v1", **{"from": "soon", "what": "x"}))
     assert response.status_code == 200
     assert response.context["form"].errors == {
-        "from": ["“soon” is not a date; write it as YYYY-MM-DD."],
+        "from": ["“soon” is not a date. Write it like 28 Nov 2026, 28/11/2026 or 2026-11-28."],
         "__all__": ["This report has no filter “what”."],
     }
     assert "page" not in response.context
@@ -135,9 +136,9 @@ def test_what_is_wrong_stands_at_its_field_and_no_row_below(as_admin):
 
 def test_an_empty_report_says_why(as_admin):
     body = as_admin.get(page("user_roster_v1", person="nobody")).content.decode()
-    assert "No row fits these filters." in body
+    assert "No row matches these filters." in body
     body = as_admin.get(page("user_roster_v1", after="x")).content.decode()
-    assert "No row fits" not in body
+    assert "No row matches" not in body
 
 
 def test_the_count_is_capped_on_the_page(as_admin, monkeypatch):

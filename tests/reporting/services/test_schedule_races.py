@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from reporting.services import schedules
+from reporting.services.due import run_due
 from tests.factories.committed import DATABASE
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=False)]
@@ -46,7 +46,7 @@ def at_once(*functions):
 
 def test_two_workers_start_a_schedule_once(committed, due, django_db_blocker):
     with django_db_blocker.unblock():
-        started = at_once(*[schedules.run_due] * 4)
+        started = at_once(*[run_due] * 4)
     assert sorted(started) == [0, 0, 0, 1]
     exports = "select count(*) from exports where origin = 'schedule' and requested_by = %s"
     assert [committed.one(exports, person) for person in (committed.admin, committed.teacher)] == [
@@ -58,7 +58,7 @@ def test_two_workers_start_a_schedule_once(committed, due, django_db_blocker):
 def test_a_schedule_that_a_worker_holds_is_left_to_it(committed, due, django_db_blocker):
     with committed.connect() as other, django_db_blocker.unblock():
         other.execute("select from report_schedules where id = %s for update", [due])
-        assert schedules.run_due() == 0  # at once: it does not wait
+        assert run_due() == 0  # at once: it does not wait
         other.rollback()
-        assert schedules.run_due() == 1
+        assert run_due() == 1
     connections.close_all()

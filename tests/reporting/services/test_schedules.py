@@ -9,18 +9,22 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from core.models import User
+from core.models import Mail, User
 from core.rls import tenant_context
+from core.services.mail import deliver as deliver_mail
+from core.services.mail import give_up
+from exchange.exports import files, progress
+from exchange.models import Export
 from reporting import catalog
-from reporting.exports import files, progress
-from reporting.models import Export, ReportRecipient, ReportSchedule
-from reporting.services import deliveries, schedules
+from reporting.models import ReportRecipient, ReportSchedule
+from reporting.services import deliveries, due, schedules
 from tests.factories.exchange import body, read_csv, signed_in
+from tests.factories.mail import send_queued_mail
 
 pytestmark = pytest.mark.django_db
 QUEUED = (
     "select args from procrastinate_jobs where status = 'todo'"
-    " and task_name = 'reporting.tasks.deliver_scheduled_report' order by id"
+    " and task_name = 'reporting.services.deliveries.deliver_scheduled_report' order by id"
 )
 
 
@@ -177,19 +181,20 @@ def deliver(monkeypatch):
     def run():
         for arguments in queued():
             deliveries.deliver(**arguments)
+        send_queued_mail()
 
     return run
 
 
 def test_due_is_started_and_planned_on(cast):
     schedule = make(cast.a, cast.a.admin, cast.a.admin, due=PAST)
-    assert schedules.run_due() == 1
+    assert due.run_due() == 1
     read(schedule, cast.a)
     assert schedule.next_run_at > timezone.now()
     assert schedule.last_run_at is not None
     assert schedule.last_result == f"Admin ({cast.a.admin.email}): waiting"
     assert [set(job) for job in queued()] == [{"tenant_id", "user_id", "schedule_id", "export_id"}]
-    assert schedules.run_due() == 0
+    assert due.run_due() == 0
     assert len(queued()) == 1
 
 
@@ -203,21 +208,22 @@ def test_due_is_started_and_planned_on(cast):
 )
 def test_what_is_not_due_is_left_alone(cast, fields):
     make(cast.a, cast.a.admin, cast.a.admin, **fields)
-    assert schedules.run_due() == 0
+    assert due.run_due() == 0
     assert queued() == []
 
 
 def test_what_was_missed_for_weeks_runs_once(cast):
     schedule = make(cast.a, cast.a.admin, cast.a.admin, due=PAST)
     now = datetime(2026, 4, 1, 12, tzinfo=UTC)
-    assert schedules.run_due(now) == 1
-    assert read(schedule, cast.a).next_run_at == datetime(2026, 4, 6, 6, tzinfo=UTC)
+    assert due.run_due(now) == 1
+    monday = datetime(2026, 4, 6, 6, tzinfo=cast.a.tenant.timezone)
+    assert read(schedule, cast.a).next_run_at == monday
 
 
 def test_each_school_has_its_own(cast):
     make(cast.a, cast.a.admin, cast.a.admin, due=PAST)
     make(cast.b, cast.b.admin, cast.b.admin, due=PAST)
-    assert schedules.run_due() == 2
+    assert due.run_due() == 2
     assert set(exports(cast.a)) == {cast.a.admin}
     assert set(exports(cast.b)) == {cast.b.admin}
 
@@ -226,7 +232,7 @@ def test_a_closed_schools_schedules_wait(cast):
     schedule = make(cast.a, cast.a.admin, cast.a.admin, due=PAST)
     with tenant_context(cast.platform, cast.operator):
         type(cast.a.tenant).objects.filter(pk=cast.a.tenant.pk).update(status="suspended")
-    assert schedules.run_due() == 0
+    assert due.run_due() == 0
     assert schedule.next_run_at == PAST
 
 
@@ -241,7 +247,7 @@ def test_one_that_fails_holds_up_no_other(cast, monkeypatch, caplog):
         queue(schedule, *args)
 
     monkeypatch.setattr(deliveries, "queue", fail)
-    assert schedules.run_due() == 1
+    assert due.run_due() == 1
     assert set(exports(cast.a)) == {cast.a.teacher}
     assert str(bad.pk) in caplog.text
     assert read(bad, cast.a).next_run_at == PAST  # tried again
@@ -250,7 +256,7 @@ def test_one_that_fails_holds_up_no_other(cast, monkeypatch, caplog):
 def test_periods_by_name_are_the_days_they_meant(cast):
     filters = {"period": "last_week", "status": "absent"}
     make(cast.a, cast.a.admin, cast.a.admin, due=PAST, filters=filters)
-    schedules.run_due()
+    due.run_due()
     kept = exports(cast.a)[cast.a.admin].filters
     monday, sunday = (datetime.fromisoformat(kept[key]) for key in ("from", "to"))
     assert set(kept) == {"from", "to", "status"}
@@ -277,7 +283,7 @@ def students_in(export):
 def test_an_admins_report_is_all_for_admins_and_the_own_rows_for_a_teacher(cast, deliver):
     a = cast.a
     schedule = make(a, a.admin, a.admin, a.teacher, a.outsider, due=PAST)
-    schedules.run_due()
+    due.run_due()
     deliver()
     made = exports(a)
     for person in (a.admin, a.teacher, a.outsider):
@@ -293,7 +299,7 @@ def test_an_admins_report_is_all_for_admins_and_the_own_rows_for_a_teacher(cast,
 def test_a_teachers_report_holds_the_teachers_rows_for_an_admin_too(cast, deliver):
     a = cast.a
     make(a, a.teacher, a.teacher, a.admin, due=PAST)
-    schedules.run_due()
+    due.run_due()
     deliver()
     made = exports(a)
     assert students_in(made[a.teacher]) == may_see(a, a.teacher) == ["Student"]
@@ -303,7 +309,7 @@ def test_a_teachers_report_holds_the_teachers_rows_for_an_admin_too(cast, delive
 def test_a_teacher_gets_no_report_of_the_offices(cast, deliver):
     a = cast.a
     schedule = make(a, a.admin, a.teacher, a.admin, report="payment_ledger", due=PAST)
-    schedules.run_due()
+    due.run_due()
     deliver()
     assert set(exports(a)) == {a.admin}
     assert "Teacher may not run this report." in read(schedule, a).last_result
@@ -312,7 +318,7 @@ def test_a_teacher_gets_no_report_of_the_offices(cast, deliver):
 def test_a_teachers_report_goes_to_no_other_teacher(cast):
     a = cast.a
     make(a, a.teacher, a.outsider, due=PAST)
-    schedules.run_due()
+    due.run_due()
     assert exports(a) == {}
 
 
@@ -329,7 +335,7 @@ def test_an_owner_without_the_right_stops_it_for_everybody(cast, change, reason)
     a = cast.a
     schedule = make(a, a.admin, a.admin, a.teacher, report="payment_ledger", due=PAST)
     update(a, a.admin, **change)
-    schedules.run_due()
+    due.run_due()
     assert exports(a) == {}
     assert queued() == []
     read(schedule, a)
@@ -345,14 +351,14 @@ def update(school, person, **change):
 
 def test_a_report_that_left_the_catalog_stops(cast):
     schedule = make(cast.a, cast.a.admin, cast.a.admin, report="gone", due=PAST)
-    schedules.run_due()
+    due.run_due()
     assert read(schedule, cast.a).last_result == "Stopped: This report no longer exists."
 
 
 @pytest.mark.parametrize("fields", [{"filters": {"gone": "x"}}, {"sort": "gone"}])
 def test_filters_that_a_report_has_no_more_stop_it(cast, fields):
     schedule = make(cast.a, cast.a.admin, cast.a.admin, due=PAST, **fields)
-    schedules.run_due()
+    due.run_due()
     assert queued() == []
     assert "other filters or orders by now" in read(schedule, cast.a).last_result
 
@@ -360,7 +366,7 @@ def test_filters_that_a_report_has_no_more_stop_it(cast, fields):
 def test_an_owner_demoted_before_the_file_is_made_gets_nothing(cast, deliver):
     a = cast.a
     schedule = make(a, a.admin, a.admin, report="payment_ledger", due=PAST)
-    schedules.run_due()
+    due.run_due()
     update(a, a.admin, role="teacher")
     deliver()
     (export,) = exports(a).values()
@@ -373,7 +379,7 @@ def test_an_owner_demoted_before_the_file_is_made_gets_nothing(cast, deliver):
 def test_rights_that_change_while_the_file_is_made_leave_none(cast, deliver, monkeypatch):
     a = cast.a
     schedule = make(a, a.admin, a.admin, due=PAST)
-    schedules.run_due()
+    due.run_due()
     asked = deliveries._rights
 
     def demote_after(*ids):
@@ -402,7 +408,7 @@ def test_a_recipient_who_may_not_is_left_out(cast, deliver, change, reason, mome
     schedule = make(a, a.admin, a.teacher, a.admin, due=PAST)
     if moment == "before":
         update(a, a.teacher, **change)
-    schedules.run_due()
+    due.run_due()
     if moment == "after":
         update(a, a.teacher, **change)
     deliver()
@@ -417,7 +423,7 @@ def test_a_recipient_who_may_not_is_left_out(cast, deliver, change, reason, mome
 def test_a_deleted_schedule_makes_no_file(cast, deliver):
     a = cast.a
     schedule = make(a, a.admin, a.admin, due=PAST)
-    schedules.run_due()
+    due.run_due()
     with tenant_context(a.tenant, role="admin"):
         schedule.delete()
     deliver()
@@ -433,7 +439,7 @@ def test_the_mail_has_the_link_and_nothing_about_pupils(cast, deliver):
     a = cast.a
     filters = {"student": "Student", "from": "2026-02-01", "to": "2026-02-28"}
     make(a, a.admin, a.teacher, due=PAST, filters=filters)
-    schedules.run_due()
+    due.run_due()
     deliver()
     (message,) = mail.outbox
     assert message.to == [a.teacher.email]
@@ -458,7 +464,7 @@ def link(message):
 def test_the_link_is_for_the_recipient_alone(cast, deliver):
     a, b = cast.a, cast.b
     make(a, a.admin, a.teacher, due=PAST)
-    schedules.run_due()
+    due.run_due()
     deliver()
     url = link(mail.outbox[0])
     path = url[url.index("/admin/") :]
@@ -482,7 +488,7 @@ def test_no_rows_is_said(cast, deliver):
     a = cast.a
     filters = {"from": "2001-01-01", "to": "2001-01-02"}
     schedule = make(a, a.admin, a.admin, due=PAST, filters=filters)
-    schedules.run_due()
+    due.run_due()
     deliver()
     assert "There were no rows this time" in mail.outbox[0].body
     assert read(schedule, a).last_result.endswith("sent, 0 rows")
@@ -491,19 +497,26 @@ def test_no_rows_is_said(cast, deliver):
 def test_a_mail_that_fails_leaves_the_file_and_is_tried_again(cast, deliver, monkeypatch):
     a = cast.a
     schedule = make(a, a.admin, a.admin, due=PAST)
-    schedules.run_due()
+    due.run_due()
     with monkeypatch.context() as patch:
-        patch.setattr(deliveries.EmailMessage, "send", refuse)
+        patch.setattr(mail.EmailMessage, "send", refuse)
         with pytest.raises(ConnectionRefusedError):
             deliver()
     (export,) = exports(a).values()
     made = files.path_of(export).stat().st_mtime_ns
     assert export.status == "ready"
     assert "the mail could not be sent yet" in read(schedule, a).last_result
+    [row] = mails(a)
+    deliver_mail(a.tenant.pk, row.pk)
     deliver()
     assert len(mail.outbox) == 1
     assert files.path_of(export).stat().st_mtime_ns == made
     assert read(schedule, a).last_result == f"Admin ({a.admin.email}): sent, 2 rows"
+
+
+def mails(school):
+    with tenant_context(school.tenant, school.admin):
+        return list(Mail.objects.filter(kind="scheduled_report"))
 
 
 def refuse(message):
@@ -513,25 +526,13 @@ def refuse(message):
 def test_giving_up_says_where_the_file_is(cast, deliver, monkeypatch):
     a = cast.a
     schedule = make(a, a.admin, a.admin, due=PAST)
-    schedules.run_due()
-    monkeypatch.setattr(deliveries.EmailMessage, "send", refuse)
+    due.run_due()
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
     with pytest.raises(ConnectionRefusedError):
         deliver()
-    deliveries.give_up(**queued()[0])
+    [row] = mails(a)
+    give_up(a.tenant.pk, row.pk)
     assert "the file is among the exports" in read(schedule, a).last_result
-
-
-def test_a_mail_is_tried_again_for_hours():
-    strategy = deliveries.PatientRetry()
-
-    class Job:
-        attempts = 0
-
-    waits = []
-    while decision := strategy.get_retry_decision(exception=OSError(), job=Job):
-        waits.append(round((decision.retry_at - timezone.now()).total_seconds() / 60))
-        Job.attempts += 1
-    assert waits == [1, 4, 16, 64, 256]
 
 
 # --- by hand --------------------------------------------------------------------------------------
@@ -549,7 +550,7 @@ def test_pause_resume_and_run_now(cast):
         schedules.resume(schedule)
         assert schedule.next_run_at > timezone.now()
         schedules.run_now(schedule)
-    assert schedules.run_due() == 1
+    assert due.run_due() == 1
 
 
 def test_what_the_owner_may_not_run_does_not_go_on(cast):

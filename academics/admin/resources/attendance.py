@@ -1,0 +1,202 @@
+"""Attendance as files."""
+
+from collections import defaultdict
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from academics.admin.resources.shared import (
+    CLASS_HEADERS,
+    DATE_HEADERS,
+    STATUS_HEADERS,
+    STUDENT_HEADERS,
+    check_student,
+    class_by_code,
+    classes,
+    person,
+)
+from academics.models import (
+    Attendance,
+    ClassSession,
+    Enrollment,
+)
+from exchange.admin.resources import people
+from exchange.columns import (
+    Choice,
+    Column,
+    Date,
+    Moment,
+    Time,
+)
+from exchange.imports.resource import ImportResource
+from exchange.resources import register
+
+# What other systems call the four, among them the categories of Ed-Fi. "Partial" and "Early
+# departure" are none of them: the person who brings the file decides.
+ATTENDANCE_WORDS = {
+    "p": Attendance.Status.PRESENT,
+    "in attendance": Attendance.Status.PRESENT,
+    "a": Attendance.Status.ABSENT,
+    "unexcused": Attendance.Status.ABSENT,
+    "unexcused absence": Attendance.Status.ABSENT,
+    "l": Attendance.Status.LATE,
+    "t": Attendance.Status.LATE,
+    "tardy": Attendance.Status.LATE,
+    "e": Attendance.Status.EXCUSED,
+    "excused absence": Attendance.Status.EXCUSED,
+}
+
+
+@register(Attendance)
+class AttendanceResource(ImportResource):
+    """Attendance, told apart by class, date, start time and student; sessions must exist."""
+
+    school_class = Column(
+        "class_session__school_class",
+        gettext_lazy("Class code"),
+        class_by_code(),
+        required=True,
+        key=True,
+        readonly=True,
+        synonyms=CLASS_HEADERS,
+    )
+    class_name = Column("class_session__school_class__name", gettext_lazy("Class"), readonly=True)
+    session_date = Column(
+        "class_session__session_date",
+        gettext_lazy("Date"),
+        Date(),
+        required=True,
+        key=True,
+        readonly=True,
+        synonyms=DATE_HEADERS,
+    )
+    start_time = Column(
+        "class_session__start_time",
+        gettext_lazy("From"),
+        Time(),
+        key=True,
+        readonly=True,
+        synonyms=["Time", "Begins", "Uhrzeit", "Hora", "Heure"],
+    )
+    student = Column(
+        "student",
+        gettext_lazy("Student e-mail"),
+        person(),
+        required=True,
+        key=True,
+        synonyms=STUDENT_HEADERS,
+    )
+    student_name = Column("student__name", gettext_lazy("Student"), readonly=True)
+    status = Column(
+        "status",
+        gettext_lazy("Status"),
+        Choice(Attendance.Status, ATTENDANCE_WORDS),
+        required=True,
+        needed=True,
+        synonyms=["Attendance", "Anwesenheit", "Asistencia", "Présence", *STATUS_HEADERS],
+    )
+    notes = Column(
+        "notes", gettext_lazy("Notes"), synonyms=["Comment", "Bemerkung", "Notas", "Remarque"]
+    )
+    recorded_by = Column("recorded_by", gettext_lazy("Recorded by"), person(), readonly=True)
+    recorded_at = Column("recorded_at", gettext_lazy("Recorded at"), Moment(), readonly=True)
+
+    stands_in = {
+        "class_session": ("class_session__session_date",),
+        "school_class": ("class_session__school_class",),
+    }
+
+    completes = ("class_session", "recorded_by", "recorded_at")
+
+    class Meta:
+        model = Attendance
+
+    def prepare(self, piece):
+        students = list(people(piece.texts("student")))
+        found = list(classes(piece.texts("class_session__school_class")))
+        self.known("student", students)
+        self.known("class_session__school_class", found)
+        by_id = {school_class.pk: school_class for school_class in found}
+        self.sessions = defaultdict(list)
+        days = piece.dates(self.column("class_session__session_date"))
+        sessions = list(ClassSession.objects.filter(school_class__in=found, session_date__in=days))
+        for session in sessions:
+            session.school_class = by_id[session.school_class_id]
+            self.sessions[session.school_class_id, session.session_date].append(session)
+        self.places = defaultdict(list)
+        for row in Enrollment.objects.filter(school_class__in=found, student__in=students):
+            self.places[row.school_class_id, row.student_id].append(row)
+        self._load_existing(sessions, students)
+
+    def _load_existing(self, sessions, students):
+        by_id = {session.pk: session for session in sessions}
+        names = {student.pk: student for student in students}
+        rows = Attendance.objects.filter(
+            class_session__in=sessions, student__in=students
+        ).prefetch_related("recorded_by")
+        self.existing = {}
+        for row in rows:
+            row.class_session = by_id[row.class_session_id]
+            row.student = names[row.student_id]
+            self.existing[row.class_session_id, row.student_id] = row
+
+    def find(self, values):
+        values["class_session"] = self._session(values)
+        return self.existing.get((values["class_session"].pk, values["student"].pk))
+
+    def _session(self, values):
+        school_class = values["class_session__school_class"]
+        day = values["class_session__session_date"]
+        start = values.get("class_session__start_time")
+        found = self.sessions.get((school_class.pk, day), [])
+        if start is not None:
+            found = [session for session in found if session.start_time == start]
+        if len(found) == 1:
+            return found[0]
+        words = {"class": school_class, "day": day.isoformat(), "count": len(found)}
+        if found:
+            name, sentence = (
+                "class_session__start_time",
+                _("%(class)s has %(count)d sessions on %(day)s; say which by its start time."),
+            )
+        elif start is None:
+            name, sentence = (
+                "class_session__session_date",
+                _("%(class)s has no session on %(day)s."),
+            )
+        else:
+            words["start"] = f"{start:%H:%M}"
+            name, sentence = (
+                "class_session__start_time",
+                _("%(class)s has no session on %(day)s at %(start)s."),
+            )
+        raise ValidationError({name: sentence % words})
+
+    def key(self, values, instance):
+        return values["class_session"].pk, values["student"].pk
+
+    def complete(self, instance, values, is_new, changed):
+        instance.class_session = values["class_session"]
+        if is_new or changed:
+            instance.recorded_by = self.by
+        if changed and not is_new:
+            instance.recorded_at = timezone.now()
+
+    def check(self, instance, values, is_new):
+        if not is_new:
+            return
+        check_student(values)
+        school_class = values["class_session__school_class"]
+        day = values["class_session__session_date"]
+        places = self.places[school_class.pk, values["student"].pk]
+        if not any(place.includes(day) for place in places):
+            words = {"student": values["student"], "class": school_class, "day": day.isoformat()}
+            raise ValidationError(
+                {
+                    "student": _("%(student)s was not enrolled in %(class)s on %(day)s.") % words
+                    if places
+                    else _("%(student)s is not enrolled in %(class)s.") % words
+                }
+            )

@@ -1,0 +1,177 @@
+"""What a roll-over would do, could do and did."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from academics.models import (
+    Schedule,
+    SchoolClass,
+    Term,
+)
+
+COPIED = ("name", "code", "description", "level", "subject", "capacity", "schedule_description")
+COPIED_WORK = (
+    *("title", "description", "type", "max_score", "content", "attachments"),
+    "closes_automatically",
+)
+
+
+class RolloverRefused(Exception):
+    """What prevents it, as sentences by class id (None: by no class)."""
+
+    def __init__(self, sentences):
+        super().__init__(" ".join(text for texts in sentences.values() for text in texts))
+        self.sentences = sentences
+
+
+@dataclass(eq=False)
+class Slot:
+    """A weekly slot as it would be in the target term."""
+
+    weekday: int
+    start_time: object
+    end_time: object
+    room: str | None
+    valid_from: object
+    valid_to: object
+    first_day: object
+    last_day: object
+    clash: str = ""
+
+    @property
+    def weekday_name(self):
+        return Schedule.Weekday(self.weekday).label
+
+
+@dataclass(eq=False)
+class Row:
+    """A class of the source term, and what its copy would be."""
+
+    source: SchoolClass
+    start_date: object
+    end_date: object
+    teacher: object
+    slots: list = field(default_factory=list)
+    assignments: int = 0
+    students: int = 0
+    existing: SchoolClass | None = None
+    enrolled_there: int = 0  # of the students, in the class that is there already
+    waiting_there: int = 0
+
+    @property
+    def new_students(self):
+        """How many would come to the copy who are not there already."""
+        return self.students - self.enrolled_there - self.waiting_there
+
+    @property
+    def key(self):
+        return class_key(self.source)
+
+    @property
+    def is_open(self):
+        """Whether the class has no last day."""
+        return self.source.end_date is None
+
+    @property
+    def clashes(self):
+        return [slot for slot in self.slots if slot.clash]
+
+    @property
+    def seats(self):
+        """The seats that are free in the copy."""
+        if self.existing is not None:
+            return self.existing.seats_left
+        return self.source.capacity
+
+    @property
+    def without_seat(self):
+        return max(0, self.new_students - self.seats)
+
+
+@dataclass
+class Preview:
+    """The rows, by name; the target's other classes; how many classes are on later pages."""
+
+    source: Term
+    target: Term
+    rows: list
+    classes: list
+    later: int = 0
+
+    @property
+    def labels(self):
+        """The names under which students can be sent to a class of the target."""
+        return sorted({str(it) for it in self.open} | {str(row.source) for row in self.rows})
+
+    @property
+    def open(self):
+        """The target's classes that take students in."""
+        return [it for it in self.classes if it.status == SchoolClass.Status.ACTIVE]
+
+    @property
+    def closed(self):
+        """{name: class} of the target's others."""
+        others = [it for it in self.classes if it.status != SchoolClass.Status.ACTIVE]
+        return {str(it).casefold(): it for it in others}
+
+
+@dataclass
+class Choice:
+    """What happens with one class: copy it, and where its students go.
+
+    `students_to` is "" (nowhere), "copy", or the name of a class of the target.
+    """
+
+    copy: bool = True
+    students_to: str = ""
+
+
+@dataclass
+class Result:
+    """What was done; `classes` are (id, name, enrolled, waiting, there already) of the target.
+
+    Nobody counts as enrolled or waiting who was that before.
+    """
+
+    copied: int = 0
+    already_there: int = 0
+    slots: int = 0
+    slots_left_out: int = 0
+    assignments: int = 0
+    files: int = 0
+    enrolled: int = 0
+    waiting: int = 0
+    enrolled_already: int = 0
+    waiting_already: int = 0
+    completed_classes: int = 0
+    completed_enrollments: int = 0
+    classes: list = field(default_factory=list)
+
+
+def class_key(school_class):
+    return (school_class.name.casefold(), (school_class.code or "").casefold())
+
+
+@dataclass(frozen=True)
+class Move:
+    """Days of one term to those of another: on the same weekday, and within it."""
+
+    source: Term
+    target: Term
+
+    def day(self, day):
+        """Return the day as many whole weeks later as the terms begin apart."""
+        weeks = round((self.target.start_date - self.source.start_date).days / 7)
+        apart = timedelta(weeks=weeks)
+        return self._within(min(day, date.max - apart) + apart)
+
+    def first(self, day):
+        """Return the first day of something; what begins with the term does so again."""
+        return self.target.start_date if day <= self.source.start_date else self.day(day)
+
+    def last(self, day):
+        """Return the last day of something; what ends with the term does so again."""
+        return self.target.end_date if day >= self.source.end_date else self.day(day)
+
+    def _within(self, day):
+        return min(max(day, self.target.start_date), self.target.end_date)

@@ -1,0 +1,86 @@
+"""Deleting the selected rows of a list: what can go goes, the rest stays and is named with why.
+
+Django's action, which asks first, refuses all for the sake of one.
+"""
+
+from django.contrib import messages
+from django.contrib.admin.actions import delete_selected as delete_all_selected
+from django.db import DatabaseError, transaction
+from django.db.models import RestrictedError
+from django.utils.translation import gettext as _
+
+from core.admin import references
+from core.admin.confirm import refused
+
+SHOWN = 100
+
+
+def delete_selected(model_admin, request, queryset):
+    """Ask, naming what stays and why; then delete the others."""
+    stay = _reasons(model_admin, request, queryset)
+    going = queryset.exclude(pk__in=[row.pk for row in stay]) if stay else queryset
+    if stay and not going.exists():
+        model_admin.message_user(request, refused(stay), messages.WARNING)
+        return None
+    if "post" in request.POST:
+        _delete(model_admin, request, going, stay)
+        return None
+    response = delete_all_selected(model_admin, request, going)
+    response.context_data |= model_admin.deletion_context(list(going)) | {
+        "stay": list(stay.items())[:SHOWN],
+        "stay_more": max(len(stay) - SHOWN, 0),
+    }
+    return response
+
+
+delete_selected.asks_first = True
+
+
+def _reasons(model_admin, request, queryset):
+    """Return {row: why it cannot be deleted}, as far as that is known before."""
+    rows = list(queryset)
+    users = {}
+    if not model_admin.is_deleted_softly:
+        users = references.users_by_row(model_admin.model, rows, model_admin.deleted_along)
+    reasons = {}
+    for row in rows:
+        if reason := model_admin.deletion_refusal(request, row):
+            reasons[row] = reason
+        elif row.pk in users:
+            reasons[row] = _("Still in use: %(kinds)s.") % {"kinds": ", ".join(users[row.pk])}
+    return reasons
+
+
+def _delete(model_admin, request, queryset, stay):
+    """Delete the rows at once; when the database refuses one, each by itself."""
+    try:
+        with transaction.atomic():
+            count = _delete_rows(model_admin, request, queryset)
+    except (DatabaseError, RestrictedError) as error:
+        model_admin.refusal(error)  # raises what is no refusal
+        count = _delete_one_by_one(model_admin, request, queryset, stay)
+    if count:
+        opts = model_admin.opts
+        name = opts.verbose_name if count == 1 else opts.verbose_name_plural
+        text = _("Deleted: %(count)d %(name)s.") % {"count": count, "name": name}
+        model_admin.message_user(request, text, messages.SUCCESS)
+    if stay:
+        model_admin.message_user(request, refused(stay), messages.WARNING)
+
+
+def _delete_one_by_one(model_admin, request, queryset, stay):
+    count = 0
+    for row in list(queryset):
+        try:
+            with transaction.atomic():
+                count += _delete_rows(model_admin, request, queryset.filter(pk=row.pk))
+        except (DatabaseError, RestrictedError) as error:
+            stay[row] = model_admin.refusal(error).message
+    return count
+
+
+def _delete_rows(model_admin, request, queryset):
+    count = len(queryset)
+    model_admin.log_deletions(request, queryset)
+    model_admin.delete_queryset(request, queryset)
+    return count

@@ -1,0 +1,67 @@
+"""Actions of a record's page that ask in a dialog first.
+
+    @dialog_action(description=..., permissions=[...], dialog={"title": ..., "form_class": ...})
+    def set_password(self, request, form, object_id): ...
+
+As Unfold's `action` with a dialog, but: a record that is not there for who asks (another school's,
+too) is 404 before anything is asked; opened by its address, without htmx, the question is a page of
+its own; and the action answers with a redirect, which the dialog (htmx) is told to follow.
+"""
+
+import functools
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from unfold.decorators import action
+
+
+def is_fragment(request):
+    """Return whether a script asks for a piece to put into the page that is already there."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def dialog_action(*, dialog, **options):
+    """Make an action of a record's page ask `dialog` first; `options` are those of Unfold's."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def ask(modeladmin, request, object_id):
+            form = dialog["form_class"](request, object_id, data=request.POST or None)
+            if form.is_valid():
+                response = function(modeladmin, request, form, object_id)
+                if is_fragment(request) and response.status_code == 302:
+                    return HttpResponse(headers={"HX-Redirect": response.url})
+                return response
+            return _question(modeladmin, request, object_id, dialog, form)
+
+        guarded = action(**options)(ask)
+
+        @functools.wraps(guarded)
+        def find(modeladmin, request, object_id):
+            if not modeladmin.has_view_permission(request):
+                raise PermissionDenied
+            if modeladmin.get_object(request, object_id) is None:
+                raise Http404(_("There is no such record."))
+            return guarded(modeladmin, request, object_id=object_id)
+
+        find.dialog = dialog
+        return find
+
+    return decorate
+
+
+def _question(modeladmin, request, object_id, dialog, form):
+    context = {"dialog": dialog, "form": form, "form_submit_text": dialog["form_submit_text"]}
+    if is_fragment(request):
+        return render(request, "unfold/helpers/dialog.html", context)
+    name = f"admin:{modeladmin.opts.app_label}_{modeladmin.opts.model_name}_change"
+    context |= modeladmin.admin_site.each_context(request) | {
+        "title": dialog["title"],
+        "opts": modeladmin.opts,
+        "object": modeladmin.get_object(request, object_id),
+        "back": reverse(name, args=[object_id]),
+    }
+    return render(request, "core/admin/dialog.html", context)

@@ -1,0 +1,17 @@
+"""Filters of lists that read what people type."""
+
+from contextlib import suppress
+
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from core import reading
+
+
+class DayRangeFilter(RangeDateFilter):
+    """From a day to a day, however they are written; what is no day leaves the list as it is."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, text in self.used_parameters.items():
+            with suppress(ValueError):
+                self.used_parameters[name] = reading.day(text).isoformat()

@@ -1,0 +1,213 @@
+"""The audit trail in the school's words: kinds, actions, and what changed from what to what."""
+
+import json
+from dataclasses import dataclass, field
+
+from django.apps import apps
+from django.contrib.admin.utils import quote
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils import formats, timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# The first argument of app.watch() in the sql files -> the model.
+KINDS = {
+    "tenant": "core.Tenant",
+    "tenant_domain": "core.Domain",
+    "user": "core.User",
+    "conversation": "core.Conversation",
+    "guardian": "core.Guardian",
+    "student_guardian": "core.StudentGuardian",
+    "mail": "core.Mail",
+    "calendar_feed": "core.CalendarFeed",
+}
+# Audit kind -> what its rows are called by. What a conversation is about is its owner's alone.
+NAMES = {
+    "tenant": ["name"],
+    "tenant_domain": ["domain"],
+    "user": ["name"],
+    "guardian": ["name"],
+    "student_guardian": ["student__name", "guardian__name"],
+    "calendar_feed": ["user__name"],
+    "conversation": ["user__name"],
+    "mail": ["address"],
+}
+# Kinds of few rows, which the search of the trail finds by their names.
+SEARCHED_BY_NAME = ["guardian"]
+
+
+def register(kinds, searched_by_name=()):
+    """Add an app's kinds {kind: (label of the model, paths to what its rows are called by)}.
+
+    Each app does so in its module `audited`.
+    """
+    for kind, (label, paths) in kinds.items():
+        KINDS[kind], NAMES[kind] = label, paths
+    SEARCHED_BY_NAME.extend(searched_by_name)
+
+
+VERBS = {
+    "created": gettext_lazy("created"),
+    "updated": gettext_lazy("changed"),
+    "deleted": gettext_lazy("deleted"),
+}
+
+
+@dataclass
+class Change:
+    """One column: its name in the school's words, and both values as text (None: no value)."""
+
+    label: str
+    before: str | None
+    after: str | None
+
+
+@dataclass
+class Entry:
+    """One audit entry, ready to be read."""
+
+    log: object
+    title: str
+    url: str | None
+    changes: list = field(default_factory=list)
+
+
+def model_of(kind):
+    """Return the model of an audit kind, or None when it is unknown."""
+    return apps.get_model(KINDS[kind]) if kind in KINDS else None
+
+
+def kind_of(model):
+    """Return the audit kind of a model, or None when its table is not watched."""
+    return {label: kind for kind, label in KINDS.items()}.get(model._meta.label)
+
+
+def kind_name(kind):
+    model = model_of(kind)
+    return capfirst(str(model._meta.verbose_name)) if model else (kind or "")
+
+
+def action_name(log):
+    """Return "Invoice changed" for "invoice_updated"; an action of another make as it is."""
+    kind, _sep, verb = log.action.rpartition("_")
+    if kind != log.resource_type or verb not in VERBS:
+        return log.action
+    return f"{kind_name(kind)} {VERBS[verb]}"
+
+
+def columns(log, limit=4):
+    """Return the names of the changed columns in a few words."""
+    model = model_of(log.resource_type)
+    names = [_label(_field(model, column), column) for column in sorted(log.changes or {})]
+    more = len(names) - limit
+    shown = ", ".join(names[:limit])
+    return f"{shown} + {more}" if more > 0 else shown
+
+
+def link(log):
+    """Return the admin's address of the row that the entry is about, or None."""
+    model = model_of(log.resource_type)
+    if model is None or log.resource_id is None:
+        return None
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    try:
+        return reverse(name, args=[quote(log.resource_id)])
+    except NoReverseMatch:
+        return None
+
+
+def readable(logs):
+    """Return the entries of audit rows; names of people and classes are looked up together."""
+    logs = list(logs)
+    names = _names(logs)
+    return [Entry(log, action_name(log), link(log), _changes(log, names)) for log in logs]
+
+
+def _changes(log, names):
+    model = model_of(log.resource_type)
+    result = []
+    for column, change in sorted((log.changes or {}).items()):
+        values = change if isinstance(change, dict) else {"after": change}
+        column_field = _field(model, column)
+        before, after = (
+            _text(column_field, values.get(side), names) for side in ("before", "after")
+        )
+        result.append(Change(_label(column_field, column), before, after))
+    return result
+
+
+def _field(model, column):
+    """Return the model's field that is kept in `column`, or None."""
+    if model is None:
+        return None
+    for candidate in model._meta.concrete_fields:
+        if candidate.column == column:
+            return candidate
+    return None
+
+
+def _label(column_field, column):
+    if column_field is None:
+        return column.replace("_", " ").capitalize()
+    return capfirst(str(column_field.verbose_name))
+
+
+def _text(column_field, value, names):
+    """Return a value of the trail as a person would write it; None for no value."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dict | list):
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    if column_field is None:
+        return str(value)
+    if column_field.is_relation:
+        return names.get((column_field.related_model, str(value)), str(value))
+    if column_field.choices:
+        return str(dict(column_field.flatchoices).get(value, value))
+    return _date_text(column_field, value)
+
+
+def _date_text(column_field, value):
+    if not isinstance(column_field, models.DateField):
+        return str(value)
+    try:
+        moment = column_field.to_python(value)
+    except ValidationError:
+        return str(value)
+    if isinstance(column_field, models.DateTimeField):
+        return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    return formats.date_format(moment, "DATE_FORMAT")
+
+
+def _names(logs):
+    """Return {(model, id): name} of every row that the changes refer to, one query a model."""
+    wanted = {}
+    for log in logs:
+        model = model_of(log.resource_type)
+        for column, change in (log.changes or {}).items():
+            column_field = _field(model, column)
+            if column_field is None or not column_field.is_relation:
+                continue
+            ids = wanted.setdefault(column_field.related_model, set())
+            ids |= {change.get(side) for side in ("before", "after") if isinstance(change, dict)}
+    return {
+        (model, str(row.pk)): str(row)
+        for model, ids in wanted.items()
+        for row in _rows(model, ids - {None})
+    }
+
+
+def _rows(model, ids):
+    related = [f.name for f in model._meta.concrete_fields if _in_name(model, f)]
+    return model._base_manager.filter(pk__in=ids).select_related(*related)
+
+
+def _in_name(model, candidate):
+    """Relations that a row's own name is made of (a session's class, a submission's student)."""
+    in_name = {"student", "school_class", "assignment", "guardian", "user"}
+    return candidate.is_relation and candidate.name in in_name

@@ -1,0 +1,161 @@
+"""What the rows that the audit trail is about are called, and which rows bear a name.
+
+Names are looked up for a page of entries at once: one query for the rows that are there, two more
+where some have been deleted since (the trail says what those were called).
+"""
+
+from collections import defaultdict
+from functools import reduce
+from operator import and_
+
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Cast
+from django.utils import formats
+from django.utils.dateparse import parse_date
+
+from core.audit import changes
+from core.audit.changes import NAMES
+from core.models import AuditLog
+from core.search import FOUND_KINDS, FUNCTIONS, containing, find, split
+
+MOST_PEOPLE = 20  # whose own rows (grades, marks, invoices...) a search looks at as well
+MOST_ROWS = 2000  # of each kind
+
+
+def names(logs):
+    """Return {(kind, id): name} of the rows that the entries are about, where it is known."""
+    wanted = {(log.resource_type, log.resource_id) for log in logs if log.resource_type in NAMES}
+    wanted = {(kind, key) for kind, key in wanted if key is not None}
+    found = _read({(kind, key): (kind, key, NAMES[kind]) for kind, key in wanted})
+    gone = wanted - found.keys()
+    return found | _names_of_deleted(gone, logs) if gone else found
+
+
+def _read(wanted):
+    """Return {key: text} of `wanted`, {key: (kind or model, id, paths)}, in one query."""
+    groups = defaultdict(dict)
+    for key, (kind, row_id, paths) in wanted.items():
+        groups[kind, tuple(paths)].setdefault(str(row_id), []).append(key)
+    parts = [
+        _texts(changes.model_of(kind) if isinstance(kind, str) else kind, list(ids), paths, number)
+        for number, ((kind, paths), ids) in enumerate(groups.items())
+    ]
+    if not parts:
+        return {}
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    listed = list(groups.items())
+    found = {}
+    for number, row_id, *texts in rows:
+        (_kind, paths), ids = listed[number]
+        text = " – ".join(_shown(path, it) for path, it in zip(paths, texts, strict=False) if it)
+        found |= dict.fromkeys(ids[row_id], text)
+    return found
+
+
+def _most_parts():
+    """Return of how many texts the longest name is made."""
+    return max(len(paths) for paths in NAMES.values())
+
+
+def _texts(model, ids, paths, number):
+    """Return a query of (number, id, a text for each path and "" up to the most that one has)."""
+    texts = [Cast(F(path), TextField()) for path in paths]
+    texts += [Value("", TextField())] * (_most_parts() - len(texts))
+    named = {f"text_{place}": text for place, text in enumerate(texts)}
+    rows = model._base_manager.filter(pk__in=ids).order_by()
+    rows = rows.annotate(number=Value(number), row_id=Cast("pk", TextField()), **named)
+    return rows.values_list("number", "row_id", *named)
+
+
+def _shown(path, text):
+    day = parse_date(text) if path.endswith("_date") else None
+    return formats.date_format(day, "DATE_FORMAT") if day else text
+
+
+def _names_of_deleted(gone, logs):
+    """Return {(kind, id): name} by what the trail says of rows that are no longer there."""
+    told = {
+        (log.resource_type, log.resource_id): log.changes or {}
+        for log in logs
+        if log.action.endswith("_deleted")
+    }
+    ids = [key for kind, key in gone if (kind, key) not in told]
+    last = AuditLog.objects.filter(
+        resource_type__in={kind for kind, _key in gone},
+        resource_id__in=ids,
+        action__endswith="_deleted",
+    )
+    for kind, key, values in last.values_list("resource_type", "resource_id", "changes"):
+        told[kind, key] = values or {}
+    texts, wanted = {}, {}
+    for kind, key in gone & told.keys():
+        for place, path in enumerate(NAMES[kind]):
+            first, _sep, rest = path.partition("__")
+            field = changes.model_of(kind)._meta.get_field(first)
+            value = (told[kind, key].get(field.column) or {}).get("before")
+            if value and not rest:
+                texts[kind, key, place] = _shown(path, str(value))
+            elif value:
+                wanted[kind, key, place] = (field.related_model, value, [rest])
+    texts |= _read(wanted)
+    return {
+        (kind, key): " – ".join(
+            texts[kind, key, place]
+            for place in range(_most_parts())
+            if texts.get((kind, key, place))
+        )
+        for kind, key in gone & told.keys()
+    }
+
+
+# --- which entries a search means ---------------------------------------------------------------
+def matching(term):
+    """Return the condition on the trail that a search for a record, or for who did it, means.
+
+    Every word must stand in the record's name. The rows of a few people found (their grades, marks
+    and invoices) are meant too. Ids are found first, by their indexes, and so are the entries.
+    """
+    words = split(term)
+    if not words:
+        return Q()
+    by_word = find(words, list(FUNCTIONS.values()))
+    found = {
+        kind: _of_all([by_word[word, FUNCTIONS[search]] for word in words])
+        for search, kind in FOUND_KINDS.items()
+    }
+    condition = Q(user__in=found["user"])
+    for kind, ids in found.items():
+        condition |= Q(resource_type=kind, resource_id__in=ids)
+    for kind, ids in _further(words, found["user"]).items():
+        condition |= Q(resource_type=kind, resource_id__in=ids)
+    return condition
+
+
+def _of_all(found):
+    """Return the ids that every word found; an expression where each word finds too many."""
+    lists = [set(ids) for ids in found if isinstance(ids, list)]
+    return list(set.intersection(*lists)) if lists else found[0]
+
+
+def _further(words, people):
+    """Return {kind: ids} of what the search functions do not know, in one query."""
+    parts = {
+        kind: changes.model_of(kind)._base_manager.filter(
+            reduce(and_, (containing("name", word) for word in words))
+        )
+        for kind in changes.SEARCHED_BY_NAME
+    }
+    if isinstance(people, list) and 0 < len(people) <= MOST_PEOPLE:
+        for kind in NAMES:
+            model = changes.model_of(kind)
+            if any(field.name == "student" for field in model._meta.concrete_fields):
+                parts[kind] = model._base_manager.filter(student__in=people)
+    kinds = list(parts)
+    queries = [
+        rows.order_by().annotate(number=Value(number)).values_list("number", "pk")[:MOST_ROWS]
+        for number, rows in enumerate(parts.values())
+    ]
+    found = defaultdict(list)
+    for number, key in queries[0].union(*queries[1:], all=True):
+        found[kinds[number]].append(key)
+    return found

@@ -1,0 +1,864 @@
+-- ==================== auth_uid
+-- Supabase's auth.uid(), where it does not exist, so that the same policies serve both: the
+-- account id of the JWT in request.jwt.claims. Where Supabase has made it, it is left alone.
+
+do $$
+begin
+    if to_regprocedure('auth.uid()') is null then
+        create schema if not exists auth;
+        grant usage on schema auth to school_app;
+        create function auth.uid() returns uuid
+            language sql stable parallel safe
+            return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+        comment on function auth.uid() is 'stand-in for Supabase, made by the school application';
+    end if;
+end
+$$;
+
+-- ==================== lookups
+-- The questions that must be answered before a context exists. SECURITY DEFINER because no policy
+-- opens these tables to a stranger; each wants the exact host, session key, or tenant and e-mail,
+-- and returns at most one row. Their bodies are strings, so that they follow a table that gains a
+-- column.
+
+-- Relied on by core.hosts: which school answers to this host name.
+create or replace function app.tenant_for_host(host text) returns setof tenants
+    language sql stable security definer rows 1
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select t.* from tenants t join tenant_domains d on d.tenant_id = t.id
+     where d.domain = tenant_for_host.host;
+$$;
+
+-- Relied on by core.auth: the active person of this tenant with this e-mail, or this id.
+create or replace function app.user_for_login(tenant uuid, login_email text, login_id uuid)
+    returns setof users
+    language sql stable security definer rows 1
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select u.* from users u
+     where u.tenant_id = user_for_login.tenant
+       and (u.id = user_for_login.login_id or lower(u.email) = lower(user_for_login.login_email))
+       and u.status = 'active' and u.deleted_at is null;
+$$;
+
+-- Relied on by core.sessions: the session with this key, at this tenant only.
+create or replace function app.session_load(tenant uuid, key text) returns setof sessions
+    language sql stable security definer rows 1
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select s.* from sessions s
+     where s.session_key = session_load.key and s.tenant_id = session_load.tenant;
+$$;
+
+-- Relied on by the policies of tenants and tenant_domains: an admin of the platform's own tenant.
+create or replace function app.is_operator() returns boolean
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select app.user_role() = 'admin'
+       and exists (select from tenants t where t.id = app.tenant_id() and t.schema_name = 'public');
+end;
+
+-- Only the application asks; another role of the same server would be told a password's hash.
+revoke execute on function app.tenant_for_host, app.user_for_login, app.session_load from public;
+grant execute on function app.tenant_for_host, app.user_for_login, app.session_load to school_app;
+
+-- ==================== touch_updated_at
+-- updated_at says when a row was last changed, whoever changed it and however.
+
+create or replace function app.touch_updated_at() returns trigger
+    language plpgsql
+as $$
+begin
+    new.updated_at := now();
+    return new;
+end
+$$;
+
+-- ==================== allow_columns
+-- Column rights by role, which a policy cannot express: as the role of the first argument, only
+-- the columns of the further arguments may change. ("*" for every role but admin.)
+
+create or replace function app.allow_columns() returns trigger
+    language plpgsql
+as $$
+declare
+    -- The database writes these itself; sort_name only after this.
+    allowed text[] := tg_argv[1:] || array['updated_at', 'sort_name'];
+    refused text;
+begin
+    if app.user_role() is null or not (
+        app.user_role() = tg_argv[0] or (tg_argv[0] = '*' and app.user_role() <> 'admin')
+    ) then
+        return new;
+    end if;
+    select string_agg(changed.key, ', ' order by changed.key) into refused
+      from jsonb_each(to_jsonb(new)) changed
+     where changed.key <> all (allowed)
+       and changed.value is distinct from to_jsonb(old) -> changed.key;
+    if refused is not null then
+        raise exception 'As %, you cannot change: %.', app.user_role(), refused
+            using errcode = 'insufficient_privilege', table = tg_table_name,
+                  constraint = tg_table_name || '_allow_columns';
+    end if;
+    return new;
+end
+$$;
+
+-- ==================== audit
+-- The audit trail: one row for every row that is created, updated or deleted in a watched table.
+-- One function for all tables, by statement (transition tables), so that a bulk change costs one
+-- INSERT. Arguments: the table's name in the singular, then the columns it leaves out.
+
+-- What changed between two versions of a row: {column: {before, after}}, NULL when nothing did.
+-- A password is only ever said to have changed.
+create or replace function app.audit_changes(before jsonb, after jsonb, ignored text[]) returns jsonb
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+begin atomic
+    select jsonb_object_agg(
+               c.key,
+               case when c.key = 'password'
+                    then jsonb_build_object('before', '[hidden]', 'after', '[hidden]')
+                    else jsonb_build_object('before', before -> c.key, 'after', after -> c.key) end)
+      from jsonb_object_keys(coalesce(after, before)) c(key)
+     where c.key <> all (ignored)
+       and coalesce(before -> c.key, 'null') is distinct from coalesce(after -> c.key, 'null');
+end;
+
+-- SECURITY DEFINER because nobody may write audit_logs by hand, not even an admin.
+create or replace function app.audit() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    kind    text   := tg_argv[0];
+    ignored text[] := tg_argv[1:] || array['updated_at'];
+    born    text[] := ignored || array['id', 'tenant_id', 'created_at'];
+    context jsonb  := coalesce(nullif(current_setting('app.request', true), '')::jsonb, '{}');
+begin
+    -- For loading generated rows only, and only in a session of the owner itself.
+    if current_setting('app.audit', true) = 'off' and session_user = current_user then
+        return null;
+    end if;
+    if app.user_role() is not null then
+        context := context || jsonb_build_object('role', app.user_role());
+    end if;
+
+    if tg_op = 'INSERT' then
+        insert into audit_logs (tenant_id, action, resource_type, resource_id, changes,
+                                user_id, metadata, timestamp)
+        select w.tenant_id, kind || '_created', kind, w.id, w.changes, a.user_id, a.metadata,
+               clock_timestamp()
+          from (select coalesce(r.v ->> 'tenant_id', r.v ->> 'id')::uuid as tenant_id,
+                       (r.v ->> 'id')::uuid as id,
+                       app.audit_changes(null, r.v, born) as changes
+                  from (select to_jsonb(n) as v from new_rows n) r) w,
+               app.audit_actor(w.tenant_id, context) a;
+    elsif tg_op = 'DELETE' then
+        insert into audit_logs (tenant_id, action, resource_type, resource_id, changes,
+                                user_id, metadata, timestamp)
+        select w.tenant_id, kind || '_deleted', kind, w.id, w.changes, a.user_id, a.metadata,
+               clock_timestamp()
+          from (select coalesce(r.v ->> 'tenant_id', r.v ->> 'id')::uuid as tenant_id,
+                       (r.v ->> 'id')::uuid as id,
+                       app.audit_changes(r.v, null, born) as changes
+                  from (select to_jsonb(o) as v from old_rows o) r) w,
+               app.audit_actor(w.tenant_id, context) a;
+    else
+        -- A soft delete is a deletion to the people who read the trail.
+        insert into audit_logs (tenant_id, action, resource_type, resource_id, changes,
+                                user_id, metadata, timestamp)
+        select w.tenant_id,
+               kind || case when w.changes -> 'deleted_at' ->> 'after' is not null
+                             and w.changes -> 'deleted_at' ->> 'before' is null
+                            then '_deleted' else '_updated' end,
+               kind, w.id, w.changes, a.user_id, a.metadata,
+               clock_timestamp()
+          from (select coalesce(n.v ->> 'tenant_id', n.v ->> 'id')::uuid as tenant_id,
+                       (n.v ->> 'id')::uuid as id,
+                       app.audit_changes(o.v, n.v, ignored) as changes
+                  from (select to_jsonb(x) as v from old_rows x) o
+                  join (select to_jsonb(x) as v from new_rows x) n
+                    on n.v ->> 'id' = o.v ->> 'id') w,
+               app.audit_actor(w.tenant_id, context) a
+         where w.changes is not null;
+    end if;
+    return null;
+end
+$$;
+
+-- The acting person, where they are of the row's own school; an operator of the platform is none
+-- of its people and is named in the metadata instead.
+create or replace function app.audit_actor(tenant uuid, context jsonb,
+                                           out user_id uuid, out metadata jsonb)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+begin atomic
+    select case when tenant = app.tenant_id() then app.user_id() end,
+           case when tenant = app.tenant_id() or app.user_id() is null then context
+                else context || jsonb_build_object('operator_id', app.user_id()) end;
+end;
+
+-- Put the two rules that every table of a school has on a table: updated_at and the audit trail.
+create or replace function app.watch(target regclass, singular text, variadic ignored text[] default '{}')
+    returns void
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    arguments text := (select string_agg(quote_literal(a), ', ') from unnest(singular || ignored) a);
+begin
+    if exists (select from pg_attribute where attrelid = target and attname = 'updated_at'
+                                          and not attisdropped) then
+        execute format('create or replace trigger %I before update on %s
+                        for each row execute function app.touch_updated_at()',
+                       target::text || '_touch_updated_at_trg', target);
+    end if;
+    execute format('create or replace trigger %I after insert on %s
+                    referencing new table as new_rows
+                    for each statement execute function app.audit(%s)',
+                   target::text || '_audit_insert_trg', target, arguments);
+    execute format('create or replace trigger %I after update on %s
+                    referencing old table as old_rows new table as new_rows
+                    for each statement execute function app.audit(%s)',
+                   target::text || '_audit_update_trg', target, arguments);
+    execute format('create or replace trigger %I after delete on %s
+                    referencing old table as old_rows
+                    for each statement execute function app.audit(%s)',
+                   target::text || '_audit_delete_trg', target, arguments);
+end
+$$;
+revoke execute on function app.watch from public;
+
+-- Append-only, whoever tries; rows leave only by the retention function.
+create or replace function app.refuse_update() returns trigger
+    language plpgsql
+as $$
+begin
+    raise exception 'The audit trail cannot be changed.'
+        using errcode = 'insufficient_privilege', table = tg_table_name,
+              constraint = 'audit_logs_append_only';
+end
+$$;
+
+create or replace trigger audit_logs_append_only_trg before update on audit_logs
+    for each statement execute function app.refuse_update();
+
+-- Retention: two years (compliance). Runs as its caller, and only the owner may delete here:
+-- manage.py cleanup_audit_logs.
+create or replace function cleanup_old_audit_logs() returns void
+    language sql
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    delete from audit_logs where timestamp < now() - interval '2 years';
+end;
+revoke execute on function cleanup_old_audit_logs from public;
+
+-- ==================== core_rules
+-- Composite foreign keys and triggers of core's tables: a reference names the tenant too, because
+-- PostgreSQL's foreign-key checks look past row-level security.
+
+alter table audit_logs drop constraint if exists audit_logs_user_fk;
+alter table audit_logs add constraint audit_logs_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
+alter table conversations drop constraint if exists conversations_user_fk;
+alter table conversations add constraint conversations_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
+alter table sessions drop constraint if exists sessions_user_fk;
+alter table sessions add constraint sessions_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
+
+-- Whatever reads a setting expects an object; every page of the school does.
+alter table tenants drop constraint if exists check_settings;
+alter table tenants add constraint check_settings
+    check (settings is null or jsonb_typeof(settings) in ('object', 'null'));
+
+-- So does whatever reads what is kept of a person (their page, the report card), and a list of
+-- messages is a list.
+alter table users drop constraint if exists check_metadata;
+alter table users add constraint check_metadata
+    check (metadata is null or jsonb_typeof(metadata) in ('object', 'null'));
+alter table users drop constraint if exists check_preferences;
+alter table users add constraint check_preferences
+    check (preferences is null or jsonb_typeof(preferences) in ('object', 'null'));
+alter table conversations drop constraint if exists check_messages;
+alter table conversations add constraint check_messages check (jsonb_typeof(messages) = 'array');
+
+select app.watch('tenants', 'tenant');
+select app.watch('tenant_domains', 'tenant_domain');
+select app.watch('users', 'user', 'sort_name');
+-- The trail is the office's to read, a conversation its owner's alone: not what is in it.
+select app.watch('conversations', 'conversation', 'title', 'messages');
+
+-- One's own profile. What the school knows, reports and bills a person by (name, e-mail, role,
+-- status, auth_id, and the student number and the like in metadata) is the office's.
+create or replace trigger users_allow_columns_trg before update on users
+    for each row execute function app.allow_columns(
+        '*', 'phone', 'avatar_url', 'preferences', 'password', 'last_login', 'email_verified');
+
+-- A school's admin changes its name, contact and settings; the rest is the operator's.
+create or replace function app.guard_tenant() returns trigger
+    language plpgsql
+as $$
+begin
+    if app.user_role() is not null and not app.is_operator()
+       and (new.status, new.subdomain, new.schema_name)
+           is distinct from (old.status, old.subdomain, old.schema_name) then
+        raise exception 'Only an operator of the platform can change this.'
+            using errcode = 'insufficient_privilege', table = tg_table_name,
+                  constraint = 'tenants_allow_columns';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger tenants_guard_trg before update on tenants
+    for each row execute function app.guard_tenant();
+
+-- ==================== core_policies
+-- Row-level security of core's tables. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on
+-- its shards), and every policy starts with the tenant test. Teachers' policy on users needs
+-- enrollments and stands in academics/sql/academics_policies.sql.
+
+alter table tenants enable row level security;
+drop policy if exists tenants_member_select on tenants;
+create policy tenants_member_select on tenants for select
+    using (id = app.tenant_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+drop policy if exists tenants_admin_update on tenants;
+create policy tenants_admin_update on tenants for update
+    using (id = app.tenant_id() and app.user_role() = 'admin')
+    with check (id = app.tenant_id() and app.user_role() = 'admin');
+-- The operators: admins of the platform's own tenant (app.is_operator tests tenant and role).
+drop policy if exists tenants_operator_select on tenants;
+create policy tenants_operator_select on tenants for select using (app.is_operator());
+drop policy if exists tenants_operator_insert on tenants;
+create policy tenants_operator_insert on tenants for insert with check (app.is_operator());
+drop policy if exists tenants_operator_update on tenants;
+create policy tenants_operator_update on tenants for update
+    using (app.is_operator()) with check (app.is_operator());
+
+alter table tenant_domains enable row level security;
+drop policy if exists tenant_domains_admin_select on tenant_domains;
+create policy tenant_domains_admin_select on tenant_domains for select
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists tenant_domains_operator_all on tenant_domains;
+create policy tenant_domains_operator_all on tenant_domains for all
+    using (app.is_operator()) with check (app.is_operator());
+
+alter table users enable row level security;
+drop policy if exists users_admin_all on users;
+create policy users_admin_all on users for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists users_self_select on users;
+create policy users_self_select on users for select
+    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_self_update on users;
+create policy users_self_update on users for update
+    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
+           and (id = app.user_id() or auth_id = auth.uid()))
+    with check (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
+                and (id = app.user_id() or auth_id = auth.uid()));
+
+alter table audit_logs enable row level security;
+drop policy if exists audit_logs_admin_select on audit_logs;
+create policy audit_logs_admin_select on audit_logs for select
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+
+alter table conversations enable row level security;
+drop policy if exists conversations_own_all on conversations;
+create policy conversations_own_all on conversations for all
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher', 'student'))
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher', 'student'));
+
+-- Sessions are written before sign-in too (user_id is NULL then); they are read by
+-- app.session_load(), which wants the key.
+alter table sessions enable row level security;
+drop policy if exists sessions_own_all on sessions;
+create policy sessions_own_all on sessions for all
+    using (tenant_id = app.tenant_id()
+           and (user_id is null or user_id = app.user_id()
+                                   and app.user_role() in ('admin', 'teacher', 'student', 'guardian')))
+    with check (tenant_id = app.tenant_id()
+                and (user_id is null or user_id = app.user_id()
+                                        and app.user_role() in ('admin', 'teacher', 'student', 'guardian')));
+
+-- Revoked first: the database's default privileges give more on every new table.
+revoke all on tenants, audit_logs from school_app;
+grant select, insert, update on tenants to school_app;
+grant select, insert, update, delete on tenant_domains, users, conversations, sessions to school_app;
+grant select on audit_logs to school_app;
+-- Django's own tables, the same for every school, are only read.
+revoke all on django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions from school_app;
+grant select on django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions to school_app;
+
+-- ==================== admin_log
+-- Django's admin log gets a tenant, filled from the context because Django does not know it.
+
+alter table django_admin_log add column if not exists tenant_id uuid not null default app.tenant_id();
+create index if not exists idx_admin_log_tenant on django_admin_log (tenant_id, action_time desc);
+alter table django_admin_log drop constraint if exists django_admin_log_tenant_user_fk;
+alter table django_admin_log add constraint django_admin_log_tenant_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
+-- Django's own key to users accepts another school's person; the one above replaces it.
+alter table django_admin_log drop constraint if exists django_admin_log_user_id_c564eba6_fk_users_id;
+
+alter table django_admin_log enable row level security;
+drop policy if exists django_admin_log_admin_select on django_admin_log;
+create policy django_admin_log_admin_select on django_admin_log for select
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists django_admin_log_own_select on django_admin_log;
+create policy django_admin_log_own_select on django_admin_log for select
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher', 'student'));
+drop policy if exists django_admin_log_own_insert on django_admin_log;
+create policy django_admin_log_own_insert on django_admin_log for insert
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher', 'student'));
+-- What was done is not changed afterwards.
+revoke all on django_admin_log from school_app;
+grant select, insert on django_admin_log to school_app;
+grant usage on sequence django_admin_log_id_seq to school_app;
+
+-- ==================== temporary_tables
+-- Imports stage their rows in a temporary table: COPY refuses a table with row-level security, and a
+-- temporary one is seen by its own connection only and ends with the transaction. pg_temp comes last,
+-- so that no temporary table can ever stand in for one of ours.
+
+do $$
+begin
+    execute format('grant temporary on database %I to school_app', current_database());
+    execute format('alter database %I set search_path = public, pg_temp', current_database());
+end
+$$;
+
+-- ==================== rebuilding
+-- Whether a school is being rebuilt from its file (manage.py import_school): its rows come with what
+-- the triggers once worked out, and with what people have since put right by hand. Triggers that
+-- would work it out anew leave such rows as they are. Only in a session of the tables' owner, and
+-- only until its transaction ends; what a client of the application sets here means nothing.
+-- Relied on by the triggers of academics and finance.
+
+create or replace function app.rebuilding() returns boolean
+    language sql stable
+    return case when current_setting('app.rebuild', true) = 'on'
+                then session_user = (select pg_get_userbyid(c.relowner) from pg_class c
+                                      where c.oid = 'tenants'::regclass)
+                else false end;
+
+-- ==================== school_date
+-- The date at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
+-- Relied on by academics and finance.
+
+create or replace function app.school_date(tenant uuid) returns date
+    language plpgsql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    zone text := (select t.settings ->> 'timezone' from tenants t where t.id = tenant);
+begin
+    return (now() at time zone coalesce(zone, 'UTC'))::date;
+exception when invalid_parameter_value then
+    return (now() at time zone 'UTC')::date;
+end
+$$;
+
+-- ==================== guardians
+-- Guardians: who they are, whose pages they may read, and the row-level security of their tables.
+-- "Guarded" students are decided here and nowhere else: the alive students linked to the guardian
+-- whose account is asking, where the link gives access. The views have the rights of their owner,
+-- because the policies of users would otherwise ask guardians, whose policies ask users; each names
+-- the tenant and the person itself (see academics/sql/own_classes.sql).
+
+create or replace function app.guardian_id() returns uuid
+    language sql stable parallel safe
+    return case when current_setting('app.user_role', true) = 'guardian'
+                then nullif(current_setting('app.user_id', true), '')::uuid end;
+
+create or replace view app.own_guardian as
+    select g.tenant_id, g.id from guardians g
+     where g.tenant_id = app.tenant_id() and g.user_id = app.guardian_id();
+
+-- A function that the planner does not look into, behind the view: every table's policies ask this,
+-- and to plan its joins with each query took ten times as long as the query (docs/benchmarks.md). It
+-- keeps its plan, and runs once a query, for guardians only. SECURITY DEFINER for the reason above.
+create or replace function app.guarded_student_ids() returns setof uuid
+    language plpgsql stable security definer rows 3
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.guardian_id() is not null then
+        return query
+        select l.student_id
+          from guardians g
+          join student_guardians l on l.tenant_id = g.tenant_id and l.guardian_id = g.id
+          join users u on u.tenant_id = l.tenant_id and u.id = l.student_id
+         where g.tenant_id = app.tenant_id() and g.user_id = app.guardian_id()
+           and l.portal_access and u.role = 'student' and u.deleted_at is null;
+    end if;
+end
+$$;
+revoke execute on function app.guarded_student_ids from public;
+grant execute on function app.guarded_student_ids to school_app;
+
+create or replace view app.guarded_students as
+    select app.tenant_id() as tenant_id, g.id from app.guarded_student_ids() g(id);
+
+revoke all on app.own_guardian, app.guarded_students from school_app;
+grant select on app.own_guardian, app.guarded_students to school_app;
+
+alter table guardians drop constraint if exists guardians_user_fk;
+alter table guardians add constraint guardians_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id);
+alter table student_guardians drop constraint if exists student_guardians_student_fk;
+alter table student_guardians add constraint student_guardians_student_fk
+    foreign key (tenant_id, student_id) references users (tenant_id, id);
+alter table student_guardians drop constraint if exists student_guardians_guardian_fk;
+alter table student_guardians add constraint student_guardians_guardian_fk
+    foreign key (tenant_id, guardian_id) references guardians (tenant_id, id) on delete cascade;
+
+select app.watch('guardians', 'guardian', 'sort_name');
+select app.watch('student_guardians', 'student_guardian');
+
+-- A link is between a student and a guardian for good; another pair is another link.
+create or replace function app.keep_guardian_pair() returns trigger
+    language plpgsql
+as $$
+begin
+    raise exception 'This link stays with its student and guardian.'
+        using errcode = 'check_violation', table = tg_table_name, column = 'student_id',
+              constraint = 'student_guardians_keep_pair';
+end
+$$;
+create or replace trigger student_guardians_keep_pair_trg before update on student_guardians
+    for each row when (old.student_id <> new.student_id or old.guardian_id <> new.guardian_id)
+    execute function app.keep_guardian_pair();
+
+alter table guardians enable row level security;
+drop policy if exists guardians_admin_all on guardians;
+create policy guardians_admin_all on guardians for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists guardians_guardian_select on guardians;
+create policy guardians_guardian_select on guardians for select
+    using (tenant_id = app.tenant_id() and user_id = app.guardian_id());
+
+alter table student_guardians enable row level security;
+drop policy if exists student_guardians_admin_all on student_guardians;
+create policy student_guardians_admin_all on student_guardians for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists student_guardians_guardian_select on student_guardians;
+create policy student_guardians_guardian_select on student_guardians for select
+    using (tenant_id = app.tenant_id() and guardian_id in (select o.id from app.own_guardian o));
+
+-- A guardian reads their children's rows of users; their own like everybody (core_policies.sql).
+drop policy if exists users_guardian_select on users;
+create policy users_guardian_select on users for select
+    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_students o));
+
+revoke all on guardians, student_guardians from school_app;
+grant select, insert, update, delete on guardians, student_guardians to school_app;
+
+-- ==================== calendar_feeds
+-- Subscribed timetables: one's own to make and to revoke. A calendar program has no session; it
+-- shows the signed id of the feed, and only a feed that still stands names its person.
+
+alter table calendar_feeds drop constraint if exists calendar_feeds_user_fk;
+alter table calendar_feeds add constraint calendar_feeds_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
+
+select app.watch('calendar_feeds', 'calendar_feed');
+
+alter table calendar_feeds enable row level security;
+drop policy if exists calendar_feeds_own_all on calendar_feeds;
+create policy calendar_feeds_own_all on calendar_feeds for all
+    using (tenant_id = app.tenant_id() and user_id = app.user_id()
+           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'))
+    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
+                and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+
+-- SECURITY DEFINER because there is no context yet: the active person of this feed at this school.
+-- Relied on by the calendar's view, which has verified the signature before.
+create or replace function app.user_for_calendar(tenant uuid, feed uuid) returns setof users
+    language sql stable security definer rows 1
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select u.* from calendar_feeds f join users u on u.tenant_id = f.tenant_id and u.id = f.user_id
+     where f.tenant_id = user_for_calendar.tenant and f.id = user_for_calendar.feed
+       and u.status = 'active' and u.deleted_at is null;
+$$;
+revoke execute on function app.user_for_calendar from public;
+grant execute on function app.user_for_calendar to school_app;
+
+revoke all on calendar_feeds from school_app;
+grant select, insert, delete on calendar_feeds to school_app;
+
+-- ==================== end_access
+-- What a person still holds when their access ends: sessions and the calendar's address. Deleted, so
+-- that nothing comes back to life when the account is opened again. The status is tested before
+-- that too, at every look (app.user_for_login, app.user_for_calendar); this makes it last.
+--
+-- SECURITY DEFINER because sessions and feeds are their owner's alone and the office ends them. The
+-- trigger runs after the row's policies were checked, for rows of that person only. A password that
+-- somebody else sets ends both as well; one's own leaves this browser signed in (core.views.accounts).
+create or replace function app.end_access() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if new.status <> 'active' or new.deleted_at is not null
+       or new.password <> old.password and app.user_id() is distinct from new.id then
+        delete from sessions s where s.tenant_id = new.tenant_id and s.user_id = new.id;
+        delete from calendar_feeds f where f.tenant_id = new.tenant_id and f.user_id = new.id;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger users_end_access_trg after update of status, deleted_at, password on users
+    for each row when (new.status is distinct from old.status
+                       or new.deleted_at is distinct from old.deleted_at
+                       or new.password is distinct from old.password)
+    execute function app.end_access();
+
+-- The same for everybody of a school that is suspended or archived. (Calendar addresses stay: nobody's
+-- account was closed, and they answer nothing until the school is open again.)
+--
+-- SECURITY DEFINER because an operator of the platform closes the school and sees none of its
+-- sessions. The trigger runs after the row's policies were checked, for that school only.
+create or replace function app.end_school_access() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    delete from sessions s where s.tenant_id = new.id;
+    return null;
+end
+$$;
+create or replace trigger tenants_end_access_trg after update of status on tenants
+    for each row when (new.status is distinct from old.status and new.status <> 'active')
+    execute function app.end_school_access();
+
+-- ==================== retention
+-- What is kept for a time only. A periodic job enters each school's own context and has its rows
+-- removed; what may go is decided here and cannot be argued with. Relied on by core.tasks.
+
+-- Every school, and the platform: ids only. SECURITY DEFINER because a job that belongs to no school
+-- sees none.
+create or replace function app.every_school() returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select t.id from tenants t order by t.id;
+$$;
+
+-- Sessions whose time is over. SECURITY DEFINER because a session is its person's alone; only in the
+-- school of the context, and only for its office.
+create or replace function app.forget_expired_sessions() returns bigint
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    with gone as (
+        delete from sessions s
+         where s.tenant_id = app.tenant_id() and app.user_role() = 'admin' and s.expire_date < now()
+        returning s.session_key)
+    select count(*) from gone;
+$$;
+
+-- The trail is kept for two years (compliance). SECURITY DEFINER because nobody of the application
+-- may delete from it; only in the school of the context, and only for its office. Entries of no
+-- school are the platform's.
+create or replace function app.forget_old_audit_logs() returns bigint
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    with gone as (
+        delete from audit_logs l
+         where app.user_role() = 'admin'
+           and (l.tenant_id = app.tenant_id() or (l.tenant_id is null and app.is_operator()))
+           and l.timestamp < now() - interval '2 years'
+        returning l.id)
+    select count(*) from gone;
+$$;
+
+revoke execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+    from public;
+grant execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+    to school_app;
+
+-- ==================== sign_in_attempts
+-- What was tried at the sign-in page and at the forgotten-password page, so that guessing is slowed
+-- down by all processes together. One row for each failure (or asked-for link), none for a success:
+-- counting by inserting, nobody waits for a counter that somebody else holds. `account` is the
+-- person's id, or a number made from an address that nobody here has; `source` is the address of the
+-- network, or a device that the person signed in with before. Rows live for the window of
+-- core.services.throttle, and are removed by the failures that follow.
+--
+-- No policy and no grant: what was tried is nobody's to read. The three functions are SECURITY
+-- DEFINER because a stranger has no rights on any table; they look at the school of the context
+-- only, want an exact account and source, and return numbers.
+
+alter table sign_in_attempts enable row level security;
+revoke all on sign_in_attempts from school_app;
+
+-- Counts within the window: of this account from this source, of the source, of the account; and
+-- the seconds since the last of the first two (null: there is none). Attempts at one account from one
+-- source wait for each other, so that asking at the same time wins nothing.
+create or replace function app.attempts_count(
+        wanted text, whose uuid, origin text, seconds integer,
+        out pair integer, out pair_age double precision,
+        out source integer, out source_age double precision, out account integer)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    since timestamptz := clock_timestamp() - make_interval(secs => seconds);
+begin
+    perform pg_advisory_xact_lock(hashtextextended(
+        concat_ws(' ', app.tenant_id(), wanted, whose, origin), 0));
+    select count(*) filter (where a.account = whose),
+           extract(epoch from clock_timestamp()
+                   - max(a.attempted_at) filter (where a.account = whose)),
+           count(*), extract(epoch from clock_timestamp() - max(a.attempted_at))
+      into pair, pair_age, source, source_age
+      from sign_in_attempts a
+     where a.tenant_id = app.tenant_id() and a.purpose = wanted and a.source = origin
+       and a.attempted_at > since;
+    select count(*) into account
+      from sign_in_attempts a
+     where a.tenant_id = app.tenant_id() and a.purpose = wanted and a.account = whose
+       and a.attempted_at > since;
+end
+$$;
+
+-- One more; and those that no window reaches any more go, a few at a time and never waiting.
+create or replace function app.attempts_add(
+        wanted text, whose uuid, origin text, seconds integer) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    insert into sign_in_attempts (tenant_id, purpose, account, source, attempted_at)
+    values (app.tenant_id(), wanted, whose, origin, clock_timestamp());
+    delete from sign_in_attempts a
+     where a.tenant_id = app.tenant_id()
+       and a.id in (select o.id from sign_in_attempts o
+                     where o.tenant_id = app.tenant_id()
+                       and o.attempted_at < clock_timestamp() - make_interval(secs => seconds)
+                     order by o.attempted_at limit 100 for update skip locked);
+end
+$$;
+
+-- The person has proved who they are: their failures from this source are over.
+create or replace function app.attempts_forget(wanted text, whose uuid, origin text) returns void
+    language sql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    delete from sign_in_attempts a
+     where a.tenant_id = app.tenant_id() and a.purpose = wanted and a.account = whose
+       and a.source = origin;
+$$;
+
+revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
+grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget to school_app;
+
+-- ==================== mails
+-- Mail of a school: the office reads it and asks for it; the queue (as the school itself, role admin)
+-- writes how it fared. Nobody deletes it. A row has ids, never a text, link or token.
+
+alter table mails drop constraint if exists mails_recipient_fk;
+alter table mails add constraint mails_recipient_fk
+    foreign key (tenant_id, recipient_id) references users (tenant_id, id);
+alter table mails drop constraint if exists mails_requested_by_fk;
+alter table mails add constraint mails_requested_by_fk
+    foreign key (tenant_id, requested_by_id) references users (tenant_id, id);
+
+select app.watch('mails', 'mail', 'subject', 'attempts', 'error', 'sent_at', 'params');
+
+alter table mails enable row level security;
+drop policy if exists mails_admin_select on mails;
+create policy mails_admin_select on mails for select
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists mails_admin_insert on mails;
+create policy mails_admin_insert on mails for insert
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists mails_admin_update on mails;
+create policy mails_admin_update on mails for update
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+
+-- SECURITY DEFINER because who forgot a password is nobody yet, and no policy lets nobody write or
+-- look for a person. It answers with an id whether there is such a person or not, so that whoever
+-- asks does the same work and learns nothing. Relied on by core.services.invitations.
+create or replace function app.ask_password_reset(login_email text) returns uuid
+    language sql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    with made as (
+        insert into mails (tenant_id, recipient_id, address, kind)
+        select u.tenant_id, u.id, u.email, 'password_reset'
+          from users u
+         where u.tenant_id = app.tenant_id() and lower(u.email) = lower(login_email)
+           and u.email not like '%@no-email.invalid'
+           and u.status = 'active' and u.deleted_at is null
+        returning id)
+    select coalesce((select id from made), gen_random_uuid());
+$$;
+revoke execute on function app.ask_password_reset from public;
+grant execute on function app.ask_password_reset to school_app;
+
+revoke all on mails from school_app;
+grant select, insert on mails to school_app;
+grant update (subject, state, attempts, error, sent_at, updated_at) on mails to school_app;
+
+-- ==================== search_users
+-- People by part of a name, e-mail, student number or phone. LIKE is not leakproof, so under
+-- row-level security its trigram index goes unused (50x); SECURITY DEFINER lets it be used, and the
+-- function repeats the tenant test itself. Only ids come back, only to staff, and the query that
+-- uses them is under the policies. Relied on by core.admin.search.
+
+-- A term as a LIKE pattern: its own wildcards are characters like any other.
+create or replace function app.contains_pattern(term text) returns text
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+    return '%' || replace(replace(replace(term, '\', '\\'), '%', '\%'), '_', '\_') || '%';
+
+-- The digits of a phone number.
+create or replace function app.phone_digits(phone text) returns text
+    language sql immutable parallel safe strict
+    set search_path = pg_catalog, pg_temp
+    return regexp_replace(phone, '[^0-9]', '', 'g');
+
+-- What a number must contain to be the one that is typed, however both are written; NULL for what
+-- is no (part of a) number. Of a long one the last nine digits: +44 20 7946 0018 is 020 7946 0018.
+create or replace function app.phone_pattern(term text) returns text
+    language sql immutable parallel safe strict
+    set search_path = pg_catalog, pg_temp
+    return case when term ~ '^[-+0-9 ()/.]+$' and length(app.phone_digits(term)) >= 3
+                then '%' || nullif(right(ltrim(app.phone_digits(term), '0'), 9), '') || '%' end;
+
+create index if not exists idx_users_sort_name_trgm on users using gin (sort_name gin_trgm_ops);
+create index if not exists idx_users_email_trgm on users using gin (email gin_trgm_ops);
+create index if not exists idx_users_number_trgm
+    on users using gin ((metadata ->> 'student_number') gin_trgm_ops);
+create index if not exists idx_users_phone_trgm
+    on users using gin (app.phone_digits(phone) gin_trgm_ops);
+
+create or replace function app.search_users(term text) returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select u.id from users u
+     where u.tenant_id = app.tenant_id() and app.user_role() in ('admin', 'teacher')
+       and (u.sort_name like app.contains_pattern(app.folded(term))
+            or u.email ilike app.contains_pattern(term)
+            or u.metadata ->> 'student_number' ilike app.contains_pattern(term)
+            or app.phone_digits(u.phone) like app.phone_pattern(term));
+end;

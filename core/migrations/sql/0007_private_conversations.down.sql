@@ -1,1 +1,0 @@
-select app.watch('conversations', 'conversation');

@@ -1,0 +1,18 @@
+"""What is kept for a time only: sessions and the audit trail, in every school.
+
+What may go is decided in core/sql/retention.sql.
+"""
+
+from core.services import schools_in_turn
+
+EVERY = "SELECT app.every_school()"
+
+
+def forget_expired_sessions():
+    """Delete the sessions whose time is over; return their number."""
+    return schools_in_turn.add_up(EVERY, "SELECT app.forget_expired_sessions()", "retention")
+
+
+def forget_old_audit_logs():
+    """Delete the entries of the audit trail that are older than two years; return their number."""
+    return schools_in_turn.add_up(EVERY, "SELECT app.forget_old_audit_logs()", "retention")

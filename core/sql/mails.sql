@@ -1,0 +1,47 @@
+-- Mail of a school: the office reads it and asks for it; the queue (as the school itself, role admin)
+-- writes how it fared. Nobody deletes it. A row has ids, never a text, link or token.
+
+alter table mails drop constraint if exists mails_recipient_fk;
+alter table mails add constraint mails_recipient_fk
+    foreign key (tenant_id, recipient_id) references users (tenant_id, id);
+alter table mails drop constraint if exists mails_requested_by_fk;
+alter table mails add constraint mails_requested_by_fk
+    foreign key (tenant_id, requested_by_id) references users (tenant_id, id);
+
+select app.watch('mails', 'mail', 'subject', 'attempts', 'error', 'sent_at', 'params');
+
+alter table mails enable row level security;
+drop policy if exists mails_admin_select on mails;
+create policy mails_admin_select on mails for select
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists mails_admin_insert on mails;
+create policy mails_admin_insert on mails for insert
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists mails_admin_update on mails;
+create policy mails_admin_update on mails for update
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+
+-- SECURITY DEFINER because who forgot a password is nobody yet, and no policy lets nobody write or
+-- look for a person. It answers with an id whether there is such a person or not, so that whoever
+-- asks does the same work and learns nothing. Relied on by core.services.invitations.
+create or replace function app.ask_password_reset(login_email text) returns uuid
+    language sql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    with made as (
+        insert into mails (tenant_id, recipient_id, address, kind)
+        select u.tenant_id, u.id, u.email, 'password_reset'
+          from users u
+         where u.tenant_id = app.tenant_id() and lower(u.email) = lower(login_email)
+           and u.email not like '%@no-email.invalid'
+           and u.status = 'active' and u.deleted_at is null
+        returning id)
+    select coalesce((select id from made), gen_random_uuid());
+$$;
+revoke execute on function app.ask_password_reset from public;
+grant execute on function app.ask_password_reset to school_app;
+
+revoke all on mails from school_app;
+grant select, insert on mails to school_app;
+grant update (subject, state, attempts, error, sent_at, updated_at) on mails to school_app;

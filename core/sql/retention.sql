@@ -1,0 +1,45 @@
+-- What is kept for a time only. A periodic job enters each school's own context and has its rows
+-- removed; what may go is decided here and cannot be argued with. Relied on by core.tasks.
+
+-- Every school, and the platform: ids only. SECURITY DEFINER because a job that belongs to no school
+-- sees none.
+create or replace function app.every_school() returns setof uuid
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select t.id from tenants t order by t.id;
+$$;
+
+-- Sessions whose time is over. SECURITY DEFINER because a session is its person's alone; only in the
+-- school of the context, and only for its office.
+create or replace function app.forget_expired_sessions() returns bigint
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    with gone as (
+        delete from sessions s
+         where s.tenant_id = app.tenant_id() and app.user_role() = 'admin' and s.expire_date < now()
+        returning s.session_key)
+    select count(*) from gone;
+$$;
+
+-- The trail is kept for two years (compliance). SECURITY DEFINER because nobody of the application
+-- may delete from it; only in the school of the context, and only for its office. Entries of no
+-- school are the platform's.
+create or replace function app.forget_old_audit_logs() returns bigint
+    language sql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    with gone as (
+        delete from audit_logs l
+         where app.user_role() = 'admin'
+           and (l.tenant_id = app.tenant_id() or (l.tenant_id is null and app.is_operator()))
+           and l.timestamp < now() - interval '2 years'
+        returning l.id)
+    select count(*) from gone;
+$$;
+
+revoke execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+    from public;
+grant execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+    to school_app;

@@ -1,0 +1,14 @@
+"""Whether a page that has been open for long could still send its form."""
+
+from django.http import JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@never_cache
+@require_safe
+def signed_in(request):
+    """Tell static/core/keep.js, before it sends what somebody typed, who is signed in."""
+    user = request.user
+    is_in = user.is_authenticated
+    return JsonResponse({"signed_in": is_in, "person": str(user.pk) if is_in else None})

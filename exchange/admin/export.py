@@ -1,0 +1,239 @@
+"""The list of exports: what left the school, when, by whom, how far the next one is."""
+
+import uuid
+from contextlib import suppress
+
+from django.contrib import admin, messages
+from django.db.models import Q
+from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.utils import parse_datetime_str
+
+from core import jobs
+from core.admin.base import RecordAdmin
+from exchange import exports
+from exchange.admin import exporting, notices
+from exchange.exports import describe, files, requests, rights
+from exchange.models import Export
+
+POLLED = 50  # rows that the page may ask for at a time: as many as it shows
+CELLS = ("state", "size", "buttons")
+ROWS = ("rows_done", "rows_total", "row_count")
+UNFINISHED = (Export.Status.QUEUED, Export.Status.RUNNING)
+COLORS = {
+    Export.Status.QUEUED: "",
+    Export.Status.RUNNING: "info",
+    Export.Status.READY: "success",
+    Export.Status.FAILED: "danger",
+    Export.Status.CANCELLED: "warning",
+}
+
+
+class SchoolMomentFilter(RangeDateTimeFilter):
+    """From and to as the school's clock has them; a time that is left out is the day's end."""
+
+    def queryset(self, request, queryset):
+        limits = {
+            f"{self.parameter_name}__gte": self._moment("from", "00:00:00"),
+            f"{self.parameter_name}__lte": self._moment("to", "23:59:59"),
+        }
+        return queryset.filter(**{name: moment for name, moment in limits.items() if moment})
+
+    def _moment(self, end, time):
+        values = self.used_parameters
+        day = values.get(f"{self.parameter_name}_{end}_0")
+        time = values.get(f"{self.parameter_name}_{end}_1") or time
+        moment = parse_datetime_str(f"{day} {time}") if day else None
+        return timezone.make_aware(moment) if moment else None
+
+
+@admin.register(Export)
+class ExportAdmin(RecordAdmin):
+    """Exports. Their owner and the office delete them, and the file with each."""
+
+    list_display = [
+        "file",
+        "state",
+        "buttons",
+        "size",
+        "requested_by",
+        "created_at",
+        "expires_at",
+    ]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("created_at", SchoolMomentFilter),
+    ]
+    list_select_related = ["requested_by"]
+    list_before_template = "exchange/export_waiting.html"
+    empty_hint = gettext_lazy(
+        "Every file that you export from a list or a report is kept here for some days."
+    )
+    sortable_by = ["created_at"]
+    readonly_fields = fields = [
+        "filename",
+        "subject",
+        "filters_in_words",
+        "state",
+        "buttons",
+        "size",
+        "requested_by",
+        "origin",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "expires_at",
+        "downloaded_at",
+    ]
+
+    class Media:
+        js = ["exchange/exports.js"]
+        css = {"all": ["exchange/exports.css"]}
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        name = "exchange_export"
+        return [
+            path("progress/", view(self.progress_view), name=f"{name}_progress"),
+            path("<uuid:export_id>/cancel/", view(self.cancel_view), name=f"{name}_cancel"),
+            path("<uuid:export_id>/retry/", view(self.retry_view), name=f"{name}_retry"),
+            path("<uuid:export_id>/repeat/", view(self.repeat_view), name=f"{name}_repeat"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request):
+        """Mark the person's own: only these can be downloaded and made again."""
+        own = Q(requested_by=request.user.pk)
+        return super().get_queryset(request).annotate(is_own=own)
+
+    def changelist_view(self, request, extra_context=None):
+        waiting = Export.objects.unfinished().exists() and not jobs.worker_is_there()
+        return super().changelist_view(request, {"nobody_works": waiting, **(extra_context or {})})
+
+    def delete_model(self, request, obj):
+        requests.delete(obj)
+
+    def delete_queryset(self, request, queryset):
+        for export in queryset:
+            requests.delete(export)
+
+    # --- columns --------------------------------------------------------------------------------
+    @display(description=gettext_lazy("file"))
+    def file(self, export):
+        context = {"export": export, "subject": describe.subject(export)}
+        return render_to_string("exchange/export_file.html", context)
+
+    @display(description=gettext_lazy("what"))
+    def subject(self, export):
+        return describe.subject(export)
+
+    @display(description=gettext_lazy("filters"))
+    def filters_in_words(self, export):
+        found = describe.filters(export)
+        return render_to_string("exchange/export_filters.html", {"filters": found})
+
+    @display(description=gettext_lazy("status"))
+    def state(self, export):
+        return _cell("state", export)
+
+    @display(description=gettext_lazy("size"))
+    def size(self, export):
+        return _cell("size", export)
+
+    @display(description=gettext_lazy("actions"))
+    def buttons(self, export):
+        return _cell("buttons", export)
+
+    # --- what the page asks, and what people do ---------------------------------------------------
+    def progress_view(self, request):
+        """Return {id: {cell: HTML}} of the exports whose ids are asked for, as JSON."""
+        ids = request.GET.getlist("id")[:POLLED]
+        found = list(self.get_queryset(request).filter(pk__in=_uuids(ids)))
+        notices.noticed([e for e in found if e.is_own and e.status not in UNFINISHED])
+        return JsonResponse({str(export.pk): _cells(export) for export in found})
+
+    @method_decorator(require_POST)
+    def cancel_view(self, request, export_id):
+        """Cancel an unfinished export: one's own, or as an admin anybody's."""
+        export = self._asked_for(request, export_id)
+        if requests.cancel(export):
+            sentence = _("“%(file)s” is cancelled.")
+            messages.success(request, sentence % {"file": export.filename})
+        else:
+            sentence = _("“%(file)s” was finished already.")
+            messages.info(request, sentence % {"file": export.filename})
+        return HttpResponseRedirect(_back(request))
+
+    @method_decorator(require_POST)
+    def retry_view(self, request, export_id):
+        """Queue one's failed export once more."""
+        export = self._asked_for(request, export_id, own=True)
+        if requests.retry(export):
+            messages.info(request, exporting.queued_message(export))
+        return HttpResponseRedirect(_back(request))
+
+    @method_decorator(require_POST)
+    def repeat_view(self, request, export_id):
+        """Make the same file again, from the rows there are now and under today's rights."""
+        export = self._asked_for(request, export_id, own=True)
+        if export.kind == Export.Kind.SCHOOL:  # asks for the password first
+            return HttpResponseRedirect(reverse("admin:school_file"))
+        return exporting.answer(request, _back(request), **requests.wants(export))
+
+    def _asked_for(self, request, export_id, own=False):
+        export = self.get_queryset(request).filter(pk=export_id).first()
+        if export is None or (own and not export.is_own):
+            raise Http404(_("There is no such export."))
+        return export
+
+
+def _cells(export):
+    return {name: _cell(name, export) for name in CELLS}
+
+
+def _cell(name, export):
+    """Return the HTML of a cell that changes while the file is being made."""
+    total = export.rows_total
+    context = {
+        "export": export,
+        "color": COLORS[export.status],
+        "is_unfinished": export.status in UNFINISHED,
+        "percent": min(100, export.rows_done * 100 // total) if total else None,
+        "rows": {name: f"{getattr(export, name) or 0:,}" for name in ROWS},
+        "url": _download_url(export) if name == "buttons" else None,
+    }
+    return render_to_string(f"exchange/export_{name}.html", context)
+
+
+def _download_url(export):
+    """Return the link to the file, or None when it is not for who looks, over, or not there."""
+    if not export.is_own or export.status != Export.Status.READY:
+        return None
+    person = export.requested_by
+    if not rights.may_fetch(person, export) or not files.path_of(export).is_file():
+        return None
+    return exports.download_url(export, person)
+
+
+def _uuids(texts):
+    for text in texts:
+        with suppress(ValueError):
+            yield uuid.UUID(text)
+
+
+def _back(request):
+    """Return the page where the button was pressed, or the list of exports."""
+    page = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
+        return page
+    return reverse("admin:exchange_export_changelist")

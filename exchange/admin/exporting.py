@@ -1,0 +1,146 @@
+"""Exporting from any list: actions for chosen rows, and a page for all filtered ones."""
+
+from functools import partial
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from exchange import exports
+from exchange.admin.downloads import file_response
+from exchange.exports import lists
+from exchange.models import Export
+
+
+class FormatForm(forms.Form):
+    """Which kind of file."""
+
+    file_format = forms.ChoiceField(
+        label=gettext_lazy("Format"),
+        choices=[
+            ("xlsx", gettext_lazy("XLSX – for Excel and other spreadsheets")),
+            ("csv", gettext_lazy("CSV – for other programs")),
+            ("pdf", gettext_lazy("PDF – for reading and printing, up to 5,000 rows")),
+        ],
+        initial="xlsx",
+        widget=UnfoldAdminRadioSelectWidget(radio_style=admin.VERTICAL),
+    )
+
+
+def answer(request, back, **wanted):
+    """Ask for a file (`exports.request`) for who asks; return the download, or the way `back`.
+
+    A large file is made in the background, and one that is refused not at all: both are said in a
+    message on the page that follows.
+    """
+    try:
+        export = exports.request(by=request.user, **wanted)
+    except exports.ExportRefused as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(back)
+    if export.status == Export.Status.READY:
+        return file_response(export)
+    messages.info(request, queued_message(export))
+    return HttpResponseRedirect(back)
+
+
+def queued_message(export):
+    """Return the sentence, with a link, for a file that is being made in the background."""
+    return format_html(
+        '{} <a class="underline" href="{}">{}</a>',
+        _("“%(file)s” is made in the background. You are told when it is ready.")
+        % {"file": export.filename},
+        reverse("admin:exchange_export_changelist"),
+        _("See how far it is"),
+    )
+
+
+def _list_export(modeladmin, request, back, *, file_format, selection=None):
+    return answer(
+        request,
+        back,
+        kind=Export.Kind.LIST,
+        template_id=lists.template_id(modeladmin),
+        title=modeladmin.opts.verbose_name_plural,
+        file_format=file_format,
+        filters=lists.filters_of(request),
+        sort=request.GET.get("o"),
+        selection=selection,
+    )
+
+
+def _chosen(modeladmin, request, queryset, *, file_format):
+    selection = None
+    if request.POST.get("select_across") != "1":
+        selection = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
+    back = request.get_full_path()
+    return _list_export(modeladmin, request, back, file_format=file_format, selection=selection)
+
+
+@admin.action(description=gettext_lazy("Export to XLSX"), permissions=["view"])
+def export_xlsx(modeladmin, request, queryset):
+    return _chosen(modeladmin, request, queryset, file_format="xlsx")
+
+
+@admin.action(description=gettext_lazy("Export to CSV"), permissions=["view"])
+def export_csv(modeladmin, request, queryset):
+    return _chosen(modeladmin, request, queryset, file_format="csv")
+
+
+@admin.action(description=gettext_lazy("Export to PDF"), permissions=["view"])
+def export_pdf(modeladmin, request, queryset):
+    return _chosen(modeladmin, request, queryset, file_format="pdf")
+
+
+ACTIONS = (export_xlsx, export_csv, export_pdf)
+
+
+def export_view(modeladmin, request):
+    """Ask for the format and export every row that the list shows with the same parameters."""
+    if not modeladmin.has_view_permission(request):
+        raise PermissionDenied
+    form = FormatForm(request.POST or None)
+    back = f"../?{request.GET.urlencode()}" if request.GET else "../"
+    if request.method == "POST" and form.is_valid():
+        return _list_export(modeladmin, request, back, file_format=form.cleaned_data["file_format"])
+    try:
+        changelist = modeladmin.get_changelist_instance(request)
+    except IncorrectLookupParameters:
+        return HttpResponseRedirect("../?e=1")
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": _("Export %(name)s") % {"name": modeladmin.opts.verbose_name_plural},
+        "opts": modeladmin.opts,
+        "media": modeladmin.media,
+        "form": form,
+        "row_count": changelist.result_count,
+        "rows": f"{changelist.result_count:,}",
+        "background_rows": f"{settings.EXPORT_BACKGROUND_ROWS:,}",
+        "kept_days": settings.EXPORT_KEPT_DAYS,
+        "is_capped": getattr(changelist.paginator, "is_capped", False),
+        "filters": lists.filters_of(request),
+        "back": back,
+    }
+    request.current_app = modeladmin.admin_site.name
+    return TemplateResponse(request, "exchange/export.html", context)
+
+
+def urls(site):
+    """Return the URL of the export page of every list of an admin site."""
+    return [
+        path(
+            f"{model._meta.app_label}/{model._meta.model_name}/export/",
+            site.admin_view(partial(export_view, modeladmin)),
+            name=f"{model._meta.app_label}_{model._meta.model_name}_export",
+        )
+        for model, modeladmin in site._registry.items()
+    ]

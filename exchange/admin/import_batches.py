@@ -1,0 +1,329 @@
+"""The history of imports, and the page of each: what it would do, did, and how it is undone."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+)
+from unfold.decorators import display
+
+from core.admin.base import RecordAdmin
+from exchange import imports
+from exchange.admin import import_targets
+from exchange.admin.import_columns import ColumnsForm
+from exchange.admin.import_page import VARIANTS, BatchPage, progress, status_text, status_variant
+from exchange.admin.importing import FORMATS, handed_over
+from exchange.models import ImportBatch
+
+Status = ImportBatch.Status
+
+
+class TargetFilter(DropdownFilter):
+    """The table that was filled."""
+
+    title = gettext_lazy("table")
+    parameter_name = "target"
+
+    def lookups(self, request, model_admin):
+        return import_targets.choices()
+
+    def queryset(self, request, queryset):
+        return queryset.filter(target=self.value()) if self.value() else queryset
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(RecordAdmin):
+    """Imports. Whoever may import into the table may go on with one; the policies say whose."""
+
+    list_display = [
+        "uploaded",
+        "filename",
+        "table",
+        "state",
+        "row_count",
+        "created_count",
+        "changed_count",
+        "rejected_count",
+        "requested_by",
+    ]
+    list_display_links = ["uploaded", "filename"]
+    list_filter = [
+        TargetFilter,
+        ("status", ChoicesDropdownFilter),
+    ]
+    list_select_related = ["requested_by"]
+    date_hierarchy = "created_at"
+    search_fields = ["filename"]
+    search_help_text = gettext_lazy("File")
+    sortable_by = ["uploaded"]
+    list_before_template = "exchange/import_start.html"
+    change_form_template = "exchange/import_batch.html"
+    empty_hint = gettext_lazy(
+        "Choose above what to import. You see what a file would change before anything is changed."
+    )
+
+    def get_urls(self):
+        pages = [
+            ("apply/", self.apply_view, "apply"),
+            ("discard/", self.discard_view, "discard"),
+            ("columns/", self.columns_view, "columns"),
+            ("undo/", self.undo_view, "undo"),
+            ("progress/", self.progress_view, "progress"),
+            ("rejected.<str:file_format>", self.rejected_view, "rejected"),
+        ]
+        return [
+            path(
+                f"<uuid:batch_id>/{route}",
+                self.admin_site.admin_view(view),
+                name=f"exchange_importbatch_{name}",
+            )
+            for route, view, name in pages
+        ] + super().get_urls()
+
+    # --- the list -------------------------------------------------------------------------------
+
+    def changelist_view(self, request, extra_context=None):
+        starts = import_targets.starts(self.admin_site, request)
+        return super().changelist_view(request, {"starts": starts, **(extra_context or {})})
+
+    @display(description=gettext_lazy("table"))
+    def table(self, batch):
+        return capfirst(import_targets.get(batch.target).title)
+
+    @display(description=gettext_lazy("uploaded"), ordering="created_at")
+    def uploaded(self, batch):
+        return batch.created_at
+
+    @display(description=gettext_lazy("status"), label={v: v for v in VARIANTS.values()})
+    def state(self, batch):
+        return status_variant(batch), status_text(batch)
+
+    # --- the page of one ------------------------------------------------------------------------
+
+    def get_fieldsets(self, request, obj=None):
+        return [(None, {"fields": []})]
+
+    def render_change_form(self, request, context, **kwargs):
+        batch = context["original"]
+        if import_targets.has_own_pages(batch):
+            return HttpResponseRedirect(import_targets.get(batch.target).page_url(batch))
+        context["page"] = BatchPage(batch, request)
+        return super().render_change_form(request, context, **kwargs)
+
+    # --- throwing away --------------------------------------------------------------------------
+
+    def get_deleted_objects(self, objs, request):
+        """Say as well that an import is not undone by that, and can no longer be."""
+        shown, counts, needed, protected = super().get_deleted_objects(objs, request)
+        if any(batch.status == Status.APPLIED for batch in objs):
+            shown.append(_("What was imported stays as it is; it can no longer be undone."))
+        return shown, counts, needed, protected
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except imports.ImportRefused as refusal:
+            messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("admin:exchange_importbatch_changelist"))
+
+    def delete_model(self, request, obj):
+        imports.delete(obj)
+
+    def deletion_refusal(self, request, row):
+        if imports.is_busy(row):
+            return _("It is being worked on; delete it afterwards.")
+        return super().deletion_refusal(request, row)
+
+    def delete_queryset(self, request, queryset):
+        """Delete them; one that somebody began to work on just now stays, and is told."""
+        for batch in queryset:
+            try:
+                imports.delete(batch)
+            except imports.ImportRefused as refusal:
+                messages.warning(request, str(refusal))
+
+    # --- going on with one ----------------------------------------------------------------------
+
+    def _visible(self, request, batch_id):
+        """Return the batch; 404 for nobody's, another's or another school's."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        batch = self.get_queryset(request).filter(pk=batch_id).first()
+        if batch is None:
+            raise Http404(_("There is no such import."))
+        return batch
+
+    def _batch(self, request, batch_id):
+        """Return the batch of a table; 403 without the right to import."""
+        batch = self._visible(request, batch_id)
+        if import_targets.has_own_pages(batch):
+            raise Http404(_("There is no such import."))
+        if not import_targets.get(batch.target).may_import(request):
+            raise PermissionDenied
+        return batch
+
+    def _back(self, batch):
+        return HttpResponseRedirect(reverse("admin:exchange_importbatch_change", args=[batch.pk]))
+
+    def apply_view(self, request, batch_id):
+        return require_POST(self._apply)(request, batch_id)
+
+    def _apply(self, request, batch_id):
+        """Apply what was previewed; what is applied already stays as it is."""
+        batch = self._batch(request, batch_id)
+        try:
+            imports.start_apply(batch, request.user)
+        except imports.ImportRefused as refusal:
+            self._tell_refused(request, batch, refusal)
+        else:
+            if batch.status == Status.APPLIED:
+                messages.success(request, _("The import was applied."))
+        return self._back(batch)
+
+    def _tell_refused(self, request, batch, refusal):
+        """Say why a batch was not applied; a second click is no mistake."""
+        batch.refresh_from_db()
+        if batch.status in (Status.APPLIED, Status.RUNNING):
+            messages.info(request, _("This import was already applied."))
+        else:
+            messages.error(request, str(refusal))
+
+    def discard_view(self, request, batch_id):
+        return require_POST(self._discard)(request, batch_id)
+
+    def _discard(self, request, batch_id):
+        """Forget an import that was not applied, its file too."""
+        batch = self._batch(request, batch_id)
+        name, target = batch.filename, import_targets.get(batch.target)
+        try:
+            imports.discard(batch)
+        except imports.ImportRefused as refusal:
+            messages.error(request, str(refusal))
+            return self._back(batch)
+        messages.success(
+            request, _("“%(file)s” was discarded. Nothing was changed.") % {"file": name}
+        )
+        return HttpResponseRedirect(target.upload_url)
+
+    def columns_view(self, request, batch_id):
+        """Ask which column of the file means what; then check the file so."""
+        batch = self._batch(request, batch_id)
+        page = BatchPage(batch, request)
+        if not page.columns_url:
+            return self._back(batch)
+        try:
+            is_sent = request.method == "POST"
+            form = ColumnsForm(request.POST if is_sent else None, batch=batch)
+            if is_sent and form.is_valid():
+                return self._columns_chosen(form, batch)
+            samples = form.lines
+        except (imports.UploadRefused, imports.ImportRefused) as refusal:
+            messages.error(request, str(refusal))
+            return self._back(batch)
+        return self._page(
+            request,
+            "exchange/import_columns.html",
+            batch,
+            title=_("What the columns of the file mean"),
+            form=form,
+            lines=samples,
+            again=page.target.upload_url,
+            status=400 if form.errors else 200,
+        )
+
+    def _columns_chosen(self, form, batch):
+        if form.save():
+            imports.start_check(batch)
+            return self._back(batch)
+        return HttpResponseRedirect(reverse("admin:exchange_importbatch_columns", args=[batch.pk]))
+
+    def undo_view(self, request, batch_id):
+        """Say what undoing will do, and do it; what stands in the way is told."""
+        batch = self._batch(request, batch_id)
+        page = BatchPage(batch, request)
+        if batch.status == Status.UNDOING:
+            return self._back(batch)
+        if not page.undo_url:
+            messages.info(request, _("There is nothing to undo."))
+            return self._back(batch)
+        reasons = []
+        if request.method == "POST":
+            try:
+                imports.start_undo(batch, request.user)
+            except imports.UndoRefused as refusal:
+                reasons = refusal.reasons
+            except imports.ImportRefused as refusal:
+                messages.info(request, str(refusal))
+                return self._back(batch)
+            else:
+                if batch.status == Status.UNDONE:
+                    messages.success(request, _("The import was undone."))
+                return self._back(batch)
+        return self._page(
+            request,
+            "exchange/import_undo.html",
+            batch,
+            title=_("Undo the import of %(name)s") % {"name": page.target.title},
+            reasons=reasons,
+            effects=effects(batch),
+            back=reverse("admin:exchange_importbatch_change", args=[batch.pk]),
+            status=409 if reasons else 200,
+        )
+
+    def progress_view(self, request, batch_id):
+        """How far the work in the background is, as JSON; of OneRoster's batches, too."""
+        return JsonResponse(progress(self._visible(request, batch_id)))
+
+    def rejected_view(self, request, batch_id, file_format):
+        """The rows that were rejected and why, as a file."""
+        batch = self._batch(request, batch_id)
+        if not batch.rejected_count or file_format not in FORMATS:
+            raise Http404(_("There is no such file."))
+        try:
+            return handed_over(imports.rejected_file(batch, file_format))
+        except imports.UploadRefused as refusal:
+            messages.error(request, str(refusal))
+            return self._back(batch)
+
+    def _page(self, request, template, batch, *, status=200, **context):
+        context |= {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "batch": batch,
+            "original": batch,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, template, context, status=status)
+
+
+def effects(batch):
+    """Return the sentences that say what undoing a batch does."""
+    found = []
+    if batch.created_count:
+        found.append(
+            ngettext(
+                "One row that it added is removed.",
+                "%(count)s rows that it added are removed.",
+                batch.created_count,
+            )
+            % {"count": f"{batch.created_count:,}"}
+        )
+    if batch.changed_count:
+        found.append(
+            ngettext(
+                "One row that it changed gets its earlier values back.",
+                "%(count)s rows that it changed get their earlier values back.",
+                batch.changed_count,
+            )
+            % {"count": f"{batch.changed_count:,}"}
+        )
+    return found

@@ -1,0 +1,108 @@
+"""The page on which a list is filled from a file: choose it, read what it has to hold."""
+
+from functools import partial
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exchange import imports
+from exchange.admin import import_targets
+from exchange.admin.import_columns import is_clear, wait_for_columns
+from exchange.imports import uploads
+
+FORMATS = ("xlsx", "csv")
+
+
+class UploadForm(forms.Form):
+    """One CSV or XLSX file."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput(attrs={"accept": ",".join(uploads.SUFFIXES), "class": "imp__file"}),
+        allow_empty_file=True,  # its sentence comes from reading it
+        error_messages={"required": gettext_lazy("Choose a file first.")},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs["data-max-bytes"] = settings.IMPORT_MAX_BYTES
+        self.fields["file"].help_text = _(
+            "XLSX or CSV, at most %(size)s and %(rows)s rows. A file can be dropped on the field."
+        ) % {
+            "size": _("%(count)d MB") % {"count": settings.IMPORT_MAX_BYTES // 2**20},
+            "rows": f"{settings.IMPORT_MAX_ROWS:,}",
+        }
+
+
+def upload_view(modeladmin, request):
+    """Ask for a file; then check it, or ask what its columns mean."""
+    _require_permission(modeladmin, request)
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if is_sent and form.is_valid():
+        try:
+            return _staged(modeladmin, request, form.cleaned_data["file"])
+        except imports.UploadRefused as refusal:
+            form.add_error("file", str(refusal))
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": _("Import %(name)s") % {"name": modeladmin.opts.verbose_name_plural},
+        "opts": modeladmin.opts,
+        "media": modeladmin.media,
+        "form": form,
+        "columns": imports.columns_of(modeladmin.opts.label_lower),
+    }
+    request.current_app = modeladmin.admin_site.name
+    status = 400 if form.errors else 200
+    return TemplateResponse(request, "exchange/import_upload.html", context, status=status)
+
+
+def _staged(modeladmin, request, file):
+    """Keep the file and return the redirect to what comes next; raises `UploadRefused`."""
+    batch = imports.stage(file, modeladmin.opts.label_lower, by=request.user)
+    if is_clear(batch):
+        imports.start_check(batch)
+        return HttpResponseRedirect(reverse("admin:exchange_importbatch_change", args=[batch.pk]))
+    wait_for_columns(batch)
+    return HttpResponseRedirect(reverse("admin:exchange_importbatch_columns", args=[batch.pk]))
+
+
+def template_view(modeladmin, request, file_format):
+    """Hand over a file with the headers, to be filled in."""
+    _require_permission(modeladmin, request)
+    if file_format not in FORMATS:
+        raise Http404(_("There is no such template."))
+    return handed_over(imports.template_file(modeladmin.opts.label_lower, file_format))
+
+
+def handed_over(file):
+    """Return the download of an open `File`, by its name."""
+    return FileResponse(file, as_attachment=True, filename=file.name)
+
+
+def _require_permission(modeladmin, request):
+    if not modeladmin.has_import_permission(request):
+        raise PermissionDenied
+
+
+def urls(site):
+    """Return the URLs of the import pages of every list of a site that can be imported."""
+    pages = [
+        ("import/", upload_view, "import"),
+        ("import/template.<str:file_format>", template_view, "import_template"),
+    ]
+    return [
+        path(
+            f"{modeladmin.opts.app_label}/{modeladmin.opts.model_name}/{route}",
+            site.admin_view(partial(view, modeladmin)),
+            name=f"{modeladmin.opts.app_label}_{modeladmin.opts.model_name}_{name}",
+        )
+        for modeladmin in import_targets.importable(site)
+        for route, view, name in pages
+    ]

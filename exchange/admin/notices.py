@@ -1,0 +1,61 @@
+"""Telling people on their next page that a file is ready, or that there will be none."""
+
+from django.contrib import messages
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from exchange.exports import download_url
+from exchange.models import Export
+
+AT_ONCE = 5  # more would hide the page
+
+
+def tell(request):
+    """Add a message for each of the person's files that got ready in the background; once."""
+    if request.method != "GET" or "_popup" in request.GET or not request.user.is_staff:
+        return
+    finished = list(_untold(request.user).order_by("finished_at")[:AT_ONCE])
+    for export in finished:
+        ready = export.status == Export.Status.READY
+        level, sentence = (messages.SUCCESS, _ready) if ready else (messages.ERROR, _failed)
+        messages.add_message(request, level, sentence(export, request.user), fail_silently=True)
+    if finished:
+        noticed(finished)
+
+
+def noticed(exports):
+    """Remember that the person has been told of these exports."""
+    ids = [export.pk for export in exports]
+    Export.objects.filter(pk__in=ids, noticed_at=None).update(noticed_at=timezone.now())
+
+
+def _untold(user):
+    return Export.objects.filter(
+        requested_by=user,
+        status__in=[Export.Status.READY, Export.Status.FAILED],
+        noticed_at=None,
+        origin=Export.Origin.PERSON,
+        finished_at__isnull=False,
+        expires_at__gt=timezone.now(),
+    )
+
+
+def _ready(export, user):
+    return format_html(
+        '{} <a class="underline" href="{}">{}</a>',
+        _("Your export “%(file)s” is ready.") % {"file": export.filename},
+        download_url(export, user),
+        _("Download"),
+    )
+
+
+def _failed(export, user):
+    return format_html(
+        '{} {} <a class="underline" href="{}">{}</a>',
+        _("Your export “%(file)s” could not be made.") % {"file": export.filename},
+        export.error or "",
+        reverse("admin:exchange_export_changelist"),
+        _("Exports"),
+    )

@@ -1,0 +1,122 @@
+"""The page on which an admin takes the whole school out as one file."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import Media
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from core import jobs
+from core.services import throttle
+from exchange import exports
+from exchange.models import Export
+from exchange.school_file import tables
+from exchange.school_file.export import TEMPLATE_ID
+
+SHOWN = 5  # files, the latest first
+COLUMNS = ("state", "size", "buttons")
+
+
+class ConfirmForm(forms.Form):
+    """One's own password: whoever finds a browser that is signed in shall not have the school."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": gettext_lazy("Enter your password to go on.")},
+    )
+
+    def __init__(self, *args, user, attempts, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user, self.attempts = user, attempts
+
+    def clean_password(self):
+        counts = self.attempts.counts()
+        if seconds := self.attempts.wait(counts):
+            raise forms.ValidationError(throttle.sentence(seconds))
+        if not self.user.check_password(self.cleaned_data["password"]):
+            self.attempts.count()
+            raise forms.ValidationError(_("This is not your password."))
+        if counts.pair:
+            self.attempts.forget()
+        return self.cleaned_data["password"]
+
+
+def school_file(site, request):
+    """Say what is in the file and what is not; make it; show the last ones."""
+    if not request.user.is_admin:
+        raise PermissionDenied
+    attempts = throttle.sign_in(request, request.user.email, request.user)
+    form = ConfirmForm(request.POST or None, user=request.user, attempts=attempts)
+    if request.method == "POST" and form.is_valid():
+        _request(request)
+        return HttpResponseRedirect(reverse("admin:school_file"))
+    listed = site.get_model_admin(Export)
+    context = {
+        **site.each_context(request),
+        "title": _("The whole school as a file"),
+        "form": form,
+        # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
+        "media": Media(listed.Media) + Media(css={"all": ["exchange/imports.css"]}),
+        "tables": _titles(),
+        "left_out": tables.LEFT_OUT.values(),
+        "files": _files(listed, request),
+        "kept_days": settings.EXPORT_KEPT_DAYS,
+        "nobody_works": _unfinished().exists() and not jobs.worker_is_there(),
+    }
+    request.current_app = site.name
+    status = 400 if form.errors else 200
+    return TemplateResponse(
+        request, "exchange/school_file/school_file.html", context, status=status
+    )
+
+
+def _request(request):
+    """Queue the file, unless one is being made for this person already."""
+    if _unfinished().filter(requested_by=request.user).exists():
+        messages.info(request, _("Your file is being made already."))
+        return
+    exports.request(
+        kind=Export.Kind.SCHOOL,
+        template_id=TEMPLATE_ID,
+        title=_("%(school)s whole school") % {"school": request.tenant.name},
+        by=request.user,
+        background=True,
+    )
+    messages.success(request, _("The file is being made. You are told when it is ready."))
+
+
+def _unfinished():
+    return Export.objects.unfinished().filter(kind=Export.Kind.SCHOOL)
+
+
+def _files(listed, request):
+    """Return the latest files with the cells of the list of exports."""
+    found = listed.get_queryset(request).filter(kind=Export.Kind.SCHOOL)
+    latest = found.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
+    return [
+        {"export": export, **{name: getattr(listed, name)(export) for name in COLUMNS}}
+        for export in latest
+    ]
+
+
+def _titles():
+    return [capfirst(str(title)) for title in tables.titles()]
+
+
+def urls(site):
+    return [
+        path(
+            "school-file/",
+            site.admin_view(lambda request: school_file(site, request)),
+            name="school_file",
+        )
+    ]

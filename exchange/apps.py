@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ExchangeConfig(AppConfig):
+    name = "exchange"
+    verbose_name = _("Files")
+
+    def ready(self):
+        # Each registers its kind of file.
+        from exchange.exports import lists  # noqa: F401
+        from exchange.school_file import export  # noqa: F401

@@ -1,0 +1,10 @@
+"""The app's rows in the audit trail: kind -> model, and what its rows are called by."""
+
+from core.audit import changes
+
+changes.register(
+    {
+        "export": ("exchange.Export", ["filename"]),
+        "import_batch": ("exchange.ImportBatch", ["filename"]),
+    },
+)

@@ -1,0 +1,20 @@
+"""Which column of the table each header of the file fills."""
+
+from exchange.imports import matching
+from exchange.imports.targets import resource_of
+
+
+def columns_of(target):
+    """Return the `Column`s that a file of the target may have and that something is taken from."""
+    columns = resource_of(target)().columns()
+    return [column for column in columns if column.key or not column.readonly]
+
+
+def guess_mapping(target, found):
+    """Return a `Guess` for each of the headers `found`: the column, and how it was recognised."""
+    return matching.guess(resource_of(target)().columns(), found)
+
+
+def mapping_problems(target, found, mapping):
+    """Return sentences for what is wrong with {header: column or None}; none if all is well."""
+    return matching.problems(resource_of(target)().columns(), found, mapping)

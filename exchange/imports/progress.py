@@ -1,0 +1,57 @@
+"""How far the work on a batch has come, told by a connection of its own."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from django.db import connections, transaction
+from procrastinate.exceptions import JobAborted
+
+from core import jobs, rls
+from exchange.imports.service import is_large
+from exchange.models import ImportBatch
+
+
+@contextmanager
+def share_of(batch):
+    """Give a function that takes the share of the work (0 to 1) that is done.
+
+    For work that goes by statements, not by rows; the share is told as so many rows.
+    """
+    with progress_of(batch) as progress:
+
+        def tell(share):
+            if progress is not None:
+                progress(int(share * batch.row_count))
+
+        yield tell
+
+
+@contextmanager
+def progress_of(batch):
+    """Give a function that takes the number of rows done; None for what is not worth a bar.
+
+    The work is one transaction, of which nothing is seen before it ends; so the number is written
+    by a thread with its own connection. The function raises `JobAborted` when the worker is to
+    stop.
+    """
+    if not is_large(batch):
+        yield None
+        return
+    context, is_stopping = rls.current(), jobs.stopping()
+
+    def tell(rows):
+        connection = connections["default"]
+        connection.set_context(context)
+        with transaction.atomic():
+            ImportBatch.objects.filter(pk=batch.pk).update(rows_done=rows)
+
+    def progress(rows):
+        if is_stopping():
+            raise JobAborted
+        thread.submit(tell, rows).result()
+
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield progress
+        finally:
+            thread.submit(connections.close_all)

@@ -1,0 +1,32 @@
+drop trigger import_batches_touch_updated_at_trg on import_batches;
+drop trigger import_batches_audit_update_trg on import_batches;
+drop trigger import_batches_audit_insert_trg on import_batches;
+drop trigger import_batches_audit_delete_trg on import_batches;
+drop trigger exports_audit_update_trg on exports;
+drop trigger exports_audit_insert_trg on exports;
+drop trigger exports_audit_delete_trg on exports;
+drop policy exports_admin_all on exports;
+drop policy exports_own_all on exports;
+drop policy import_batches_admin_all on import_batches;
+drop policy import_batches_own_all on import_batches;
+drop policy import_rows_admin_all on import_rows;
+drop policy import_rows_own_all on import_rows;
+alter table exports disable row level security;
+alter table import_batches disable row level security;
+alter table import_rows disable row level security;
+alter table exports drop constraint exports_requested_by_fk;
+alter table import_batches drop constraint import_batches_requested_by_fk;
+alter table import_batches drop constraint import_batches_undone_by_fk;
+alter table import_rows drop constraint import_rows_batch_fk;
+drop routine
+    app.expired_exports(),
+    app.is_id(text),
+    app.portable_document(jsonb,uuid,text[]),
+    app.portable_id(uuid,uuid),
+    app.portable_json(jsonb,uuid,text[],boolean),
+    app.portable_value(jsonb,uuid);
+revoke all on import_rows
+    from school_app;
+grant select, insert, update, delete on
+    import_rows
+    to school_app;

@@ -1,0 +1,163 @@
+-- ==================== exchange_rules
+-- Composite foreign keys and audit of exports and imports. import_rows has no trigger of its own: the
+-- rows it tells of are audited where they are, and the batch is.
+
+alter table exports drop constraint if exists exports_requested_by_fk;
+alter table exports add constraint exports_requested_by_fk
+    foreign key (tenant_id, requested_by) references users (tenant_id, id);
+
+alter table import_batches drop constraint if exists import_batches_requested_by_fk;
+alter table import_batches add constraint import_batches_requested_by_fk
+    foreign key (tenant_id, requested_by) references users (tenant_id, id);
+alter table import_batches drop constraint if exists import_batches_undone_by_fk;
+alter table import_batches add constraint import_batches_undone_by_fk
+    foreign key (tenant_id, undone_by) references users (tenant_id, id);
+
+alter table import_rows drop constraint if exists import_rows_batch_fk;
+alter table import_rows add constraint import_rows_batch_fk
+    foreign key (tenant_id, batch_id) references import_batches (tenant_id, id) on delete cascade;
+
+-- How far a file has come is no news for the audit trail.
+select app.watch('exports', 'export', 'rows_done', 'rows_total', 'noticed_at');
+select app.watch('import_batches', 'import_batch', 'rows_done');
+
+-- ==================== exchange_policies
+-- Row-level security of files that leave (one's own, the office all) and of what is imported.
+
+alter table exports enable row level security;
+drop policy if exists exports_admin_all on exports;
+create policy exports_admin_all on exports for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists exports_own_all on exports;
+create policy exports_own_all on exports for all
+    using (tenant_id = app.tenant_id() and requested_by = app.user_id()
+           and app.user_role() in ('admin', 'teacher', 'student'))
+    with check (tenant_id = app.tenant_id() and requested_by = app.user_id()
+                and app.user_role() in ('admin', 'teacher', 'student'));
+
+alter table import_batches enable row level security;
+drop policy if exists import_batches_admin_all on import_batches;
+create policy import_batches_admin_all on import_batches for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists import_batches_own_all on import_batches;
+create policy import_batches_own_all on import_batches for all
+    using (tenant_id = app.tenant_id() and requested_by = app.teacher_id())
+    with check (tenant_id = app.tenant_id() and requested_by = app.teacher_id());
+
+alter table import_rows enable row level security;
+drop policy if exists import_rows_admin_all on import_rows;
+create policy import_rows_admin_all on import_rows for all
+    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
+    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+drop policy if exists import_rows_own_all on import_rows;
+create policy import_rows_own_all on import_rows for all
+    using (tenant_id = app.tenant_id() and batch_id in (
+               select b.id from import_batches b
+                where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id()))
+    with check (tenant_id = app.tenant_id() and batch_id in (
+                    select b.id from import_batches b
+                     where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id()));
+
+revoke all on exports, import_batches, import_rows from school_app;
+grant select, insert, update, delete on exports, import_batches to school_app;
+-- What an import did is not written over.
+grant select, insert, delete on import_rows to school_app;
+
+-- ==================== expired_exports
+-- Exports whose time is over, in which school: ids only. SECURITY DEFINER because a job that
+-- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
+-- what it may do there is decided by the policies as always. Relied on by exchange.exports.cleanup.
+
+create or replace function app.expired_exports() returns table (tenant_id uuid, row_id uuid)
+    language sql stable security definer rows 100
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select e.tenant_id, e.id from exports e where e.expires_at <= now();
+$$;
+revoke execute on function app.expired_exports from public;
+grant execute on function app.expired_exports to school_app;
+
+-- ==================== portable_ids
+-- Ids of a school's rows as its file has them: relative to the school. A primary key is unique
+-- across schools, so the same rows cannot be loaded beside themselves; and a file that is made
+-- again from the rebuilt school must be the same file. So a portable id is the id XOR the school's
+-- own id. That is its own inverse, and with the new school's id gives the id there (a version 4
+-- UUID again, since both schools' ids are of version 4). Relied on by exchange.school_file.
+-- They are written to be inlined: one call a value would cost ten times what is done.
+
+create or replace function app.portable_id(id uuid, tenant uuid) returns uuid
+    language sql immutable parallel safe
+    return encode(substr(bit_send(('x' || encode(uuid_send(id), 'hex'))::bit(128)
+                                  # ('x' || encode(uuid_send(tenant), 'hex'))::bit(128)), 5),
+                  'hex')::uuid;
+
+-- A UUID as PostgreSQL writes it; anything else is no id of ours and stays.
+create or replace function app.is_id(word text) returns boolean
+    language sql immutable parallel safe
+    return word like '________-____-____-____-____________'
+           and translate(word, '0123456789abcdef', '') = '----';
+
+create or replace function app.portable_value(value jsonb, tenant uuid) returns jsonb
+    language sql immutable parallel safe
+    return case when app.is_id(value #>> '{}')
+                then ('"' || app.portable_id((value #>> '{}')::uuid, tenant)::text || '"')::jsonb
+                else value end;
+
+-- A document with every id under one of the `keys` (at any depth below it) made portable:
+-- {"student_id": {"before": null, "after": "..."}} of the audit trail, {"teacher_id": "..."} of an
+-- imported row. UUIDs under other keys are somebody else's (a sourcedId, a payment's) and stay.
+create or replace function app.portable_json(doc jsonb, tenant uuid, keys text[],
+                                             below boolean default false) returns jsonb
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if jsonb_typeof(doc) = 'object' then
+        return (select coalesce(jsonb_object_agg(e.key, case
+                   when jsonb_typeof(e.value) not in ('object', 'array') then
+                       case when below or e.key = any (keys)
+                            then app.portable_value(e.value, tenant) else e.value end
+                   -- Most values hold no id at all, and a call costs more than this look.
+                   when e.value::text not like '%-____-____-____-____________"%' then e.value
+                   else app.portable_json(e.value, tenant, keys, below or e.key = any (keys)) end),
+                   '{}')
+                  from jsonb_each(doc) e);
+    elsif jsonb_typeof(doc) = 'array' then
+        return (select coalesce(jsonb_agg(app.portable_json(e.value, tenant, keys, below)
+                                          order by e.place), '[]')
+                  from jsonb_array_elements(doc) with ordinality e(value, place));
+    elsif below then
+        return app.portable_value(doc, tenant);
+    end if;
+    return doc;
+end
+$$;
+
+-- The same for one document of each of a million rows: (select * from app.portable_document(...))
+-- is inlined, so that the flat columns of an imported row and the {before, after} of the audit trail
+-- cost no call.
+create or replace function app.portable_document(doc jsonb, tenant uuid, keys text[])
+    returns setof jsonb
+    language sql stable parallel safe rows 1
+begin atomic
+    select case
+           when jsonb_typeof(portable_document.doc) is distinct from 'object'
+           then app.portable_json(portable_document.doc, tenant, keys)
+           else (select coalesce(jsonb_object_agg(e.key, case
+                            when e.value::text not like '%-____-____-____-____________"%' then e.value
+                            when e.key <> all (keys) or jsonb_typeof(e.value) = 'array'
+                            then app.portable_json(e.value, tenant, keys, e.key = any (keys))
+                            when jsonb_typeof(e.value) = 'string'
+                            then app.portable_value(e.value, tenant)
+                            when e.value - array['before', 'after'] = '{}'
+                                 and jsonb_typeof(e.value -> 'before') in ('string', 'null')
+                                 and jsonb_typeof(e.value -> 'after') in ('string', 'null')
+                            then jsonb_build_object(
+                                     'before', app.portable_value(e.value -> 'before', tenant),
+                                     'after', app.portable_value(e.value -> 'after', tenant))
+                            else app.portable_json(e.value, tenant, keys, true) end), '{}')
+                   from jsonb_each(portable_document.doc) e)
+           end;
+end;

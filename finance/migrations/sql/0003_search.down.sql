@@ -1,2 +1,0 @@
-drop function app.search_invoices(text);
-drop index idx_invoices_number_trgm;

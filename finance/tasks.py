@@ -1,0 +1,10 @@
+"""Jobs of the invoices."""
+
+from core import jobs
+from finance.services import overdue
+
+
+@jobs.periodic("*/10 * * * *")
+def mark_overdue_invoices():
+    """Mark what became overdue: at every school's midnight, whatever its time zone."""
+    overdue.mark()

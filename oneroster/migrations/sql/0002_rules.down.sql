@@ -1,0 +1,6 @@
+drop trigger sourced_records_touch_updated_at_trg on sourced_records;
+drop trigger sourced_records_audit_update_trg on sourced_records;
+drop trigger sourced_records_audit_insert_trg on sourced_records;
+drop trigger sourced_records_audit_delete_trg on sourced_records;
+drop policy sourced_records_admin_all on sourced_records;
+alter table sourced_records disable row level security;

@@ -1,0 +1,125 @@
+"""users.csv and roles.csv of an exported bundle."""
+
+import json
+from itertools import groupby
+
+from core.models import User
+from core.models.user import PLACEHOLDER_DOMAIN
+from oneroster.incoming.guardians import RELATIONS
+from oneroster.incoming.people import EMAIL, ROLES
+from oneroster.outgoing.files import RECORD, RECORDS, clean, derived, news, said, stream
+from oneroster.outgoing.guardians import Guardians, names
+
+# Guardians go out as contacts (`out_guardians`), with an account or without.
+HERE = (
+    "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
+    " and u.role <> 'guardian'"
+)
+RECORD_OF_USER = RECORD.format(table="u", entity="users")
+IDS = f"select u.id, r.sourced_id from users u {RECORD_OF_USER} where {HERE}"  # noqa: S608
+USERS = f"""
+    select u.id, u.name, u.email, u.phone, u.status, u.metadata::text, r.sourced_id, r.data::text
+      from users u {RECORD_OF_USER} where {HERE}
+     order by coalesce(r.sourced_id, u.id::text)"""  # noqa: S608
+USER_ROLES = f"""
+    select u.id, u.role, r.sourced_id, r.data::text
+      from users u {RECORDS.format(table="u", entity="roles")}
+     where {HERE} order by u.id, r.sourced_id"""  # noqa: S608
+ROLE_WORDS = {"admin": "siteAdministrator", "teacher": "teacher", "student": "student"}
+OF_METADATA = ("identifier", "username", "grades")
+
+
+class People:
+    """Everybody who is not archived, and the students' guardians.
+
+    `ids` is {id here: sourcedId}, `by_text` the same with ids as records write them.
+    """
+
+    def __init__(self, orgs):
+        self.orgs = orgs
+        self.ids = {pk: sourced_id or str(pk) for pk, sourced_id in stream(IDS)}
+        self.by_text = {str(pk): sourced_id for pk, sourced_id in self.ids.items()}
+        self.guardians = Guardians(orgs, self.ids)
+        self.sourced_ids = {*self.ids.values(), *self.guardians.sourced_ids}
+
+    # --- users ---
+
+    def users(self):
+        for pk, name, email, phone, status, metadata, sourced_id, data in stream(USERS):
+            if pk in self.ids:
+                fields = {"name": name, "email": email, "phone": phone, "status": status}
+                yield self._user(pk, fields, _loads(metadata), said(sourced_id, data))
+        yield from self.guardians.users(self.sourced_ids)
+
+    def _user(self, pk, fields, metadata, told):
+        row = dict(told.row) if told else {}
+        changes = news(fields, told)
+        if "name" in changes:
+            row |= names(fields["name"])
+        if "email" in changes:
+            row["email"] = fields["email"]
+        if "phone" in changes:
+            row |= {"phone": fields["phone"] or "", "sms": ""}
+        if "status" in changes:
+            row["enabledUser"] = "true" if fields["status"] == User.Status.ACTIVE else "false"
+        before = told.set.get("metadata", {}) if told else {}
+        for key in OF_METADATA:
+            if metadata.get(key) != before.get(key):
+                row[key] = str(metadata.get(key) or "")
+        row = clean("users", row)
+        row["sourcedId"] = self.ids[pk]
+        row["email"] = _usable(row.get("email", ""))
+        row["enabledUser"] = row.get("enabledUser") or "true"
+        row["username"] = row.get("username") or row["email"] or self.ids[pk]
+        if row.get("primaryOrgSourcedId") or not told:
+            row["primaryOrgSourcedId"] = self.orgs.pick(row.get("primaryOrgSourcedId"))
+        row["agentSourcedIds"] = self.guardians.agents(
+            self.ids[pk], row.get("agentSourcedIds", ""), self.sourced_ids
+        )
+        return row
+
+    # --- roles ---
+
+    def roles(self):
+        for (pk, role), rows in groupby(stream(USER_ROLES), key=lambda row: row[:2]):
+            if pk not in self.ids:
+                continue
+            records = [said(*row[2:]) for row in rows if row[2] is not None]
+            for sourced_id, row in self._roles(pk, role, records):
+                row = clean("roles", row)
+                row |= {"sourcedId": sourced_id, "userSourcedId": self.ids[pk]}
+                row["orgSourcedId"] = self.orgs.pick(row.get("orgSourcedId"))
+                yield row
+        yield from self.guardians.roles()
+
+    def _roles(self, pk, role, records):
+        """Return [(sourcedId, row)]: those of the bundle as far as they are true here."""
+        kept = [(one.sourced_id, one.row) for one in records if not one.is_deleted]
+        if pk in self.guardians.lost:  # no contact here any more
+            kept = [one for one in kept if one[1].get("role", "").lower() not in RELATIONS]
+        here = [ROLES.get(row.get("role", "").lower()) for _, row in kept]
+        ranked = sorted(
+            zip(here, kept, strict=True),
+            key=lambda entry: (
+                entry[0] is None,
+                entry[1][1].get("roleType", "").lower() == "secondary",
+            ),
+        )
+        if ranked and ranked[0][0] == role:
+            return kept
+        others = [entry for own, entry in zip(here, kept, strict=True) if own in (role, None)]
+        if role in here:
+            return others
+        own = {"role": ROLE_WORDS[role], "roleType": "primary"}
+        return [(derived("role", pk, role), own), *others]
+
+
+def _loads(metadata):
+    found = json.loads(metadata) if metadata else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _usable(email):
+    if not EMAIL.fullmatch(email) or email.lower().endswith("@" + PLACEHOLDER_DOMAIN):
+        return ""
+    return email

@@ -1,0 +1,32 @@
+"""A student's attendance, class by class and session by session."""
+
+from django.db.models import Count, Q
+
+from academics.models import Attendance
+from portal.selectors import student as selectors
+
+MISSED = ["absent", "late", "excused"]
+
+
+def records(student, term):
+    """Return the student's records in the term's classes, newest first."""
+    return (
+        term.narrow(Attendance.objects.filter(student=student), "class_session__school_class")
+        .filter(class_session__school_class__in=selectors.attended(student))
+        .select_related("class_session__school_class")
+        .order_by("-class_session__session_date", "-class_session__start_time", "-id")
+    )
+
+
+def counts(student, term):
+    """Return {class id: {status: number}} of the term's classes."""
+    rows = (
+        records(student, term)
+        .order_by()
+        .select_related(None)
+        .values("class_session__school_class")
+        .annotate(
+            **{status: Count("id", filter=Q(status=status)) for status in Attendance.Status.values}
+        )
+    )
+    return {row["class_session__school_class"]: row for row in rows}

@@ -1,0 +1,44 @@
+"""A student's invoices and what was paid of them."""
+
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from finance.models import Invoice
+
+
+def invoices(student):
+    """Return the student's invoices, newest first, each with `paid` and `balance`."""
+    found = Invoice.objects.for_student(student).with_balance()
+    return found.order_by("-issue_date", "-invoice_number")
+
+
+def still_to_pay(student, today):
+    """Return one row a currency: `rest`, and `late`, what of it is overdue."""
+    rows = (
+        Invoice.objects.open()
+        .for_student(student)
+        .with_balance()
+        .order_by()
+        .values("currency")
+        .annotate(
+            rest=Sum("balance"),
+            late=Sum("balance", filter=Q(due_date__lt=today), default=Decimal("0.00")),
+        )
+    )
+    return sorted(rows, key=lambda row: row["currency"])
+
+
+def payments(invoice):
+    """Return an invoice's payments, oldest first, each with `rest`, what was still to pay then."""
+    rest, found = invoice.amount, []
+    for payment in invoice.payments.order_by("payment_date", "created_at", "id"):
+        rest -= payment.amount
+        payment.rest = rest
+        found.append(payment)
+    return found
+
+
+def receipt_number(payment):
+    """Return the number of a payment's receipt, which it keeps for good."""
+    return f"R-{payment.pk.hex[:8].upper()}"

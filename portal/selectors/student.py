@@ -1,0 +1,172 @@
+"""What concerns a student today. Row-level security leaves what the reader may see.
+
+A guardian may see several children, so every list names the student all the same.
+"""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import ExtractIsoWeekDay
+
+from academics.models import (
+    Assignment,
+    Attendance,
+    ClassSession,
+    ClosedDay,
+    Enrollment,
+    Grade,
+    Schedule,
+)
+from core import rls
+from core.models import User
+from finance.models import Invoice
+
+DUE_WITHIN = timedelta(days=14)
+LATE_FOR = timedelta(days=60)
+ABSENT_FOR = timedelta(days=7)  # back over a weekend or a few holidays to the last school day
+RECENT_GRADES = 5
+NEW_FOR = timedelta(days=30)  # results that nobody marked as read
+ATTENDED = [Enrollment.Status.ACTIVE, Enrollment.Status.COMPLETED]
+HOMEWORK = [Assignment.Type.HOMEWORK, Assignment.Type.PROJECT]
+
+
+def children():
+    """Return a guardian's children: of all students the policies show no other."""
+    return User.objects.students().order_by("sort_name", "id")
+
+
+def class_teachers():
+    """Return {class id: name of its teacher}: all that students and guardians learn of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT class_id, name FROM app.class_teachers WHERE tenant_id = %s",
+            [rls.current_tenant_id()],
+        )
+        return dict(cursor.fetchall())
+
+
+def attended(student, *statuses):
+    """Return the ids of the student's classes, for a filter."""
+    return Enrollment.objects.filter(student=student, status__in=statuses or ATTENDED).values(
+        "school_class"
+    )
+
+
+def sessions(student):
+    """Return the sessions of the student's classes, each with its `room` and own `attended`."""
+    slot = Schedule.objects.filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=OuterRef("session_date")),
+        Q(valid_to__isnull=True) | Q(valid_to__gte=OuterRef("session_date")),
+        school_class=OuterRef("school_class"),
+        weekday=ExtractIsoWeekDay(OuterRef("session_date")),
+        start_time=OuterRef("start_time"),
+    )
+    record = Attendance.objects.filter(class_session=OuterRef("pk"), student=student)
+    return (
+        ClassSession.objects.filter(school_class__in=attended(student))
+        .select_related("school_class")
+        .annotate(
+            room=Subquery(slot.values("room")[:1]), attended=Subquery(record.values("status")[:1])
+        )
+    )
+
+
+def sessions_on(student, day):
+    """Return the student's sessions of a date, in the order of the day; cancelled ones too."""
+    return sessions(student).filter(session_date=day).order_by("start_time", "id")
+
+
+def closed_day(day):
+    """Return the `ClosedDay` of a date, or None."""
+    return ClosedDay.objects.filter(start_date__lte=day, end_date__gte=day).first()
+
+
+def classes(student):
+    """Return the student's enrollments that are not dropped, active ones first."""
+    return (
+        Enrollment.objects.filter(student=student)
+        .exclude(status=Enrollment.Status.DROPPED)
+        .filter(school_class__deleted_at__isnull=True)
+        .select_related("school_class__term")
+        .order_by("status", "school_class__sort_name", "id")
+    )
+
+
+def split(enrollments, day):
+    """Return (enrollments in classes of now and before, of classes that are to come).
+
+    Those held on the date stand first; of the others `is_over` says so of what nobody completed.
+    """
+    here, coming = [], []
+    for enrollment in enrollments:
+        enrollment.is_over = enrollment.school_class.is_over(day)
+        is_coming = enrollment.is_active and enrollment.school_class.coming_from is not None
+        (coming if is_coming else here).append(enrollment)
+    here.sort(key=lambda one: not (one.is_active and one.school_class.is_held(day)))
+    return here, coming
+
+
+def open_assignments(student):
+    """Return the open assignments of the student's classes that they have not handed in."""
+    return (
+        Assignment.objects.filter(
+            status=Assignment.Status.ACTIVE,
+            school_class__in=attended(student, Enrollment.Status.ACTIVE),
+        )
+        .exclude(submissions__student=student)
+        .select_related("school_class")
+        .order_by("due_date", "title", "id")
+    )
+
+
+def late(today):
+    """Return the condition on assignments that are late but still taken: homework."""
+    return Q(
+        due_date__range=(today - LATE_FOR, today - timedelta(days=1)),
+        closes_automatically=False,
+        type__in=HOMEWORK,
+    )
+
+
+def assignments_due(student, today):
+    """Return what is due in the coming two weeks, and homework that is late but still taken."""
+    coming = Q(due_date__range=(today, today + DUE_WITHIN))
+    return open_assignments(student).filter(late(today) | coming)
+
+
+def unexcused(students, today):
+    """Return the unexcused absences of the last days before today, the oldest first."""
+    return (
+        Attendance.objects.filter(
+            student__in=students,
+            status=Attendance.Status.ABSENT,
+            class_session__session_date__range=(today - ABSENT_FOR, today - timedelta(days=1)),
+        )
+        .select_related("class_session__school_class")
+        .order_by("class_session__session_date", "class_session__start_time", "id")
+    )
+
+
+def recent_grades(student):
+    """Return the student's latest grades, newest first.
+
+    Prefetched, not joined: an assignment of a class that is over is hidden from its students, and
+    a join would take the grade away with it.
+    """
+    return (
+        Grade.objects.filter(student=student)
+        .prefetch_related("assignment__school_class")
+        .order_by("-graded_at", "-id")[:RECENT_GRADES]
+    )
+
+
+def unread_grades(student, since):
+    """Return the number of results that came after `since`."""
+    return Grade.objects.filter(student=student, graded_at__gt=since).count()
+
+
+def open_invoices(student):
+    """Return unpaid invoices with `balance`, what is still to pay; the oldest first."""
+    found = Invoice.objects.open().for_student(student).with_balance()
+    return found.order_by("due_date", "invoice_number")

@@ -1,0 +1,30 @@
+"""URLs of the students' and guardians' own pages."""
+
+from portal.views import (
+    handing_in,
+    home,
+    own_attendance,
+    own_classes,
+    own_documents,
+    own_grades,
+    own_money,
+    timetable,
+)
+from portal.views.own import own_pages
+
+urlpatterns = [
+    *own_pages("today", "", home.today_page),
+    *own_pages("results_read", "results-read/", home.mark_results_read),
+    *own_pages("timetable", "timetable/", timetable.timetable),
+    *own_pages("assignments", "assignments/", handing_in.assignment_list),
+    *own_pages("assignment", "assignments/<uuid:assignment_id>/", handing_in.assignment_page),
+    *own_pages("classes", "classes/", own_classes.classes),
+    *own_pages("class", "classes/<uuid:class_id>/", own_classes.school_class),
+    *own_pages("attendance", "attendance/", own_attendance.attendance),
+    *own_pages("grades", "grades/", own_grades.grades),
+    *own_pages("invoices", "invoices/", own_money.invoices),
+    *own_pages("invoice", "invoices/<uuid:invoice_id>/", own_money.invoice),
+    *own_pages("report_card", "report-card/", own_documents.report_card),
+    *own_pages("transcript", "transcript/", own_documents.transcript),
+    *own_pages("receipt", "receipts/<uuid:payment_id>/", own_money.receipt),
+]

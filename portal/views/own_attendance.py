@@ -1,0 +1,54 @@
+"""A student's attendance."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from academics.models import Attendance
+from portal.selectors import own_attendance as records
+from portal.selectors import student as selectors
+from portal.views.own import own_page
+from portal.views.own_lists import page_of, term_of
+
+EVERYTHING = "all"
+
+
+@require_safe
+@own_page
+def attendance(request):
+    """The rate of each class, and what was recorded: unless asked otherwise, what was missed."""
+    term = term_of(request)
+    enrollments = list(term.narrow(selectors.classes(request.student)))
+    counts = records.counts(request.student, term)
+    for enrollment in enrollments:
+        enrollment.counts = counts.get(enrollment.school_class_id, {})
+    status, chosen_class = _filters(request, enrollments)
+    context = {
+        "term": term,
+        "enrollments": enrollments,
+        "page": page_of(request, _rows(request.student, term, status, chosen_class)),
+        "status": status,
+        "statuses": Attendance.Status.choices,
+        "chosen_class": chosen_class,
+        "everything": EVERYTHING,
+    }
+    return render(request, "portal/attendance.html", context)
+
+
+def _filters(request, enrollments):
+    """Return the status and the class that are asked for; "" for what is not there."""
+    status = request.GET.get("status", "")
+    chosen = request.GET.get("class", "")
+    known = {str(enrollment.school_class_id) for enrollment in enrollments}
+    return (
+        status if status in (*Attendance.Status.values, EVERYTHING) else "",
+        chosen if chosen in known else "",
+    )
+
+
+def _rows(student, term, status, chosen_class):
+    rows = records.records(student, term)
+    if chosen_class:
+        rows = rows.filter(class_session__school_class=chosen_class)
+    if status == EVERYTHING:
+        return rows
+    return rows.filter(status__in=[status] if status else records.MISSED)

@@ -1,0 +1,9 @@
+"""What each role may do with the app's models in the admin (core.permissions)."""
+
+from core.permissions import ALL, register
+
+register(
+    {
+        "reporting.reportschedule": {"admin": ALL, "teacher": ALL},
+    },
+)

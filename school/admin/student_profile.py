@@ -1,0 +1,262 @@
+"""What the school knows of one student, on one page; and the page that finds a student."""
+
+from datetime import date
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.utils import formats
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from academics.models import Attendance, SchoolClass
+from core.audit import changes
+from core.defaults import today
+from core.models import User
+from core.search import find, split
+from finance.models import Invoice
+from reporting.admin import report_charts
+from reporting.admin.report_cards import chosen_term, id_of, terms
+from reporting.cards.lines import attendance_rate
+from reporting.catalog.charts import Chart, Drawing
+from school.selectors import student_profile as found_of
+
+TREND = Chart(
+    title=gettext_lazy("Results by the day the work was due"),
+    kind="line",
+    heading=gettext_lazy("Due"),
+    select="",
+    series=((gettext_lazy("Percent of the points"), "%"),),
+)
+SEARCH = "app.search_users"
+
+
+def student_profile(site, request, student_id):
+    """Show one student; somebody whom the person may not see is as unknown as one not there."""
+    student = get_object_or_404(User.objects.students(), pk=student_id)
+    term = chosen_term(request.GET.get("term"))
+    enrolled = list(found_of.enrollments(student))
+    context = {
+        "student": student,
+        "student_number": (student.metadata or {}).get("student_number"),
+        "guardians": found_of.guardians(student),
+        "term": term,
+        "terms": terms(),
+        "enrollments": _by_term(enrolled),
+        "held": sum(one.school_class.is_held(today()) for one in enrolled if one.is_active),
+        "coming": sum(
+            one.school_class.coming_from is not None for one in enrolled if one.is_active
+        ),
+        "missing": found_of.missing_work(student, today()),
+        "waiting": found_of.waitlist_places(student),
+        "query": _query(request),
+        **_attendance(request, student, term),
+        **_grades(student),
+        **_neighbours(request, student),
+        **(_office(request, student) if request.user.is_admin else {}),
+    }
+    return _page(site, request, "school/profile/student.html", student.name, context)
+
+
+def _query(request, **other):
+    """Return the parameters that lead through the page, with `other` ones instead."""
+    kept = {name: request.GET.get(name) for name in ("school_class", "term", "day")}
+    chosen = {name: value for name, value in (kept | other).items() if value}
+    return f"?{urlencode(chosen)}" if chosen else "?"
+
+
+def _by_term(enrolled):
+    """Return [(term or None, enrollments)] in the order of the enrollments."""
+    groups = groupby(enrolled, key=lambda one: one.school_class.term)
+    return [(term, list(some)) for term, some in groups]
+
+
+# --- attendance -----------------------------------------------------------------------------------
+def _attendance(request, student, term):
+    first, last = _days(term)
+    records = list(found_of.attendance(student, first, last))
+    closed = found_of.closed_days(first, last)
+    by_day = {
+        day: list(some)
+        for day, some in groupby(records, key=lambda one: one.class_session.session_date)
+    }
+    chosen = _chosen_day(request)
+    counts = dict.fromkeys(Attendance.Status, 0)
+    for record in records:
+        counts[record.status] += 1
+    return {
+        "months": [
+            (formats.date_format(month, "F Y"), [_week(w, by_day, closed, request) for w in weeks])
+            for month, weeks in found_of.months(first, last)
+        ],
+        "weekdays": [(WEEKDAYS_ABBR[n], WEEKDAYS[n]) for n in range(7)],
+        "first_day": first,
+        "last_day": last,
+        "legend": [(status, _letter(status), status.label) for status in Attendance.Status],
+        "counts": [(status.label, counts[status]) for status in Attendance.Status],
+        "rate": attendance_rate(counts["present"], counts["absent"], counts["late"]),
+        "class_rates": _class_rates(records),
+        "has_records": bool(records),
+        "day": chosen,
+        "day_closed": closed.get(chosen),
+        "day_records": _with_register(by_day.get(chosen, [])),
+    }
+
+
+def _days(term):
+    """Return the first and last day shown: the term's, or this month where there are no terms."""
+    if term is not None:
+        return term.start_date, term.end_date
+    return today().replace(day=1), today()
+
+
+def _chosen_day(request):
+    try:
+        return date.fromisoformat(request.GET.get("day") or "")
+    except ValueError:
+        return None
+
+
+def _letter(status):
+    return str(status.label)[:1]
+
+
+def _week(days, by_day, closed, request):
+    return [day and _day(day, by_day.get(day, []), closed.get(day), request) for day in days]
+
+
+def _day(day, records, holiday, request):
+    """Return a cell of the calendar: what it shows, and what it says to who cannot see it."""
+    statuses = {record.status for record in records}
+    worst = next((status for status in found_of.SEVERITY if status in statuses), None)
+    told = [
+        f"{record.class_session.school_class.name}: {record.get_status_display()}"
+        for record in records
+    ]
+    return {
+        "day": day,
+        "status": worst,
+        "letter": worst and _letter(worst),
+        "closed": holiday,
+        "text": "; ".join(told) or holiday or "",
+        "url": worst and _query(request, day=day.isoformat()),
+    }
+
+
+def _class_rates(records):
+    """Return [(class, rate, number of sessions)] by the class's name."""
+    by_class = {}
+    for record in records:
+        by_class.setdefault(record.class_session.school_class, []).append(record.status)
+    rates = [
+        (
+            one,
+            attendance_rate(*(statuses.count(kind) for kind in ("present", "absent", "late"))),
+            len(statuses),
+        )
+        for one, statuses in by_class.items()
+    ]
+    return sorted(rates, key=lambda rate: (rate[0].sort_name, rate[0].pk))
+
+
+def _with_register(records):
+    for record in records:
+        try:
+            record.register_url = reverse("admin:register", args=[record.class_session_id])
+        except NoReverseMatch:
+            record.register_url = None
+    return records
+
+
+# --- grades, money, trail -------------------------------------------------------------------------
+def _grades(student):
+    rows = found_of.grades(student)
+    graded = [one for one in reversed(rows) if one.percent is not None]
+    points = []
+    for day, some in groupby(graded, key=lambda one: one.day):
+        percents = [one.percent for one in some]
+        mean = sum(percents) / len(percents)
+        points.append((formats.date_format(day, "j M Y"), [mean]))
+    drawing = Drawing(TREND, points, "")
+    return {
+        "grades": rows,
+        "grades_limit": found_of.GRADES,
+        "drawing": drawing,
+        "data": report_charts.chart_data(drawing),
+        "cells": report_charts.cells(drawing),
+    }
+
+
+def _office(request, student):
+    """Return what only the office sees: money, and who changed what."""
+    try:
+        page = min(max(int(request.GET.get("trail", 1)), 1), 1000)
+    except ValueError:
+        page = 1
+    entries, more = found_of.trail(student, page)
+    invoices = found_of.invoices(student)
+    owed = {}
+    for invoice in invoices:
+        if invoice.status in Invoice.OPEN:
+            owed[invoice.currency] = owed.get(invoice.currency, 0) + invoice.balance
+    return {
+        "invoices": invoices,
+        "owed": sorted(owed.items()),
+        "trail": changes.readable(entries),
+        "trail_page": page,
+        "trail_before": _query(request, trail=page - 1) if page > 1 else None,
+        "trail_after": _query(request, trail=page + 1) if more else None,
+        "person_url": reverse("admin:core_user_change", args=[student.pk]),
+    }
+
+
+def _neighbours(request, student):
+    asked = request.GET.get("school_class")
+    if not asked:
+        return {}
+    school_class = get_object_or_404(SchoolClass.objects.all(), pk=id_of(asked))
+    before, after = found_of.neighbours(student, school_class)
+    return {"school_class": school_class, "before": before, "after": after}
+
+
+# --- finding a student ----------------------------------------------------------------------------
+def students(site, request):
+    """Find students by what the search knows of them; one alone is shown at once."""
+    term = request.GET.get("q", "").strip()
+    found = User.objects.students().order_by("sort_name", "id")
+    words = split(term)
+    for (_word, _function), ids in (find(words, [SEARCH]) if words else {}).items():
+        found = found.filter(pk__in=ids)
+    rows = list(found.only("id", "name", "email", "status", "tenant_id")[: found_of.FOUND + 1])
+    if words and len(rows) == 1:
+        return redirect("admin:student_profile", rows[0].pk)
+    context = {
+        "q": term,
+        "students": rows[: found_of.FOUND],
+        "more": len(rows) > found_of.FOUND,
+        "limit": found_of.FOUND,
+    }
+    return _page(site, request, "school/profile/students.html", _("Students"), context)
+
+
+def _page(site, request, template, title, context):
+    request.current_app = site.name
+    return render(request, template, {**site.each_context(request), "title": title, **context})
+
+
+def urls(site):
+    """Return the URL patterns of these pages."""
+
+    def with_site(view):
+        def page(request, **kwargs):
+            return view(site, request, **kwargs)
+
+        return site.admin_view(require_GET(page))
+
+    return [
+        path("students/", with_site(students), name="students"),
+        path("students/<uuid:student_id>/", with_site(student_profile), name="student_profile"),
+    ]

@@ -1,0 +1,227 @@
+"""Numbers of the admin's first page. Row-level security narrows a teacher's to own classes.
+
+Five queries whatever the school's size, each on an index; two more while no class is held, one more
+for an admin of a school that has nothing to show yet.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count, DecimalField, Exists, F, Q, Sum, Value
+from django.db.models.functions import Coalesce
+
+from academics.models import (
+    ClassSession,
+    ClosedDay,
+    Enrollment,
+    GradingScale,
+    SchoolClass,
+    Term,
+)
+from academics.selectors import attendance_day
+from core import rls
+from core.models import User
+from core.rounding import percent
+from finance.models import Invoice, Payment
+
+WEEKS = 8
+MONEY_MONTHS = 12
+FULLEST = 6
+NO_MONEY = Value(Decimal("0.00"), output_field=DecimalField(max_digits=12, decimal_places=2))
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Seats of some classes."""
+
+    classes: int
+    enrolled: int
+    seats: int
+    full: int
+
+    @property
+    def percent(self):
+        return percent(self.enrolled, self.seats) if self.seats else 0
+
+
+@dataclass(frozen=True)
+class Week:
+    """Attendance of the week that begins on `monday`."""
+
+    monday: date
+    attended: int  # present or late
+    counted: int  # all but excused
+
+    @property
+    def rate(self):
+        """Percent with one decimal; None when nothing was recorded."""
+        return percent(self.attended, self.counted, 1) if self.counted else None
+
+
+@dataclass(frozen=True)
+class Money:
+    """One currency: issued and paid in the last twelve months, and overdue by now."""
+
+    currency: str
+    invoiced: Decimal
+    paid: Decimal
+    overdue: Decimal
+    overdue_count: int
+
+
+def sessions_on(day):
+    """Return the day's class sessions that take place (academics.selectors.attendance_day)."""
+    return [meeting for meeting in attendance_day.meetings(day) if meeting.state != "cancelled"]
+
+
+def capacity(classes):
+    """Return the `Capacity` of classes."""
+    return Capacity(
+        **classes.aggregate(
+            classes=Count("id"),
+            enrolled=Coalesce(Sum("enrolled_count"), 0),
+            seats=Coalesce(Sum("capacity"), 0),
+            full=Count("id", filter=Q(enrolled_count__gte=F("capacity"))),
+        )
+    )
+
+
+def next_classes(day):
+    """Return (the classes of the next term that begins, the first day of the first of them).
+
+    (no classes, None) when none is to come.
+    """
+    coming = SchoolClass.objects.coming(day)
+    first = coming.order_by("start_date").first()
+    if first is None:
+        return coming, None
+    return coming.filter(term=first.term_id), first.start_date
+
+
+def fullest_classes(classes):
+    """Return those of them with the fewest seats left."""
+    order = (F("capacity") - F("enrolled_count"), "-enrolled_count", "sort_name", "id")
+    return list(classes.order_by(*order)[:FULLEST])
+
+
+# Counted session by session, through the index on attendance: a plain join makes the planner read
+# the attendance of all years. LATERAL with an aggregate is what keeps it from that.
+BY_WEEK = """
+    SELECT date_trunc('week', s.session_date)::date, sum(a.attended)::int, sum(a.counted)::int
+      FROM class_sessions s
+     CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE r.status IN ('present', 'late')) AS attended,
+                  count(*) FILTER (WHERE r.status <> 'excused') AS counted
+             FROM attendance r
+            WHERE r.tenant_id = s.tenant_id AND r.class_session_id = s.id) a
+     WHERE s.tenant_id = %s AND s.session_date BETWEEN %s AND %s
+     GROUP BY 1
+"""
+
+
+def attendance_by_week(today):
+    """Return the `Week`s from seven weeks ago to this one, also those without records."""
+    this_monday = today - timedelta(days=today.weekday())
+    first = this_monday - timedelta(weeks=WEEKS - 1)
+    with connection.cursor() as cursor:
+        cursor.execute(BY_WEEK, [rls.current_tenant_id(), first, today])
+        found = {monday: Week(monday, *counts) for monday, *counts in cursor.fetchall()}
+    mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
+    return [found.get(monday, Week(monday, 0, 0)) for monday in mondays]
+
+
+def money(today):
+    """Return the `Money` of each currency, the largest first."""
+    since = _a_year_before(today)
+    invoiced = dict(
+        Invoice.objects.filter(issue_date__range=(since, today))
+        .exclude(status=Invoice.Status.CANCELLED)
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("amount"))
+    )
+    paid = dict(
+        Payment.objects.filter(payment_date__range=(since, today))
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("amount"))
+    )
+    overdue = {currency: rest for currency, *rest in _overdue(today)}
+    zero = Decimal("0.00")
+    rows = [
+        Money(
+            currency,
+            invoiced.get(currency, zero),
+            paid.get(currency, zero),
+            *overdue.get(currency, (zero, 0)),
+        )
+        for currency in invoiced.keys() | paid.keys() | overdue.keys()
+    ]
+    return sorted(rows, key=lambda row: (-row.invoiced, row.currency))
+
+
+def _overdue(today):
+    """Yield (currency, what is still to pay, number of invoices) of the overdue invoices."""
+    return (
+        Invoice.objects.overdue(today)
+        .with_balance()
+        .order_by()
+        .values_list("currency")
+        .annotate(Sum("balance"), Count("id"))
+    )
+
+
+def _a_year_before(day):
+    """Return the day after the same date of last year: twelve whole months with `day`."""
+    try:
+        return day.replace(year=day.year - 1) + timedelta(days=1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, month=3, day=1)
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """What a new school already has."""
+
+    timezone: bool
+    currency: bool
+    terms: bool
+    scale: bool
+    closed_days: bool
+    logo: bool
+    teachers: bool
+    students: bool
+    classes: bool
+    enrollments: bool
+    sessions: bool
+
+    # What a school can well go without: its days are all open, its grades the usual A to F.
+    OPTIONAL = ("scale", "closed_days", "logo")
+
+    @property
+    def complete(self):
+        return all(done for kind, done in vars(self).items() if kind not in self.OPTIONAL)
+
+
+def beginnings(tenant):
+    """Return the `Beginnings` of the school, in one query."""
+    kinds = {
+        "terms": Term.objects.all(),
+        "scale": GradingScale.objects.all(),
+        "closed_days": ClosedDay.objects.all(),
+        "teachers": User.objects.teachers(),
+        "students": User.objects.students(),
+        "classes": SchoolClass.objects.all(),
+        "enrollments": Enrollment.objects.all(),
+        "sessions": ClassSession.objects.all(),
+    }
+    # Any one row carries the answers; the person who asks is always there.
+    answers = {f"has_{kind}": Exists(rows) for kind, rows in kinds.items()}
+    row = User.objects.values(**answers)[0]
+    found = {kind: row[f"has_{kind}"] for kind in kinds}
+    kept = tenant.settings or {}
+    found |= {name: bool(kept.get(name)) for name in ("timezone", "currency", "logo")}
+    found["scale"] = found["scale"] or bool(kept.get("grading_scale"))
+    return Beginnings(**found)

@@ -1,0 +1,149 @@
+"""What the admin's first page shows (UNFOLD["DASHBOARD_CALLBACK"])."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from academics.models import SchoolClass
+from academics.selectors.attendance_day import STATES
+from academics.selectors.terms import ALL, NONE, terms_of
+from core.defaults import today
+from reporting.admin import term_scope
+from reporting.catalog.filters import CURRENT
+from school.selectors import dashboard
+
+SHOWN_SESSIONS = 12
+SCHOOL = "admin:core_tenant_change"
+# What a new school does first -> where.
+STEPS = [
+    ("timezone", _("Choose the school's time zone"), SCHOOL),
+    ("currency", _("Choose the currency of invoices"), SCHOOL),
+    ("logo", _("Add the school's logo, for report cards"), SCHOOL),
+    ("terms", _("Enter the terms of the school year"), "admin:academics_term_changelist"),
+    (
+        "closed_days",
+        _("Enter holidays and other closed days"),
+        "admin:academics_closedday_changelist",
+    ),
+    (
+        "scale",
+        _("Enter your grading scale; without one, grades are A to F"),
+        "admin:academics_gradingscale_changelist",
+    ),
+    (
+        "teachers",
+        _("Add the teachers, or import them from a spreadsheet"),
+        "admin:core_user_changelist",
+    ),
+    ("students", _("Add the students, or import them"), "admin:core_user_changelist"),
+    (
+        "classes",
+        _("Add the classes, with teacher and capacity"),
+        "admin:academics_schoolclass_changelist",
+    ),
+    (
+        "enrollments",
+        _("Enroll the students in their classes"),
+        "admin:academics_enrollment_changelist",
+    ),
+    (
+        "sessions",
+        _("Put the class sessions into the calendar"),
+        "admin:academics_classsession_changelist",
+    ),
+]
+CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
+
+
+def dashboard_callback(request, context):
+    """Add the school's numbers to the template context; money for admins only."""
+    day = today()
+    term, classes = classes_shown(request, day)
+    sessions = dashboard.sessions_on(day)
+    weeks = dashboard.attendance_by_week(day)
+    seats, begin = dashboard.capacity(classes), None
+    if term == CURRENT and not seats.classes:
+        # Between two terms, or before the first: what comes next, and from when.
+        classes, begin = dashboard.next_classes(day)
+        seats = dashboard.capacity(classes) if begin else seats
+    sessions.sort(key=urgency)
+    context |= {
+        "title": request.tenant.name,
+        "today": day,
+        "scope": term_scope.of_dashboard(request, term),
+        "sessions": sessions[:SHOWN_SESSIONS],
+        "session_count": len(sessions),
+        "sessions_hidden": max(len(sessions) - SHOWN_SESSIONS, 0),
+        "taken_count": sum(session.state == "taken" for session in sessions),
+        "missing_count": sum(session.state == "missing" for session in sessions),
+        "capacity": seats,
+        "classes_begin": begin,
+        "fullest_classes": dashboard.fullest_classes(classes),
+        "weeks": weeks,
+        "last_week": weeks[-2],
+        "has_attendance": any(week.counted for week in weeks),
+        "chart": chart(weeks),
+    }
+    if request.user.is_admin:
+        context["money"] = dashboard.money(day)
+        if not (seats.classes and sessions and context["has_attendance"]):
+            context["first_steps"] = first_steps(request.tenant)
+    return context
+
+
+def first_steps(tenant):
+    """Return [(what to do, its page, whether it is done, whether it can be left out)].
+
+    Empty when all that a school needs is there.
+    """
+    begun = dashboard.beginnings(tenant)
+    if begun.complete:
+        return []
+    return [
+        (text, _page(page, tenant), getattr(begun, kind), kind in begun.OPTIONAL)
+        for kind, text, page in STEPS
+    ]
+
+
+def _page(name, tenant):
+    return reverse(name, args=[tenant.pk] if name == SCHOOL else None)
+
+
+def classes_shown(request, day):
+    """Return (the term asked for, its classes): those held today, unless a term is asked for."""
+    terms, asked = terms_of(request), request.GET.get("term")
+    if any(str(term.pk) == asked for term in terms):
+        return asked, SchoolClass.objects.active().filter(term=asked)
+    held = SchoolClass.objects.current(day)
+    if asked == NONE and terms:
+        return asked, held.filter(term=None)
+    return ALL if asked == ALL else CURRENT, held
+
+
+def urgency(session):
+    """Return a sort key: the lesson that is on now, then what needs somebody first."""
+    return not session.is_current, STATES.index(session.state)
+
+
+def chart(weeks):
+    """Return the drawing of the weeks' attendance: bars and grid lines in SVG units."""
+    height = CHART["height"] - CHART["top"] - CHART["bottom"]
+    step = (CHART["width"] - CHART["left"]) / len(weeks)
+    bars = []
+    for number, week in enumerate(weeks):
+        size = height * float(week.rate or 0) / 100
+        left = CHART["left"] + number * step
+        bars.append(
+            {
+                "week": week,
+                "x": round(left + step * 0.2, 1),
+                "y": round(CHART["top"] + height - size, 1),
+                "width": round(step * 0.6, 1),
+                "height": round(size, 1),
+                "middle": round(left + step / 2, 1),
+            }
+        )
+    lines = [
+        {"percent": percent, "y": CHART["top"] + height * (100 - percent) / 100}
+        for percent in (0, 25, 50, 75, 100)
+    ]
+    return CHART | {"bars": bars, "lines": lines, "base": CHART["top"] + height}
