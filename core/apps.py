@@ -4,8 +4,9 @@ from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 # What an app declares for core, each in a module of this name: what roles may do in the admin, what
-# the database's refusals mean, and what its rows are called in the audit trail.
-DECLARED = ("rights", "refusals", "audited")
+# the database's refusals mean, what its rows are called in the audit trail, and which of its views
+# and tables the check of the isolation treats as exceptions.
+DECLARED = ("rights", "refusals", "audited", "isolation")
 
 
 class CoreConfig(AppConfig):

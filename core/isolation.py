@@ -43,32 +43,22 @@ OPERATOR_POLICIES = {"tenants": "app.is_operator()", "tenant_domains": "app.is_o
 GLOBAL_UNIQUE = frozenset(
     {"idx_tenants_subdomain", "tenants_schema_name_key", "tenant_domains_domain_key"}
 )
-# Not audited: the trail itself, what an import did (the rows it changed are), who is signed in, and
-# what was tried at the sign-in page.
-UNAUDITED = frozenset(
-    {"audit_logs", "django_admin_log", "import_rows", "sessions", "sign_in_attempts"}
-)
+# Not audited: the trail itself, who is signed in, and what was tried at the sign-in page.
+UNAUDITED = {"audit_logs", "django_admin_log", "sessions", "sign_in_attempts"}
 # With their owner's rights, so that policies do not ask each other in a circle
-# (academics/sql/own_classes.sql, core/sql/guardians.sql); each names the tenant and the person.
-OWNER_VIEWS = frozenset(
-    {
-        "app.attendance_recorders",
-        "app.attended_assignments",
-        "app.attended_classes",
-        "app.class_teachers",
-        "app.grade_givers",
-        "app.graded_early",
-        "app.guarded_assignments",
-        "app.guarded_classes",
-        "app.guarded_students",
-        "app.own_guardian",
-        "app.taught_assignments",
-        "app.taught_classes",
-        "app.taught_guardians",
-        "app.taught_sessions",
-        "app.taught_students",
-    }
-)
+# (core/sql/guardians.sql); each names the tenant and the person.
+OWNER_VIEWS = {"app.guarded_students", "app.own_guardian"}
+
+
+def register(*, owner_views=(), unaudited=()):
+    """Add an app's views with their owner's rights, and its tables that leave no audit trail.
+
+    Each app does so in its module `isolation`.
+    """
+    OWNER_VIEWS.update(owner_views)
+    UNAUDITED.update(unaudited)
+
+
 TABLES = """
     select c.oid::regclass::text as name, c.relrowsecurity as secured,
            pg_get_userbyid(c.relowner) as owner,

@@ -1,0 +1,23 @@
+"""The app's views that show more than their reader may see, for `manage.py check_isolation`."""
+
+from core import isolation
+
+# With their owner's rights, so that policies do not ask each other in a circle
+# (academics/sql/own_classes.sql, academics/sql/grading.sql); each names the tenant and the person.
+isolation.register(
+    owner_views={
+        "app.attendance_recorders",
+        "app.attended_assignments",
+        "app.attended_classes",
+        "app.class_teachers",
+        "app.grade_givers",
+        "app.graded_early",
+        "app.guarded_assignments",
+        "app.guarded_classes",
+        "app.taught_assignments",
+        "app.taught_classes",
+        "app.taught_guardians",
+        "app.taught_sessions",
+        "app.taught_students",
+    }
+)
