@@ -11,7 +11,7 @@ def main():
     from django.db.utils import OperationalError
 
     from core.database.errors import SetupError, one_line
-    from core.management.utility import Utility
+    from school.management.utility import Utility
 
     try:
         Utility(sys.argv).execute()

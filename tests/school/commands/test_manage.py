@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from core.management.commands.migrate import LOCK
-from core.management.utility import REFUSED
+from school.management.utility import REFUSED
 from tests.conftest import TEST_DATABASE
 
 pytestmark = pytest.mark.process
