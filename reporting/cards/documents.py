@@ -8,6 +8,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from academics.attendance_rate import attendance_rate
 from academics.grading.scales import Scale
 from core import rls
 from core.defaults import today
@@ -112,7 +113,7 @@ def _facts(student):
 def _card(student, lines, term):
     sums = [sum(getattr(line, kind) for line in lines) for kind in ("present", "absent", "late")]
     excused = sum(line.excused for line in lines)
-    totals = [*map(str, [*sums, excused]), _percent(class_lines.attendance_rate(*sums), 1)]
+    totals = [*map(str, [*sums, excused]), _percent(attendance_rate(*sums), 1)]
     return {
         "student": printable(student.name),
         "term": _term_text(term),

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from academics.attendance_rate import attendance_rate
+
 # Of somebody who came back to a class, the place they have now.
 QUERY = """
 select distinct on (e.student_id, c.id)
@@ -81,12 +83,6 @@ class Line:
             if step[0] == self.letter and len(step) > 2 and step[2] is not None:
                 return Decimal(str(step[2]))
         return None
-
-
-def attendance_rate(present, absent, late):
-    """Return 100 x (present + late) / (all but excused); None without any."""
-    counted = present + absent + late
-    return Decimal(100) * (present + late) / counted if counted else None
 
 
 def of_students(student_ids, term=None):

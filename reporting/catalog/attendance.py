@@ -24,8 +24,9 @@ ATTENDANCE_BY_WEEK = Chart(
     heading=_("Week from"),
     select=f"""
         select date_trunc('week', session_date::timestamp)::date,
-               round(100.0 * count(*) filter (where attendance_status in ('present', 'late'))
-                     / nullif(count(*) filter (where attendance_status <> 'excused'), 0), 1),
+               round(app.attendance_rate(count(*) filter (where attendance_status = 'present'),
+                                         count(*) filter (where attendance_status = 'absent'),
+                                         count(*) filter (where attendance_status = 'late')), 1),
                count(*)
           {{rows}} group by 1 order by 1 desc limit {WEEKS}""",
     series=((_("Present or late"), "%"), (_("Records"), "")),

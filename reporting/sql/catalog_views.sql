@@ -40,13 +40,11 @@ end
 $$;
 
 -- How often each student was there, over app.period_from() to app.period_to(), in the classes of
--- app.period_classes(). The rate leaves excused sessions out, as enrollments.attendance_rate does; a
--- chronic absentee missed 10% or more of all sessions, excused or not.
+-- app.period_classes(). A chronic absentee missed 10% or more of all sessions, excused or not.
 create or replace view view_attendance_summary with (security_invoker = true) as
     select u.name as student_name, u.email as student_email, n.sessions, n.present, n.absent,
            n.late, n.excused,
-           round(100.0 * (n.present + n.late) / nullif(n.sessions - n.excused, 0), 2)
-               as attendance_rate,
+           round(app.attendance_rate(n.present, n.absent, n.late), 2) as attendance_rate,
            round(100.0 * (n.absent + n.excused) / n.sessions, 2) as missed_rate,
            10 * (n.absent + n.excused) >= n.sessions as is_chronic,
            n.student_id, n.tenant_id, n.student_id as id,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
 from core.audit import changes
 from core.defaults import today
@@ -20,7 +21,6 @@ from core.search import find, split
 from finance.models import Invoice
 from reporting.admin import report_charts
 from reporting.admin.report_cards import chosen_term, id_of, terms
-from reporting.cards.lines import attendance_rate
 from reporting.catalog.charts import Chart, Drawing
 from school.selectors import student_profile as found_of
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, DecimalField, Exists, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
+from academics.attendance_rate import attendance_rate
 from academics.models import (
     ClassSession,
     ClosedDay,
@@ -23,7 +24,7 @@ from academics.models import (
 from academics.selectors import attendance_day
 from core import rls
 from core.models import User
-from core.rounding import percent
+from core.rounding import half_up, percent
 from finance.models import Invoice, Payment
 
 WEEKS = 8
@@ -51,13 +52,24 @@ class Week:
     """Attendance of the week that begins on `monday`."""
 
     monday: date
-    attended: int  # present or late
-    counted: int  # all but excused
+    present: int = 0
+    absent: int = 0
+    late: int = 0
+
+    @property
+    def attended(self):
+        return self.present + self.late
+
+    @property
+    def counted(self):
+        """The records that the rate is of: excused ones are left out."""
+        return self.present + self.absent + self.late
 
     @property
     def rate(self):
         """Percent with one decimal; None when nothing was recorded."""
-        return percent(self.attended, self.counted, 1) if self.counted else None
+        rate = attendance_rate(self.present, self.absent, self.late)
+        return None if rate is None else half_up(rate, 1)
 
 
 @dataclass(frozen=True)
@@ -109,11 +121,13 @@ def fullest_classes(classes):
 # Counted session by session, through the index on attendance: a plain join makes the planner read
 # the attendance of all years. LATERAL with an aggregate is what keeps it from that.
 BY_WEEK = """
-    SELECT date_trunc('week', s.session_date)::date, sum(a.attended)::int, sum(a.counted)::int
+    SELECT date_trunc('week', s.session_date)::date, sum(a.present)::int, sum(a.absent)::int,
+           sum(a.late)::int
       FROM class_sessions s
      CROSS JOIN LATERAL (
-           SELECT count(*) FILTER (WHERE r.status IN ('present', 'late')) AS attended,
-                  count(*) FILTER (WHERE r.status <> 'excused') AS counted
+           SELECT count(*) FILTER (WHERE r.status = 'present') AS present,
+                  count(*) FILTER (WHERE r.status = 'absent') AS absent,
+                  count(*) FILTER (WHERE r.status = 'late') AS late
              FROM attendance r
             WHERE r.tenant_id = s.tenant_id AND r.class_session_id = s.id) a
      WHERE s.tenant_id = %s AND s.session_date BETWEEN %s AND %s
@@ -129,7 +143,7 @@ def attendance_by_week(today):
         cursor.execute(BY_WEEK, [rls.current_tenant_id(), first, today])
         found = {monday: Week(monday, *counts) for monday, *counts in cursor.fetchall()}
     mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
-    return [found.get(monday, Week(monday, 0, 0)) for monday in mondays]
+    return [found.get(monday, Week(monday)) for monday in mondays]
 
 
 def money(today):

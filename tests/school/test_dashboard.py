@@ -127,7 +127,8 @@ def test_the_percent_of_the_seats_is_rounded_half_up(enrolled, percent):
 
 @pytest.mark.parametrize(("attended", "rate"), [(0, "0.0"), (1, "6.3"), (3, "18.8"), (16, "100.0")])
 def test_the_rate_of_a_week_is_rounded_half_up(attended, rate):
-    assert dashboard.Week(TODAY, attended, 16).rate == Decimal(rate)
+    week = dashboard.Week(TODAY, present=attended, absent=16 - attended)
+    assert week.rate == Decimal(rate)
 
 
 @pytest.mark.parametrize(("role", "count"), [("admin", 2), ("teacher", 1), ("outsider", 1)])
@@ -307,7 +308,10 @@ def test_the_lesson_that_is_on_stands_first():
 
 
 def test_the_chart_draws_each_week_in_its_proportion():
-    weeks = [dashboard.Week(date(2026, 1, 5), 0, 0), dashboard.Week(date(2026, 1, 12), 1, 2)]
+    weeks = [
+        dashboard.Week(date(2026, 1, 5)),
+        dashboard.Week(date(2026, 1, 12), present=1, absent=1),
+    ]
     drawing = chart(weeks)
     none, half = drawing["bars"]
     assert none["height"] == 0

@@ -244,6 +244,7 @@ drop routine
     app.assignments_to_close(),
     app.attendance_changes(uuid,integer),
     app.attendance_progress(),
+    app.attendance_rate(bigint,bigint,bigint),
     app.book_slot(),
     app.check_term_in_year(),
     app.check_year_holds_terms(),

@@ -342,6 +342,12 @@ create or replace trigger trg_update_enrolled_count_delete after delete on enrol
 -- types' means. SECURITY DEFINER because the teacher who takes attendance
 -- may not write enrollments' rate, nor see the school's settings of other roles.
 
+-- The rule of every attendance rate: percent, not rounded; NULL where nothing counts.
+create or replace function app.attendance_rate(present bigint, absent bigint, late bigint)
+    returns numeric
+    language sql immutable parallel safe
+    return 100.0 * (present + late) / nullif(present + absent + late, 0);
+
 create or replace function app.letter_grade(percent numeric, scale jsonb) returns text
     language sql immutable parallel safe
     set search_path = pg_catalog, pg_temp
@@ -460,8 +466,10 @@ begin
         update enrollments e set attendance_rate = r.rate
           from (select distinct * from unnest(student_ids, class_ids) p(student_id, class_id)) p
          cross join lateral (
-               select round(100.0 * count(*) filter (where a.status in ('present', 'late'))
-                            / nullif(count(*) filter (where a.status <> 'excused'), 0), 2) as rate
+               select round(app.attendance_rate(count(*) filter (where a.status = 'present'),
+                                                count(*) filter (where a.status = 'absent'),
+                                                count(*) filter (where a.status = 'late')),
+                            2) as rate
                  from attendance a
                  join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
                 where a.tenant_id = tenant and a.student_id = p.student_id
