@@ -5,10 +5,12 @@ modules `refusals`. Every name exists in the catalog, and every constraint of th
 person can meet has a sentence; a test compares the two.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg.errors
 from django.db import DatabaseError
+from django.db.models import RestrictedError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -103,8 +105,30 @@ class Refusal:
     constraint: str | None
 
 
+class RefusedByDatabase(Exception):
+    """The database refused something that a person asked for; `refusal` says what, in words."""
+
+    def __init__(self, refusal):
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+@contextmanager
+def explained():
+    """Turn a refusal of the database into `RefusedByDatabase`; our own faults go on as they are."""
+    try:
+        yield
+    except DatabaseError as error:
+        refusal = explain(error)
+        if refusal is None:
+            raise
+        raise RefusedByDatabase(refusal) from error
+
+
 def explain(error):
     """Return the `Refusal` that a DatabaseError stands for, or None when it is a fault of ours."""
+    if isinstance(error, RestrictedError):
+        return _restricted(error)
     cause = error.__cause__ if isinstance(error, DatabaseError) else error
     diag = getattr(cause, "diag", None)
     if diag is None:
@@ -143,6 +167,14 @@ def _field(column):
     """The form field of a column."""
     name = (column or "").removesuffix("_id")
     return FIELDS.get(name, name) or None
+
+
+def _restricted(error):
+    """Rows that Django found to be referred to, before it asked the database."""
+    models = {type(obj)._meta.verbose_name_plural for obj in error.restricted_objects}
+    kinds = ", ".join(sorted(str(name) for name in models))
+    message = _("This is still in use (%(kinds)s) and cannot be deleted.") % {"kinds": kinds}
+    return Refusal(message, None, None, None)
 
 
 def _foreign_key(diag):

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,7 +20,7 @@ from academics.selectors import people_list
 from academics.services import enrollment as service
 from core import search
 from core.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 from core.models import User
 
@@ -123,15 +123,12 @@ def desk(site, request, class_id):
     if action is None:
         raise Http404(_("There is no such page."))
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             return action(site, request, school_class)
     except service.Refused as refused:
         messages.error(request, str(refused))
-    except DatabaseError as error:
-        refusal = explain(error)
-        if refusal is None:
-            raise
-        messages.error(request, refusal.message)
+    except RefusedByDatabase as error:
+        messages.error(request, str(error))
     if not SchoolClass.objects.filter(pk=class_id).exists():
         return HttpResponseRedirect(reverse("admin:enrollment_desks"))
     return _back(school_class)

@@ -6,7 +6,7 @@ import uuid
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -24,7 +24,7 @@ from academics.models import Assignment, Term
 from academics.selectors import gradebook, marks_changed
 from academics.services import grades
 from core import search
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 from core.forms.fields import DecimalField
 
@@ -174,10 +174,10 @@ def weights(site, request, class_id):
     if not form.is_valid():
         return grid(site, request, class_id, form, status=422)
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             grades.weigh(school_class=school_class, weights=form.cleaned_data, by=request.user)
-    except DatabaseError as error:
-        messages.error(request, _sentence(error))
+    except RefusedByDatabase as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, _("The weights are saved and all grades worked out by them."))
     return redirect("admin:gradebook", school_class.pk)
@@ -242,16 +242,10 @@ def _enter(school_class, entered, by):
     if not entered:
         return [], None
     try:
-        return grades.enter(school_class=school_class, entered=entered, by=by), None
-    except DatabaseError as error:
-        return [], _sentence(error)
-
-
-def _sentence(error):
-    refusal = explain(error)
-    if refusal is None:
-        raise error
-    return refusal.message
+        with explained():
+            return grades.enter(school_class=school_class, entered=entered, by=by), None
+    except RefusedByDatabase as error:
+        return [], str(error)
 
 
 def _page(site, request, template, title, context, status=200):

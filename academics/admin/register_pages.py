@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
@@ -22,7 +21,7 @@ from academics.selectors import attendance_day as days
 from academics.selectors import marks_changed
 from academics.selectors import register as registers
 from academics.services import register as service
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 
 # Status -> the key that sets it, which is also its short form.
@@ -79,14 +78,14 @@ def mark_changes(site, request, session_id):
 def _save(site, request, session, lines):
     form = register_form.Register(lines, request.POST)
     try:
-        written = form.marks and service.save(session=session, marks=form.marks, by=request.user)
-    except DatabaseError as error:
-        refusal = explain(error)
-        if refusal is None:
-            raise
+        with explained():
+            written = form.marks and service.save(
+                session=session, marks=form.marks, by=request.user
+            )
+    except RefusedByDatabase as error:
         # What was chosen stays on the page, to be read or copied.
         is_there = ClassSession.objects.filter(pk=session.pk).exists()
-        messages.error(request, refusal.message if is_there else _deleted())
+        messages.error(request, str(error) if is_there else _deleted())
         return _page(site, request, session, form.rows, _taken(lines))
     if form.gone:
         messages.warning(request, _gone(form.gone))

@@ -5,7 +5,6 @@ from functools import partial
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -20,7 +19,7 @@ from unfold.widgets import (
 from academics.admin.term_filter import title_of
 from academics.models import AcademicYear, Term
 from academics.services import rollover, terms
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.forms.fields import DateField
 
 RESULT = "rollover"  # in the session, until the next one
@@ -194,12 +193,10 @@ def _make(site, request, source):
     form = NextTermForm(request.POST)
     if form.is_valid():
         try:
-            target = terms.make_next(source=source, **form.cleaned_data)
-        except DatabaseError as error:
-            refusal = explain(error)
-            if refusal is None:
-                raise
-            form.refuse(refusal)
+            with explained():
+                target = terms.make_next(source=source, **form.cleaned_data)
+        except RefusedByDatabase as error:
+            form.refuse(error.refusal)
         else:
             messages.success(request, _("%(term)s was added.") % {"term": title_of(target)})
             return redirect(f"{request.path}?target={target.pk}")
@@ -213,22 +210,20 @@ def _carry_out(site, request, source):
         raise Http404(_("There is no such term."))
     try:
         choices = _choices(request.POST)
-        result = rollover.carry_out(
-            source=source,
-            target=target,
-            choices=choices,
-            by=request.user,
-            assignments="assignments" in request.POST,
-            skip_clashes="skip_clashes" in request.POST,
-            complete="complete" in request.POST,
-        )
+        with explained():
+            result = rollover.carry_out(
+                source=source,
+                target=target,
+                choices=choices,
+                by=request.user,
+                assignments="assignments" in request.POST,
+                skip_clashes="skip_clashes" in request.POST,
+                complete="complete" in request.POST,
+            )
     except rollover.RolloverRefused as refusal:
         sentences = refusal.sentences
-    except DatabaseError as error:
-        refusal = explain(error)
-        if refusal is None:
-            raise
-        sentences = {None: [refusal.message]}
+    except RefusedByDatabase as error:
+        sentences = {None: [str(error)]}
     else:
         request.session[RESULT] = {
             "source": str(source.pk),

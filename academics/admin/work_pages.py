@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -25,7 +25,7 @@ from academics.selectors import documents, gradebook
 from academics.selectors import work as selectors
 from academics.services import assignments, grades, submissions
 from academics.services.file_types import FileRefused
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 
 # Filter of the page -> (title, which works).
@@ -183,15 +183,12 @@ def _save_grade(request, form, work):
             return False
         entered = grades.Cell(*entered.key[::-1], text="", version=entered.version)
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             [outcome] = grades.enter(
                 school_class=work.assignment.school_class, entered=[entered], by=request.user
             )
-    except DatabaseError as error:
-        refusal = explain(error)
-        if refusal is None:
-            raise
-        form.add_error(None, refusal.message)
+    except RefusedByDatabase as error:
+        form.add_error(None, str(error))
         return False
     if outcome.state == grades.CONFLICT:
         form.add_error(None, _conflict(outcome))
@@ -261,7 +258,7 @@ def copy_assignment(site, request, assignment_id):
 def _copy(request, form, planned):
     """Make the copies, all or none; return whether it was done."""
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             for one in planned:
                 assignments.copy(
                     assignment=form.assignment,
@@ -274,10 +271,8 @@ def _copy(request, form, planned):
     except FileRefused as error:
         form.add_error("with_files", str(error))
         return False
-    except DatabaseError as error:
-        refusal = explain(error)
-        if refusal is None:
-            raise
+    except RefusedByDatabase as error:
+        refusal = error.refusal
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return False
     message = ngettext(

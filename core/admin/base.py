@@ -11,12 +11,11 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, router, transaction
+from django.db import router, transaction
 from django.db.models import (
     DateField,
     DateTimeField,
     DecimalField,
-    RestrictedError,
     TextField,
     TimeField,
     URLField,
@@ -39,7 +38,7 @@ from core.admin.lists import CappedPaginator, SchoolChangeList
 from core.admin.refusals import form_for_request, formset_for_request, refuse
 from core.admin.search import SearchMixin
 from core.admin.widgets import PICK, AutocompleteSelect
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.forms import fields as typed_fields
 from core.querying import left_joins
 
@@ -236,12 +235,10 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
         Django saves in a savepoint, which is undone when the error arrives here.
         """
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DatabaseError as error:
-            refusal = explain(error)
-            if refusal is None:
-                raise
-            refuse(request, refusal)
+            with explained():
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except RefusedByDatabase as error:
+            refuse(request, error.refusal)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request, obj, form, change):
@@ -268,14 +265,13 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         try:
-            with transaction.atomic(using=router.db_for_write(self.model)):
+            with explained(), transaction.atomic(using=router.db_for_write(self.model)):
                 return super().changelist_view(request, extra_context)
-        except DatabaseError as error:
-            refusal = self.refusal(error)
+        except RefusedByDatabase as error:
             if "_save" not in request.POST:
-                self.message_user(request, refusal.message, messages.ERROR)
+                self.message_user(request, str(error), messages.ERROR)
                 return HttpResponseRedirect(request.get_full_path())
-            refuse(request, refusal)
+            refuse(request, error.refusal)
         return super().changelist_view(request, extra_context)
 
     def response_action(self, request, queryset):
@@ -293,20 +289,11 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
 
     def delete_view(self, request, object_id, extra_context=None):
         try:
-            return super().delete_view(request, object_id, extra_context)
-        except DatabaseError as error:
-            self.message_user(request, self.refusal(error).message, messages.ERROR)
+            with explained():
+                return super().delete_view(request, object_id, extra_context)
+        except RefusedByDatabase as error:
+            self.message_user(request, str(error), messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
-
-    @staticmethod
-    def refusal(error):
-        """Return the Refusal that an error stands for; raises the error when it stands for none."""
-        refusal = (
-            references.explain(error) if isinstance(error, RestrictedError) else explain(error)
-        )
-        if refusal is None:
-            raise error
-        return refusal
 
     def get_deleted_objects(self, objs, request):
         """Count what still refers to the rows, where Django would load and list each."""

@@ -5,12 +5,12 @@ Django's action, which asks first, refuses all for the sake of one.
 
 from django.contrib import messages
 from django.contrib.admin.actions import delete_selected as delete_all_selected
-from django.db import DatabaseError, transaction
-from django.db.models import RestrictedError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.admin import references
 from core.admin.confirm import refused
+from core.constraints import RefusedByDatabase, explained
 
 SHOWN = 100
 
@@ -54,10 +54,9 @@ def _reasons(model_admin, request, queryset):
 def _delete(model_admin, request, queryset, stay):
     """Delete the rows at once; when the database refuses one, each by itself."""
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             count = _delete_rows(model_admin, request, queryset)
-    except (DatabaseError, RestrictedError) as error:
-        model_admin.refusal(error)  # raises what is no refusal
+    except RefusedByDatabase:
         count = _delete_one_by_one(model_admin, request, queryset, stay)
     if count:
         opts = model_admin.opts
@@ -72,10 +71,10 @@ def _delete_one_by_one(model_admin, request, queryset, stay):
     count = 0
     for row in list(queryset):
         try:
-            with transaction.atomic():
+            with explained(), transaction.atomic():
                 count += _delete_rows(model_admin, request, queryset.filter(pk=row.pk))
-        except (DatabaseError, RestrictedError) as error:
-            stay[row] = model_admin.refusal(error).message
+        except RefusedByDatabase as error:
+            stay[row] = str(error)
     return count
 
 

@@ -7,8 +7,6 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.constraints import Refusal
-
 COUNT_LIMIT = 1000
 SHOWN = 100
 
@@ -54,14 +52,6 @@ def users_by_row(model, objs, along=()):
         for pk, count in counts:
             found.setdefault(pk, []).append(_number(count, relation.related_model._meta))
     return found
-
-
-def explain(error):
-    """Return the Refusal of a RestrictedError."""
-    models = {type(obj)._meta.verbose_name_plural for obj in error.restricted_objects}
-    kinds = ", ".join(sorted(str(name) for name in models))
-    message = _("This is still in use (%(kinds)s) and cannot be deleted.") % {"kinds": kinds}
-    return Refusal(message, None, None, None)
 
 
 def _number(count, opts):

@@ -6,13 +6,14 @@
 import json
 
 from django.contrib.admin.models import LogEntry
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from psycopg.types.json import Jsonb
 
-from core import constraints, rls
+from core import rls
+from core.constraints import RefusedByDatabase, explained
 from core.models import AuditLog, Session
 from exchange.imports.errors import UndoRefused
 from exchange.imports.resource import show
@@ -42,13 +43,10 @@ def undo(batch, resource, tell):
         raise UndoRefused(reasons)
     tell(TAKING_BACK)
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             undoing.take_back()
-    except DatabaseError as error:
-        refusal = constraints.explain(error)
-        if refusal is None:
-            raise
-        raise UndoRefused([refusal.message]) from None
+    except RefusedByDatabase as error:
+        raise UndoRefused([str(error)]) from None
 
 
 def note(batch, by):

@@ -3,10 +3,11 @@
 The command calls `import_bundle`, the page (by `imports`) `perform`.
 """
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from academics.models import Enrollment, Grade, SchoolClass
-from core import constraints, rls
+from core import rls
+from core.constraints import RefusedByDatabase, explained
 from core.models import User
 from oneroster.bundle import reading as bundles
 from oneroster.bundle.errors import BundleError
@@ -51,7 +52,7 @@ def perform(bundle, org, *, keep, on_progress=None):
     """
     tenant = rls.current_tenant()
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             began_at = _lock(tenant)
             session = Session(bundle, tenant, school.choose(bundle, org))
             session.began_at = began_at
@@ -59,12 +60,9 @@ def perform(bundle, org, *, keep, on_progress=None):
             session.report.kept = bool(keep(session))
             if not session.report.kept:
                 transaction.set_rollback(True)
-    except DatabaseError as error:
-        refusal = constraints.explain(error)
-        if refusal is None:
-            raise
+    except RefusedByDatabase as error:
         raise BundleError(
-            f"The database refused a row of {refusal.table or 'the bundle'}: {refusal.message}"
+            f"The database refused a row of {error.refusal.table or 'the bundle'}: {error}"
         ) from error
     return session
 

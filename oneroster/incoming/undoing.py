@@ -5,13 +5,13 @@
 
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from academics.models import AcademicYear, SchoolClass, Term
-from core import constraints
+from core.constraints import RefusedByDatabase, explained
 from core.models import User
 from core.models.base import stored_fields
 from exchange.imports.errors import UndoRefused
@@ -32,7 +32,7 @@ def undo(batch, tell):
     with what stands against it.
     """
     try:
-        with transaction.atomic(), many_rows():
+        with explained(), transaction.atomic(), many_rows():
             tables = [_Table(batch, model) for model in ORDER]
             for table in tables:
                 table.lock()
@@ -43,11 +43,8 @@ def undo(batch, tell):
                 raise UndoRefused(reasons)
             tell(TAKING_BACK)
             _take_back(batch, tables)
-    except DatabaseError as error:
-        refusal = constraints.explain(error)
-        if refusal is None:
-            raise
-        raise UndoRefused([refusal.message]) from None
+    except RefusedByDatabase as error:
+        raise UndoRefused([str(error)]) from None
 
 
 def _take_back(batch, tables):

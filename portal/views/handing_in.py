@@ -1,7 +1,7 @@
 """A student's assignments: what is to be done, what became of it, and handing it in."""
 
 from django.contrib import messages
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from academics.selectors import documents
 from academics.selectors import work as selectors
 from academics.services import submissions
 from academics.services.file_types import FileRefused
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 from portal.views.own import own_page, own_url
 
@@ -63,7 +63,7 @@ def _hand_in(request, form, work):
     """Hand in what the form says; otherwise its errors tell why not. Return whether it was done."""
     uploads, removed = form.cleaned_data["files"]
     try:
-        with transaction.atomic():
+        with explained(), transaction.atomic():
             submissions.hand_in(
                 assignment=work.assignment,
                 student=request.student,
@@ -76,11 +76,8 @@ def _hand_in(request, form, work):
         form.add_error("files", str(error))
     except submissions.HandInRefused as error:
         form.add_error(None, str(error))
-    except DatabaseError as error:
-        refusal = explain(error)
-        if refusal is None:
-            raise
-        form.add_error(None, refusal.message)
+    except RefusedByDatabase as error:
+        form.add_error(None, str(error))
     else:
         messages.success(request, _("Your work was handed in."))
         return True

@@ -5,9 +5,8 @@ import os
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 
-from core.constraints import explain
+from core.constraints import RefusedByDatabase, explained
 from core.rls import tenant_context
 from core.services import schools
 
@@ -32,7 +31,7 @@ class Command(BaseCommand):
         password = _password() if options["ask_password"] else None
         platform = schools.ensure_platform()
         try:
-            with tenant_context(platform, role="admin"):
+            with explained(), tenant_context(platform, role="admin"):
                 tenant = schools.create(
                     name=name,
                     subdomain=subdomain.lower(),
@@ -43,11 +42,8 @@ class Command(BaseCommand):
                 )
         except ValidationError as error:
             raise CommandError(_sentences(error)) from error
-        except DatabaseError as error:
-            refusal = explain(error)
-            if refusal is None:
-                raise
-            raise CommandError(refusal.message) from error
+        except RefusedByDatabase as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{tenant.name} is ready at {schools.host_name(tenant.subdomain)}.")
         if password is None:
             self.stdout.write(f"The worker mails a link to set a password to {admin_email}.")
