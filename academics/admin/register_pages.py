@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from academics.admin import register_form
-from academics.models import Attendance, ClassSession
+from academics.models import Attendance, ClassSession, ClosedDay
 from academics.selectors import attendance_day as days
 from academics.selectors import marks_changed
 from academics.selectors import register as registers
@@ -231,7 +231,7 @@ def attendance_day(site, request):
         "today": today(),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
-        "closed": days.closed(day),
+        "closed": ClosedDay.objects.on(day).first(),
         "meetings": meetings,
         "missing": states["missing"],
         "taken": states["taken"],

@@ -71,12 +71,23 @@ class Term(TenantModel):
         return self.name
 
 
+class ClosedDayQuerySet(TenantQuerySet):
+    def between(self, first, last):
+        """Those that have a day in common with the span."""
+        return self.filter(start_date__lte=last, end_date__gte=first)
+
+    def on(self, day):
+        return self.between(day, day)
+
+
 class ClosedDay(TenantModel):
     """A holiday, or another day or span of days without lessons."""
 
     name = models.CharField(_("name"), max_length=100)
     start_date = models.DateField(_("first day"))
     end_date = models.DateField(_("last day"))
+
+    objects = TenantManager.from_queryset(ClosedDayQuerySet)()
 
     class Meta(TenantModel.Meta):
         db_table = "closed_days"

@@ -9,19 +9,18 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from academics.models import Attendance, ClosedDay
+from academics.models import Attendance
+from academics.selectors.closed_days import is_closed_sql
 from core import rls
 from core.defaults import today
 from core.models import StudentGuardian
 
 # Counted session by session, through the indexes: plain joins make the planner read the attendance
 # of all years. Without the sessions of classes that were called off or deleted.
-SESSIONS = """
+SESSIONS = f"""
     select s.id, s.start_time, s.end_time, s.status, c.id, c.name, t.name,
            p.expected, p.blank, a.present, a.absent, a.late, a.excused,
-           exists (select from closed_days k
-                    where k.tenant_id = s.tenant_id
-                      and s.session_date between k.start_date and k.end_date)
+           {is_closed_sql("s.tenant_id", "s.session_date")}
       from class_sessions s
       join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
       left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
@@ -48,7 +47,7 @@ SESSIONS = """
      where s.tenant_id = %s and s.session_date = %s
        and c.deleted_at is null and c.status <> 'cancelled'
      order by s.start_time, c.sort_name, s.id
-"""
+"""  # noqa: S608
 
 # What needs somebody first stands first.
 STATES = ["missing", "later", "empty", "closed", "cancelled", "taken"]
@@ -127,11 +126,6 @@ def state(meeting, now):
     if not meeting.expected:
         return "empty"
     return "missing" if meeting.start_time <= now else "later"
-
-
-def closed(day):
-    """Return the `ClosedDay` that the day lies in, or None."""
-    return ClosedDay.objects.filter(start_date__lte=day, end_date__gte=day).first()
 
 
 def absentees(day):

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower, Trim
 
-from academics.models import Attendance, ClassSession, ClosedDay, Enrollment, Schedule, SchoolClass
+from academics.models import Attendance, ClassSession, Enrollment, Schedule, SchoolClass
+from academics.selectors import closed_days
 from core import rls
 
 WEEK = timedelta(days=7)
@@ -126,7 +127,7 @@ def read_week(text):
 def week(monday, today, scope):
     """Return the `Week` of the lessons in a scope, with Saturday and Sunday only if used."""
     sunday = monday + timedelta(days=6)
-    closed = closed_days(monday, sunday)
+    closed = closed_days.names_by_day(monday, sunday)
     by_day = defaultdict(list)
     for lesson in lessons(monday, sunday, scope, closed=closed):
         by_day[lesson.day].append(lesson)
@@ -137,21 +138,11 @@ def week(monday, today, scope):
     )
 
 
-def closed_days(first, last):
-    """Return {day: the names of what closes the school}; days without are empty lists."""
-    found = defaultdict(list)
-    for one in ClosedDay.objects.filter(start_date__lte=last, end_date__gte=first):
-        day = max(one.start_date, first)
-        while day <= min(one.end_date, last):
-            found[day].append(one.name)
-            day += timedelta(days=1)
-    return found
-
-
 def lessons(first, last, scope, *, closed=None, places=None):
     """Return the `Lesson`s of the days, in their order.
 
-    With `closed` (of `closed_days`) slots without a session are told too, except on closed days.
+    With `closed` (of `closed_days.names_by_day`) slots without a session are told too, except on
+    closed days.
     `places` (of `enrolled`) are those of several students, in place of the scope's one.
     """
     if scope.student is not None:

@@ -14,18 +14,17 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from academics.selectors.closed_days import is_closed_sql
 from core import rls
 
 MAX_DAYS = 400
 
 # What the statements below have in common.
 # Parameters: tenant, first, last, classes (uuid[] or NULL: all), take_back.
-PLAN = """
+PLAN = f"""
     with taught as (
         select s.class_id, d.day::date as day, s.start_time, s.end_time,
-               exists (select from closed_days h
-                        where h.tenant_id = %(tenant)s
-                          and d.day::date between h.start_date and h.end_date) as closed
+               {is_closed_sql("%(tenant)s", "d.day::date")} as closed
           from generate_series(%(first)s::timestamp, %(last)s::timestamp, '1 day') d (day)
           join schedules s on s.tenant_id = %(tenant)s
                           and s.weekday = extract(isodow from d.day)
@@ -60,7 +59,7 @@ PLAN = """
                                and w.start_time < t.end_time) as has_session
           from wanted w
     )
-"""
+"""  # noqa: S608
 
 COUNTS = """
     select coalesce(p.class_id, g.class_id, k.class_id) as class_id, c.name, c.code,

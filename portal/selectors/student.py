@@ -13,7 +13,6 @@ from academics.models import (
     Assignment,
     Attendance,
     ClassSession,
-    ClosedDay,
     Enrollment,
     Grade,
     Schedule,
@@ -75,11 +74,6 @@ def sessions(student):
 def sessions_on(student, day):
     """Return the student's sessions of a date, in the order of the day; cancelled ones too."""
     return sessions(student).filter(session_date=day).order_by("start_time", "id")
-
-
-def closed_day(day):
-    """Return the `ClosedDay` of a date, or None."""
-    return ClosedDay.objects.filter(start_date__lte=day, end_date__gte=day).first()
 
 
 def classes(student):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from academics.models import ClosedDay
 from core.defaults import today
 from portal.selectors import guardians as guardian_selectors
 from portal.selectors import student as selectors
@@ -39,7 +40,7 @@ def today_page(request):
     context = {
         "today": day,
         "sessions": sessions,
-        "closed_day": None if sessions else selectors.closed_day(day),
+        "closed_day": None if sessions else ClosedDay.objects.on(day).first(),
         "unexcused": selectors.unexcused([student], day),
         "enrollments": here,
         "coming": coming,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
+from academics.selectors import closed_days
 from core.audit import changes
 from core.defaults import today
 from core.models import User
@@ -78,7 +79,7 @@ def _by_term(enrolled):
 def _attendance(request, student, term):
     first, last = _days(term)
     records = list(found_of.attendance(student, first, last))
-    closed = found_of.closed_days(first, last)
+    closed = {day: names[-1] for day, names in closed_days.names_by_day(first, last).items()}
     by_day = {
         day: list(some)
         for day, some in groupby(records, key=lambda one: one.class_session.session_date)

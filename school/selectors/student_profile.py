@@ -19,7 +19,6 @@ from django.db.models.expressions import RawSQL
 from academics.models import (
     Assignment,
     Attendance,
-    ClosedDay,
     Enrollment,
     Grade,
     SchoolClass,
@@ -86,17 +85,6 @@ def attendance(student, first, last):
         .select_related("class_session__school_class")
         .order_by("class_session__session_date", "class_session__start_time", "id")
     )
-
-
-def closed_days(first, last):
-    """Return {day: the name of its holiday} between two days."""
-    found = {}
-    for closed in ClosedDay.objects.filter(start_date__lte=last, end_date__gte=first):
-        day = max(closed.start_date, first)
-        while day <= min(closed.end_date, last):
-            found[day] = closed.name
-            day += timedelta(days=1)
-    return found
 
 
 def months(first, last):

@@ -461,5 +461,5 @@ def test_the_queries_of_the_day_do_not_grow(school, teacher, times, django_asser
     # With the one that tells the context.
     with tenant_context(school.tenant, school.teacher), django_assert_num_queries(5):
         attendance_day.meetings(DAY)
-        attendance_day.closed(DAY)
+        ClosedDay.objects.on(DAY).first()
         assert len(attendance_day.absentees(DAY)) == times
