@@ -42,7 +42,7 @@ class SchoolAdminSite(UnfoldAdminSite):
         # Imported here: an admin package registers its ModelAdmins with this site.
         from core.admin import pages
 
-        return [*pages.page_urls(self), *super().get_urls()]
+        return [*pages.urls(self), *super().get_urls()]
 
     def autocomplete_view(self, request):
         from core.admin.autocomplete import SchoolAutocompleteView

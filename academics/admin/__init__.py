@@ -20,17 +20,8 @@ from academics.admin import (
     work_pages,
 )
 from academics.services import leaving as places
-from core.admin import leaving, pages
+from core.admin import leaving
 
-pages.add(
-    timetable_pages,
-    register_pages,
-    gradebook_pages,
-    letters_page,
-    work_pages,
-    terms_pages,
-    desk_pages,
-)
 leaving.register(places)
 
 __all__ = [
@@ -39,11 +30,18 @@ __all__ = [
     "class_sessions",
     "classes",
     "closed_days",
+    "desk_pages",
     "enrollments",
+    "gradebook_pages",
     "grades",
     "grading_scales",
+    "letters_page",
+    "register_pages",
     "schedules",
     "submissions",
     "terms",
+    "terms_pages",
+    "timetable_pages",
     "waitlists",
+    "work_pages",
 ]

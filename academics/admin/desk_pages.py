@@ -7,8 +7,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
@@ -19,6 +18,7 @@ from academics.selectors import desk as selectors
 from academics.selectors import people_list
 from academics.services import enrollment as service
 from core import search
+from core.admin import pages
 from core.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -85,7 +85,8 @@ class MoveForm(forms.Form):
         self.fields["to"].widget.choices = self.fields["to"].choices
 
 
-def desks(site, request):
+@pages.page("enrollment-desk/", "enrollment_desks")
+def desks(request):
     """Choose a class: seats taken, free, and who waits."""
     _staff(request)
     words = request.GET.get("q", "").strip()[:100]
@@ -97,26 +98,19 @@ def desks(site, request):
         found = found.filter(term_id=chosen)
     found = search.narrow(found, words, "search_classes")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    context = {
-        **site.each_context(request),
-        "title": _("Enrollment desk"),
-        "page": page,
-        "words": words,
-        "terms": terms,
-        "chosen": chosen,
-    }
-    request.current_app = site.name
-    return TemplateResponse(request, "academics/desk/desks.html", context)
+    context = {"page": page, "words": words, "terms": terms, "chosen": chosen}
+    return pages.show(request, "academics/desk/desks.html", _("Enrollment desk"), context)
 
 
-def desk(site, request, class_id):
+@pages.page("enrollment-desk/<uuid:class_id>/", "enrollment_desk", pages.FORM)
+def desk(request, class_id):
     """Show one class's desk; a POST names what to do (`action`) and does it."""
     _staff(request)
     school_class = get_object_or_404(
         SchoolClass.objects.select_related("teacher", "term__academic_year"), pk=class_id
     )
     if request.method != "POST":
-        return _page(site, request, school_class, ChooseForm())
+        return _page(request, school_class, ChooseForm())
     if not request.user.is_admin:
         raise PermissionDenied
     action = ACTIONS.get(request.POST.get("action"))
@@ -124,7 +118,7 @@ def desk(site, request, class_id):
         raise Http404(_("There is no such page."))
     try:
         with explained(), transaction.atomic():
-            return action(site, request, school_class)
+            return action(request, school_class)
     except service.Refused as refused:
         messages.error(request, str(refused))
     except RefusedByDatabase as error:
@@ -143,23 +137,22 @@ def _back(school_class):
     return HttpResponseRedirect(reverse("admin:enrollment_desk", args=[school_class.pk]))
 
 
-def _context(site, request, school_class, **more):
-    request.current_app = site.name
-    return {
-        **site.each_context(request),
+def _show(request, template, school_class, *, status=200, **context):
+    context |= {
         "school_class": school_class,
-        "title": _("Enrollment desk: %(class)s") % {"class": school_class},
         "media": forms.Media(AutocompleteDropdownForm.Media),
-        **more,
     }
+    title = _("Enrollment desk: %(class)s") % {"class": school_class}
+    return pages.show(request, f"academics/desk/{template}", title, context, status)
 
 
-def _page(site, request, school_class, form, status=200):
+def _page(request, school_class, form, status=200):
     waiting = list(selectors.queue(school_class))
-    context = _context(
-        site,
+    return _show(
         request,
+        "desk.html",
         school_class,
+        status=status,
         form=form,
         may_write=request.user.is_admin,
         roster=list(selectors.roster(school_class)),
@@ -168,17 +161,16 @@ def _page(site, request, school_class, form, status=200):
         taken_in=list(selectors.taken_in(school_class)),
         first_waiting=waiting[0] if waiting else None,
     )
-    return TemplateResponse(request, "academics/desk/desk.html", context, status=status)
 
 
 # --- enrolling ------------------------------------------------------------------------------------
 
 
-def _preview(site, request, school_class):
+def _preview(request, school_class):
     """Tell what enrolling these students would do; nothing is saved."""
     form = ChooseForm(request.POST)
     if not form.is_valid():
-        return _page(site, request, school_class, form, status=400)
+        return _page(request, school_class, form, status=400)
     text, chosen = form.cleaned_data["pasted"], list(form.cleaned_data["students"])
     if meant := _meant(request):
         # In place of the line that found nobody or several.
@@ -189,9 +181,9 @@ def _preview(site, request, school_class):
     with transaction.atomic():
         outcome = service.enroll(school_class=school_class, students=students)
         transaction.set_rollback(True)
-    context = _context(
-        site,
+    return _show(
         request,
+        "preview.html",
         school_class,
         outcome=outcome,
         students=students,
@@ -200,7 +192,6 @@ def _preview(site, request, school_class):
         chosen=chosen,
         text=text,
     )
-    return TemplateResponse(request, "academics/desk/preview.html", context)
 
 
 def _meant(request):
@@ -216,9 +207,9 @@ def _one_student(key):
         raise Http404 from None
 
 
-def _change(site, request, school_class):
+def _change(request, school_class):
     """Show the form again with what was chosen and pasted, to correct it; nothing is saved."""
-    return _page(site, request, school_class, ChooseForm(request.POST))
+    return _page(request, school_class, ChooseForm(request.POST))
 
 
 def _clash_lines(school_class, students):
@@ -230,7 +221,7 @@ def _clash_lines(school_class, students):
     ]
 
 
-def _enroll(site, request, school_class):
+def _enroll(request, school_class):
     """Enroll who was previewed, as far as there are seats by now."""
     ids = forms.ModelMultipleChoiceField(User.objects.students().active(), required=False)
     try:
@@ -280,14 +271,12 @@ def _one(rows, key, school_class):
         raise Http404 from None
 
 
-def _drop(site, request, school_class):
+def _drop(request, school_class):
     """Ask, telling who gets the seat; then drop."""
     row = _enrollment(request, school_class)
     if request.POST.get("sure") != "1":
-        context = _context(
-            site, request, school_class, row=row, next=selectors.queue(school_class).first()
-        )
-        return TemplateResponse(request, "academics/desk/drop.html", context)
+        successor = selectors.queue(school_class).first()
+        return _show(request, "drop.html", school_class, row=row, next=successor)
     successor = service.drop(enrollment=row)
     messages.success(request, _("%(name)s is dropped.") % {"name": row.student})
     if successor:
@@ -295,14 +284,14 @@ def _drop(site, request, school_class):
     return _back(school_class)
 
 
-def _undo(site, request, school_class):
+def _undo(request, school_class):
     row = _enrollment(request, school_class)
     service.undo_drop(enrollment=row)
     messages.success(request, _("%(name)s is enrolled again.") % {"name": row.student})
     return _back(school_class)
 
 
-def _move(site, request, school_class):
+def _move(request, school_class):
     """Ask where to; then move."""
     row = _enrollment(request, school_class)
     form = MoveForm(request.POST if request.POST.get("sure") == "1" else None)
@@ -312,11 +301,15 @@ def _move(site, request, school_class):
         )
         _tell_move(request, row, form.cleaned_data["to"], outcome)
         return _back(school_class)
-    context = _context(
-        site, request, school_class, row=row, form=form, next=selectors.queue(school_class).first()
+    return _show(
+        request,
+        "move.html",
+        school_class,
+        status=400 if form.errors else 200,
+        row=row,
+        form=form,
+        next=selectors.queue(school_class).first(),
     )
-    status = 400 if form.errors else 200
-    return TemplateResponse(request, "academics/desk/move.html", context, status=status)
 
 
 def _tell_move(request, row, to, outcome):
@@ -328,14 +321,13 @@ def _tell_move(request, row, to, outcome):
     messages.success(request, text)
 
 
-def _withdraw(site, request, school_class):
+def _withdraw(request, school_class):
     """Ask, since nobody gets their place back; then take off the waitlist."""
     entry = _one(
         WaitlistEntry.objects.select_related("student"), request.POST.get("entry"), school_class
     )
     if request.POST.get("sure") != "1":
-        context = _context(site, request, school_class, entry=entry)
-        return TemplateResponse(request, "academics/desk/withdraw.html", context)
+        return _show(request, "withdraw.html", school_class, entry=entry)
     service.withdraw(entry=entry)
     messages.success(request, _("%(name)s does not wait any more.") % {"name": entry.student})
     return _back(school_class)
@@ -350,19 +342,3 @@ ACTIONS = {
     "move": _move,
     "withdraw": _withdraw,
 }
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-    return [
-        path(
-            "enrollment-desk/",
-            site.admin_view(lambda request: desks(site, request)),
-            name="enrollment_desks",
-        ),
-        path(
-            "enrollment-desk/<uuid:class_id>/",
-            site.admin_view(lambda request, class_id: desk(site, request, class_id)),
-            name="enrollment_desk",
-        ),
-    ]

@@ -8,15 +8,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from academics.grading import texts
@@ -24,6 +22,7 @@ from academics.models import Assignment, Term
 from academics.selectors import gradebook, marks_changed
 from academics.services import grades
 from core import search
+from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 from core.forms.fields import DecimalField
@@ -53,7 +52,8 @@ class WeightsForm(forms.Form):
 
 
 # --- the pages ------------------------------------------------------------------------------------
-def gradebooks(site, request):
+@pages.page("gradebook/", "gradebooks")
+def gradebooks(request):
     """Offer the classes to choose from; a teacher with one class goes straight there."""
     classes = gradebook.classes_of(request.user)
     active = classes.active()
@@ -76,10 +76,11 @@ def gradebooks(site, request):
         "asked": asked,
         "limit": MOST_CLASSES,
     }
-    return _page(site, request, "academics/gradebook/classes.html", _("Gradebook"), context)
+    return pages.show(request, "academics/gradebook/classes.html", _("Gradebook"), context)
 
 
-def grid(site, request, class_id, form=None, status=200):
+@pages.page("gradebook/<uuid:class_id>/", "gradebook")
+def grid(request, class_id, form=None, status=200):
     """Show all grades of a class."""
     school_class = get_class(request, class_id)
     with_dropped = request.GET.get("dropped") == "1"
@@ -100,10 +101,11 @@ def grid(site, request, class_id, form=None, status=200):
         ),
     }
     title = _("Gradebook: %(name)s") % {"name": school_class.name}
-    return _page(site, request, "academics/gradebook/grid.html", title, context, status)
+    return pages.show(request, "academics/gradebook/grid.html", title, context, status)
 
 
-def grade_changes(site, request, class_id):
+@pages.page("gradebook/<uuid:class_id>/changes/", "gradebook_changes")
+def grade_changes(request, class_id):
     """Say who changed a grade of the class, from what to what; of one cell where one is named."""
     school_class = get_class(request, class_id)
     cell = [request.GET.get(name) for name in ("student", "assignment")]
@@ -115,10 +117,11 @@ def grade_changes(site, request, class_id):
         "limit": marks_changed.MOST,
     }
     title = _("Changed grades: %(name)s") % {"name": school_class.name}
-    return _page(site, request, "academics/gradebook/changes.html", title, context)
+    return pages.show(request, "academics/gradebook/changes.html", title, context)
 
 
-def column(site, request, class_id, assignment_id):
+@pages.page("gradebook/<uuid:class_id>/<uuid:assignment_id>/", "gradebook_column", pages.FORM)
+def column(request, class_id, assignment_id):
     """One assignment of the class as a plain form: on a phone, or without JavaScript."""
     school_class = get_class(request, class_id)
     with_dropped = request.GET.get("dropped") == "1"
@@ -164,15 +167,16 @@ def column(site, request, class_id, assignment_id):
         "with_dropped": with_dropped,
     }
     title = f"{book.columns[0].assignment.title}: {school_class.name}"
-    return _page(site, request, "academics/gradebook/column.html", title, context)
+    return pages.show(request, "academics/gradebook/column.html", title, context)
 
 
-def weights(site, request, class_id):
+@pages.page("gradebook/<uuid:class_id>/weights/", "gradebook_weights", pages.POST)
+def weights(request, class_id):
     """Save what the types of assignments weigh; with what is wrong, the gradebook once more."""
     school_class = get_class(request, class_id)
     form = WeightsForm(request.POST, weights={})
     if not form.is_valid():
-        return grid(site, request, class_id, form, status=422)
+        return grid(request, class_id, form, status=422)
     try:
         with explained(), transaction.atomic():
             grades.weigh(school_class=school_class, weights=form.cleaned_data, by=request.user)
@@ -184,8 +188,7 @@ def weights(site, request, class_id):
 
 
 # --- cells ----------------------------------------------------------------------------------------
-@never_cache
-@require_POST
+@pages.page("gradebook/<uuid:class_id>/cells/", "gradebook_cells", pages.POST)
 def cells(request, class_id):
     """Save cells and answer what became of each, and what the grades make now.
 
@@ -246,33 +249,3 @@ def _enter(school_class, entered, by):
             return grades.enter(school_class=school_class, entered=entered, by=by), None
     except RefusedByDatabase as error:
         return [], str(error)
-
-
-def _page(site, request, template, title, context, status=200):
-    request.current_app = site.name
-    context = {**site.each_context(request), "title": title, **context}
-    return render(request, template, context, status=status)
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-
-    def page(view, *methods):
-        def call(request, **kwargs):
-            return view(site, request, **kwargs)
-
-        return site.admin_view(never_cache(require_http_methods(methods)(call)))
-
-    one = "gradebook/<uuid:class_id>/"
-    return [
-        path("gradebook/", page(gradebooks, "GET", "HEAD"), name="gradebooks"),
-        path(one, page(grid, "GET", "HEAD"), name="gradebook"),
-        path(f"{one}cells/", site.admin_view(cells), name="gradebook_cells"),
-        path(f"{one}changes/", page(grade_changes, "GET", "HEAD"), name="gradebook_changes"),
-        path(f"{one}weights/", page(weights, "POST"), name="gradebook_weights"),
-        path(
-            f"{one}<uuid:assignment_id>/",
-            page(column, "GET", "HEAD", "POST"),
-            name="gradebook_column",
-        ),
-    ]

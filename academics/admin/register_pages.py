@@ -6,13 +6,11 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
-from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from academics.admin import register_form
@@ -21,6 +19,7 @@ from academics.selectors import attendance_day as days
 from academics.selectors import marks_changed
 from academics.selectors import register as registers
 from academics.services import register as service
+from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 
@@ -47,7 +46,8 @@ def get_session(session_id):
 
 
 # --- the register of a session --------------------------------------------------------------------
-def register(site, request, session_id):
+@pages.page("register/<uuid:session_id>/", "register", pages.FORM)
+def register(request, session_id):
     """Show the register of a session, or save what came back."""
     session = get_session(session_id)
     refused = registers.refusal(session)
@@ -55,27 +55,28 @@ def register(site, request, session_id):
         if request.method == "POST":
             messages.error(request, refused)
             return redirect("admin:register", session.pk)
-        return _page(site, request, session, [], {"refused": refused})
+        return _page(request, session, [], {"refused": refused})
     lines = registers.roster(session)
     if request.method == "POST":
-        return _save(site, request, session, lines)
+        return _save(request, session, lines)
     rows = register_form.offered(lines)
-    return _page(site, request, session, rows, _taken(lines))
+    return _page(request, session, rows, _taken(lines))
 
 
-def mark_changes(site, request, session_id):
+@pages.page("register/<uuid:session_id>/changes/", "register_changes")
+def mark_changes(request, session_id):
     """Say who changed a mark of the session, and from what to what."""
     session = get_session(session_id)
+    title = _("Changed marks: %(name)s") % {"name": session}
     context = {
-        "title": _("Changed marks: %(name)s") % {"name": session},
         "session": session,
         "entries": marks_changed.of_marks(session.pk),
         "limit": marks_changed.MOST,
     }
-    return _render(site, request, "academics/register/changes.html", context)
+    return pages.show(request, "academics/register/changes.html", title, context)
 
 
-def _save(site, request, session, lines):
+def _save(request, session, lines):
     form = register_form.Register(lines, request.POST)
     try:
         with explained():
@@ -86,7 +87,7 @@ def _save(site, request, session, lines):
         # What was chosen stays on the page, to be read or copied.
         is_there = ClassSession.objects.filter(pk=session.pk).exists()
         messages.error(request, str(error) if is_there else _deleted())
-        return _page(site, request, session, form.rows, _taken(lines))
+        return _page(request, session, form.rows, _taken(lines))
     if form.gone:
         messages.warning(request, _gone(form.gone))
     missed = form.wanted - set(written or ())
@@ -102,7 +103,7 @@ def _save(site, request, session, lines):
         "wrong_fields": [(f"note-{row.key}", row.line.name, row.error) for row in form.errors],
     }
     status = 409 if form.clashes else 200
-    return _page(site, request, session, form.rows, context, status=status)
+    return _page(request, session, form.rows, context, status=status)
 
 
 def _taken(lines):
@@ -132,14 +133,14 @@ def _gone(count):
     ) % {"n": count}
 
 
-def _page(site, request, session, rows, context, status=200):
+def _page(request, session, rows, context, status=200):
     around = registers.neighbours(session)
     if rows:
         history, marks = registers.history(session)
         for row in rows:
             row.history = _history(history, marks.get(row.line.student_id, []))
+    title = _("Attendance: %(name)s") % {"name": session.school_class.name}
     context = {
-        "title": _("Attendance: %(name)s") % {"name": session.school_class.name},
         "session": session,
         "rows": rows,
         "choices": _choices(),
@@ -152,7 +153,7 @@ def _page(site, request, session, rows, context, status=200):
         "timetable_url": _timetable(session),
         **context,
     }
-    return _render(site, request, "academics/register/register.html", context, status)
+    return pages.show(request, "academics/register/register.html", title, context, status)
 
 
 def _choices():
@@ -185,7 +186,8 @@ def _timetable(session):
 
 
 # --- a session that is not held -------------------------------------------------------------------
-def cancel(site, request, session_id):
+@pages.page("register/<uuid:session_id>/cancel/", "register_cancel", pages.FORM)
+def cancel(request, session_id):
     """Ask whether a session is to be cancelled, and why; then cancel it."""
     session = get_session(session_id)
     form = CancelForm(request.POST or None, initial={"notes": session.notes})
@@ -201,15 +203,15 @@ def cancel(site, request, session_id):
             messages.success(request, _("The session is cancelled."))
         return redirect("admin:register", session.pk)
     context = {
-        "title": _("Cancel the session"),
         "session": session,
         "form": form,
         "is_taken": Attendance.objects.filter(class_session=session).exists(),
     }
-    return _render(site, request, "academics/register/cancel.html", context)
+    return pages.show(request, "academics/register/cancel.html", _("Cancel the session"), context)
 
 
-def restore(site, request, session_id):
+@pages.page("register/<uuid:session_id>/restore/", "register_restore", pages.POST)
+def restore(request, session_id):
     """Put a cancelled session back on the timetable."""
     session = get_session(session_id)
     service.restore(session=session)
@@ -218,14 +220,14 @@ def restore(site, request, session_id):
 
 
 # --- a day ----------------------------------------------------------------------------------------
-def attendance_day(site, request):
+@pages.page("attendance-day/", "attendance_day")
+def attendance_day(request):
     """Show which sessions of a day have no attendance yet, and who was away."""
     asked = request.GET.get("day", "")
     day, wrong = _day(asked)
     meetings = days.meetings(day)
     states = {state: [m for m in meetings if m.state == state] for state in days.STATES}
     context = {
-        "title": _("Attendance of the day"),
         "day": day,
         "wrong": wrong and asked,
         "today": today(),
@@ -239,7 +241,7 @@ def attendance_day(site, request):
         "absentees": days.absentees(day),
         "report_url": f"{reverse('admin:report', args=[REPORT])}?from={day}&to={day}",
     }
-    return _render(site, request, "academics/register/day.html", context)
+    return pages.show(request, "academics/register/day.html", _("Attendance of the day"), context)
 
 
 def _day(text):
@@ -252,28 +254,3 @@ def _day(text):
         return today(), True
     # A day before and after it must exist, too.
     return (day, False) if 1900 <= day.year <= 9000 else (today(), True)
-
-
-def _render(site, request, template, context, status=200):
-    request.current_app = site.name
-    return render(request, template, {**site.each_context(request), **context}, status=status)
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-
-    def page(view, methods):
-        def answer(request, **kwargs):
-            return view(site, request, **kwargs)
-
-        return site.admin_view(never_cache(methods(answer)))
-
-    form = require_http_methods(["GET", "POST"])
-    one = "register/<uuid:session_id>/"
-    return [
-        path("attendance-day/", page(attendance_day, require_GET), name="attendance_day"),
-        path(one, page(register, form), name="register"),
-        path(f"{one}changes/", page(mark_changes, require_GET), name="register_changes"),
-        path(f"{one}cancel/", page(cancel, form), name="register_cancel"),
-        path(f"{one}restore/", page(restore, require_POST), name="register_restore"),
-    ]

@@ -1,13 +1,10 @@
 """Classes into terms by their dates, and rolling a term over into the next one."""
 
-from functools import partial
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
-from django.shortcuts import redirect, render
-from django.urls import path
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import (
@@ -19,6 +16,7 @@ from unfold.widgets import (
 from academics.admin.term_filter import title_of
 from academics.models import AcademicYear, Term
 from academics.services import rollover, terms
+from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.forms.fields import DateField
 
@@ -76,7 +74,8 @@ def office_only(request):
 # --- classes without a term -----------------------------------------------------------------------
 
 
-def place_classes(site, request):
+@pages.page("terms/place/", "place_classes", pages.FORM)
+def place_classes(request):
     """Say how many classes would go into which term; by POST, put them there."""
     office_only(request)
     if request.method == "POST":
@@ -98,21 +97,22 @@ def place_classes(site, request):
         "astray": astray,
         "has_terms": Term.objects.exists(),
     }
-    return _page(site, request, "academics/terms/place.html", _("Classes without a term"), context)
+    return pages.show(request, "academics/terms/place.html", _("Classes without a term"), context)
 
 
 # --- roll-over ------------------------------------------------------------------------------------
 
 
-def roll_over(site, request, term_id):
+@pages.page("terms/<uuid:term_id>/rollover/", "rollover", pages.FORM)
+def roll_over(request, term_id):
     """Show what rolling over would do; by POST, make the next term or roll over."""
     office_only(request)
     source = _term(term_id)
     if request.method == "POST":
         if request.POST.get("action") == "make":
-            return _make(site, request, source)
-        return _carry_out(site, request, source)
-    return _show(site, request, source)
+            return _make(request, source)
+        return _carry_out(request, source)
+    return _show(request, source)
 
 
 def _term(term_id):
@@ -132,7 +132,7 @@ def _target(source, text, offered):
     return target
 
 
-def _show(site, request, source, *, form=None, asked=None, refused=None, status=200):
+def _show(request, source, *, form=None, asked=None, refused=None, status=200):
     offered = list(rollover.targets(source))
     chosen = (asked or request.GET).get("target", "")
     target = _target(source, chosen, offered)
@@ -151,7 +151,7 @@ def _show(site, request, source, *, form=None, asked=None, refused=None, status=
         "wrong_fields": _wrong_fields(plan, refused or {}) if plan else [],
     }
     title = _("Roll over %(term)s") % {"term": title_of(source)}
-    return _page(site, request, "academics/terms/rollover.html", title, context, status)
+    return pages.show(request, "academics/terms/rollover.html", title, context, status)
 
 
 def _suggested(source):
@@ -189,7 +189,7 @@ def _wrong_fields(plan, refused):
     ]
 
 
-def _make(site, request, source):
+def _make(request, source):
     form = NextTermForm(request.POST)
     if form.is_valid():
         try:
@@ -200,10 +200,10 @@ def _make(site, request, source):
         else:
             messages.success(request, _("%(term)s was added.") % {"term": title_of(target)})
             return redirect(f"{request.path}?target={target.pk}")
-    return _show(site, request, source, form=form, status=422)
+    return _show(request, source, form=form, status=422)
 
 
-def _carry_out(site, request, source):
+def _carry_out(request, source):
     offered = list(rollover.targets(source))
     target = _target(source, request.POST.get("target", ""), offered)
     if target is None:
@@ -231,7 +231,7 @@ def _carry_out(site, request, source):
             **vars(result),
         }
         return redirect("admin:rollover_done", source.pk)
-    return _show(site, request, source, asked=request.POST, refused=sentences, status=422)
+    return _show(request, source, asked=request.POST, refused=sentences, status=422)
 
 
 def _choices(posted):
@@ -261,7 +261,8 @@ def _uuid(text):
         raise Http404(_("There is no such class.")) from None
 
 
-def rolled_over(site, request, term_id):
+@pages.page("terms/<uuid:term_id>/rollover/done/", "rollover_done")
+def rolled_over(request, term_id):
     """Say what the last roll-over of this term did."""
     office_only(request)
     source = _term(term_id)
@@ -277,24 +278,4 @@ def rolled_over(site, request, term_id):
         "result": result,
     }
     title = _("%(term)s is rolled over") % {"term": title_of(source)}
-    return _page(site, request, "academics/terms/rolled_over.html", title, context)
-
-
-def _page(site, request, template, title, context, status=200):
-    request.current_app = site.name
-    context = {**site.each_context(request), "title": title, **context}
-    return render(request, template, context, status=status)
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-    view = site.admin_view
-    return [
-        path("terms/place/", view(partial(place_classes, site)), name="place_classes"),
-        path("terms/<uuid:term_id>/rollover/", view(partial(roll_over, site)), name="rollover"),
-        path(
-            "terms/<uuid:term_id>/rollover/done/",
-            view(partial(rolled_over, site)),
-            name="rollover_done",
-        ),
-    ]
+    return pages.show(request, "academics/terms/rolled_over.html", title, context)

@@ -3,15 +3,13 @@
 from datetime import date, timedelta
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import (
     UnfoldAdminSelect2Widget,
@@ -23,6 +21,7 @@ from unfold.widgets import (
 from academics.models import Enrollment, SchoolClass, Term
 from academics.selectors import timetable as selectors
 from academics.services import timetable as service
+from core.admin import pages
 from core.admin.widgets import AutocompleteSelect
 from core.defaults import today
 from core.forms.fields import DateField
@@ -55,13 +54,13 @@ class ScopeForm(forms.Form):
 
     Media = AutocompleteDropdownForm.Media
 
-    def __init__(self, data, *, site, user):
+    def __init__(self, data, *, user):
         super().__init__(data)
         classes, people = SchoolClass.objects.all(), User.objects.all()
         if user.is_admin:
-            self._search("school_class", site, classes, Enrollment, "school_class")
+            self._search("school_class", classes, Enrollment, "school_class")
             teachers = people.filter(role__in=[User.Role.TEACHER, User.Role.ADMIN])
-            self._search("teacher", site, teachers, SchoolClass, "teacher")
+            self._search("teacher", teachers, SchoolClass, "teacher")
         else:
             # Their own classes are few, and other teachers' weeks are not for them.
             self.fields["school_class"].queryset = classes
@@ -69,17 +68,17 @@ class ScopeForm(forms.Form):
             self.fields["school_class"].widget = widget = UnfoldAdminSelectWidget()
             widget.choices = self.fields["school_class"].choices
             del self.fields["teacher"]
-        self._search("student", site, people.filter(role="student"), Enrollment, "student")
+        self._search("student", people.filter(role="student"), Enrollment, "student")
         self.fields["room"].choices = [
             ("", "---------"),
             *((name, name) for name in selectors.rooms()),
         ]
 
-    def _search(self, name, site, rows, model, field):
+    def _search(self, name, rows, model, field):
         """Choose from the rows by typing, as the filters of the lists do."""
         self.fields[name].queryset = rows
         widget = AutocompleteSelect(
-            model._meta.get_field(field), site, attrs={"class": "unfold-filter-autocomplete"}
+            model._meta.get_field(field), admin.site, attrs={"class": "unfold-filter-autocomplete"}
         )
         widget.choices = self.fields[name].choices
         self.fields[name].widget = widget
@@ -99,9 +98,10 @@ class ScopeForm(forms.Form):
         return scope
 
 
-def timetable(site, request):
+@pages.page("timetable/", "timetable")
+def timetable(request):
     """Show a week of lessons."""
-    form = ScopeForm(request.GET, site=site, user=request.user)
+    form = ScopeForm(request.GET, user=request.user)
     scope = form.scope(request.user)
     week = selectors.week(_monday(request, form), today(), scope) if scope else None
     kept = {key: request.GET[key] for key in form.fields if key != "day" and request.GET.get(key)}
@@ -115,7 +115,7 @@ def timetable(site, request):
         "show_teacher": scope.teacher is None,
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
-    return _page(site, request, "academics/timetable/week.html", _("Timetable"), context)
+    return pages.show(request, "academics/timetable/week.html", _("Timetable"), context)
 
 
 def _monday(request, form):
@@ -173,13 +173,13 @@ class GenerateForm(forms.Form):
         ),
     )
 
-    def __init__(self, data=None, *, site, **kwargs):
-        super().__init__(data, **kwargs)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         field = self.fields["school_class"]
         field.queryset = SchoolClass.objects.all()
         field.widget = AutocompleteSelect(
             Enrollment._meta.get_field("school_class"),
-            site,
+            admin.site,
             attrs={"class": "unfold-filter-autocomplete"},
         )
         field.widget.choices = field.choices
@@ -201,18 +201,17 @@ class GenerateForm(forms.Form):
         }
 
 
-def generate_sessions(site, request):
+@pages.page("timetable/generate/", "generate_sessions", pages.FORM, admins_only=True)
+def generate_sessions(request):
     """Show what would be made, then make it. Asked for by GET nothing changes."""
-    if not request.user.is_admin:
-        raise PermissionDenied
     if request.method == "POST":
-        form = GenerateForm(request.POST, site=site)
+        form = GenerateForm(request.POST)
         if form.is_valid():
             return _generate(request, form.order())
     elif request.GET.keys() & {"first", "last"}:
-        form = GenerateForm(request.GET, site=site)
+        form = GenerateForm(request.GET)
     else:
-        form = GenerateForm(site=site, initial=_usual_days())
+        form = GenerateForm(initial=_usual_days())
     order = form.order() if form.is_bound and form.is_valid() else None
     plan = order and service.preview(**order)
     context = {
@@ -221,9 +220,7 @@ def generate_sessions(site, request):
         **(_misfits(request, order) if plan else {}),
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
-    return _page(
-        site, request, "academics/timetable/generate.html", _("Generate sessions"), context
-    )
+    return pages.show(request, "academics/timetable/generate.html", _("Generate sessions"), context)
 
 
 def _misfits(request, order):
@@ -269,20 +266,3 @@ def _usual_days():
     if not day <= last < day + timedelta(days=service.MAX_DAYS):
         last = day + timedelta(weeks=GENERATED_WEEKS)
     return {"first": day, "last": last}
-
-
-def _page(site, request, template, title, context):
-    request.current_app = site.name
-    return render(request, template, {**site.each_context(request), "title": title, **context})
-
-
-def urls(site):
-    """Return the URL patterns of the timetable's pages."""
-
-    def with_site(view):
-        return site.admin_view(lambda request: view(site, request))
-
-    return [
-        path("timetable/", require_GET(with_site(timetable)), name="timetable"),
-        path("timetable/generate/", with_site(generate_sessions), name="generate_sessions"),
-    ]

@@ -5,14 +5,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
-from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -25,6 +23,7 @@ from academics.selectors import documents, gradebook
 from academics.selectors import work as selectors
 from academics.services import assignments, grades, submissions
 from academics.services.file_types import FileRefused
+from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 
@@ -56,7 +55,8 @@ def get_assignment(assignment_id):
     return found
 
 
-def assignment_work(site, request, assignment_id):
+@pages.page("assignments/<uuid:assignment_id>/work/", "assignment_work")
+def assignment_work(request, assignment_id):
     """Show what became of an assignment, student by student."""
     assignment = get_assignment(assignment_id)
     works = selectors.class_works(assignment, today())
@@ -75,7 +75,7 @@ def assignment_work(site, request, assignment_id):
         ],
         "next": next((work for work in works if FILTERS["to_grade"][1](work)), None),
     }
-    return _page(site, request, "academics/assignments/assignment.html", assignment.title, context)
+    return pages.show(request, "academics/assignments/assignment.html", assignment.title, context)
 
 
 # --- one submission -------------------------------------------------------------------------------
@@ -111,7 +111,8 @@ class GradingForm(forms.Form):
         return cls(initial=shown)
 
 
-def grading(site, request, submission_id):
+@pages.page("grading/<uuid:submission_id>/", "grading", pages.FORM)
+def grading(request, submission_id):
     """Show one submission beside the form of its grade; POST saves it and goes on."""
     submission = (
         Submission.objects.select_related("student", "assignment__school_class")
@@ -155,7 +156,7 @@ def grading(site, request, submission_id):
         "student": submission.student.name,
         "assignment": assignment.title,
     }
-    return _page(site, request, "academics/assignments/grading.html", title, context, status)
+    return pages.show(request, "academics/assignments/grading.html", title, context, status)
 
 
 def _lines(submission):
@@ -233,7 +234,8 @@ def _onward(request, handed_in, place):
 # --- copying --------------------------------------------------------------------------------------
 
 
-def copy_assignment(site, request, assignment_id):
+@pages.page("assignments/<uuid:assignment_id>/copy/", "copy_assignment", pages.FORM)
+def copy_assignment(request, assignment_id):
     """Choose classes and dates, look at what would be made, and make it."""
     assignment = get_assignment(assignment_id)
     form = CopyForm(request.POST or None, assignment=assignment, user=request.user)
@@ -250,8 +252,8 @@ def copy_assignment(site, request, assignment_id):
         "planned": planned,
         "files": selectors.given_files(assignment),
     }
-    return _page(
-        site, request, "academics/assignments/copy.html", _("Copy to classes"), context, status
+    return pages.show(
+        request, "academics/assignments/copy.html", _("Copy to classes"), context, status
     )
 
 
@@ -282,29 +284,3 @@ def _copy(request, form, planned):
     )
     messages.success(request, message % {"count": len(planned)})
     return True
-
-
-def _page(site, request, template, title, context, status=200):
-    request.current_app = site.name
-    context = {**site.each_context(request), "title": title, **context}
-    return render(request, template, context, status=status)
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-
-    def page(view, *methods):
-        decorate = require_http_methods([*methods]) if methods else require_safe
-
-        def answer(request, **kwargs):
-            return view(site, request, **kwargs)
-
-        return site.admin_view(never_cache(decorate(answer)))
-
-    writing = ("GET", "HEAD", "POST")
-    one = "assignments/<uuid:assignment_id>/"
-    return [
-        path(f"{one}work/", page(assignment_work), name="assignment_work"),
-        path(f"{one}copy/", page(copy_assignment, *writing), name="copy_assignment"),
-        path("grading/<uuid:submission_id>/", page(grading, *writing), name="grading"),
-    ]

@@ -31,7 +31,7 @@ from unfold.decorators import display
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from core.admin import references, scripts
+from core.admin import pages, references, scripts
 from core.admin.deleting import delete_selected
 from core.admin.history import HistoryMixin
 from core.admin.lists import CappedPaginator, SchoolChangeList
@@ -162,6 +162,8 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     # Models whose rows go with a deleted row, though they refer to it.
     deleted_along = ()
     is_deleted_softly = False
+    # Further pages below the list: see core.admin.pages.of_modeladmin().
+    own_pages = ()
     list_per_page = 50
     list_max_show_all = 0
     list_filter_submit = True
@@ -184,7 +186,7 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
         for url in urls:
             if "object_id" in url.pattern.converters:
                 url.callback = self._with_an_id(url.callback)
-        return urls
+        return [*pages.of_modeladmin(self), *urls]
 
     def _with_an_id(self, view):
         @wraps(view)

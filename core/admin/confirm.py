@@ -14,9 +14,10 @@ import functools
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from core.admin import pages
 
 DO_IT = gettext_lazy("Continue")
 SHOWN = 100  # names on the page
@@ -44,8 +45,7 @@ def confirmed(
             reasons = {row: reason for row in rows if (reason := refusal(row))}
             able = [row for row in rows if row not in reasons]
             if "confirmed" not in request.POST:
-                context = modeladmin.admin_site.each_context(request) | {
-                    "title": question % {"count": len(able)},
+                context = {
                     "explanation": explanation,
                     "able": able[:SHOWN],
                     "able_more": max(len(able) - SHOWN, 0),
@@ -61,7 +61,9 @@ def confirmed(
                     "opts": modeladmin.opts,
                     "media": modeladmin.media,
                 }
-                return render(request, "core/admin/confirm_action.html", context)
+                title = question % {"count": len(able)}
+                template, site = "core/admin/confirm_action.html", modeladmin.admin_site
+                return pages.show(request, template, title, context, site=site)
             if able:
                 reasons |= function(modeladmin, request, able) or {}
             if reasons:

@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.decorators import action
 
+from core.admin import pages
+
 
 def is_fragment(request):
     """Return whether a script asks for a piece to put into the page that is already there."""
@@ -58,10 +60,10 @@ def _question(modeladmin, request, object_id, dialog, form):
     if is_fragment(request):
         return render(request, "unfold/helpers/dialog.html", context)
     name = f"admin:{modeladmin.opts.app_label}_{modeladmin.opts.model_name}_change"
-    context |= modeladmin.admin_site.each_context(request) | {
-        "title": dialog["title"],
+    context |= {
         "opts": modeladmin.opts,
         "object": modeladmin.get_object(request, object_id),
         "back": reverse(name, args=[object_id]),
     }
-    return render(request, "core/admin/dialog.html", context)
+    site = modeladmin.admin_site
+    return pages.show(request, "core/admin/dialog.html", dialog["title"], context, site=site)

@@ -6,12 +6,12 @@ No person and no invoice of any school is here, and the policies would show none
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from unfold.decorators import action, display
 
+from core.admin import pages
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from core.forms.schools import CreateSchoolForm, DomainForm
 from core.models import Domain, Tenant, User
@@ -174,8 +174,7 @@ class SchoolAdmin(SchoolModelAdmin):
             count = len(changed)
             self.message_user(request, done % {"count": count}, messages.SUCCESS)
             return None
-        context = self.admin_site.each_context(request) | {
-            "title": question,
+        context = {
             "verb": verb,
             "schools": queryset,
             "action": name,
@@ -183,7 +182,8 @@ class SchoolAdmin(SchoolModelAdmin):
             "back": back or reverse("admin:core_tenant_changelist"),
             "media": self.media,
         }
-        return render(request, "core/admin/platform/confirm.html", context)
+        template = "core/admin/platform/confirm.html"
+        return pages.show(request, template, question, context, site=self.admin_site)
 
 
 class DomainAdmin(SchoolModelAdmin):

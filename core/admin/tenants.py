@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.core.validators import RegexValidator
 from django.http import Http404, HttpResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from unfold.widgets import (
 )
 
 from core import paper, reading
+from core.admin import pages
 from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
 from core.admin.fields import GradingScaleField, TimeZoneField
 from core.forms.fields import CurrencyField
@@ -155,12 +156,10 @@ class TenantAdmin(SchoolModelAdmin):
         (_("Logo"), {"fields": ["shown_logo", "new_logo", "remove_logo"]}),
     ]
 
+    own_pages = [("logo/", "logo", pages.READ)]
+
     def visible_rows(self, request):
         return Tenant.objects.filter(pk=request.tenant.pk)
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.logo_view)
-        return [path("logo/", view, name="school_logo"), *super().get_urls()]
 
     @staticmethod
     def logo_view(request):
@@ -176,7 +175,7 @@ class TenantAdmin(SchoolModelAdmin):
         if logo.read(obj) is None:
             return gettext("None yet")
         template = '<img src="{}" alt="{}" class="school-logo">'
-        return format_html(template, reverse("admin:school_logo"), obj.name)
+        return format_html(template, reverse("admin:core_tenant_logo"), obj.name)
 
     def save_model(self, request, obj, form, change):
         form.keep_logo()

@@ -7,7 +7,6 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -15,7 +14,7 @@ from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from core.admin import leaving
+from core.admin import leaving, pages
 from core.admin.base import SchoolModelAdmin
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
@@ -155,16 +154,14 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             if name != "csrfmiddlewaretoken"
             for value in values
         ]
-        request.current_app = self.admin_site.name
         context |= {
-            **self.admin_site.each_context(request),
-            "title": TITLES[status],
             "opts": self.opts,
             "people": people,
             "consequences": sentences,
             "hidden": hidden,
         }
-        return TemplateResponse(request, "core/admin/people_leave.html", context)
+        template = "core/admin/people_leave.html"
+        return pages.show(request, template, TITLES[status], context, site=self.admin_site)
 
     def _end(self, request, people):
         """End what the form was told to end, and say what became of it."""

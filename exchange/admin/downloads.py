@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.admin import pages
 from exchange.exports import engine, files, links, rights
 from exchange.models import Export
 
@@ -55,6 +56,4 @@ def download_view(request, signed):
     return file_response(export)
 
 
-def urls(site):
-    """Return the URL of the signed links."""
-    return [path("exports/<str:signed>/", download_view, name="export_download")]
+pages.add(path("exports/<str:signed>/", download_view, name="export_download"))

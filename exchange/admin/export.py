@@ -7,18 +7,17 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.utils import parse_datetime_str
 
 from core import jobs
+from core.admin import pages
 from core.admin.base import RecordAdmin
 from exchange import exports
 from exchange.admin import exporting, notices
@@ -100,16 +99,12 @@ class ExportAdmin(RecordAdmin):
         js = ["exchange/exports.js"]
         css = {"all": ["exchange/exports.css"]}
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        name = "exchange_export"
-        return [
-            path("progress/", view(self.progress_view), name=f"{name}_progress"),
-            path("<uuid:export_id>/cancel/", view(self.cancel_view), name=f"{name}_cancel"),
-            path("<uuid:export_id>/retry/", view(self.retry_view), name=f"{name}_retry"),
-            path("<uuid:export_id>/repeat/", view(self.repeat_view), name=f"{name}_repeat"),
-            *super().get_urls(),
-        ]
+    own_pages = [
+        ("progress/", "progress", pages.READ),
+        ("<uuid:export_id>/cancel/", "cancel", pages.POST),
+        ("<uuid:export_id>/retry/", "retry", pages.POST),
+        ("<uuid:export_id>/repeat/", "repeat", pages.POST),
+    ]
 
     def get_queryset(self, request):
         """Mark the person's own: only these can be downloaded and made again."""
@@ -162,7 +157,6 @@ class ExportAdmin(RecordAdmin):
         notices.noticed([e for e in found if e.is_own and e.status not in UNFINISHED])
         return JsonResponse({str(export.pk): _cells(export) for export in found})
 
-    @method_decorator(require_POST)
     def cancel_view(self, request, export_id):
         """Cancel an unfinished export: one's own, or as an admin anybody's."""
         export = self._asked_for(request, export_id)
@@ -174,7 +168,6 @@ class ExportAdmin(RecordAdmin):
             messages.info(request, sentence % {"file": export.filename})
         return HttpResponseRedirect(_back(request))
 
-    @method_decorator(require_POST)
     def retry_view(self, request, export_id):
         """Queue one's failed export once more."""
         export = self._asked_for(request, export_id, own=True)
@@ -182,7 +175,6 @@ class ExportAdmin(RecordAdmin):
             messages.info(request, exporting.queued_message(export))
         return HttpResponseRedirect(_back(request))
 
-    @method_decorator(require_POST)
     def repeat_view(self, request, export_id):
         """Make the same file again, from the rows there are now and under today's rights."""
         export = self._asked_for(request, export_id, own=True)

@@ -1,20 +1,18 @@
 """Exporting from any list: actions for chosen rows, and a page for all filtered ones."""
 
-from functools import partial
-
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from core.admin import pages
 from exchange import exports
 from exchange.admin.downloads import file_response
 from exchange.exports import lists
@@ -104,6 +102,7 @@ def export_pdf(modeladmin, request, queryset):
 ACTIONS = (export_xlsx, export_csv, export_pdf)
 
 
+@pages.list_page("export/", "export", pages.FORM)
 def export_view(modeladmin, request):
     """Ask for the format and export every row that the list shows with the same parameters."""
     if not modeladmin.has_view_permission(request):
@@ -117,8 +116,6 @@ def export_view(modeladmin, request):
     except IncorrectLookupParameters:
         return HttpResponseRedirect("../?e=1")
     context = {
-        **modeladmin.admin_site.each_context(request),
-        "title": _("Export %(name)s") % {"name": modeladmin.opts.verbose_name_plural},
         "opts": modeladmin.opts,
         "media": modeladmin.media,
         "form": form,
@@ -130,17 +127,5 @@ def export_view(modeladmin, request):
         "filters": lists.filters_of(request),
         "back": back,
     }
-    request.current_app = modeladmin.admin_site.name
-    return TemplateResponse(request, "exchange/export.html", context)
-
-
-def urls(site):
-    """Return the URL of the export page of every list of an admin site."""
-    return [
-        path(
-            f"{model._meta.app_label}/{model._meta.model_name}/export/",
-            site.admin_view(partial(export_view, modeladmin)),
-            name=f"{model._meta.app_label}_{model._meta.model_name}_export",
-        )
-        for model, modeladmin in site._registry.items()
-    ]
+    title = _("Export %(name)s") % {"name": modeladmin.opts.verbose_name_plural}
+    return pages.show(request, "exchange/export.html", title, context)

@@ -3,18 +3,17 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect, JsonResponse
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
 )
 from unfold.decorators import display
 
+from core.admin import pages
 from core.admin.base import RecordAdmin
 from exchange import imports
 from exchange.admin import import_targets
@@ -70,23 +69,14 @@ class ImportBatchAdmin(RecordAdmin):
         "Choose above what to import. You see what a file would change before anything is changed."
     )
 
-    def get_urls(self):
-        pages = [
-            ("apply/", self.apply_view, "apply"),
-            ("discard/", self.discard_view, "discard"),
-            ("columns/", self.columns_view, "columns"),
-            ("undo/", self.undo_view, "undo"),
-            ("progress/", self.progress_view, "progress"),
-            ("rejected.<str:file_format>", self.rejected_view, "rejected"),
-        ]
-        return [
-            path(
-                f"<uuid:batch_id>/{route}",
-                self.admin_site.admin_view(view),
-                name=f"exchange_importbatch_{name}",
-            )
-            for route, view, name in pages
-        ] + super().get_urls()
+    own_pages = [
+        ("<uuid:batch_id>/apply/", "apply", pages.POST),
+        ("<uuid:batch_id>/discard/", "discard", pages.POST),
+        ("<uuid:batch_id>/columns/", "columns", pages.FORM),
+        ("<uuid:batch_id>/undo/", "undo", pages.FORM),
+        ("<uuid:batch_id>/progress/", "progress", pages.READ),
+        ("<uuid:batch_id>/rejected.<str:file_format>", "rejected", pages.READ),
+    ]
 
     # --- the list -------------------------------------------------------------------------------
 
@@ -174,9 +164,6 @@ class ImportBatchAdmin(RecordAdmin):
         return HttpResponseRedirect(reverse("admin:exchange_importbatch_change", args=[batch.pk]))
 
     def apply_view(self, request, batch_id):
-        return require_POST(self._apply)(request, batch_id)
-
-    def _apply(self, request, batch_id):
         """Apply what was previewed; what is applied already stays as it is."""
         batch = self._batch(request, batch_id)
         try:
@@ -197,9 +184,6 @@ class ImportBatchAdmin(RecordAdmin):
             messages.error(request, str(refusal))
 
     def discard_view(self, request, batch_id):
-        return require_POST(self._discard)(request, batch_id)
-
-    def _discard(self, request, batch_id):
         """Forget an import that was not applied, its file too."""
         batch = self._batch(request, batch_id)
         name, target = batch.filename, import_targets.get(batch.target)
@@ -232,7 +216,7 @@ class ImportBatchAdmin(RecordAdmin):
             request,
             "exchange/import_columns.html",
             batch,
-            title=_("What the columns of the file mean"),
+            _("What the columns of the file mean"),
             form=form,
             lines=samples,
             again=page.target.upload_url,
@@ -271,7 +255,7 @@ class ImportBatchAdmin(RecordAdmin):
             request,
             "exchange/import_undo.html",
             batch,
-            title=_("Undo the import of %(name)s") % {"name": page.target.title},
+            _("Undo the import of %(name)s") % {"name": page.target.title},
             reasons=reasons,
             effects=effects(batch),
             back=reverse("admin:exchange_importbatch_change", args=[batch.pk]),
@@ -293,16 +277,9 @@ class ImportBatchAdmin(RecordAdmin):
             messages.error(request, str(refusal))
             return self._back(batch)
 
-    def _page(self, request, template, batch, *, status=200, **context):
-        context |= {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media,
-            "batch": batch,
-            "original": batch,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, template, context, status=status)
+    def _page(self, request, template, batch, title, *, status=200, **context):
+        context |= {"opts": self.opts, "media": self.media, "batch": batch, "original": batch}
+        return pages.show(request, template, title, context, status)
 
 
 def effects(batch):

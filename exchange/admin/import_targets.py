@@ -74,11 +74,14 @@ def get(label):
     return _others.get(label) or TableTarget(label)
 
 
+def is_importable(modeladmin):
+    """Return whether its list can be imported."""
+    return isinstance(modeladmin, ImportMixin)
+
+
 def importable(site):
     """Return the ModelAdmins of a site whose lists can be imported."""
-    return [
-        modeladmin for modeladmin in site._registry.values() if isinstance(modeladmin, ImportMixin)
-    ]
+    return [modeladmin for modeladmin in site._registry.values() if is_importable(modeladmin)]
 
 
 def starts(site, request):

@@ -1,16 +1,14 @@
 """The page on which a list is filled from a file: choose it, read what it has to hold."""
 
-from functools import partial
-
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.admin import pages
 from exchange import imports
 from exchange.admin import import_targets
 from exchange.admin.import_columns import is_clear, wait_for_columns
@@ -40,6 +38,7 @@ class UploadForm(forms.Form):
         }
 
 
+@pages.list_page("import/", "import", pages.FORM, of=import_targets.is_importable)
 def upload_view(modeladmin, request):
     """Ask for a file; then check it, or ask what its columns mean."""
     _require_permission(modeladmin, request)
@@ -51,16 +50,14 @@ def upload_view(modeladmin, request):
         except imports.UploadRefused as refusal:
             form.add_error("file", str(refusal))
     context = {
-        **modeladmin.admin_site.each_context(request),
-        "title": _("Import %(name)s") % {"name": modeladmin.opts.verbose_name_plural},
         "opts": modeladmin.opts,
         "media": modeladmin.media,
         "form": form,
         "columns": imports.columns_of(modeladmin.opts.label_lower),
     }
-    request.current_app = modeladmin.admin_site.name
+    title = _("Import %(name)s") % {"name": modeladmin.opts.verbose_name_plural}
     status = 400 if form.errors else 200
-    return TemplateResponse(request, "exchange/import_upload.html", context, status=status)
+    return pages.show(request, "exchange/import_upload.html", title, context, status)
 
 
 def _staged(modeladmin, request, file):
@@ -73,6 +70,9 @@ def _staged(modeladmin, request, file):
     return HttpResponseRedirect(reverse("admin:exchange_importbatch_columns", args=[batch.pk]))
 
 
+@pages.list_page(
+    "import/template.<str:file_format>", "import_template", of=import_targets.is_importable
+)
 def template_view(modeladmin, request, file_format):
     """Hand over a file with the headers, to be filled in."""
     _require_permission(modeladmin, request)
@@ -89,20 +89,3 @@ def handed_over(file):
 def _require_permission(modeladmin, request):
     if not modeladmin.has_import_permission(request):
         raise PermissionDenied
-
-
-def urls(site):
-    """Return the URLs of the import pages of every list of a site that can be imported."""
-    pages = [
-        ("import/", upload_view, "import"),
-        ("import/template.<str:file_format>", template_view, "import_template"),
-    ]
-    return [
-        path(
-            f"{modeladmin.opts.app_label}/{modeladmin.opts.model_name}/{route}",
-            site.admin_view(partial(view, modeladmin)),
-            name=f"{modeladmin.opts.app_label}_{modeladmin.opts.model_name}_{name}",
-        )
-        for modeladmin in import_targets.importable(site)
-        for route, view, name in pages
-    ]

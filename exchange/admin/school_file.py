@@ -2,18 +2,17 @@
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin, messages
 from django.forms import Media
 from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core import jobs
+from core.admin import pages
 from core.services import throttle
 from exchange import exports
 from exchange.models import Export
@@ -50,19 +49,16 @@ class ConfirmForm(forms.Form):
         return self.cleaned_data["password"]
 
 
-def school_file(site, request):
+@pages.page("school-file/", "school_file", pages.FORM, admins_only=True)
+def school_file(request):
     """Say what is in the file and what is not; make it; show the last ones."""
-    if not request.user.is_admin:
-        raise PermissionDenied
     attempts = throttle.sign_in(request, request.user.email, request.user)
     form = ConfirmForm(request.POST or None, user=request.user, attempts=attempts)
     if request.method == "POST" and form.is_valid():
         _request(request)
         return HttpResponseRedirect(reverse("admin:school_file"))
-    listed = site.get_model_admin(Export)
+    listed = admin.site.get_model_admin(Export)
     context = {
-        **site.each_context(request),
-        "title": _("The whole school as a file"),
         "form": form,
         # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
         "media": Media(listed.Media) + Media(css={"all": ["exchange/imports.css"]}),
@@ -72,11 +68,9 @@ def school_file(site, request):
         "kept_days": settings.EXPORT_KEPT_DAYS,
         "nobody_works": _unfinished().exists() and not jobs.worker_is_there(),
     }
-    request.current_app = site.name
+    title = _("The whole school as a file")
     status = 400 if form.errors else 200
-    return TemplateResponse(
-        request, "exchange/school_file/school_file.html", context, status=status
-    )
+    return pages.show(request, "exchange/school_file/school_file.html", title, context, status)
 
 
 def _request(request):
@@ -110,13 +104,3 @@ def _files(listed, request):
 
 def _titles():
     return [capfirst(str(title)) for title in tables.titles()]
-
-
-def urls(site):
-    return [
-        path(
-            "school-file/",
-            site.admin_view(lambda request: school_file(site, request)),
-            name="school_file",
-        )
-    ]

@@ -1,10 +1,8 @@
-from core.admin import pages
 from exchange.admin import import_targets
 from oneroster.admin import bundle_pages
 from oneroster.admin.batch_page import OneRosterTarget
 from oneroster.admin.records import SourcedRecordAdmin
 
 import_targets.register(OneRosterTarget())
-pages.add(bundle_pages)
 
-__all__ = ["SourcedRecordAdmin"]
+__all__ = ["SourcedRecordAdmin", "bundle_pages"]

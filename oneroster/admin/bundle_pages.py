@@ -4,18 +4,16 @@ import csv
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldBooleanWidget
 
 from academics.models import Enrollment, Submission
 from core import jobs, rls
+from core.admin import pages
 from exchange import imports
 from exchange.admin import exporting
 from exchange.cells import neutralise
@@ -65,6 +63,7 @@ class UploadForm(forms.Form):
         }
 
 
+@pages.page("oneroster/", "oneroster", pages.FORM, admins_only=True)
 def start_view(request):
     """Ask for a bundle; list the last ones; offer an export."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
@@ -74,15 +73,14 @@ def start_view(request):
         except UploadRefused as refusal:
             form.add_error("file", str(refusal))
     history = ImportBatch.objects.filter(target=bundles.TARGET).select_related("requested_by")
-    pages = [oneroster_page.Page(batch, request) for batch in history[: SHOWN + 1]]
+    imported = [oneroster_page.Page(batch, request) for batch in history[: SHOWN + 1]]
     context = {
-        "title": _("OneRoster"),
         "form": form,
-        "history": pages[:SHOWN],
-        "has_more": len(pages) > SHOWN,
-        "status": 400 if form.errors else 200,
+        "history": imported[:SHOWN],
+        "has_more": len(imported) > SHOWN,
     }
-    return _page(request, "oneroster/start.html", **context)
+    status = 400 if form.errors else 200
+    return pages.show(request, "oneroster/start.html", _("OneRoster"), context, status)
 
 
 def _staged(request, form):
@@ -104,16 +102,18 @@ def _staged(request, form):
     return bundles.start_check(batch)
 
 
+@pages.page("oneroster/<uuid:batch_id>/", "oneroster_import", admins_only=True)
 def batch_view(request, batch_id):
     """One import: the choice of the school, the preview, the result, or how far it is."""
     batch = _batch(batch_id)
     page = oneroster_page.Page(batch, request)
-    context = {"title": page.title, "page": page}
+    context = {"page": page}
     if page.is_working and batch.rows_done == 0:
         context["nobody_works"] = not jobs.worker_is_there()
-    return _page(request, "oneroster/batch.html", **context)
+    return pages.show(request, "oneroster/batch.html", page.title, context)
 
 
+@pages.page("oneroster/<uuid:batch_id>/school/", "oneroster_school", pages.POST, admins_only=True)
 def school_view(request, batch_id):
     """Take the choice of the school, and begin the preview."""
     batch = _batch(batch_id)
@@ -127,6 +127,7 @@ def school_view(request, batch_id):
     return _go(_attempt(request, batch, bundles.start_check, batch))
 
 
+@pages.page("oneroster/<uuid:batch_id>/apply/", "oneroster_apply", pages.POST, admins_only=True)
 def apply_view(request, batch_id):
     """Apply what was previewed; what is applied already stays as it is."""
     batch = _batch(batch_id)
@@ -139,6 +140,7 @@ def apply_view(request, batch_id):
     return _go(batch)
 
 
+@pages.page("oneroster/<uuid:batch_id>/undo/", "oneroster_undo", pages.FORM, admins_only=True)
 def undo_view(request, batch_id):
     """Say what undoing will do, and do it; what stands in the way is told."""
     batch = _batch(batch_id)
@@ -161,16 +163,16 @@ def undo_view(request, batch_id):
             if batch.status == Status.UNDONE:
                 messages.success(request, _("The import was undone."))
             return _go(batch)
-    return _page(
+    return pages.show(
         request,
         "oneroster/undo.html",
-        title=_("Undo the import of “%(file)s”") % {"file": batch.filename},
-        page=page,
-        reasons=reasons,
+        _("Undo the import of “%(file)s”") % {"file": batch.filename},
+        {"page": page, "reasons": reasons},
         status=409 if reasons else 200,
     )
 
 
+@pages.page("oneroster/<uuid:batch_id>/discard/", "oneroster_discard", pages.POST, admins_only=True)
 def discard_view(request, batch_id):
     """Forget an import that was not applied, its file too."""
     batch = _batch(batch_id)
@@ -185,6 +187,7 @@ def discard_view(request, batch_id):
     return HttpResponseRedirect(reverse("admin:oneroster"))
 
 
+@pages.page("oneroster/<uuid:batch_id>/rows.csv", "oneroster_rows", admins_only=True)
 def rows_view(request, batch_id):
     """Everything that the import does or leaves out, a line a row, as CSV."""
     batch = _batch(batch_id)
@@ -223,6 +226,7 @@ def _plain(name):
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in name)
 
 
+@pages.page("oneroster/export/", "oneroster_export", pages.POST, admins_only=True)
 def export_view(request):
     """Make the school's own bundle: at once for a small school, else in the background."""
     limit = settings.EXPORT_BACKGROUND_ROWS
@@ -260,37 +264,3 @@ def _batch(batch_id):
 
 def _go(batch):
     return HttpResponseRedirect(reverse("admin:oneroster_import", args=[batch.pk]))
-
-
-def _page(request, template, *, status=200, **context):
-    request.current_app = admin.site.name
-    return TemplateResponse(
-        request, template, {**admin.site.each_context(request), **context}, status=status
-    )
-
-
-def urls(site):
-    """Return the pages, all of them for admins only."""
-    pages = [
-        ("", start_view, "oneroster"),
-        ("export/", require_POST(export_view), "oneroster_export"),
-        ("<uuid:batch_id>/", batch_view, "oneroster_import"),
-        ("<uuid:batch_id>/school/", require_POST(school_view), "oneroster_school"),
-        ("<uuid:batch_id>/apply/", require_POST(apply_view), "oneroster_apply"),
-        ("<uuid:batch_id>/undo/", undo_view, "oneroster_undo"),
-        ("<uuid:batch_id>/discard/", require_POST(discard_view), "oneroster_discard"),
-        ("<uuid:batch_id>/rows.csv", rows_view, "oneroster_rows"),
-    ]
-    return [
-        path(f"oneroster/{route}", site.admin_view(_for_admins(view)), name=name)
-        for route, view, name in pages
-    ]
-
-
-def _for_admins(view):
-    def guarded(request, *args, **kwargs):
-        if not request.user.is_admin:
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded

@@ -2,21 +2,20 @@
 
 import uuid
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.forms import Media
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
 from academics.models import Enrollment, SchoolClass, Term
 from academics.services import report_comments
 from core import jobs
+from core.admin import pages
 from core.defaults import today
 from core.models import User
 from exchange import exports
@@ -61,18 +60,19 @@ def _classes():
 
 
 # --- the page -----------------------------------------------------------------------------------
-def report_cards(site, request):
+@pages.page("report-cards/", "report_cards", pages.FORM)
+def report_cards(request):
     """Offer the classes of a term; of a chosen one the comments, its cards and the last files."""
     asked = request.GET.get("school_class")
     if not asked:
-        return _choose_class(site, request)
+        return _choose_class(request)
     school_class = get_object_or_404(_classes(), pk=id_of(asked))
     if request.method == "POST":
-        return _save(site, request, school_class)
-    return _class_page(site, request, school_class)
+        return _save(request, school_class)
+    return _class_page(request, school_class)
 
 
-def _choose_class(site, request):
+def _choose_class(request):
     term = chosen_term(request.GET.get("term"))
     active = ~Q(enrollments__status=Enrollment.Status.DROPPED)
     written = active & Q(enrollments__report_comment__gt="")
@@ -83,7 +83,7 @@ def _choose_class(site, request):
     if term is not None:
         found = found.filter(_within(term))
     context = {"classes": found.order_by("sort_name", "id"), "term": term, "terms": terms()}
-    return _page(site, request, "reporting/profile/card_classes.html", _("Report cards"), context)
+    return pages.show(request, "reporting/profile/card_classes.html", _("Report cards"), context)
 
 
 def _within(term):
@@ -92,7 +92,7 @@ def _within(term):
     return Q(term=term) | open_end & Q(term__isnull=True, start_date__lte=term.end_date)
 
 
-def _save(site, request, school_class):
+def _save(request, school_class):
     texts, too_long = {}, {}
     for enrollment in report_comments.of_class(school_class):
         name = str(enrollment.pk)
@@ -111,10 +111,10 @@ def _save(site, request, school_class):
         return HttpResponseRedirect(request.get_full_path())
     mine = too_long | {pk: texts[pk][0] for pk in clashes}
     status = 409 if clashes else 400
-    return _class_page(site, request, school_class, mine, clashes, too_long, status=status)
+    return _class_page(request, school_class, mine, clashes, too_long, status=status)
 
 
-def _class_page(site, request, school_class, mine=None, clashes=None, too_long=None, status=200):
+def _class_page(request, school_class, mine=None, clashes=None, too_long=None, status=200):
     mine, clashes, too_long = mine or {}, clashes or {}, too_long or {}
     rows = [
         {
@@ -127,7 +127,7 @@ def _class_page(site, request, school_class, mine=None, clashes=None, too_long=N
         }
         for enrollment in report_comments.of_class(school_class)
     ]
-    listed = site.get_model_admin(Export)
+    listed = admin.site.get_model_admin(Export)
     context = {
         "school_class": school_class,
         "rows": rows,
@@ -149,7 +149,7 @@ def _class_page(site, request, school_class, mine=None, clashes=None, too_long=N
         "nobody_works": _unfinished(request.user) and not jobs.worker_is_there(),
     }
     title = _("Report cards: %(class)s") % {"class": school_class}
-    return _page(site, request, "reporting/profile/cards.html", title, context, status=status)
+    return pages.show(request, "reporting/profile/cards.html", title, context, status=status)
 
 
 def _sentence(is_clash, is_too_long):
@@ -185,6 +185,7 @@ def _unfinished(user):
 
 
 # --- the files ------------------------------------------------------------------------------------
+@pages.page("report-cards/<uuid:class_id>/file/", "class_report_cards", pages.POST)
 def class_cards(request, class_id):
     """Make the report cards of everybody in a class: at once for a few, else in the background."""
     school_class = get_object_or_404(_classes(), pk=class_id)
@@ -217,6 +218,7 @@ def _cards(students, term, name, filters):
     }
 
 
+@pages.page("students/<uuid:student_id>/report-card/", "report_card", pages.FORM)
 def report_card(request, student_id):
     """Hand over one student's report card of a term."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
@@ -228,6 +230,7 @@ def report_card(request, student_id):
     return answer(request, back, background=False, **wanted)
 
 
+@pages.page("students/<uuid:student_id>/transcript/", "transcript", pages.FORM)
 def transcript(request, student_id):
     """Hand over one student's transcript; a teacher would see a part of it only."""
     if not request.user.is_admin:
@@ -247,29 +250,3 @@ def transcript(request, student_id):
         selection=[str(student.pk)],
     )
     return file_response(export)
-
-
-def _page(site, request, template, title, context, status=200):
-    request.current_app = site.name
-    context = {**site.each_context(request), "title": title, **context}
-    return render(request, template, context, status=status)
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-
-    def with_site(request):
-        return report_cards(site, request)
-
-    both = require_http_methods(["GET", "POST"])
-    one = "students/<uuid:student_id>/"
-    return [
-        path("report-cards/", site.admin_view(never_cache(both(with_site))), name="report_cards"),
-        path(
-            "report-cards/<uuid:class_id>/file/",
-            site.admin_view(require_POST(class_cards)),
-            name="class_report_cards",
-        ),
-        path(f"{one}report-card/", site.admin_view(both(report_card)), name="report_card"),
-        path(f"{one}transcript/", site.admin_view(both(transcript)), name="transcript"),
-    ]

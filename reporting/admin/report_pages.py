@@ -6,9 +6,9 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import RedirectView
 
+from core.admin import pages
 from core.admin.dialogs import is_fragment
 from core.models.base import Folded
 from exchange.admin.exporting import answer
@@ -48,15 +48,17 @@ def asked_for(request, report):
     return report.parse(asked), sort
 
 
-def report_list(site, request):
+@pages.page("reports/", "reports")
+def report_list(request):
     """Show the reports that the person may run as cards, by subject."""
     subjects = {}
     for report in catalog.reports_for(request.user.role):
         subjects.setdefault(str(report.subject), []).append(report)
-    return _page(site, request, "reporting/reports/list.html", _("Reports"), {"subjects": subjects})
+    return pages.show(request, "reporting/reports/list.html", _("Reports"), {"subjects": subjects})
 
 
-def report_page(site, request, report_id):
+@pages.page("reports/<str:report_id>/", "report")
+def report_page(request, report_id):
     """Show a page of the report's rows, or what is wrong with the filters."""
     report = get_report(request, report_id)
     saved = SavedFilter.objects.filter(user=request.user, report=report.name)
@@ -73,7 +75,7 @@ def report_page(site, request, report_id):
         context["form"] = report_filters.form_for(report, request.GET, error)
     else:
         context |= _rows(request, report, values, sort)
-    return _page(site, request, "reporting/reports/report.html", report.title, context)
+    return pages.show(request, "reporting/reports/report.html", report.title, context)
 
 
 def _rows(request, report, values, sort):
@@ -106,7 +108,8 @@ def _rows(request, report, values, sort):
     }
 
 
-def report_chart(site, request, report_id):
+@pages.page("reports/<str:report_id>/chart/", "report_chart")
+def report_chart(request, report_id):
     """Answer with the chart as a piece of the page; it is drawn after the rows are there.
 
     Who opens its address gets a page of it.
@@ -126,15 +129,14 @@ def report_chart(site, request, report_id):
     }
     if is_fragment(request):
         return render(request, "reporting/reports/chart.html", context)
-    context |= site.each_context(request) | {
-        "title": drawing.chart.title,
+    context |= {
         "report": report,
         "back": f"{reverse('admin:report', args=[report.id])}?{request.GET.urlencode()}",
     }
-    return render(request, "reporting/reports/chart_page.html", context)
+    return pages.show(request, "reporting/reports/chart_page.html", drawing.chart.title, context)
 
 
-@require_POST
+@pages.page("reports/<str:report_id>/export/", "report_export", pages.POST)
 def report_export(request, report_id):
     """Ask for the report as a file, with the filters of the URL."""
     report = get_report(request, report_id)
@@ -161,7 +163,7 @@ def report_export(request, report_id):
     )
 
 
-@require_POST
+@pages.page("reports/<str:report_id>/saved/", "report_saved", pages.POST)
 def report_saved(request, report_id):
     """Save the filters of the URL under a name; rename, replace or delete what was saved."""
     report = get_report(request, report_id)
@@ -177,33 +179,13 @@ def report_saved(request, report_id):
     return HttpResponseRedirect(here)
 
 
-def _page(site, request, template, title, context):
-    request.current_app = site.name
-    return render(request, template, {**site.each_context(request), "title": title, **context})
-
-
-def urls(site):
-    """Return the URL patterns of the reports' pages."""
-
-    def with_site(view):
-        def page(request, **kwargs):
-            return view(site, request, **kwargs)
-
-        return site.admin_view(require_GET(page))
-
-    one = "reports/<str:report_id>/"
-    return [
-        path("reports/", with_site(report_list), name="reports"),
-        path(one, with_site(report_page), name="report"),
-        path(f"{one}chart/", with_site(report_chart), name="report_chart"),
-        path(f"{one}export/", site.admin_view(report_export), name="report_export"),
-        path(f"{one}saved/", site.admin_view(report_saved), name="report_saved"),
-        *(
-            path(
-                f"reporting/{old}/",
-                RedirectView.as_view(pattern_name="admin:report", query_string=False),
-                {"report_id": report_id},
-            )
-            for old, report_id in OLD_ADDRESSES.items()
-        ),
-    ]
+pages.add(
+    *(
+        path(
+            f"reporting/{old}/",
+            RedirectView.as_view(pattern_name="admin:report", query_string=False),
+            {"report_id": report_id},
+        )
+        for old, report_id in OLD_ADDRESSES.items()
+    )
+)

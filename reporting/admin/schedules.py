@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from unfold.widgets import (
 
 from academics.models import Schedule
 from core import jobs
+from core.admin import pages
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
@@ -297,13 +297,11 @@ class ReportScheduleAdmin(SchoolModelAdmin):
 
     def _choose_report(self, request):
         context = {
-            **self.admin_site.each_context(request),
-            "title": _("Which report should be sent automatically?"),
             "opts": self.opts,
             "subjects": _by_subject(catalog.reports_for(request.user.role)),
         }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "reporting/schedules/choose_report.html", context)
+        title = _("Which report should be sent automatically?")
+        return pages.show(request, "reporting/schedules/choose_report.html", title, context)
 
     def save_model(self, request, obj, form, change):
         if not change or TIMING & {*form.changed_data}:

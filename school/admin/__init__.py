@@ -1,7 +1,4 @@
-from core.admin import pages
 from school.admin import student_profile
 from school.admin.people import PersonAdmin
 
-pages.add(student_profile)
-
-__all__ = ["PersonAdmin"]
+__all__ = ["PersonAdmin", "student_profile"]

@@ -4,17 +4,17 @@ from datetime import date
 from itertools import groupby
 from urllib.parse import urlencode
 
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import NoReverseMatch, reverse
 from django.utils import formats
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
 
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
 from academics.selectors import closed_days
+from core.admin import pages
 from core.audit import changes
 from core.defaults import today
 from core.models import User
@@ -35,7 +35,8 @@ TREND = Chart(
 SEARCH = "app.search_users"
 
 
-def student_profile(site, request, student_id):
+@pages.page("students/<uuid:student_id>/", "student_profile")
+def student_profile(request, student_id):
     """Show one student; somebody whom the person may not see is as unknown as one not there."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
     term = chosen_term(request.GET.get("term"))
@@ -59,7 +60,7 @@ def student_profile(site, request, student_id):
         **_neighbours(request, student),
         **(_office(request, student) if request.user.is_admin else {}),
     }
-    return _page(site, request, "school/profile/student.html", student.name, context)
+    return pages.show(request, "school/profile/student.html", student.name, context)
 
 
 def _query(request, **other):
@@ -224,7 +225,8 @@ def _neighbours(request, student):
 
 
 # --- finding a student ----------------------------------------------------------------------------
-def students(site, request):
+@pages.page("students/", "students")
+def students(request):
     """Find students by what the search knows of them; one alone is shown at once."""
     term = request.GET.get("q", "").strip()
     found = User.objects.students().order_by("sort_name", "id")
@@ -240,24 +242,4 @@ def students(site, request):
         "more": len(rows) > found_of.FOUND,
         "limit": found_of.FOUND,
     }
-    return _page(site, request, "school/profile/students.html", _("Students"), context)
-
-
-def _page(site, request, template, title, context):
-    request.current_app = site.name
-    return render(request, template, {**site.each_context(request), "title": title, **context})
-
-
-def urls(site):
-    """Return the URL patterns of these pages."""
-
-    def with_site(view):
-        def page(request, **kwargs):
-            return view(site, request, **kwargs)
-
-        return site.admin_view(require_GET(page))
-
-    return [
-        path("students/", with_site(students), name="students"),
-        path("students/<uuid:student_id>/", with_site(student_profile), name="student_profile"),
-    ]
+    return pages.show(request, "school/profile/students.html", _("Students"), context)

@@ -268,7 +268,7 @@ def test_a_logo_is_shrunk_kept_shown_printed_and_removed(client, cast, sign_in):
     url = reverse("admin:core_tenant_change", args=[a.tenant.pk])
     upload = SimpleUploadedFile("logo.jpg", picture("JPEG"), "image/jpeg")
     assert client.post(url, school_form(a.tenant, new_logo=upload)).status_code == 302
-    shown = client.get(reverse("admin:school_logo"))
+    shown = client.get(reverse("admin:core_tenant_logo"))
     assert Image.open(io.BytesIO(shown.content)).size == (600, 150)
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     assert "school-logo" in client.get(url).content.decode()
@@ -279,7 +279,7 @@ def test_a_logo_is_shrunk_kept_shown_printed_and_removed(client, cast, sign_in):
         kept = Tenant.objects.get(pk=a.tenant.pk)
         assert default_storage.exists(kept.settings["logo"])
     assert client.post(url, school_form(a.tenant, remove_logo="on")).status_code == 302
-    assert client.get(reverse("admin:school_logo")).status_code == 404
+    assert client.get(reverse("admin:core_tenant_logo")).status_code == 404
     with tenant_context(a.tenant, a.admin):
         assert "logo" not in Tenant.objects.get(pk=a.tenant.pk).settings
 
