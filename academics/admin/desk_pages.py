@@ -5,9 +5,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
@@ -25,6 +24,7 @@ from core.defaults import today
 from core.models import User
 
 PAGE = 50
+DESK = "enrollment-desk/<uuid:class_id>/"
 
 
 class ChooseForm(forms.Form):
@@ -102,30 +102,36 @@ def desks(request):
     return pages.show(request, "academics/desk/desks.html", _("Enrollment desk"), context)
 
 
-@pages.page("enrollment-desk/<uuid:class_id>/", "enrollment_desk", pages.FORM)
+@pages.page(DESK, "enrollment_desk")
 def desk(request, class_id):
-    """Show one class's desk; a POST names what to do (`action`) and does it."""
+    """Show one class's desk."""
     _staff(request)
-    school_class = get_object_or_404(
-        SchoolClass.objects.select_related("teacher", "term__academic_year"), pk=class_id
-    )
-    if request.method != "POST":
-        return _page(request, school_class, ChooseForm())
-    if not request.user.is_admin:
-        raise PermissionDenied
-    action = ACTIONS.get(request.POST.get("action"))
-    if action is None:
-        raise Http404(_("There is no such page."))
-    try:
-        with explained(), transaction.atomic():
-            return action(request, school_class)
-    except service.Refused as refused:
-        messages.error(request, str(refused))
-    except RefusedByDatabase as error:
-        messages.error(request, str(error))
-    if not SchoolClass.objects.filter(pk=class_id).exists():
-        return HttpResponseRedirect(reverse("admin:enrollment_desks"))
-    return _back(school_class)
+    return _page(request, _class(class_id), ChooseForm())
+
+
+def _action(route, name, methods=pages.POST):
+    """Make the decorated view a page of the office's below the desk of a class.
+
+    It is called as `view(request, school_class, **kwargs)`. What it does is done whole or not at
+    all; a refusal is a message on the desk.
+    """
+
+    def decorate(view):
+        @pages.page(f"{DESK}{route}", f"enrollment_desk_{name}", methods, admins_only=True)
+        def answer(request, class_id, **kwargs):
+            school_class = _class(class_id)
+            try:
+                with explained(), transaction.atomic():
+                    return view(request, school_class, **kwargs)
+            except (service.Refused, RefusedByDatabase) as refused:
+                messages.error(request, str(refused))
+            if not SchoolClass.objects.filter(pk=class_id).exists():
+                return redirect("admin:enrollment_desks")
+            return _back(school_class)
+
+        return view
+
+    return decorate
 
 
 def _staff(request):
@@ -133,8 +139,13 @@ def _staff(request):
         raise PermissionDenied
 
 
+def _class(class_id):
+    classes = SchoolClass.objects.select_related("teacher", "term__academic_year")
+    return get_object_or_404(classes, pk=class_id)
+
+
 def _back(school_class):
-    return HttpResponseRedirect(reverse("admin:enrollment_desk", args=[school_class.pk]))
+    return redirect("admin:enrollment_desk", school_class.pk)
 
 
 def _show(request, template, school_class, *, status=200, **context):
@@ -159,14 +170,14 @@ def _page(request, school_class, form, status=200):
         waiting=waiting,
         dropped=list(selectors.dropped(school_class)) if request.user.is_admin else [],
         taken_in=list(selectors.taken_in(school_class)),
-        first_waiting=waiting[0] if waiting else None,
     )
 
 
 # --- enrolling ------------------------------------------------------------------------------------
 
 
-def _preview(request, school_class):
+@_action("preview/", "preview")
+def preview(request, school_class):
     """Tell what enrolling these students would do; nothing is saved."""
     form = ChooseForm(request.POST)
     if not form.is_valid():
@@ -207,7 +218,8 @@ def _one_student(key):
         raise Http404 from None
 
 
-def _change(request, school_class):
+@_action("correct/", "correct")
+def correct(request, school_class):
     """Show the form again with what was chosen and pasted, to correct it; nothing is saved."""
     return _page(request, school_class, ChooseForm(request.POST))
 
@@ -221,7 +233,8 @@ def _clash_lines(school_class, students):
     ]
 
 
-def _enroll(request, school_class):
+@_action("enroll/", "enroll")
+def enroll(request, school_class):
     """Enroll who was previewed, as far as there are seats by now."""
     ids = forms.ModelMultipleChoiceField(User.objects.students().active(), required=False)
     try:
@@ -257,24 +270,16 @@ def _tell(request, school_class, outcome):
 # --- one student ----------------------------------------------------------------------------------
 
 
-def _enrollment(request, school_class):
-    return _one(
-        Enrollment.objects.select_related("student"), request.POST.get("enrollment"), school_class
-    )
+def _enrollment(school_class, enrollment_id):
+    rows = Enrollment.objects.select_related("student")
+    return get_object_or_404(rows, pk=enrollment_id, school_class=school_class)
 
 
-def _one(rows, key, school_class):
-    """Return the class's row of a posted id; Http404 when there is none."""
-    try:
-        return get_object_or_404(rows, pk=key, school_class=school_class)
-    except (ValueError, forms.ValidationError):
-        raise Http404 from None
-
-
-def _drop(request, school_class):
+@_action("enrollments/<uuid:enrollment_id>/drop/", "drop", pages.FORM)
+def drop(request, school_class, enrollment_id):
     """Ask, telling who gets the seat; then drop."""
-    row = _enrollment(request, school_class)
-    if request.POST.get("sure") != "1":
+    row = _enrollment(school_class, enrollment_id)
+    if request.method != "POST":
         successor = selectors.queue(school_class).first()
         return _show(request, "drop.html", school_class, row=row, next=successor)
     successor = service.drop(enrollment=row)
@@ -284,17 +289,20 @@ def _drop(request, school_class):
     return _back(school_class)
 
 
-def _undo(request, school_class):
-    row = _enrollment(request, school_class)
+@_action("enrollments/<uuid:enrollment_id>/undo/", "undo")
+def undo(request, school_class, enrollment_id):
+    """Enroll again who was dropped."""
+    row = _enrollment(school_class, enrollment_id)
     service.undo_drop(enrollment=row)
     messages.success(request, _("%(name)s is enrolled again.") % {"name": row.student})
     return _back(school_class)
 
 
-def _move(request, school_class):
+@_action("enrollments/<uuid:enrollment_id>/move/", "move", pages.FORM)
+def move(request, school_class, enrollment_id):
     """Ask where to; then move."""
-    row = _enrollment(request, school_class)
-    form = MoveForm(request.POST if request.POST.get("sure") == "1" else None)
+    row = _enrollment(school_class, enrollment_id)
+    form = MoveForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         outcome = service.move(
             enrollment=row, to=form.cleaned_data["to"], waitlist=form.cleaned_data["waitlist"]
@@ -321,24 +329,13 @@ def _tell_move(request, row, to, outcome):
     messages.success(request, text)
 
 
-def _withdraw(request, school_class):
+@_action("waitlist/<uuid:entry_id>/withdraw/", "withdraw", pages.FORM)
+def withdraw(request, school_class, entry_id):
     """Ask, since nobody gets their place back; then take off the waitlist."""
-    entry = _one(
-        WaitlistEntry.objects.select_related("student"), request.POST.get("entry"), school_class
-    )
-    if request.POST.get("sure") != "1":
+    rows = WaitlistEntry.objects.select_related("student")
+    entry = get_object_or_404(rows, pk=entry_id, school_class=school_class)
+    if request.method != "POST":
         return _show(request, "withdraw.html", school_class, entry=entry)
     service.withdraw(entry=entry)
     messages.success(request, _("%(name)s does not wait any more.") % {"name": entry.student})
     return _back(school_class)
-
-
-ACTIONS = {
-    "preview": _preview,
-    "change": _change,
-    "enroll": _enroll,
-    "drop": _drop,
-    "undo": _undo,
-    "move": _move,
-    "withdraw": _withdraw,
-}

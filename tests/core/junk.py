@@ -450,6 +450,8 @@ def uuids_of(school):
     return {
         "student_id": school.student.pk,
         "class_id": school.school_class.pk,
+        "enrollment_id": school.enrollment.pk,
+        "entry_id": school.waitlist_entry.pk,
         "assignment_id": school.assignment.pk,
         "session_id": school.session.pk,
         "submission_id": school.submission.pk,

@@ -16,8 +16,10 @@ from core.rls import tenant_context
 pytestmark = pytest.mark.django_db
 
 
-def address(school_class):
-    return reverse("admin:enrollment_desk", args=[school_class.pk])
+def address(school_class, action=None, row=None):
+    """Return the address of a class's desk, or of one of its actions (on a row)."""
+    name = f"enrollment_desk_{action}" if action else "enrollment_desk"
+    return reverse(f"admin:{name}", args=[school_class.pk, *([row.pk] if row else [])])
 
 
 @pytest.fixture
@@ -58,9 +60,15 @@ def test_a_teacher_looks_on(client, school, sign_in):
     sign_in(client, school, school.teacher)
     page = client.get(address(school.school_class)).content.decode()
     assert "Student" in page
-    assert 'name="action"' not in page
-    data = {"action": "drop", "enrollment": school.enrollment.pk, "sure": "1"}
-    assert client.post(address(school.school_class), data).status_code == 403
+    drop = address(school.school_class, "drop", school.enrollment)
+    assert drop not in page
+    assert client.get(drop).status_code == 403
+    for name in ("preview", "correct", "enroll"):
+        assert address(school.school_class, name) not in page
+        assert client.post(address(school.school_class, name)).status_code == 403
+    for name in ("drop", "undo", "move"):
+        one = address(school.school_class, name, school.enrollment)
+        assert client.post(one).status_code == 403
 
 
 def test_classes_to_choose_from(office, school):
@@ -70,8 +78,8 @@ def test_classes_to_choose_from(office, school):
 
 
 def test_a_preview_saves_nothing(office, school):
-    data = {"action": "preview", "pasted": f"{school.other_student.email}\nwho@example.com"}
-    response = office.post(address(school.school_class), data)
+    data = {"pasted": f"{school.other_student.email}\nwho@example.com"}
+    response = office.post(address(school.school_class, "preview"), data)
     page = response.content.decode()
     assert "For 1 student there is no seat" in page
     assert "Nobody was found." in page
@@ -83,13 +91,13 @@ def test_who_was_meant_is_clicked(office, school):
     """The click takes the person in place of the line, and keeps the others."""
     person = school.other_student
     typo = f"{person.name}x"
-    data = {"action": "preview", "pasted": f"{school.student.email}\n{typo}"}
-    page = office.post(address(school.school_class), data)
+    data = {"pasted": f"{school.student.email}\n{typo}"}
+    page = office.post(address(school.school_class, "preview"), data)
     (line,) = page.context["problems"]
     assert [one.person for one in line.similar][0] == person
     assert f'name="meant" value="{person.pk}"' in page.content.decode()
     data = {**data, "meant": str(person.pk), "instead_of": typo}
-    page = office.post(address(school.school_class), data)
+    page = office.post(address(school.school_class, "preview"), data)
     assert page.context["problems"] == []
     assert page.context["students"] == [person, school.student]
     assert page.context["text"] == school.student.email
@@ -98,63 +106,65 @@ def test_who_was_meant_is_clicked(office, school):
 @pytest.mark.parametrize("who", ["teacher", "other_school", "word"])
 def test_nobody_else_can_be_meant(office, school, cast, who):
     key = {"teacher": school.teacher.pk, "other_school": cast.b.student.pk, "word": "x"}[who]
-    data = {"action": "preview", "pasted": "x", "meant": str(key), "instead_of": "x"}
-    assert office.post(address(school.school_class), data).status_code == 404
+    data = {"pasted": "x", "meant": str(key), "instead_of": "x"}
+    assert office.post(address(school.school_class, "preview"), data).status_code == 404
 
 
 def test_a_preview_takes_no_free_seat(office, school):
     free = SchoolClass.objects.filter(pk=school.school_class.pk)
     in_school(school, lambda: free.update(capacity=5))
-    data = {"action": "preview", "pasted": school.other_student.email}
-    response = office.post(address(school.school_class), data)
+    data = {"pasted": school.other_student.email}
+    response = office.post(address(school.school_class, "preview"), data)
     assert response.context["outcome"].enrolled == [school.other_student]
     assert in_school(school, Enrollment.objects.count) == 2
 
 
 def test_an_empty_choice_is_told(office, school):
-    response = office.post(address(school.school_class), {"action": "preview"})
+    response = office.post(address(school.school_class, "preview"))
     assert response.status_code == 400
     assert "Choose a student, or paste a list." in response.content.decode()
 
 
 def test_what_is_no_id_is_told(office, school):
-    page = address(school.school_class)
-    assert office.post(page, {"action": "preview", "students": "x"}).status_code == 400
-    move = {"action": "move", "enrollment": school.enrollment.pk, "sure": "1", "to": "x"}
-    assert office.post(page, move).status_code == 400
+    preview = address(school.school_class, "preview")
+    assert office.post(preview, {"students": "x"}).status_code == 400
+    move = address(school.school_class, "move", school.enrollment)
+    assert office.post(move, {"to": "x"}).status_code == 400
 
 
 def test_enrolling_fills_the_queue(office, school):
-    data = {"action": "enroll", "student": [school.other_student.pk], "waitlist": "1"}
-    response = office.post(address(school.school_class), data, follow=True)
+    data = {"student": [school.other_student.pk], "waitlist": "1"}
+    response = office.post(address(school.school_class, "enroll"), data, follow=True)
     assert told(response) == ["1 student waits for a seat."]
-    data = {"action": "drop", "enrollment": school.enrollment.pk}
-    asked = office.post(address(school.school_class), data).content.decode()
+    drop = address(school.school_class, "drop", school.enrollment)
+    assert drop in office.get(address(school.school_class)).content.decode()
+    asked = office.get(drop).content.decode()
     assert "The seat goes to Other_Student" in asked
-    response = office.post(address(school.school_class), data | {"sure": "1"}, follow=True)
+    response = office.post(drop, follow=True)
     assert told(response) == ["Student is dropped.", "Other_Student got the seat."]
-    data["action"] = "undo"
-    response = office.post(address(school.school_class), data, follow=True)
+    undo = address(school.school_class, "undo", school.enrollment)
+    assert undo in office.get(address(school.school_class)).content.decode()
+    assert office.get(undo).status_code == 405
+    response = office.post(undo, follow=True)
     assert "is full now" in told(response)[0]
 
 
 def test_a_list_with_wrong_lines_is_corrected(office, school):
     text = f"{school.other_student.email}\nnobody@nowhere.example"
-    page = office.post(address(school.school_class), {"action": "preview", "pasted": text})
+    page = office.post(address(school.school_class, "preview"), {"pasted": text})
     assert "Correct the list" in page.content.decode()
-    data = {"action": "change", "pasted": text, "students": [school.other_student.pk]}
-    form = office.post(address(school.school_class), data).context["form"]
+    data = {"pasted": text, "students": [school.other_student.pk]}
+    form = office.post(address(school.school_class, "correct"), data).context["form"]
     assert form["pasted"].value() == text
     assert form["students"].value() == [str(school.other_student.pk)]
 
 
 def test_moving(office, school):
-    data = {"action": "move", "enrollment": school.enrollment.pk}
-    assert "Move Student out of" in office.post(address(school.school_class), data).content.decode()
-    missing = office.post(address(school.school_class), data | {"sure": "1"})
-    assert missing.status_code == 400
-    data |= {"sure": "1", "to": school.other_class.pk}
-    response = office.post(address(school.school_class), data, follow=True)
+    move = address(school.school_class, "move", school.enrollment)
+    assert move in office.get(address(school.school_class)).content.decode()
+    assert "Move Student out of" in office.get(move).content.decode()
+    assert office.post(move).status_code == 400
+    response = office.post(move, {"to": school.other_class.pk}, follow=True)
     assert told(response) == [f"Student is now in {school.other_class}."]
 
 
@@ -166,33 +176,29 @@ def test_withdrawing(office, school):
         ),
     )
     entry = in_school(school, WaitlistEntry.objects.waiting().get)
-    data = {"action": "withdraw", "entry": entry.pk}
-    asked = office.post(address(school.school_class), data)
-    assert "Who comes back waits at the end." in asked.content.decode()
-    data |= {"sure": "1"}
-    response = office.post(address(school.school_class), data, follow=True)
+    withdraw = address(school.school_class, "withdraw", entry)
+    assert withdraw in office.get(address(school.school_class)).content.decode()
+    assert "Who comes back waits at the end." in office.get(withdraw).content.decode()
+    response = office.post(withdraw, follow=True)
     assert told(response) == ["Other_Student does not wait any more."]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"action": "else"},
-        {"action": "drop", "enrollment": "x"},
-        {"action": "withdraw", "entry": ""},
-        {},
-    ],
-)
-def test_what_nobody_asks_for_is_not_found(office, school, data):
-    assert office.post(address(school.school_class), data).status_code == 404
+@pytest.mark.parametrize("page", ["else/", "enrollments/x/drop/", "waitlist/withdraw/"])
+def test_what_nobody_asks_for_is_not_found(office, school, page):
+    assert office.post(address(school.school_class) + page).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["preview", "correct", "enroll"])
+def test_looking_at_an_action_does_nothing(office, school, name):
+    assert office.get(address(school.school_class, name)).status_code == 405
+    assert office.post(address(school.school_class)).status_code == 405
 
 
 def test_rows_of_another_class_or_school_are_not_found(office, school, cast):
     for row in (school.other_enrollment, cast.b.enrollment):
-        data = {"action": "drop", "enrollment": row.pk, "sure": "1"}
-        assert office.post(address(school.school_class), data).status_code == 404
-    data = {"action": "enroll", "student": [cast.b.student.pk]}
-    response = office.post(address(school.school_class), data, follow=True)
+        assert office.post(address(school.school_class, "drop", row)).status_code == 404
+    data = {"student": [cast.b.student.pk]}
+    response = office.post(address(school.school_class, "enroll"), data, follow=True)
     assert "not active any more" in told(response)[0]
 
 
@@ -246,9 +252,8 @@ def test_an_enrollment_that_is_gone_is_told(office, school, meanwhile, action):
     if action == "undo":
         in_school(school, lambda: service.drop(enrollment=school.enrollment))
     meanwhile(lambda: Enrollment.objects.filter(pk=school.enrollment.pk).delete())
-    data = {"action": action, "enrollment": school.enrollment.pk, "sure": "1"}
-    data["to"] = school.other_class.pk
-    response = office.post(address(school.school_class), data, follow=True)
+    page = address(school.school_class, action, school.enrollment)
+    response = office.post(page, {"to": school.other_class.pk}, follow=True)
     assert told(response) == ["This enrollment was deleted meanwhile; nothing was changed."]
     elsewhere = Enrollment.objects.filter(student=school.student, school_class=school.other_class)
     assert not in_school(school, elsewhere.exists)
@@ -256,9 +261,8 @@ def test_an_enrollment_that_is_gone_is_told(office, school, meanwhile, action):
 
 def test_a_class_that_is_gone_is_told(office, school, meanwhile):
     meanwhile(lambda: SchoolClass.objects.filter(pk=school.other_class.pk).delete())
-    data = {"action": "move", "enrollment": school.enrollment.pk, "sure": "1"}
-    data["to"] = school.other_class.pk
-    response = office.post(address(school.school_class), data, follow=True)
+    move = address(school.school_class, "move", school.enrollment)
+    response = office.post(move, {"to": school.other_class.pk}, follow=True)
     assert told(response) == ["This class was deleted meanwhile; nothing was changed."]
 
 

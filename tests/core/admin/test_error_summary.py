@@ -15,13 +15,8 @@ NEW_CLASS = ["id_name", "id_capacity", "id_start_date", "id_status"]
 NEW_PASSWORD = ["id_old_password", "id_new_password1", "id_new_password2"]
 # (page, what is sent, the fields to correct, what else is said)
 STAFF = [
-    ("enrollment-desk/{class_id}/", {"action": "preview"}, [], 1),
-    (
-        "enrollment-desk/{class_id}/",
-        {"action": "move", "sure": "1", "enrollment": "{enrollment_id}"},
-        ["id_to"],
-        0,
-    ),
+    ("enrollment-desk/{class_id}/preview/", {}, [], 1),
+    ("enrollment-desk/{class_id}/enrollments/{enrollment_id}/move/", {}, ["id_to"], 0),
     ("core/user/import/", {}, ["id_file"], 0),
     ("oneroster/", {}, ["id_file"], 0),
     ("gradebook/{class_id}/weights/", {"exam": "x", "quiz": "-1"}, ["id_quiz", "id_exam"], 0),
@@ -72,8 +67,7 @@ def ids(school):
             start_time=time(10),
             end_time=time(11),
         )
-    named = uuids_of(school)
-    return named | {"free_session_id": free.pk, "enrollment_id": school.enrollment.pk}
+    return uuids_of(school) | {"free_session_id": free.pk}
 
 
 def check(response, fields, sentences):
