@@ -25,7 +25,7 @@ from core.models import User
 from exchange.cells import CONTROL, neutralise
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import register_builder
-from school.person_file.tables import tables
+from school.person_file.tables import TABLES
 
 # Rows of one table on the page; all of them are in its CSV file.
 ROWS_ON_PAGE = 300
@@ -73,7 +73,7 @@ def build(export, path, progress):
 def _add_tables(archive, person, progress):
     """Write a CSV file for each table that has rows; return all of them as `Shown`."""
     shown, done = [], 0
-    for table in tables():
+    for table in TABLES:
         found = _rows(table, person, done, progress)
         first = next(found, None)
         rows = []

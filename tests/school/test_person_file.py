@@ -17,7 +17,7 @@ from core.rls import tenant_context
 from exchange.exports.errors import ExportRefused
 from finance.models import Invoice, Payment
 from school.person_file import builder as portability
-from school.person_file.tables import tables
+from school.person_file.tables import TABLES
 
 pytestmark = pytest.mark.django_db
 OTHERS = "Zora Otherwise"
@@ -306,7 +306,7 @@ def test_another_schools_person_is_not_there(cast, tmp_path):
 
 
 def test_names_of_tables_are_unique(cast):
-    names = [table.name for table in tables()]
+    names = [table.name for table in TABLES]
     assert len(set(names)) == len(names)
 
 
