@@ -1,7 +1,6 @@
 """The attendance list of one school: ours against a stock ModelAdmin."""
 
 import statistics
-import time
 
 import psycopg
 from django.contrib.admin import AdminSite, ModelAdmin, site
@@ -11,6 +10,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from academics.models import Attendance
+from benchmarks.harness import milliseconds
 from core.models import Tenant, User
 from core.rls import tenant_context
 
@@ -55,16 +55,17 @@ def report(rows, url):
 
 def cost(model_admin, tenant, admin, query):
     """Return (median milliseconds, queries) of one page: the list, its dates and its cells."""
-    times = []
+
+    def page():
+        request = RequestFactory().get("/", query)
+        request.user, request.tenant = admin, tenant
+        with CaptureQueriesContext(connection) as captured:
+            show(model_admin, request)
+        return len(captured)
+
     with tenant_context(tenant, admin):
-        for _repeat in range(REPEATS):
-            request = RequestFactory().get("/", query)
-            request.user, request.tenant = admin, tenant
-            with CaptureQueriesContext(connection) as captured:
-                start = time.perf_counter()
-                show(model_admin, request)
-                times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times), len(captured)
+        times, queries = milliseconds(page, REPEATS)
+    return statistics.median(times), queries
 
 
 def show(model_admin, request):

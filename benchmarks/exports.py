@@ -10,15 +10,14 @@ above what the process took before, and exits non-zero when a target is missed.
 """
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+
+from benchmarks.harness import installation
 
 SIZES = (100_000, 1_000_000)
 RUNS = 5  # of which the best counts: on a busy machine the others say more about the neighbours
@@ -151,19 +150,19 @@ def in_a_process(way, subdomain, path):
     return json.loads(done.stdout)
 
 
-def compare(rows, url, directory, with_stock):
+def compare(rows, server, with_stock):
     """Print a table for a school of `rows`; return the targets that were missed."""
     from benchmarks import attendance
 
-    attendance.make_school(rows, url("admin"))
+    attendance.make_school(rows, server.url("admin"))
     subdomain = f"bench{rows}"
     script = in_context(subdomain, copy_script)
-    path = str(directory / "file")
-    psql(url("app"), script, path)  # into the server's memory
+    path, url = str(server.data_dir / "file"), server.url("app")
+    psql(url, script, path)  # into the server's memory
     found = {}
     for _run in range(RUNS):
         for way in ("psql", *LIMITS):
-            cost = psql(url("app"), script, path) if way == "psql" else None
+            cost = psql(url, script, path) if way == "psql" else None
             cost = cost or in_a_process(way, subdomain, path)
             found[way] = best(found.get(way), cost)
     if with_stock:
@@ -195,38 +194,12 @@ def missed(rows, found):
 
 def main(sizes):
     """Return a sentence for each target that was missed."""
-    directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
-    directory.chmod(0o711)  # as root, the server's own account must get in
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "school.settings",
-        "SCHOOL_DATA_DIR": str(directory),
-        "DEBUG": "off",
-        "SECRET_KEY": "benchmark-of-exports-that-signs-nothing-and-is-gone-afterwards",
-        "LOG_LEVEL": "ERROR",
-    }
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ.pop(name, None)
-    from core.database import roles
-    from core.database.server import EmbeddedServer
-
-    server = EmbeddedServer(directory, settings={"fsync": "off", "max_wal_size": "4GB"})
-    server.start()
-    try:
-        roles.prepare(server.url("admin"))
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with installation() as server:
         return [
             sentence
             for size in sizes
-            for sentence in compare(size, server.url, directory, with_stock=size == min(sizes))
+            for sentence in compare(size, server, with_stock=size == min(sizes))
         ]
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

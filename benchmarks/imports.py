@@ -12,12 +12,10 @@ non-zero when checking or applying takes more than `LIMIT` times as long as the 
 
 import csv
 import io
-import os
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
+
+from benchmarks.harness import installation
 
 LIMIT = 4
 RUNS = 3
@@ -146,34 +144,8 @@ def school():
 
 
 def main(rows=50_000):
-    directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
-    directory.chmod(0o711)  # as root, the server's own account must get in
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "school.settings",
-        "SCHOOL_DATA_DIR": str(directory),
-        "DEBUG": "off",
-        "SECRET_KEY": "benchmark-of-imports-that-signs-nothing-and-is-gone-afterwards",
-        "LOG_LEVEL": "ERROR",
-    }
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ.pop(name, None)
-    from core.database import roles
-    from core.database.server import EmbeddedServer
-
-    server = EmbeddedServer(directory, settings={"fsync": "off", "max_wal_size": "4GB"})
-    server.start()
-    try:
-        roles.prepare(server.url("admin"))
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    with installation():
         return measure(rows) <= LIMIT
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -11,21 +11,13 @@ table are joined by OR, which keeps the planner from an index, so that a count r
 That is why the application's lists count only so far.
 """
 
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 from statistics import median
 
 import psycopg
 
-from core.database import roles
-from core.database.server import EmbeddedServer
+from benchmarks.harness import enter, installation, milliseconds
 
-ROOT = Path(__file__).resolve().parent.parent
 RUNS = 15
 LIMIT = 1.5
 
@@ -93,16 +85,6 @@ def fill(server, rows):
         return admin.execute("select count(*) from attendance").fetchone()[0]
 
 
-def milliseconds(connection, query):
-    """Return the median time of one run, and its rows."""
-    times = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        found = connection.execute(query).fetchall()
-        times.append((time.perf_counter() - start) * 1000)
-    return median(times), found
-
-
 def measure(server):
     """Yield (query, ms written out, ms under policies)."""
     with (
@@ -113,36 +95,22 @@ def measure(server):
             "select tenant_id, id from users where role = 'teacher' and tenant_id ="
             " (select id from tenants where subdomain = 'large') order by email limit 1"
         ).fetchone()
-        app.execute(
-            "select set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
-            " set_config('app.user_role', 'teacher', true)",
-            [str(tenant), str(teacher)],
-        )
+        enter(app, tenant, teacher, "teacher")
         names = {"tenant": tenant, "teacher": teacher}
         for name, query in QUERIES.items():
-            plain, expected = milliseconds(owner, query.format(a=WRITTEN_OUT.format(**names)))
-            secured, found = milliseconds(app, query.format(a=UNDER_POLICIES.format(**names)))
+            plain, expected = _ask(owner, query.format(a=WRITTEN_OUT.format(**names)))
+            secured, found = _ask(app, query.format(a=UNDER_POLICIES.format(**names)))
             assert sorted(map(str, found)) == sorted(map(str, expected)), name
             yield name, plain, secured
 
 
-def migrate(directory):
-    """Migrate the database of a data directory."""
-    subprocess.run(
-        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity=0"],
-        env=os.environ | {"SCHOOL_DATA_DIR": str(directory)},
-        check=True,
-    )
+def _ask(connection, query):
+    times, rows = milliseconds(lambda: connection.execute(query).fetchall(), RUNS)
+    return median(times), rows
 
 
 def main(rows=1_000_000):
-    directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
-    directory.chmod(0o711)  # as root, the server's own account must get in
-    server = EmbeddedServer(directory, settings={"fsync": "off"})
-    try:
-        server.start()
-        roles.prepare(server.url("admin"))
-        migrate(directory)
+    with installation() as server:
         print(f"{fill(server, rows):,} attendance records; milliseconds, median of {RUNS} runs")
         print(f"{'a teacher asks for':<28}{'WHERE':>9}{'policies':>10}{'ratio':>8}")
         worst = 0
@@ -151,9 +119,6 @@ def main(rows=1_000_000):
                 worst = max(worst, secured / plain)
             print(f"{name:<28}{plain:>9.2f}{secured:>10.2f}{secured / plain:>8.2f}")
         return worst <= LIMIT
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

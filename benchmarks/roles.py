@@ -12,20 +12,14 @@ twice as much as without them, or three milliseconds. Joined into each query the
 in planning (core/sql/guardians.sql).
 """
 
-import os
-import shutil
 import statistics
 import sys
-import tempfile
-import time
 from contextlib import suppress
-from pathlib import Path
 
 import psycopg
 
 from benchmarks import policies
-from core.database import roles
-from core.database.server import EmbeddedServer
+from benchmarks.harness import enter, installation, milliseconds
 
 RUNS = 15
 LIMIT, SLACK = 2, 3  # times, milliseconds
@@ -224,25 +218,14 @@ def _times(server, connect_as, role, ids):
         scope |= {table: text.format(**values) for table, text in conditions.items()}
     with psycopg.connect(server.url(connect_as), prepare_threshold=None) as connection:
         if connect_as == "app":
-            connection.execute(
-                "select set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
-                " set_config('app.user_role', %s, true)",
-                [str(ids["tenant"]), str(ids[role]), role],
-            )
+            enter(connection, ids["tenant"], ids[role], role)
         found = {}
         for name, sql in pages.items():
-            took, rows = _milliseconds(connection, sql.format(**(values | scope)))
-            found[name] = took, sorted(map(str, rows))
+            query = sql.format(**(values | scope))
+            times, rows = milliseconds(lambda q=query: connection.execute(q).fetchall(), RUNS)
+            # Of a few milliseconds others' work is the larger part.
+            found[name] = min(times), sorted(map(str, rows))
         return found
-
-
-def _milliseconds(connection, query):
-    times = []
-    for _run in range(RUNS):
-        start = time.perf_counter()
-        rows = connection.execute(query).fetchall()
-        times.append((time.perf_counter() - start) * 1000)
-    return min(times), rows  # of a few milliseconds others' work is the larger part
 
 
 # --- the filter of terms --------------------------------------------------------------------------
@@ -252,9 +235,6 @@ LISTS = ("SchoolClass", "Enrollment", "ClassSession", "Attendance", "Assignment"
 
 def measure_terms(ids):
     """Return [(role, page, ms of all terms, ms of the current one)] of lists and reports."""
-    import django
-
-    django.setup()
     from core.models import Tenant, User
     from core.rls import tenant_context
     from reporting import catalog
@@ -299,35 +279,15 @@ def _report_ms(report, asked):
     return _median(lambda: fetch(report, report.parse(asked)))
 
 
-def _median(do, runs=5):
-    times = []
-    for _run in range(runs):
-        start = time.perf_counter()
-        do()
-        times.append((time.perf_counter() - start) * 1000)
+def _median(do):
+    times, _result = milliseconds(do, 5)
     return statistics.median(times)
 
 
 def main(rows=1_000_000):
-    directory = Path(tempfile.mkdtemp(prefix="school-bench-"))
-    directory.chmod(0o711)  # as root, the server's own account must get in
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "school.settings",
-        "SCHOOL_DATA_DIR": str(directory),
-        "LOG_LEVEL": "ERROR",
-    }
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ.pop(name, None)
-    server = EmbeddedServer(directory, settings={"fsync": "off", "max_wal_size": "4GB"})
-    try:
-        server.start()
-        roles.prepare(server.url("admin"))
-        policies.migrate(directory)
+    with installation() as server:
         fill(server, rows)
         return report(server)
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def report(server):
