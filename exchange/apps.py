@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,6 +8,9 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Files")
 
     def ready(self):
+        # Which of an app's tables are in a school's file.
+        autodiscover_modules("portable")
+
         # Each registers its kind of file.
         from exchange.exports import lists  # noqa: F401
         from exchange.school_file import export  # noqa: F401

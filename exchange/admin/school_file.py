@@ -63,7 +63,7 @@ def school_file(request):
         # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
         "media": Media(listed.Media) + Media(css={"all": ["exchange/imports.css"]}),
         "tables": _titles(),
-        "left_out": tables.LEFT_OUT.values(),
+        "left_out": tables.reasons().values(),
         "files": _files(listed, request),
         "kept_days": settings.EXPORT_KEPT_DAYS,
         "nobody_works": _unfinished().exists() and not jobs.worker_is_there(),

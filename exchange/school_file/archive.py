@@ -14,14 +14,19 @@ MAX_RATIO = 200
 MAX_SMALL = 1 << 30
 MAX_MANIFEST = 64 << 20  # bytes
 TEXTS = {"manifest.json", "README.txt"}
-# Migrations of before the squash whose tables are those of after it: from these on.
-SAME_TABLES = {"academics": "0007", "core": "0009", "finance": "0005", "reporting": "0009"}
-SQUASHED = dict.fromkeys(tables.APPS, "0002_rules")
+# App -> from which of its migrations of before the squash on its tables are those of after it.
+SAME_TABLES = {}
+AFTER_SQUASH = "0002_rules"
 STEP = re.compile(r"[^/\\\x00-\x1f]+")
 
 
 class BadFile(Exception):
     """The file cannot become a school; the message is a sentence that says why."""
+
+
+def register(**same_tables):
+    """Add {app: the first migration of before the squash whose tables are those of now}."""
+    SAME_TABLES.update(same_tables)
 
 
 class SchoolFile:
@@ -147,14 +152,15 @@ def opened(path, schema):
 
 def check_schema(there, here):
     """Refuse a file of other tables than this server's; both are {app: last migration}."""
+    squashed = dict.fromkeys(tables.APPS, AFTER_SQUASH)
     is_before_squash = there.keys() == SAME_TABLES.keys()
     if is_before_squash and all(there[app] >= first for app, first in SAME_TABLES.items()):
-        there = SQUASHED
+        there = squashed
     if there == here:
         return
     newer = sorted(f"{app} {there[app]}" for app in there if there[app] > here.get(app, ""))
     older = sorted(f"{app} {there.get(app)}" for app in here if here[app] > there.get(app, ""))
-    if is_before_squash and there != SQUASHED:
+    if is_before_squash and there != squashed:
         newer, older = [], sorted(f"{app} {name}" for app, name in there.items())
     if newer:
         raise BadFile(

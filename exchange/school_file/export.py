@@ -62,7 +62,7 @@ def write(path, by, progress=lambda rows: None):
         made_at=timezone.now().isoformat(timespec="seconds"),
         made_by={"name": by.name, "email": by.email},
         schema=manifest.schema_version(),
-        left_out={name: str(reason) for name, reason in tables.LEFT_OUT.items()},
+        left_out={name: str(reason) for name, reason in tables.reasons().items()},
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
         rows = _write_tables(archive, contents, tenant, progress)

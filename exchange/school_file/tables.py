@@ -1,7 +1,8 @@
 """What a school consists of: its tables in the order in which they can be loaded, and their SQL.
 
-Everything follows from the models, so that a new table is in the file by itself; what is not in it
-is listed here with the reason. Rows leave with portable ids (exchange/sql/portable_ids.sql).
+Everything follows from the models of the apps that are registered, so that a new table is in the
+file by itself; what is not in it is registered with the reason. Rows leave with portable ids
+(exchange/sql/portable_ids.sql).
 """
 
 from dataclasses import dataclass
@@ -14,25 +15,14 @@ from psycopg import sql
 from core.models import Tenant
 from core.models.base import TenantForeignKey, stored_fields
 
-APPS = ("core", "exchange", "academics", "finance", "reporting", "oneroster")
+APPS = []  # labels, those that others refer to first
 # Tables of a school that stay behind: why.
-LEFT_OUT_TABLES = {
-    "sessions": _("Who is signed in. Everybody signs in anew."),
-    "sign_in_attempts": _("Failures at the sign-in page, which are kept for minutes."),
-    "exports": _("Files that were made before, and the list of them."),
-    "mails": _("The list of mail that was sent."),
-    "tenant_domains": _("Host names. They belong to the server; a new school gets its own."),
-}
-# Further reasons, for the people who read them.
-LEFT_OUT = {
+LEFT_OUT_TABLES = {}
+# What else stays behind: why.
+LEFT_OUT_BESIDES = {
     "passwords": _("Passwords, not even scrambled. Everybody chooses one by a link sent by mail."),
-    "conversations": _(
-        "Other people's conversations and saved filters: nobody but themselves may see them, so"
-        " that only those of the person who made the file are in it."
-    ),
     "queue": _("Work that was waiting to be done in the background, and uploads it waited for."),
     "admin_log": _("The short history of the admin pages; the audit trail tells the same in full."),
-    **LEFT_OUT_TABLES,
 }
 LEFT_OUT_COLUMNS = {"users": {"password"}}
 # The school's own row: not its id, names and status, which belong to the server it lives on.
@@ -40,19 +30,29 @@ TENANT_COLUMNS = ("name", "contact_email", "settings", "created_at", "updated_at
 # Ids of rows that no foreign key holds, because they may be of any table, or of a row long gone.
 LOOSE_IDS = {"resource_id"}
 # JSON in which ids of rows stand under the names of columns. All other JSON is people's own.
-JSON_WITH_IDS = {
-    "audit_logs": {"changes"},
-    "sourced_records": {"data"},
-    "saved_filters": {"filters"},
-    "report_schedules": {"filters"},
-    "import_batches": {"options", "remarks"},
-    "import_rows": {"before", "after"},
-}
+JSON_WITH_IDS = {}
 JSON_KEYS = {"selection"}  # of an export, in the audit trail; beside the names of reference columns
 # How values are written as text, whatever the server's own settings are.
 SETTINGS = {"TimeZone": "UTC", "DateStyle": "ISO, YMD"}
 
 PLAIN, ID, DOCUMENT = "plain", "id", "document"
+
+
+def register(*apps, json_with_ids=None, left_out_tables=None, left_out=None):
+    """Add apps whose tables are in the file; each app does so in its module `portable`.
+
+    `json_with_ids` are {table: columns} of documents with ids of rows in them, `left_out_tables`
+    {table: why it stays behind}, and `left_out` {name: why} of what else does.
+    """
+    APPS.extend(apps)
+    JSON_WITH_IDS.update(json_with_ids or {})
+    LEFT_OUT_TABLES.update(left_out_tables or {})
+    LEFT_OUT_BESIDES.update(left_out or {})
+
+
+def reasons():
+    """Return {name: why} of all that is not in the file."""
+    return {**LEFT_OUT_BESIDES, **LEFT_OUT_TABLES}
 
 
 @dataclass(frozen=True)
