@@ -21,12 +21,12 @@ from core.admin import pages
 from core.admin.base import RecordAdmin
 from exchange import exports
 from exchange.admin import exporting, notices
-from exchange.exports import describe, files, requests, rights
+from exchange.exports import describe, files, kinds, requests, rights
 from exchange.models import Export
+from exchange.school_file.export import KIND as SCHOOL_FILE
 
 POLLED = 50  # rows that the page may ask for at a time: as many as it shows
 CELLS = ("state", "size", "buttons")
-ROWS = ("rows_done", "rows_total", "row_count")
 UNFINISHED = (Export.Status.QUEUED, Export.Status.RUNNING)
 COLORS = {
     Export.Status.QUEUED: "",
@@ -178,7 +178,7 @@ class ExportAdmin(RecordAdmin):
     def repeat_view(self, request, export_id):
         """Make the same file again, from the rows there are now and under today's rights."""
         export = self._asked_for(request, export_id, own=True)
-        if export.kind == Export.Kind.SCHOOL:  # asks for the password first
+        if export.kind == SCHOOL_FILE:  # asks for the password first
             return HttpResponseRedirect(reverse("admin:school_file"))
         return exporting.answer(request, _back(request), **requests.wants(export))
 
@@ -201,10 +201,18 @@ def _cell(name, export):
         "color": COLORS[export.status],
         "is_unfinished": export.status in UNFINISHED,
         "percent": min(100, export.rows_done * 100 // total) if total else None,
-        "rows": {name: f"{getattr(export, name) or 0:,}" for name in ROWS},
+        "amount": _amount(export),
         "url": _download_url(export) if name == "buttons" else None,
     }
     return render_to_string(f"exchange/export_{name}.html", context)
+
+
+def _amount(export):
+    """Return in words how many rows the file has, or has so far; "" where that is not known."""
+    amount = kinds.KINDS[export.kind].amount
+    if export.status == Export.Status.RUNNING:
+        return amount(export.rows_done, export.rows_total)
+    return "" if export.row_count is None else amount(export.row_count, None)
 
 
 def _download_url(export):

@@ -66,7 +66,7 @@ def _list_export(modeladmin, request, back, *, file_format, selection=None):
     return answer(
         request,
         back,
-        kind=Export.Kind.LIST,
+        kind=lists.KIND,
         template_id=lists.template_id(modeladmin),
         title=modeladmin.opts.verbose_name_plural,
         file_format=file_format,

@@ -17,7 +17,7 @@ from core.services import throttle
 from exchange import exports
 from exchange.models import Export
 from exchange.school_file import tables
-from exchange.school_file.export import TEMPLATE_ID
+from exchange.school_file.export import KIND, TEMPLATE_ID
 
 SHOWN = 5  # files, the latest first
 COLUMNS = ("state", "size", "buttons")
@@ -79,7 +79,7 @@ def _request(request):
         messages.info(request, _("Your file is being made already."))
         return
     exports.request(
-        kind=Export.Kind.SCHOOL,
+        kind=KIND,
         template_id=TEMPLATE_ID,
         title=_("%(school)s whole school") % {"school": request.tenant.name},
         by=request.user,
@@ -89,12 +89,12 @@ def _request(request):
 
 
 def _unfinished():
-    return Export.objects.unfinished().filter(kind=Export.Kind.SCHOOL)
+    return Export.objects.unfinished().filter(kind=KIND)
 
 
 def _files(listed, request):
     """Return the latest files with the cells of the list of exports."""
-    found = listed.get_queryset(request).filter(kind=Export.Kind.SCHOOL)
+    found = listed.get_queryset(request).filter(kind=KIND)
     latest = found.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
     return [
         {"export": export, **{name: getattr(listed, name)(export) for name in COLUMNS}}

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from exchange.exports import engine
+from exchange.models.export import KIND_LABELS
 
 KINDS = {}
 
@@ -45,13 +48,21 @@ def join(value):
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def rows(count, total=None):
+    """Return how many rows a file has, or has so far, in words."""
+    if total:
+        return _("%(done)s of %(total)s rows") % {"done": f"{count:,}", "total": f"{total:,}"}
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One kind of file (`Export.Kind`).
+    """One kind of file.
 
     `source(export)` returns the `Source` of a kind that is the rows of one query: only these can be
     counted before. `may_fetch(user, export)` says whether the role may have the file now;
     `subject(export)` is its title and `filters(export)` what chose its rows, [(label, text)].
+    `amount(count, total)` says how many rows there are, of `total` where that is known.
     """
 
     build: Callable
@@ -59,23 +70,28 @@ class Kind:
     may_fetch: Callable = for_admins
     subject: Callable = display_name
     filters: Callable = pairs
+    amount: Callable = rows
 
 
-def register_builder(kind, **options):
-    """Register the decorated function as the builder of a kind; `options` are fields of `Kind`."""
+def register_builder(kind, label, **options):
+    """Register the decorated function as the builder of a kind.
+
+    `label` is what people call the kind, `options` are fields of `Kind`.
+    """
 
     def decorate(builder):
-        KINDS[kind] = Kind(builder, **options)
+        KINDS[kind], KIND_LABELS[kind] = Kind(builder, **options), label
         return builder
 
     return decorate
 
 
-def register_source(kind, **options):
+def register_source(kind, label, **options):
     """Register the decorated function, which returns the `Source` of an export, for a kind."""
 
     def decorate(source_of):
-        KINDS[kind] = Kind(partial(_write_rows, source_of), source_of, **options)
+        write = partial(_write_rows, source_of)
+        register_builder(kind, label, source=source_of, **options)(write)
         return source_of
 
     return decorate

@@ -10,6 +10,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import rls
 from exchange.exports import list_filters, source
@@ -17,6 +18,7 @@ from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import pairs, register_source
 from exchange.resources import resource_for
 
+KIND = "list"
 # Parameters of a list that choose no rows. "o", the order, is kept beside them.
 NOT_FILTERS = {"p", "o", "all", "_popup", "_to_field", "_changelist_filters", "e"}
 
@@ -41,7 +43,9 @@ def _filters(export):
     return list_filters.described(modeladmin, export.filters)
 
 
-@register_source("list", may_fetch=_may_fetch, subject=_subject, filters=_filters)
+@register_source(
+    KIND, gettext_lazy("List"), may_fetch=_may_fetch, subject=_subject, filters=_filters
+)
 def list_source(export):
     """Return the rows of the list with the export's filters, order and chosen rows."""
     modeladmin = modeladmin_of(export.template_id)

@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 ('row_count', models.IntegerField(blank=True, null=True, verbose_name='rows')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('requester_role', models.CharField(blank=True, editable=False, max_length=20, null=True)),
-                ('kind', models.CharField(choices=[('report', 'Report'), ('list', 'List'), ('school', 'Whole school'), ('person', "One person's data"), ('oneroster', 'OneRoster'), ('report_cards', 'Report cards')], db_default=models.Value('report'), default='report', max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(db_default=models.Value('report'), default='report', max_length=20, verbose_name='kind')),
                 ('file_format', models.CharField(blank=True, max_length=10, null=True, verbose_name='format')),
                 ('sort', models.CharField(blank=True, max_length=100, null=True, verbose_name='order')),
                 ('selection', models.JSONField(blank=True, help_text='Ids; empty: all that the filters let through.', null=True, verbose_name='chosen rows')),
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
                 'indexes': [models.Index(fields=['tenant', 'requested_by', '-created_at'], name='idx_exports_user'), models.Index(fields=['tenant', '-created_at', '-id'], name='idx_exports_date'), models.Index(fields=['expires_at'], name='idx_exports_expiry')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['report', 'list', 'school', 'person', 'oneroster', 'report_cards'])), name='check_export_kind'), models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'ready', 'failed', 'cancelled'])), name='check_export_status'), models.CheckConstraint(condition=models.Q(('file_format__isnull', True), ('file_format__in', ['csv', 'xlsx', 'pdf', 'zip']), _connector='OR'), name='check_export_format'), models.CheckConstraint(condition=models.Q(('origin__in', ['person', 'schedule', 'command'])), name='check_export_origin')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__regex', '^[a-z_]+$')), name='check_export_kind'), models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'ready', 'failed', 'cancelled'])), name='check_export_status'), models.CheckConstraint(condition=models.Q(('file_format__isnull', True), ('file_format__in', ['csv', 'xlsx', 'pdf', 'zip']), _connector='OR'), name='check_export_format'), models.CheckConstraint(condition=models.Q(('origin__in', ['person', 'schedule', 'command'])), name='check_export_origin')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),

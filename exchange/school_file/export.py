@@ -12,6 +12,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from core import rls
@@ -20,6 +21,7 @@ from exchange.exports.kinds import register_builder
 from exchange.school_file import manifest, tables
 from exchange.school_file.streams import Counted, copy_out, pieces_of
 
+KIND = "school"  # of an export
 TEMPLATE_ID = "school_v1"
 FILES = "files/"
 COMPRESSION = 3  # of 9: ids hardly shrink, and the higher levels take three times as long
@@ -42,7 +44,7 @@ def _count(cursor, table, tenant_id):
     return cursor.fetchone()[0]
 
 
-@register_builder("school")
+@register_builder(KIND, gettext_lazy("Whole school"))
 def build(export, path, progress):
     """Write the file of the school of the current context; return the number of its rows.
 

@@ -18,14 +18,14 @@ from exchange import imports
 from exchange.admin import exporting
 from exchange.cells import neutralise
 from exchange.imports.uploads import UploadRefused
-from exchange.models import Export, ImportBatch
+from exchange.models import ImportBatch
 from oneroster.admin import batch_page as oneroster_page
 from oneroster.admin import lines as oneroster_lines
 from oneroster.bundle.errors import BundleError
 from oneroster.bundle.reading import MAX_BUNDLE_BYTES, MAX_FILE_BYTES, MIB
 from oneroster.incoming import imports as bundles
 from oneroster.incoming import school
-from oneroster.outgoing.export import TEMPLATE_ID
+from oneroster.outgoing.export import KIND, TEMPLATE_ID
 
 SHOWN = 10  # imports on the first page; the list of imports has all
 Status = ImportBatch.Status
@@ -236,7 +236,7 @@ def export_view(request):
     return exporting.answer(
         request,
         reverse("admin:oneroster"),
-        kind=Export.Kind.ONEROSTER,
+        kind=KIND,
         template_id=TEMPLATE_ID,
         title=_("%(school)s OneRoster") % {"school": request.tenant.name},
         file_format="zip",

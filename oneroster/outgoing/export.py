@@ -9,6 +9,8 @@ import csv
 import io
 import zipfile
 
+from django.utils.translation import gettext_lazy as _
+
 from core import rls
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import register_builder
@@ -21,17 +23,16 @@ from oneroster.outgoing.school import Courses, Orgs
 from oneroster.outgoing.sessions import Sessions
 from oneroster.outgoing.work import Work
 
+KIND = "oneroster"  # of an export
+TEMPLATE_ID = "oneroster_v1"  # in the list of exports
 REPORTED = 1_000  # rows between two calls of on_progress
 
 
-@register_builder("oneroster")
+@register_builder(KIND, _("OneRoster"))
 def build(export, path, progress):
     """Write the bundle of an `Export` (`exchange.exports.kinds`)."""
     with path.open("wb") as file:
         return write_bundle(file, progress)
-
-
-TEMPLATE_ID = "oneroster_v1"  # in the list of exports
 
 
 def write_bundle(file, on_progress=None):

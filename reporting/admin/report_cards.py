@@ -22,7 +22,7 @@ from exchange import exports
 from exchange.admin.downloads import file_response
 from exchange.admin.exporting import answer
 from exchange.models import Export
-from reporting.cards.export import REPORT_CARDS, TRANSCRIPT
+from reporting.cards.export import KIND, REPORT_CARDS, TRANSCRIPT
 
 AT_ONCE = 5  # cards that are handed over at once; more are made in the background
 SHOWN = 5  # files, the latest first
@@ -168,7 +168,7 @@ def _sentence(is_clash, is_too_long):
 def _files(listed, request, school_class):
     """Return the person's latest files of a class, with the cells of the list of exports."""
     found = listed.get_queryset(request).filter(
-        kind=Export.Kind.REPORT_CARDS,
+        kind=KIND,
         requested_by=request.user,
         filters__class_id=str(school_class.pk),
     )
@@ -180,7 +180,7 @@ def _files(listed, request, school_class):
 
 
 def _unfinished(user):
-    found = Export.objects.unfinished().filter(kind=Export.Kind.REPORT_CARDS, requested_by=user)
+    found = Export.objects.unfinished().filter(kind=KIND, requested_by=user)
     return found.exists()
 
 
@@ -209,7 +209,7 @@ def _cards(students, term, name, filters):
     """Return what `exports.request` takes to make the cards."""
     filters = {"name": name, "term": str(term or _("all terms")), **filters}
     return {
-        "kind": Export.Kind.REPORT_CARDS,
+        "kind": KIND,
         "template_id": REPORT_CARDS,
         "title": _("report cards %(name)s") % {"name": name},
         "file_format": "pdf",
@@ -242,7 +242,7 @@ def transcript(request, student_id):
     export = exports.request(
         by=request.user,
         background=False,
-        kind=Export.Kind.REPORT_CARDS,
+        kind=KIND,
         template_id=TRANSCRIPT,
         title=_("transcript %(name)s") % {"name": student.name},
         file_format="pdf",

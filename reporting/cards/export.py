@@ -1,6 +1,7 @@
 """Report cards and transcripts as exports: who may have which, and their builder."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from academics.models import Term
 from core import rls
@@ -9,6 +10,7 @@ from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import pairs_without_ids, register_builder
 from reporting.cards import documents
 
+KIND = "report_cards"  # of an export
 REPORT_CARDS = "report_cards_v1"
 TRANSCRIPT = "transcript_v1"
 
@@ -27,7 +29,19 @@ def _may_fetch(user, export):
     return True  # its owner, a teacher too; whose cards are in it was decided when it was made
 
 
-@register_builder("report_cards", may_fetch=_may_fetch, filters=pairs_without_ids)
+def _students(count, total=None):
+    if total:
+        return _("%(done)s of %(total)s students") % {"done": f"{count:,}", "total": f"{total:,}"}
+    return ngettext("%(count)s student", "%(count)s students", count) % {"count": f"{count:,}"}
+
+
+@register_builder(
+    KIND,
+    gettext_lazy("Report cards"),
+    may_fetch=_may_fetch,
+    filters=pairs_without_ids,
+    amount=_students,
+)
 def build(export, path, progress):
     """Write the PDF about the students whose ids are in `export.selection`; return their number.
 

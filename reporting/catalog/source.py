@@ -2,10 +2,13 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import pairs, register_source
 from reporting import catalog
+
+KIND = "report"  # of an export
 
 
 def _report(export):
@@ -36,7 +39,9 @@ def _filters(export):
         return pairs(export)
 
 
-@register_source("report", may_fetch=_may_fetch, subject=_subject, filters=_filters)
+@register_source(
+    KIND, gettext_lazy("Report"), may_fetch=_may_fetch, subject=_subject, filters=_filters
+)
 def report_source(export):
     """Return the rows of the report with the export's filters, for the person who asked."""
     report = _report(export)

@@ -21,6 +21,7 @@ from exchange.exports import background, download_url
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import KINDS
 from exchange.models import Export
+from reporting.catalog import source
 from reporting.catalog.filters import DateRange
 from reporting.models import ReportSchedule
 from reporting.services import schedules
@@ -32,7 +33,7 @@ KIND = "scheduled_report"  # of mail
 def queue(schedule, report, filters, person):
     """Queue the file of one recipient, in the school's context and the current transaction."""
     export = Export.objects.create(
-        kind=Export.Kind.REPORT,
+        kind=source.KIND,
         template_id=report.id,
         template_version=report.version,
         filename=_filename(report, schedule.file_format),

@@ -17,7 +17,7 @@ from core.models import User
 from exchange import exports
 from exchange.models import Export
 from finance.admin.inlines import InvoiceOfPersonInline
-from school.person_file.builder import TEMPLATE_ID
+from school.person_file.builder import KIND, TEMPLATE_ID
 
 
 @dialog_action(
@@ -37,7 +37,7 @@ from school.person_file.builder import TEMPLATE_ID
 def export_personal_data(modeladmin, request, form, object_id):
     person = modeladmin.get_object(request, object_id)
     export = exports.request(
-        kind=Export.Kind.PERSON,
+        kind=KIND,
         template_id=TEMPLATE_ID,
         title=_("personal data %(name)s") % {"name": person.name},
         filters={"person": person.name},

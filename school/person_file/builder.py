@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from academics.models import AttachmentFile, Submission
 from academics.services import files as uploads
@@ -30,6 +31,7 @@ from school.person_file.tables import TABLES
 # Rows of one table on the page; all of them are in its CSV file.
 ROWS_ON_PAGE = 300
 ROWS_BETWEEN_REPORTS = 500
+KIND = "person"  # of an export
 TEMPLATE_ID = "person_data_v1"
 
 
@@ -48,7 +50,7 @@ class Shown:
         return self.count - len(self.rows)
 
 
-@register_builder("person")
+@register_builder(KIND, gettext_lazy("One person's data"))
 def build(export, path, progress):
     """Write the zip about the person whose id is the only one in `export.selection`.
 

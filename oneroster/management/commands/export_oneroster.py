@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.management.tenants import command_context, first_admin, person_of
 from exchange.exports import requests
-from exchange.models import Export
 from oneroster.incoming.schools import find_school
-from oneroster.outgoing.export import TEMPLATE_ID, write_bundle
+from oneroster.outgoing.export import KIND, TEMPLATE_ID, write_bundle
 
 
 class Command(BaseCommand):
@@ -37,7 +36,7 @@ class Command(BaseCommand):
             is_stdout = output == "-"
             rows = write_bundle(sys.stdout.buffer) if is_stdout else _write(Path(output))
             requests.record(
-                kind=Export.Kind.ONEROSTER,
+                kind=KIND,
                 template_id=TEMPLATE_ID,
                 by=user,
                 filename="oneroster.zip" if is_stdout else Path(output).name,

@@ -13,8 +13,8 @@ from django.utils import timezone
 from core.management import tenants
 from core.management.tenants import command_context
 from exchange.exports import engine, requests
-from exchange.models import Export
 from reporting import catalog
+from reporting.catalog.source import KIND
 
 STDOUT = "-"
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 except engine.ExportRefused as error:
                     raise CommandError(str(error)) from error
             requests.record(
-                kind=Export.Kind.REPORT,
+                kind=KIND,
                 template_id=report.id,
                 by=user,
                 filename=f"{report.id}.{file_format}" if output == STDOUT else Path(output).name,
