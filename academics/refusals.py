@@ -6,6 +6,12 @@ from core import constraints
 
 constraints.register(
     {
+        "check_grading_scale": (
+            "settings",
+            gettext_lazy(
+                "Each grade needs its own lowest percentage, and the lowest grade starts at 0."
+            ),
+        ),
         "idx_academic_years_name": ("name", gettext_lazy("Another year has this name.")),
         "check_academic_year_dates": (
             "end_date",

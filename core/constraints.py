@@ -19,12 +19,6 @@ RULES = {
     "idx_tenants_subdomain": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "check_tenant_status": ("status", gettext_lazy("This status does not exist.")),
     "check_settings": ("settings", gettext_lazy("The settings must be a JSON object.")),
-    "check_grading_scale": (
-        "settings",
-        gettext_lazy(
-            "Each grade needs its own lowest percentage, and the lowest grade starts at 0."
-        ),
-    ),
     "tenants_schema_name_key": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "tenants_allow_columns": (
         None,

@@ -87,6 +87,7 @@ class TermFilter(DropdownFilter):
         ]
         every = changelist.get_query_string({"term": ALL})
         return {
+            "template": "academics/term_choices.html",
             "title": title,
             "is_default": self.is_default,
             "is_narrowed": self.is_narrowed and not self.value(),

@@ -89,7 +89,7 @@ class SchoolChangeList(ChangeList):
     def scope(self):
         """Return what a filter that limits the list by itself says of that, or None.
 
-        (The filter of terms, in academics.)
+        `template` of what it returns shows it.
         """
         scopes = (spec.scope(self) for spec in self.filter_specs if hasattr(spec, "scope"))
         return next(scopes, None)

@@ -3,7 +3,7 @@
     @pages.page("register/<uuid:session_id>/", "register", pages.FORM)
     def register(request, session_id):
         ...
-        return pages.show(request, "academics/register/register.html", _("Register"), context)
+        return pages.show(request, "app/register.html", _("Register"), context)
 
 They are for who may use the admin, are never cached, and their names live in the site's namespace
 ("admin:register"). An app's admin package imports the modules of its pages. What belongs to one

@@ -41,7 +41,7 @@ class RowsWidget(forms.Widget):
         return context | {
             "columns": self.columns,
             "rows": shown,
-            "classes": " ".join(classes),
+            "input_class": " ".join(classes),
             "add_label": self.add_label,
         }
 

@@ -91,7 +91,7 @@ def kind_name(kind):
 
 
 def action_name(log):
-    """Return "Invoice changed" for "invoice_updated"; an action of another make as it is."""
+    """Return "Person changed" for "user_updated"; an action that no trigger wrote as it is."""
     kind, _sep, verb = log.action.rpartition("_")
     if kind != log.resource_type or verb not in VERBS:
         return log.action
@@ -120,7 +120,7 @@ def link(log):
 
 
 def readable(logs):
-    """Return the entries of audit rows; names of people and classes are looked up together."""
+    """Return the entries of audit rows; the names in them are looked up together."""
     logs = list(logs)
     names = _names(logs)
     return [Entry(log, action_name(log), link(log), _changes(log, names)) for log in logs]
@@ -203,11 +203,7 @@ def _names(logs):
 
 
 def _rows(model, ids):
-    related = [f.name for f in model._meta.concrete_fields if _in_name(model, f)]
+    """Return the rows, with the relations that what they are called by goes across."""
+    paths = NAMES.get(kind_of(model), [])
+    related = {first for first, across, _rest in (path.partition("__") for path in paths) if across}
     return model._base_manager.filter(pk__in=ids).select_related(*related)
-
-
-def _in_name(model, candidate):
-    """Relations that a row's own name is made of (a session's class, a submission's student)."""
-    in_name = {"student", "school_class", "assignment", "guardian", "user"}
-    return candidate.is_relation and candidate.name in in_name

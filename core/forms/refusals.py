@@ -47,7 +47,7 @@ class RefusalForm:
         return self.instance
 
     def _post_clean(self):
-        # Django's own would say “Constraint “check_dates” is violated.”, of the whole form.
+        # Django's own would say “Constraint “check_role” is violated.”, of the whole form.
         self.instance.validate_constraints = self._validate_constraints
         try:
             super()._post_clean()

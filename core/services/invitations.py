@@ -22,7 +22,9 @@ def set_password_url(user, site):
     """
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     token = default_token_generator.make_token(user)
-    return site + reverse("password_reset_confirm", args=[uid, token], urlconf="school.urls")
+    return site + reverse(
+        "password_reset_confirm", args=[uid, token], urlconf=settings.ROOT_URLCONF
+    )
 
 
 def send(user):

@@ -1,6 +1,6 @@
 -- Row-level security of core's tables. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on
--- its shards), and every policy starts with the tenant test. Teachers' policy on users needs
--- enrollments and stands in academics/sql/academics_policies.sql.
+-- its shards), and every policy starts with the tenant test. Teachers' policy on users asks
+-- who is in their classes, and stands where those are known.
 
 alter table tenants enable row level security;
 drop policy if exists tenants_member_select on tenants;

@@ -2,7 +2,7 @@
 -- "Guarded" students are decided here and nowhere else: the alive students linked to the guardian
 -- whose account is asking, where the link gives access. The views have the rights of their owner,
 -- because the policies of users would otherwise ask guardians, whose policies ask users; each names
--- the tenant and the person itself (see academics/sql/own_classes.sql).
+-- the tenant and the person itself.
 
 create or replace function app.guardian_id() returns uuid
     language sql stable parallel safe

@@ -1,5 +1,5 @@
 -- The date at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
--- Relied on by academics and finance.
+-- Relied on by whatever asks what is due, over or late.
 
 create or replace function app.school_date(tenant uuid) returns date
     language plpgsql stable security definer

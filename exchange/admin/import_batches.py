@@ -263,7 +263,7 @@ class ImportBatchAdmin(RecordAdmin):
         )
 
     def progress_view(self, request, batch_id):
-        """How far the work in the background is, as JSON; of OneRoster's batches, too."""
+        """How far the work in the background is, as JSON; of targets that are no table, too."""
         return JsonResponse(progress(self._visible(request, batch_id)))
 
     def rejected_view(self, request, batch_id, file_format):

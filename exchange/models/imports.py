@@ -9,7 +9,8 @@ from core.models.base import TenantForeignKey, TenantModel, default
 class ImportBatch(TenantModel):
     """One uploaded file, from its dry run to its undoing.
 
-    `target` is the label of the model whose table it fills ("core.user"), or "oneroster".
+    `target` is the label of the model whose table it fills ("core.user"), or that of a target that
+    is no table (exchange.admin.import_targets).
     """
 
     class Status(models.TextChoices):
@@ -28,7 +29,7 @@ class ImportBatch(TenantModel):
     digest = models.CharField(max_length=64, editable=False)
     # {header of the file: column here, or null to leave it out}
     mapping = models.JSONField(_("columns"), null=True, blank=True)
-    # What the person chose, and what was detected: encoding, delimiter, OneRoster's org ...
+    # What the person chose, and what was detected: encoding, delimiter ...
     options = models.JSONField(_("options"), null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=20, choices=Status, **default(Status.CHECKING.value)
@@ -111,7 +112,7 @@ class ImportRow(TenantModel):
     batch = TenantForeignKey(
         ImportBatch, on_delete=models.CASCADE, related_name="rows", verbose_name=_("import")
     )
-    # The file inside a bundle (OneRoster); empty for a single file.
+    # The file inside a bundle of several; empty for a single file.
     file = models.CharField(_("file"), max_length=50, **default(""))
     row_number = models.IntegerField(_("row"))
     table_name = models.CharField(_("table"), max_length=63)

@@ -25,7 +25,7 @@ create or replace function app.portable_value(value jsonb, tenant uuid) returns 
 
 -- A document with every id under one of the `keys` (at any depth below it) made portable:
 -- {"student_id": {"before": null, "after": "..."}} of the audit trail, {"teacher_id": "..."} of an
--- imported row. UUIDs under other keys are somebody else's (a sourcedId, a payment's) and stay.
+-- imported row. UUIDs under other keys are somebody else's (another system's, a bank's) and stay.
 create or replace function app.portable_json(doc jsonb, tenant uuid, keys text[],
                                              below boolean default false) returns jsonb
     language plpgsql immutable parallel safe

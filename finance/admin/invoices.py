@@ -14,11 +14,11 @@ from unfold.decorators import action, display
 
 from core.admin.base import SchoolModelAdmin
 from core.admin.confirm import confirmed
-from core.admin.fields import LineItemsField
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from finance.admin.inlines import PaymentInline
+from finance.admin.line_items import LineItemsField
 from finance.models import Invoice
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from core import numbers
-from core.admin.fields import LineItemsField
+from finance.admin.line_items import LineItemsField
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ CASES = {
     "DATABASE_POOL_SIZE": ("5", pool, 5),
     "SCHOOL_POSTGRES_BIN": (str(binaries.bin_dir()), programs, binaries.bin_dir()),
     "SCHOOL_POSTGRES_USER": ("nobody", account, "nobody"),
-    "PORT": ("8123", default_of("core", "quickstart", "port"), 8123),
+    "PORT": ("8123", default_of("school", "quickstart", "port"), 8123),
     "WEB_CONCURRENCY": ("7", lambda: run("gunicorn.conf.py")["workers"], 7),
     "BASE_DOMAIN": ("school.example.org", setting("BASE_DOMAIN"), "school.example.org"),
     "ALLOWED_HOSTS": ("a.example,b.example", setting("ALLOWED_HOSTS"), ["a.example", "b.example"]),

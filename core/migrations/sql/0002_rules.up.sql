@@ -318,8 +318,8 @@ create or replace trigger tenants_guard_trg before update on tenants
 
 -- ==================== core_policies
 -- Row-level security of core's tables. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on
--- its shards), and every policy starts with the tenant test. Teachers' policy on users needs
--- enrollments and stands in academics/sql/academics_policies.sql.
+-- its shards), and every policy starts with the tenant test. Teachers' policy on users asks
+-- who is in their classes, and stands where those are known.
 
 alter table tenants enable row level security;
 drop policy if exists tenants_member_select on tenants;
@@ -440,11 +440,11 @@ end
 $$;
 
 -- ==================== rebuilding
--- Whether a school is being rebuilt from its file (manage.py import_school): its rows come with what
+-- Whether a school is being rebuilt from its file, whose rows come with what
 -- the triggers once worked out, and with what people have since put right by hand. Triggers that
 -- would work it out anew leave such rows as they are. Only in a session of the tables' owner, and
 -- only until its transaction ends; what a client of the application sets here means nothing.
--- Relied on by the triggers of academics and finance.
+-- Relied on by the triggers that work out what a file brings along.
 
 create or replace function app.rebuilding() returns boolean
     language sql stable
@@ -455,7 +455,7 @@ create or replace function app.rebuilding() returns boolean
 
 -- ==================== school_date
 -- The date at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
--- Relied on by academics and finance.
+-- Relied on by whatever asks what is due, over or late.
 
 create or replace function app.school_date(tenant uuid) returns date
     language plpgsql stable security definer
@@ -475,7 +475,7 @@ $$;
 -- "Guarded" students are decided here and nowhere else: the alive students linked to the guardian
 -- whose account is asking, where the link gives access. The views have the rights of their owner,
 -- because the policies of users would otherwise ask guardians, whose policies ask users; each names
--- the tenant and the person itself (see academics/sql/own_classes.sql).
+-- the tenant and the person itself.
 
 create or replace function app.guardian_id() returns uuid
     language sql stable parallel safe

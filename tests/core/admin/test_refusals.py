@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from academics.models import Assignment, Attendance, Enrollment, SchoolClass
-from core.admin.fields import LineItemsField
 from core.constraints import RULES
 from core.models import User
 from core.rls import tenant_context
+from finance.admin.line_items import LineItemsField
 from finance.models import Invoice, Payment
 from tests.core.junk import Page, Walker
 

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from core.database import reset, roles
 from core.database.errors import SetupError
-from core.management.commands.reset_database import require_consent
+from school.management.commands.reset_database import require_consent
 from tests import prepared
 
 pytestmark = pytest.mark.process
