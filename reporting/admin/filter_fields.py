@@ -11,6 +11,7 @@ from unfold.widgets import (
 
 from core.forms.fields import DateField
 from reporting.catalog import filters, periods
+from reporting.catalog.term_filter import TermFilter
 
 PREFIX = "filter_"
 
@@ -60,7 +61,7 @@ def _field(report_filter, key):
         "help_text": report_filter.help_text,
         "required": False,
     }
-    if isinstance(report_filter, filters.Term):
+    if isinstance(report_filter, TermFilter):
         options["choices"] = report_filter.choices()
         return forms.ChoiceField(widget=UnfoldAdminSelectWidget(), **options)
     if isinstance(report_filter, filters.Flag):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from academics.admin.term_filter import ALL, NONE, current_of, terms_of, title_of
 from core.defaults import today
 from reporting.admin.report_tables import query
-from reporting.catalog.filters import CURRENT
+from reporting.catalog.term_filter import CURRENT
 
 
 def of_report(request, report, values, sort):

@@ -17,6 +17,7 @@ from reporting.catalog.shared import (
     TERM,
     WEEKS,
 )
+from reporting.catalog.term_filter import PeriodTermFilter, TermFilter
 
 ATTENDANCE_BY_WEEK = Chart(
     title=_("Attendance rate by week"),
@@ -92,7 +93,7 @@ REPORTS = [
             Column("is_chronic", _("Chronic absentee"), YesNo()),
         ),
         filters=(
-            filters.PeriodTerm(period="last_12_weeks"),
+            PeriodTermFilter(period="last_12_weeks"),
             filters.Period(label=_("Period"), default="last_12_weeks"),
             STUDENT,
             filters.Attending(
@@ -133,7 +134,7 @@ REPORTS = [
             Column("days_ago", _("Days ago"), Integer()),
         ),
         filters=(
-            filters.Term(period="last_12_weeks"),
+            TermFilter(period="last_12_weeks"),
             filters.DateRange(column="session_date", label=_("Date"), default="last_12_weeks"),
             CLASS,
             TEACHER,

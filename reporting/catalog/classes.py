@@ -18,6 +18,7 @@ from reporting.catalog.shared import (
     TERM,
     WEEKS,
 )
+from reporting.catalog.term_filter import PeriodTermFilter, TermFilter
 
 FULLEST = 20
 
@@ -120,7 +121,7 @@ REPORTS = [
             Column("state", _("State")),
         ),
         filters=(
-            filters.Term(period=""),
+            TermFilter(period=""),
             CLASS,
             TEACHER,
             filters.Text(name="subject", column="subject", label=_("Subject")),
@@ -157,7 +158,7 @@ REPORTS = [
             Column("session_hours", _("Hours in the period"), Number(9)),
         ),
         filters=(
-            filters.PeriodTerm(period="last_12_weeks"),
+            PeriodTermFilter(period="last_12_weeks"),
             filters.Period(label=_("Period"), default="last_12_weeks"),
             TEACHER,
         ),
@@ -191,7 +192,7 @@ REPORTS = [
             Column("enrollment_date", _("Enrolled on"), Date(), hidden=True),
         ),
         filters=(
-            filters.Term(period="last_12_weeks"),
+            TermFilter(period="last_12_weeks"),
             filters.DateRange(column="event_date", label=_("Date"), default="last_12_weeks"),
             filters.Choice(name="event", column="event", label=_("What"), choices=EnrollmentEvent),
             STUDENT,

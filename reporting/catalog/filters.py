@@ -9,19 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from academics.models import SchoolClass
-from academics.models import Term as SchoolTerm
-from academics.selectors.terms import ALL, NONE, current_of, title_of
 from core import reading, rls, search
 from reporting.catalog import periods
 
 MAX_TEXT = 200
-CURRENT, WITH_NONE = "current", ",none"  # of terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,127 +269,6 @@ class Period(DateRange):
             "app.period_from": first.isoformat() if first else "",
             "app.period_to": last.isoformat() if last else "",
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Term(Filter):
-    """Rows of the classes of a term; a school without terms has nothing to choose.
-
-    As in the lists (academics.admin.term_filter): unless asked otherwise, those of the current term
-    and of classes without one, and of all terms when days are asked for, which may be of any.
-    `period` is the one that the report's days begin with, "" if it has none. Nothing is stored for
-    the default, so that a saved filter or a schedule moves on with the calendar; what a schedule
-    makes is then told the term, as `<id>,none`.
-    """
-
-    name: str = "term"
-    column: str = "class_id"
-    label: str = gettext_lazy("Term")
-    period: str = periods.ALL
-
-    def clean(self, text):
-        text = text.casefold()
-        if text in (CURRENT, ALL, NONE):
-            return text
-        plain = text.removesuffix(WITH_NONE)
-        for term in _terms():
-            if plain in (str(term.pk), term.name.casefold(), title_of(term).casefold()):
-                return text.replace(plain, str(term.pk))
-        raise ValidationError({self.name: _("There is no such term.")})
-
-    def is_offered(self):
-        return SchoolTerm.objects.exists()
-
-    def is_narrowed(self, values):
-        """Return whether other days are asked for than the report begins with."""
-        period = values.get("period") or self.period
-        own_days = bool(values.get("from") or values.get("to"))
-        return own_days or period not in (self.period, periods.THIS_TERM)
-
-    def asked(self, values):
-        """Return which term is asked for: an id, or one of the three words."""
-        return values.get(self.name) or (ALL if self.is_narrowed(values) else CURRENT)
-
-    def settled(self, values):
-        return {self.name: self.asked(values)}
-
-    def describe(self, values):
-        terms, asked = _terms(), self.asked(values)
-        if not terms or (asked == ALL and self.name not in values):
-            return ""
-        if asked in (ALL, NONE):
-            return _("All terms") if asked == ALL else _("Without a term")
-        term, with_none = _found(terms, asked)
-        if term is None or not with_none:
-            return title_of(term) if term else ""
-        return _("%(term)s, and classes without a term") % {"term": title_of(term)}
-
-    def resolved(self, values):
-        """Return {parameter: text} of the term that is the current one now, if it is asked for."""
-        terms = _terms() if self.asked(values) == CURRENT else []
-        if not terms:
-            return {}
-        return {self.name: f"{_found(terms, CURRENT)[0].pk}{WITH_NONE}"}
-
-    def choices(self, values=None):
-        """Return the choices of a form: of a page with these `values`, or of a schedule's."""
-        if values is None and self.period:
-            default = _("The current term; all terms for days of your own")
-        elif self.is_narrowed(values or {}):
-            default = _("All terms, for these days")
-        else:
-            default = _("The current term")
-        words = {ALL: _("All terms"), NONE: _("Without a term")}
-        if default != _("The current term"):
-            words = {CURRENT: _("The current term"), **words}
-        terms = [(str(term.pk), title_of(term)) for term in _terms()]
-        return [("", default), *words.items(), *terms]
-
-    def where(self, values):
-        ids = self.class_ids(values)
-        return ("", []) if ids is None else (f"{self.column} = any(%s::uuid[])", [ids])
-
-    def class_ids(self, values):
-        """Return the ids of the term's classes, as the reader may see; None for all classes.
-
-        Told one by one: of a subquery the planner only guesses, and sorts the school's rows.
-        """
-        asked = self.asked(values)
-        terms = [] if asked in (ALL, NONE) else _terms()
-        if asked == ALL or (asked == CURRENT and not terms):
-            return None
-        term, with_none = _found(terms, asked)
-        which = Q(term=term)
-        if with_none:
-            which |= Q(term=None)
-        classes = SchoolClass.all_objects.filter(which).order_by()
-        return [str(found) for found in classes.values_list("pk", flat=True)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeriodTerm(Term):
-    """The term of what a view summarizes, told to it by app.period_classes."""
-
-    column: str = ""
-
-    def where(self, values):
-        return "", []
-
-    def settings(self, values):
-        ids = self.class_ids(values)
-        return {"app.period_classes": "" if ids is None else "{" + ",".join(ids) + "}"}
-
-
-def _terms():
-    return list(SchoolTerm.objects.select_related("academic_year"))
-
-
-def _found(terms, asked):
-    """Return (the term, None for classes without one; whether those come with it)."""
-    if asked == CURRENT:
-        return current_of(terms, rls.current_tenant().today()), True
-    term_id = asked.removesuffix(WITH_NONE)
-    return next((term for term in terms if str(term.pk) == term_id), None), term_id != asked
 
 
 def _text(mapping, key):

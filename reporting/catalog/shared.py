@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reporting.catalog import filters
 from reporting.catalog.report import Column
+from reporting.catalog.term_filter import TermFilter
 
 PEOPLE, CLASSES, ATTENDANCE = _("People"), _("Classes"), _("Attendance")
 
@@ -27,7 +28,7 @@ TEACHER = filters.Person(
     help_text=_("Part of the name, e-mail, student number or phone."),
 )
 
-TERM = filters.Term()
+TERM = TermFilter()
 
 # A year of weeks at most, whatever the dates: a chart of more says nothing to the eye.
 WEEKS = 53

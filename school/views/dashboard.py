@@ -8,7 +8,7 @@ from academics.selectors.attendance_day import STATES
 from academics.selectors.terms import ALL, NONE, terms_of
 from core.defaults import today
 from reporting.admin import term_scope
-from reporting.catalog.filters import CURRENT
+from reporting.catalog.term_filter import CURRENT
 from school.selectors import dashboard
 
 SHOWN_SESSIONS = 12
