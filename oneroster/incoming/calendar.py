@@ -5,17 +5,13 @@ Sessions nest (schoolYear, semester, term, gradingPeriod). Terms here do not: no
 what lies within its terms, or across them, stays a record, with a note.
 """
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass
-from datetime import date
+from collections import defaultdict
 
 from academics.models import AcademicYear, Term
-from oneroster.bundle.spans import Span, around, ending_year, span_of, year_name
+from oneroster.bundle.spans import around, span_of, year_name
+from oneroster.incoming.academic_sessions import ENDS, FILE, Sessions
 from oneroster.incoming.records import changed
 
-FILE = "academicSessions"
-SCHOOL_YEAR = "schoolyear"
-ENDS = ("start", "end")  # what a record calls the first and the last day
 MAX_NAME = 100
 
 
@@ -23,26 +19,6 @@ def plan(session):
     """Plan years and terms; afterwards session.calendar.term_of(...) answers for classes."""
     session.calendar = Calendar(session)
     session.calendar.plan()
-
-
-@dataclass(eq=False)
-class Known:
-    """A session of the bundle or (`row` None) of an earlier one; `span` None without dates."""
-
-    sourced_id: str
-    kind: str
-    title: str
-    parent: str
-    ending: int | None  # the school year it belongs to, by the year in which that ends
-    span: Span | None
-    row: object = None
-    year: AcademicYear | None = None  # what it is here
-    term: Term | None = None
-    name: str | None = None  # what an import called that, where it is told anew
-
-    @property
-    def is_year(self):
-        return self.kind == SCHOOL_YEAR
 
 
 class Calendar:
@@ -56,16 +32,13 @@ class Calendar:
         self.spans = {pk: span_of(one) for pk, one in {**self.years, **self.terms}.items()}
         self.wanted = {}  # id of a year or term -> (Span that the bundle gives it, row)
         self.made = {}  # id of a year that an import made for its terms -> when it ends
-        self.known = {}  # sourcedId -> Known
-        self.classes_in = Counter()  # sourcedId -> classes whose days it has, and no shorter one
+        self.sessions = Sessions(session)
 
     def plan(self):
         """Link what is here, change it, add years and terms, and keep the rows."""
-        self.session.each(FILE, self._read, deleted=False)
-        self._recall()
-        homes = (self._home(named) for named in self._named())
-        self.classes_in.update(home.sourced_id for home in homes if home is not None)
-        years, others = self._of_bundle(is_year=True), self._of_bundle(is_year=False)
+        self.sessions.read(self)
+        years = self.sessions.of_bundle(is_year=True)
+        others = self.sessions.of_bundle(is_year=False)
         for one in years:
             self._link(one, self.years)
         for one in others:
@@ -77,7 +50,7 @@ class Calendar:
             self._add_terms(group, ending)
         for one in years:
             self._add_whole_year(one)
-        for one in self.known.values():
+        for one in self.sessions.known.values():
             if one.row is not None:
                 self._keep(one)
         self.session.each(FILE, self._remove, deleted=True)
@@ -88,8 +61,8 @@ class Calendar:
         `span` are its days where it names none, or None. Lists and report cards show a class
         without a term in every term that it runs in, so a class of several belongs to none.
         """
-        named = self._sessions(names)
-        home = self._home(named)
+        named = self.sessions.of(names)
+        home = self.sessions.home(named)
         if home is not None and home.term is not None:
             return home.term.pk
         span = around([one.span for one in named]) if named else span
@@ -97,76 +70,20 @@ class Calendar:
 
     def is_across(self, names):
         """Return whether the sessions that a class names lie in several terms here."""
-        named = self._sessions(names)
+        named = self.sessions.of(names)
         span = around([one.span for one in named]) if named else None
         return span is not None and sum(self.spans[pk].shares(span) > 0 for pk in self.terms) > 1
 
-    # --- what the bundle says ---
+    # --- what is here already ---
 
-    def _read(self, row):
-        start, end = self.session.date(row, "startDate"), self.session.date(row, "endDate")
-        self._know(row.sourced_id, row.values, start, end, row)
-
-    def _recall(self):
-        """Know the sessions of earlier bundles, too: a delta may name them."""
-        for sourced_id, record in self.session.records.of(FILE).items():
-            told = record.data["set"]
-            one = self.known.get(sourced_id)
-            if one is None:
-                days = (told.get(name) for name in ENDS)
-                days = [date.fromisoformat(day) if day else None for day in days]
-                one = self._know(sourced_id, record.data["row"], *days)
-                one.year, one.term = self._here(told)
-            self.made |= {pk: one.ending for pk in self.years if str(pk) == told.get("made_year")}
-
-    def _know(self, sourced_id, values, start, end, row=None):
-        span = Span(start, end) if start and end and start <= end else None
-        said = values.get("schoolYear", "")
-        is_said = said.isdecimal() and said.isascii() and len(said) == 4
-        ending = int(said) if is_said else span and ending_year(span.start)
-        kind, parent = values.get("type", "").lower(), values.get("parentSourcedId", "")
-        one = Known(sourced_id, kind, values.get("title", ""), parent, ending, span, row)
-        self.known[sourced_id] = one
-        return one
-
-    def _here(self, told):
+    def here(self, told):
         """Return (year, term) that a record names, as far as they are still here."""
         found = {str(pk): one for pk, one in {**self.years, **self.terms}.items()}
         return found.get(told.get("year")), found.get(told.get("term"))
 
-    def _named(self):
-        """Yield the sessions that each class of this school names, those of earlier bundles too."""
-        org, rows = self.session.org, self.session.bundle.rows("classes")
-        for row in rows:
-            if not row.deleted and (org.only or row["schoolSourcedId"] == org.sourced_id):
-                yield self._sessions(row.list("termSourcedIds"))
-        present = {row.sourced_id for row in rows}
-        for sourced_id, record in self.session.records.of("classes").items():
-            if sourced_id not in present:
-                names = record.data["row"].get("termSourcedIds", "").split(",")
-                yield self._sessions(name.strip() for name in names)
-
-    def _sessions(self, names):
-        found = (self.known.get(name) for name in names)
-        return [one for one in found if one is not None and one.span is not None]
-
-    def _home(self, named):
-        """Return the shortest session with all the days of those that a class names, or None."""
-        if not named:
-            return None
-        span = around([one.span for one in named])
-        holding = [one for one in self.known.values() if one.span and one.span.holds(span)]
-        return min(holding, key=lambda one: (one.span.days, one not in named), default=None)
-
-    def _of_bundle(self, *, is_year):
-        """Return the sessions of this bundle with usable dates: the years, or the others."""
-        return [
-            one
-            for one in self.known.values()
-            if one.row is not None and one.span is not None and one.is_year == is_year
-        ]
-
-    # --- what is here already ---
+    def recall_made(self, pk, ending):
+        """Recall that an import made the year with this id, as text, for its terms."""
+        self.made |= {year: ending for year in self.years if str(year) == pk}
 
     def _link(self, one, here):
         """Find the year or term that a session is, by earlier imports, else by days and name."""
@@ -179,7 +96,7 @@ class Calendar:
             self._match(one, here)
             return
         if previous is not None:
-            _, one.term = self._here(previous)
+            _, one.term = self.here(previous)
             found = self._change(one, found, previous)
         if one.is_year:
             one.year = found
@@ -317,8 +234,9 @@ class Calendar:
         any, the outermost. The rest of their level follows, whether it has classes by now or not.
         """
         chosen = [one for one in group if one.term is not None]
-        homes = _outermost([one for one in group if self.classes_in[one.sourced_id]])
-        self._choose(chosen, sorted(homes, key=lambda one: -self.classes_in[one.sourced_id]))
+        used = self.sessions.classes_in
+        homes = _outermost([one for one in group if used[one.sourced_id]])
+        self._choose(chosen, sorted(homes, key=lambda one: -used[one.sourced_id]))
         if not chosen:
             self._choose(chosen, _outermost(group))
         kinds, parents = {one.kind for one in chosen}, {one.parent for one in chosen} - {""}
@@ -387,7 +305,7 @@ class Calendar:
 
     def _add_whole_year(self, one):
         """Make one term of a year that has no sessions but itself, and classes."""
-        is_wanted = self.classes_in[one.sourced_id] and one.year is not None
+        is_wanted = self.sessions.classes_in[one.sourced_id] and one.year is not None
         span = one.span
         if not is_wanted or one.term or self._sharing(span, self.terms):
             return
@@ -411,7 +329,7 @@ class Calendar:
             what = "academic year" if one.is_year else "term"
             reason = "ends before it begins" if start and end else "without both dates"
             self.session.report.note(row, f"{reason}; becomes no {what}")
-        if one.parent and one.parent not in self.known:
+        if one.parent and one.parent not in self.sessions.known:
             self.session.report.note(row, f"the parent “{one.parent}” is not in {FILE}.csv")
         here = one.year if one.is_year else one.term
         values = {"start": start, "end": end, "type": one.kind}
@@ -430,7 +348,7 @@ class Calendar:
 
     def _remove(self, row):
         record = self.session.known_or_left_out(row)
-        for here in self._here(record.data["set"]):
+        for here in self.here(record.data["set"]):
             if here is not None:
                 self.session.report.note(
                     row, f"“{here.name}” stays here; delete it by hand when nothing is in it"
