@@ -154,14 +154,14 @@ def _show(request, template, school_class, *, status=200, **context):
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
     title = _("Enrollment desk: %(class)s") % {"class": school_class}
-    return pages.show(request, f"academics/desk/{template}", title, context, status)
+    return pages.show(request, template, title, context, status)
 
 
 def _page(request, school_class, form, status=200):
     waiting = list(selectors.queue(school_class))
     return _show(
         request,
-        "desk.html",
+        "academics/desk/desk.html",
         school_class,
         status=status,
         form=form,
@@ -194,7 +194,7 @@ def preview(request, school_class):
         transaction.set_rollback(True)
     return _show(
         request,
-        "preview.html",
+        "academics/desk/preview.html",
         school_class,
         outcome=outcome,
         students=students,
@@ -281,7 +281,7 @@ def drop(request, school_class, enrollment_id):
     row = _enrollment(school_class, enrollment_id)
     if request.method != "POST":
         successor = selectors.queue(school_class).first()
-        return _show(request, "drop.html", school_class, row=row, next=successor)
+        return _show(request, "academics/desk/drop.html", school_class, row=row, next=successor)
     successor = service.drop(enrollment=row)
     messages.success(request, _("%(name)s is dropped.") % {"name": row.student})
     if successor:
@@ -311,7 +311,7 @@ def move(request, school_class, enrollment_id):
         return _back(school_class)
     return _show(
         request,
-        "move.html",
+        "academics/desk/move.html",
         school_class,
         status=400 if form.errors else 200,
         row=row,
@@ -335,7 +335,7 @@ def withdraw(request, school_class, entry_id):
     rows = WaitlistEntry.objects.select_related("student")
     entry = get_object_or_404(rows, pk=entry_id, school_class=school_class)
     if request.method != "POST":
-        return _show(request, "withdraw.html", school_class, entry=entry)
+        return _show(request, "academics/desk/withdraw.html", school_class, entry=entry)
     service.withdraw(entry=entry)
     messages.success(request, _("%(name)s does not wait any more.") % {"name": entry.student})
     return _back(school_class)

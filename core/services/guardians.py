@@ -74,19 +74,6 @@ def take_login(*, guardian):
     account.save(update_fields=["status"])
 
 
-def record_of(person):
-    """Return the contact record of a person with the role guardian, making it if there is none."""
-    found, _made = Guardian.objects.get_or_create(
-        user=person,
-        defaults={
-            "name": person.name,
-            "phone": person.phone,
-            "email": None if person.has_placeholder_email else person.email,
-        },
-    )
-    return found
-
-
 def _account(guardian):
     """Return the account that is the guardian's, unless it was deleted or is no guardian's now."""
     if guardian.user_id is None:

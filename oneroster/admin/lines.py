@@ -161,12 +161,6 @@ def skipped_line(one):
     return Line(file, number, sourced_id, reason=reason, column=column)
 
 
-def _in_words(value):
-    if value.before is None:
-        return f"{value.label}: {value.after}"
-    return f"{value.label}: {value.before} → {value.after}"
-
-
 def all_lines(batch):
     """Yield [outcome, file, line, what, column, text] of everything in a batch."""
     for one in (batch.options or {}).get("skipped", []):

@@ -61,15 +61,3 @@ def own_page(view):
         return view(request, *args, **kwargs)
 
     return answer
-
-
-def student_only(view):
-    """Decorate a view inside `own_page`: a guardian may look on, but not act for the child."""
-
-    @wraps(view)
-    def answer(request, *args, **kwargs):
-        if not request.user.is_student:
-            raise Http404(_("There is no such page."))
-        return view(request, *args, **kwargs)
-
-    return answer

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, DecimalField, Exists, F, Q, Sum, Value
+from django.db.models import Count, Exists, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from academics.attendance_rate import attendance_rate
@@ -28,9 +28,7 @@ from core.rounding import half_up, percent
 from finance.models import Invoice, Payment
 
 WEEKS = 8
-MONEY_MONTHS = 12
 FULLEST = 6
-NO_MONEY = Value(Decimal("0.00"), output_field=DecimalField(max_digits=12, decimal_places=2))
 
 
 @dataclass(frozen=True)
