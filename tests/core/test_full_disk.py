@@ -21,7 +21,7 @@ from exchange.exports import background, engine
 from exchange.imports import jobs as import_jobs
 from exchange.imports import service, uploads
 from exchange.models import Export, ImportBatch
-from tests.factories.exchange import csv_bytes
+from tests.factories.files import csv_bytes
 from tests.factories.imports import Office
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from academics.models import Assignment, ClassSession, Submission
-from core.models import Conversation, User
+from core.models import User
 from core.rls import tenant_context
-from exchange.models import Export
+from tests.factories import academics, core, exchange
+from tests.factories.factory import FACTORIES, columns_of
 
 pytestmark = pytest.mark.database
 
@@ -263,44 +264,32 @@ def schools(cast):
 def complete(school):
     with tenant_context(school.tenant, role="admin"):
         extra = {
-            prefix: Submission.objects.create(
+            prefix: academics.submission(
                 student=student,
-                assignment=Assignment.objects.create(
-                    school_class=school_class,
-                    title="open",
-                    type="quiz",
-                    assigned_date="2026-03-01",
-                    due_date="2026-03-02",
-                ),
+                assignment=academics.assignment(school_class=school_class, type="quiz"),
             )
             for prefix, student, school_class in (
                 ("open", school.student, school.school_class),
                 ("other_open", school.other_student, school.other_class),
             )
         }
-        other_slot = fetch(
-            "INSERT INTO schedules (tenant_id, class_id, weekday, start_time, end_time)"
-            " VALUES (%s, %s, 2, '10:00', '11:00') RETURNING id",
-            [school.tenant.pk, school.other_class.pk],
-        )
+        other_slot = academics.schedule(school_class=school.other_class, weekday=2).pk
     people = {name: getattr(school, name) for name in PEOPLE.split()}
     conversations, exports, sessions, log, feeds = {}, {}, {}, {}, {}
     files = attachment_rows(school, extra)
     staff = {name: staff_rows(school, name) for name in STAFF.split()}
     for name, person in people.items():
         with tenant_context(school.tenant, person):
-            sessions[name] = f"{school.tenant.subdomain}-{name}"
-            insert("sessions", new_row("sessions", school, name, sessions[name]))
+            key = sessions[name] = f"{school.tenant.subdomain}-{name}"
+            insert("sessions", columns("sessions", school, user=person, session_key=key))
             if name != "admin":  # the cast's own feed is the admin's
-                insert("calendar_feeds", new_row("calendar_feeds", school, name))
+                core.calendar_feed(user=person)
             feeds[name] = fetch("SELECT id FROM calendar_feeds", [])
             if name not in MEMBERS.split():
                 continue
-            conversations[name] = Conversation.objects.create(user=person, messages=[]).pk
-            exports[name] = Export.objects.create(
-                template_id="t", template_version="1", filename="f", requested_by=person
-            ).pk
-            insert("django_admin_log", new_row("django_admin_log", school, name))
+            conversations[name] = core.conversation(user=person).pk
+            exports[name] = exchange.export(requested_by=person).pk
+            insert("django_admin_log", columns("django_admin_log", school, user=person))
             log[name] = fetch("SELECT id FROM django_admin_log WHERE user_id = %s", [person.pk])
     with tenant_context(school.tenant, school.admin):
         # The cast's own conversation is the admin's second one.
@@ -358,41 +347,26 @@ def complete(school):
 
 def attachment_rows(school, extra):
     """Insert a file with each open submission and each assignment; return {name: id}."""
+    given = {"given": school.assignment, "other_given": school.other_assignment}
     with tenant_context(school.tenant, role="admin"):
         return {
-            name: fetch(
-                "INSERT INTO attachment_files (tenant_id, assignment_id, submission_id, student_id,"
-                " name, filename, content_type, size)"
-                " VALUES (%s, %s, %s, %s, %s, 'f.txt', 'text/plain', 1) RETURNING id",
-                [school.tenant.pk, assignment_id, *handed_in, f"attachments/{name}"],
-            )
-            for name, assignment_id, handed_in in (
-                *((n, w.assignment_id, (w.pk, w.student_id)) for n, w in extra.items()),
-                ("given", school.assignment.pk, (None, None)),
-                ("other_given", school.other_assignment.pk, (None, None)),
-            )
-        }
+            name: academics.attachment_file(
+                assignment=work.assignment, submission=work, student=work.student
+            ).pk
+            for name, work in extra.items()
+        } | {name: academics.attachment_file(assignment=one).pk for name, one in given.items()}
 
 
 def new_attachment(rows, which):
     """A file for the open submission, or for the assignment."""
     school, own = rows.school, not which.startswith("other_")
-    handed_in = which.endswith("open")
+    if not which.endswith("open"):
+        return {"assignment": school.assignment if own else school.other_assignment}
     with tenant_context(school.tenant, role="admin"):
-        submission = Submission.objects.get(
+        work = Submission.objects.select_related("assignment", "student").get(
             pk=rows.keys["submissions"]["open" if own else "other_open"]
         )
-    given = school.assignment if own else school.other_assignment
-    return {
-        "tenant_id": school.tenant.pk,
-        "assignment_id": submission.assignment_id if handed_in else given.pk,
-        "submission_id": submission.pk if handed_in else None,
-        "student_id": submission.student_id if handed_in else None,
-        "name": f"attachments/{uuid.uuid4().hex}",
-        "filename": "f.txt",
-        "content_type": "text/plain",
-        "size": 1,
-    }
+    return {"assignment": work.assignment, "submission": work, "student": work.student}
 
 
 # Tables whose rows belong to a person of the staff, each after what it refers to.
@@ -410,181 +384,85 @@ def staff_rows(school, name):
     made = {}
     with tenant_context(school.tenant, getattr(school, name)):
         for table in OF_STAFF:
-            row = staff_row(table, school, name, made)
-            columns, marks = ", ".join(row), ", ".join(["%s"] * len(row))
-            sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING id"
-            made[table] = fetch(sql, list(row.values()))
+            row = FACTORIES[table](**staff_row(table, school, name, made))
+            made[table] = row.pk
     return made
 
 
 def staff_row(table, school, name, keys):
-    """Return the columns of a new row of `name`'s; `keys` has what it refers to, {table: id}."""
-    person = getattr(school, name).pk
+    """Return what a new row of `name`'s refers to; `keys` has the other tables' ids."""
+    person = getattr(school, name)
     return {
-        "tenant_id": school.tenant.pk,
-        **{
-            "saved_filters": {"user_id": person, "report": "r", "name": uuid.uuid4().hex},
-            "report_schedules": {"owner_id": person, "name": "n", "report": "r", "weekday": 1},
-            "report_recipients": {
-                "schedule_id": keys.get("report_schedules"),
-                # Somebody who is not on the list yet.
-                "user_id": person if not keys.get("report_recipients") else school.student.pk,
-            },
-            "import_batches": {
-                "target": "core.user",
-                "filename": "f",
-                "digest": "",
-                "requested_by": person,
-            },
-            "import_rows": {
-                "batch_id": keys.get("import_batches"),
-                "row_number": 1,
-                "table_name": "users",
-                "outcome": "created",
-            },
-        }[table],
-    }
+        "saved_filters": {"user": person},
+        "report_schedules": {"owner": person},
+        "report_recipients": {
+            "schedule_id": keys.get("report_schedules"),
+            # Somebody who is not on the list yet.
+            "user": person if not keys.get("report_recipients") else school.student,
+        },
+        "import_batches": {"requested_by": person},
+        "import_rows": {"batch_id": keys.get("import_batches")},
+    }[table]
 
 
-def new_row(table, school, which, key=None):
-    """Return the columns of a new row of `school` that is `which`, as {column: value}."""
+def new_row(table, school, which):
+    """Return what a new row of `school` that is `which` refers to, by the model's fields."""
     own = which == "own"
     school_class = school.school_class if own else school.other_class
     student = school.student if own else school.other_student
-    person = getattr(school, which, None)
-    key = key or uuid.uuid4().hex
-    row = {
-        "tenants": {"name": "New", "subdomain": key[:20], "contact_email": "n@example.com"},
-        "tenant_domains": {"domain": f"{key}.example", "is_primary": False},
-        "users": {"email": f"{key}@example.com", "name": "New", "role": "student"},
-        "classes": {
-            "name": "New",
-            "start_date": "2026-01-01",
-            "teacher_id": (school.teacher if own else school.outsider).pk,
-        },
-        "schedules": {
-            "class_id": school_class.pk,
-            "weekday": 3,
-            "start_time": "10:00",
-            "end_time": "11:00",
-        },
-        "enrollments": {
-            "class_id": school_class.pk,
-            # Each class has its student already; the other one may join.
-            "student_id": (school.other_student if own else school.student).pk,
-        },
-        "class_sessions": {
-            "class_id": school_class.pk,
-            "session_date": "2026-03-01",
-            "start_time": "10:00",
-            "end_time": "11:00",
-        },
-        "assignments": {
-            "class_id": school_class.pk,
-            "title": "New",
-            "type": "exam",
-            "assigned_date": "2026-03-01",
-            "due_date": "2026-03-02",
-        },
-        "invoices": {
-            "invoice_number": key,
-            "student_id": student.pk,
-            "amount": 10,
-            "issue_date": "2026-03-01",
-            "due_date": "2026-03-02",
-        },
+    # Each class has its student already, and each student their guardian; the other's may join.
+    other_student = school.other_student if own else school.student
+    other_guardian = school.other_guardian_record if own else school.guardian_record
+    return {
+        "classes": {"teacher": school.teacher if own else school.outsider},
+        "schedules": {"school_class": school_class},
+        "enrollments": {"school_class": school_class, "student": other_student},
+        "class_sessions": {"school_class": school_class},
+        "assignments": {"school_class": school_class},
+        "assignment_weights": {"school_class": school_class},
+        "waitlist_entries": {"school_class": school_class, "student": other_student},
+        "invoices": {"student": student},
         "payments": {
-            "invoice_id": (school.invoice if own else school.other_invoice).pk,
-            "student_id": student.pk,
-            "amount": 1,
-            "payment_method": "cash",
-            "payment_date": "2026-03-01",
+            "invoice": school.invoice if own else school.other_invoice,
+            "student": student,
         },
-        "guardians": {"name": "New"},
-        "student_guardians": {
-            # Each student has their guardian already; the other one's may join.
-            "student_id": student.pk,
-            "guardian_id": (school.other_guardian_record if own else school.guardian_record).pk,
-        },
-        "academic_years": {"name": key, "start_date": "2030-08-01", "end_date": "2031-07-31"},
-        "terms": {
-            "academic_year_id": school.academic_year.pk,
-            "name": key,
-            "start_date": "2025-08-01",
-            "end_date": "2025-12-31",
-        },
-        "closed_days": {"name": "New", "start_date": "2030-01-01", "end_date": "2030-01-01"},
-        "grading_scales": {"name": key, "steps": '[["A", 50], ["F", 0]]'},
-        "assignment_weights": {"class_id": school_class.pk, "type": "exam", "weight": 10},
-        "waitlist_entries": {
-            "class_id": school_class.pk,
-            "student_id": (school.other_student if own else school.student).pk,
-        },
-        "audit_logs": {"action": "class_created"},
-        "mails": {"address": "x@example.com", "kind": "invitation"},
-        "sourced_records": {"entity": "users", "sourced_id": key},
-    }
-    if person is not None:
-        row |= {
-            "calendar_feeds": {"user_id": person.pk},
-            "conversations": {"user_id": person.pk, "messages": "[]"},
-            "exports": {
-                "template_id": "t",
-                "template_version": "1",
-                "filename": "f",
-                "requested_by": person.pk,
-            },
-            "sessions": {
-                "session_key": key,
-                "session_data": "",
-                "expire_date": "2030-01-01",
-                "user_id": person.pk,
-            },
-            "django_admin_log": {
-                "action_time": "2026-03-01",
-                "object_repr": "x",
-                "action_flag": 1,
-                "change_message": "",
-                "user_id": person.pk,
-            },
-        }
-    columns = row[table]
-    return columns if table == "tenants" else columns | {"tenant_id": school.tenant.pk}
+        "student_guardians": {"student": student, "guardian": other_guardian},
+        "terms": {"academic_year": school.academic_year},
+        "exports": {"requested_by": getattr(school, which, None)},
+        **dict.fromkeys(
+            ("calendar_feeds", "conversations", "sessions", "django_admin_log"),
+            {"user": getattr(school, which, None)},
+        ),
+    }.get(table, {})
+
+
+def columns(table, school, **given):
+    """Return the columns of a new row of a school's."""
+    made = columns_of(table, **given)
+    return made if table == "tenants" else made | {"tenant_id": school.tenant.pk}
 
 
 def new_mark(school, which):
     """A mark at a session that nobody's attendance was taken at yet."""
     own = which == "own"
+    school_class = school.school_class if own else school.other_class
     with tenant_context(school.tenant, role="admin"):
-        session, _ = ClassSession.objects.get_or_create(
-            school_class=school.school_class if own else school.other_class,
-            session_date="2026-02-03",
-            start_time="10:00",
-            end_time="11:00",
-        )
-    return {
-        "tenant_id": school.tenant.pk,
-        "class_session_id": session.pk,
-        "student_id": (school.student if own else school.other_student).pk,
-        "status": "present",
-    }
+        session = ClassSession.objects.filter(
+            school_class=school_class, session_date="2026-02-03"
+        ).first() or academics.class_session(school_class=school_class, session_date="2026-02-03")
+    return {"class_session": session, "student": school.student if own else school.other_student}
 
 
 def new_submission(school, which):
     """A submission for an assignment that nobody has handed in yet."""
     own = which == "own"
     with tenant_context(school.tenant, role="admin"):
-        assignment = Assignment.objects.create(
-            school_class=school.school_class if own else school.other_class,
-            title="new",
-            type="quiz",
-            assigned_date="2026-03-01",
-            due_date="2026-03-02",
+        assignment = academics.assignment(
+            school_class=school.school_class if own else school.other_class, type="quiz"
         )
     return {
-        "tenant_id": school.tenant.pk,
-        "assignment_id": assignment.pk,
-        "student_id": (school.student if own else school.other_student).pk,
+        "assignment": assignment,
+        "student": school.student if own else school.other_student,
     }
 
 
@@ -592,36 +470,35 @@ def new_grade(rows, which):
     """A grade for the submission that is not graded yet."""
     key = rows.keys["submissions"]["open" if which == "own" else "other_open"]
     with tenant_context(rows.school.tenant, role="admin"):
-        submission = Submission.objects.get(pk=key)
-    return {
-        "tenant_id": rows.school.tenant.pk,
-        "submission_id": key,
-        "student_id": submission.student_id,
-        "assignment_id": submission.assignment_id,
-        "score": 1,
-    }
+        work = Submission.objects.select_related("assignment", "student").get(pk=key)
+    return {"submission": work, "student": work.student, "assignment": work.assignment}
 
 
 def candidates(table, rows):
     """Return {which: columns} of the new rows that can be tried in a school."""
+    school = rows.school
     if table == "attendance":
-        return {which: new_mark(rows.school, which) for which in ("own", "other")}
-    if table == "submissions":
-        return {which: new_submission(rows.school, which) for which in ("own", "other")}
-    if table == "grades":
-        return {which: new_grade(rows, which) for which in ("own", "other")}
-    if table == "attachment_files":
+        found = {which: new_mark(school, which) for which in ("own", "other")}
+    elif table == "submissions":
+        found = {which: new_submission(school, which) for which in ("own", "other")}
+    elif table == "grades":
+        found = {which: new_grade(rows, which) for which in ("own", "other")}
+    elif table == "attachment_files":
         names = ("open", "other_open", "given", "other_given")
-        return {which: new_attachment(rows, which) for which in names}
-    if table in OF_STAFF:
-        return {
-            name: staff_row(table, rows.school, name, {t: rows.keys[t][name] for t in OF_STAFF})
+        found = {which: new_attachment(rows, which) for which in names}
+    elif table in OF_STAFF:
+        found = {
+            name: staff_row(table, school, name, {t: rows.keys[t][name] for t in OF_STAFF})
             for name in STAFF.split()
         }
-    personal = ("conversations", "exports", "sessions", "django_admin_log", "calendar_feeds")
-    single = (*OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails")
-    names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
-    return {which: new_row(table, rows.school, which) for which in names}
+    else:
+        personal = ("conversations", "exports", "sessions", "django_admin_log", "calendar_feeds")
+        single = (
+            *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
+        )  # fmt: skip
+        names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
+        found = {which: new_row(table, school, which) for which in names}
+    return {which: columns(table, school, **given) for which, given in found.items()}
 
 
 def fetch(sql, params):
@@ -971,8 +848,8 @@ def test_a_teacher_does_not_rewrite_what_was_handed_in(cast, column, value):
 
 
 def test_a_student_cannot_hand_in_for_a_closed_assignment_or_class(cast):
-    new = new_submission(cast.a, "own")
-    sql = "INSERT INTO submissions (tenant_id, assignment_id, student_id) VALUES (%s, %s, %s)"
+    new = columns("submissions", cast.a, **new_submission(cast.a, "own"))
+    sql = f"INSERT INTO submissions ({', '.join(new)}) VALUES (%s, %s, %s)"
     changes = [
         ("UPDATE assignments SET status = 'closed' WHERE id = %s", new["assignment_id"]),
         ("UPDATE classes SET status = 'completed' WHERE id = %s", cast.a.school_class.pk),
@@ -990,7 +867,7 @@ def test_a_student_cannot_hand_in_for_a_closed_assignment_or_class(cast):
 
 
 def test_a_student_cannot_grade_themselves(cast):
-    new = new_submission(cast.a, "own") | {"status": "graded"}
+    new = columns("submissions", cast.a, **new_submission(cast.a, "own"), status="graded")
     names, marks = ", ".join(new), ", ".join(["%s"] * len(new))
     with tenant_context(cast.a.tenant, cast.a.student):
         assert not attempt(

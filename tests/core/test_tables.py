@@ -10,7 +10,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from core.rls import tenant_context
-from tests.core.test_policies import KEY, OF_STAFF, candidates, complete, insert, new_row
+from tests.core.test_policies import (
+    KEY,
+    OF_STAFF,
+    candidates,
+    columns,
+    complete,
+    insert,
+    new_row,
+)
 
 pytestmark = pytest.mark.database
 
@@ -243,7 +251,7 @@ def test_the_columns_are_the_specifications(db, table):
 
 @pytest.mark.parametrize("table", [t for t in SPECIFICATION if t != "audit_logs"])
 def test_a_plain_insert_of_the_required_columns_is_enough(cast, table):
-    """new_row() and candidates() name no more than the specification requires."""
+    """The factories name no more than the specification requires."""
     rows = complete(cast.a)
     which = "admin" if table in ("conversations", "exports") else "own"
     new = candidates(table, rows)[which]
@@ -353,7 +361,7 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
 
 
 @pytest.mark.parametrize(
-    ("table", "columns"),
+    ("table", "same"),
     [
         ("invoices", {"invoice_number": "SAME"}),
         ("users", {"email": "same@example.com"}),
@@ -361,12 +369,13 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
         ("sourced_records", {"sourced_id": "SAME"}),
     ],
 )
-def test_a_name_is_unique_within_its_school_only(cast, table, columns):
+def test_a_name_is_unique_within_its_school_only(cast, table, same):
     for school in (cast.a, cast.b):
         with tenant_context(school.tenant, school.admin):
-            insert(table, new_row(table, school, "own") | columns)
+            given = new_row(table, school, "own") | same
+            insert(table, columns(table, school, **given))
             with pytest.raises(IntegrityError), transaction.atomic():
-                insert(table, new_row(table, school, "own") | columns)
+                insert(table, columns(table, school, **given))
 
 
 @pytest.mark.parametrize("table", [*SPECIFICATION, "schedules", "sourced_records", *OF_STAFF])

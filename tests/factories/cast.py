@@ -2,7 +2,7 @@
 
 import pickle
 from dataclasses import dataclass, fields
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 
 from django.db import connections
@@ -26,6 +26,7 @@ from academics.models import (
     WaitlistEntry,
 )
 from core import hosts
+from core.defaults import today
 from core.models import CalendarFeed, Conversation, Guardian, Mail, StudentGuardian, Tenant, User
 from core.rls import tenant_context
 from core.services import schools
@@ -33,6 +34,7 @@ from exchange.models import Export, ImportBatch, ImportRow
 from finance.models import Invoice, Payment
 from oneroster.models import SourcedRecord
 from reporting.models import ReportRecipient, ReportSchedule, SavedFilter
+from tests.factories import academics, core, exchange, finance, oneroster, reporting
 
 PASSWORD = "a-long-enough-password"
 # Far from UTC on both sides: for some hours of every day neither date is the one in UTC.
@@ -182,35 +184,21 @@ def make_school(tenant):
         **people,
         **own,
         **other,
-        schedule=Schedule.objects.create(
-            school_class=own["school_class"],
-            weekday=1,
-            start_time=time(10),
-            end_time=time(11),
-            room="12",
-        ),
+        schedule=academics.schedule(school_class=own["school_class"], weekday=1, room="12"),
         **_calendar_rows(),
         **_guardian_rows(people),
         **_queue_rows(own, other, people),
         calendar_feed=_calendar_feed(tenant, people["admin"]),
-        mail=Mail.objects.create(
+        mail=core.mail(
             recipient=people["student"],
             address=people["student"].email,
-            kind="invitation",
             state=Mail.State.FAILED,
             error="550 no such mailbox",
             requested_by=people["admin"],
         ),
         conversation=_conversation(tenant, people["admin"]),
-        export=Export.objects.create(
-            template_id="user_roster_v1",
-            template_version="1",
-            filename="roster.csv",
-            requested_by=people["admin"],
-        ),
-        sourced_record=SourcedRecord.objects.create(
-            entity="users", sourced_id="u1", resource_id=people["student"].pk
-        ),
+        export=exchange.export(requested_by=people["admin"]),
+        sourced_record=oneroster.sourced_record(sourced_id="u1", resource_id=people["student"].pk),
         saved_filter=_saved_filter(tenant, people["admin"]),
         **_schedule_rows(people["admin"]),
         **_import_rows(people),
@@ -220,33 +208,31 @@ def make_school(tenant):
 def _conversation(tenant, user):
     """Conversations are their owner's alone, so that only the owner can begin one."""
     with tenant_context(tenant, user):
-        return Conversation.objects.create(user=user, title="Hello", messages=[])
+        return core.conversation(user=user, title="Hello")
 
 
 def _calendar_feed(tenant, user):
     """Calendar feeds as well."""
     with tenant_context(tenant, user):
-        return CalendarFeed.objects.create(user=user)
+        return core.calendar_feed(user=user)
 
 
 def _calendar_rows():
-    year = AcademicYear.objects.create(
+    year = academics.academic_year(
         name="2025/26", start_date=date(2025, 8, 1), end_date=date(2026, 7, 31)
     )
     return {
         "academic_year": year,
-        "term": Term.objects.create(
+        "term": academics.term(
             academic_year=year,
             name="Spring",
             start_date=date(2026, 1, 1),
             end_date=date(2026, 6, 30),
         ),
-        "closed_day": ClosedDay.objects.create(
+        "closed_day": academics.closed_day(
             name="Easter", start_date=date(2026, 4, 3), end_date=date(2026, 4, 6)
         ),
-        "grading_scale": GradingScale.objects.create(
-            name="Pass or fail", steps=[["Pass", 50], ["Fail", 0]]
-        ),
+        "grading_scale": academics.grading_scale(name="Pass or fail"),
     }
 
 
@@ -254,10 +240,10 @@ def _guardian_rows(people):
     made = {}
     for prefix in ("", "other_"):
         account = people[f"{prefix}guardian"]
-        record = Guardian.objects.create(name=account.name, email=account.email, user=account)
+        record = core.guardian(name=account.name, email=account.email, user=account)
         made[f"{prefix}guardian_record"] = record
-        made[f"{prefix}student_guardian"] = StudentGuardian.objects.create(
-            student=people[f"{prefix}student"], guardian=record, relation="mother"
+        made[f"{prefix}student_guardian"] = core.student_guardian(
+            student=people[f"{prefix}student"], guardian=record
         )
     return made
 
@@ -265,7 +251,7 @@ def _guardian_rows(people):
 def _queue_rows(own, other, people):
     """A place in the queue for each class, of somebody who is no longer waiting."""
     return {
-        f"{prefix}waitlist_entry": WaitlistEntry.objects.create(
+        f"{prefix}waitlist_entry": academics.waitlist_entry(
             school_class=rows[f"{'other_' if prefix else 'school_'}class"],
             student=people[f"{prefix}student"],
             status="withdrawn",
@@ -277,52 +263,35 @@ def _queue_rows(own, other, people):
 def _saved_filter(tenant, user):
     """Saved filters are their owner's alone, too."""
     with tenant_context(tenant, user):
-        return SavedFilter.objects.create(user=user, report="user_roster", name="Students")
+        return reporting.saved_filter(user=user, name="Students")
 
 
 def _schedule_rows(owner):
-    schedule = ReportSchedule.objects.create(
-        owner=owner, name="Roster on Mondays", report="user_roster_v1", weekday=1
-    )
-    recipient = ReportRecipient.objects.create(schedule=schedule, user=owner)
+    schedule = reporting.report_schedule(owner=owner, name="Roster on Mondays")
+    recipient = reporting.report_recipient(schedule=schedule, user=owner)
     return {"report_schedule": schedule, "report_recipient": recipient}
 
 
 def _import_rows(people):
-    batch = ImportBatch.objects.create(
-        target="core.user",
-        filename="people.csv",
-        digest="0" * 64,
-        status="applied",
-        row_count=1,
-        created_count=1,
-        requested_by=people["admin"],
+    batch = exchange.import_batch(
+        status="applied", row_count=1, created_count=1, requested_by=people["admin"]
     )
-    row = ImportRow.objects.create(
+    row = exchange.import_row(
         batch=batch,
-        row_number=2,
-        table_name="users",
         resource_id=people["other_student"].pk,
-        outcome="created",
         after={"email": people["other_student"].email},
     )
     return {"import_batch": batch, "import_row": row}
 
 
 def _class_rows(prefix, teacher, student, people):
-    school_class = SchoolClass.objects.create(
+    school_class = academics.school_class(
         name=f"{prefix or 'own_'}class".replace("_", " ").title(),
         code=f"{prefix.upper()}C1",
         teacher=teacher,
-        start_date=date(2026, 1, 5),
     )
-    session = ClassSession.objects.create(
-        school_class=school_class,
-        session_date=date(2026, 2, 2),
-        start_time=time(10),
-        end_time=time(11),
-    )
-    assignment = Assignment.objects.create(
+    session = academics.class_session(school_class=school_class, session_date=date(2026, 2, 2))
+    assignment = academics.assignment(
         school_class=school_class,
         title=f"{prefix}essay",
         type="homework",
@@ -330,11 +299,11 @@ def _class_rows(prefix, teacher, student, people):
         due_date=date(2026, 2, 9),
         max_score=20,
     )
-    enrollment = Enrollment.objects.create(
+    enrollment = academics.enrollment(
         student=student, school_class=school_class, enrollment_date=date(2026, 1, 5)
     )
-    submission = Submission.objects.create(assignment=assignment, student=student)
-    invoice = Invoice.objects.create(
+    submission = academics.submission(assignment=assignment, student=student)
+    invoice = finance.invoice(
         invoice_number=f"{prefix.upper()}INV-1",
         student=student,
         amount=Decimal("100.00"),
@@ -347,34 +316,33 @@ def _class_rows(prefix, teacher, student, people):
         "enrollment": enrollment,
         "submission": submission,
         "invoice": invoice,
-        "assignment_weight": AssignmentWeight.objects.create(
+        "assignment_weight": academics.assignment_weight(
             school_class=school_class, type="homework", weight=Decimal("50.00")
         ),
-        "attachment_file": AttachmentFile.objects.create(
+        "attachment_file": academics.attachment_file(
             assignment=assignment,
             submission=submission,
             student=student,
             name=f"attachments/{prefix}essay.txt",
             filename="essay.txt",
-            content_type="text/plain",
             size=5,
             uploaded_by=student,
         ),
-        "attendance": Attendance.objects.create(
-            class_session=session, student=student, status="present", recorded_by=teacher
+        "attendance": academics.attendance(
+            class_session=session, student=student, recorded_by=teacher
         ),
-        "grade": Grade.objects.create(
+        "grade": academics.grade(
             submission=submission,
             student=student,
             assignment=assignment,
             score=Decimal("17.00"),
             graded_by=teacher,
         ),
-        "payment": Payment.objects.create(
+        "payment": finance.payment(
             invoice=invoice,
             student=student,
             amount=Decimal("40.00"),
-            payment_method="cash",
+            payment_date=today(),
             recorded_by=people["admin"],
         ),
     }

@@ -12,44 +12,15 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from exchange.school_file.tables import LEFT_OUT_TABLES, school_tables
+
 DATABASE = "test_school"
-# Rows of one school, those that refer before those that are referred to.
-TABLES = [
-    "django_admin_log",
-    "sessions",
-    "mails",
-    "sourced_records",
-    "exports",
-    "saved_filters",
-    "report_recipients",
-    "report_schedules",
-    "import_rows",
-    "import_batches",
-    "conversations",
-    "calendar_feeds",
-    "student_guardians",
-    "guardians",
-    "payments",
-    "invoices",
-    "grades",
-    "attachment_files",
-    "submissions",
-    "assignments",
-    "attendance",
-    "class_sessions",
-    "waitlist_entries",
-    "enrollments",
-    "assignment_weights",
-    "schedules",
-    "classes",
-    "grading_scales",
-    "terms",
-    "academic_years",
-    "closed_days",
-    "audit_logs",
-    "users",
-    "tenant_domains",
-]
+
+
+def tables():
+    """Return the tables with rows of one school, those that refer before those referred to."""
+    portable = [table.name for table in school_tables()[1:]]
+    return ["django_admin_log", *LEFT_OUT_TABLES, *reversed(portable)]
 
 
 class CommittedSchool:
@@ -172,7 +143,7 @@ class CommittedSchool:
         self.db.close()
         with psycopg.connect(self.postgres.url("admin", DATABASE)) as admin:
             admin.execute("SET session_replication_role = replica")
-            for table in TABLES:
+            for table in tables():
                 admin.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [self.tenant])
             admin.execute("DELETE FROM tenants WHERE id = %s", [self.tenant])
 

@@ -4,7 +4,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.rls import tenant_context
 from exchange import imports
-from tests.factories.exchange import csv_bytes, xlsx_bytes
+from tests.factories.files import csv_bytes, xlsx_bytes
 
 
 def upload(rows, name="list.csv"):

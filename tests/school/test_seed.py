@@ -50,7 +50,7 @@ from school.seeds import (
 from school.seeds.builder import Builder
 from tests import prepared
 from tests.databases import connected
-from tests.factories.exchange import read_xlsx
+from tests.factories.files import read_xlsx
 
 PASSWORD = "school-demo"
 TODAY = date(2026, 11, 23)  # a Monday

@@ -10,7 +10,7 @@ from django.urls import reverse
 from academics.models import Attendance, ClassSession, Enrollment, SchoolClass
 from core.models import User
 from core.rls import tenant_context
-from tests.factories.exchange import body, complaints, confirm, preview, signed_in, totals
+from tests.factories.files import body, complaints, confirm, preview, signed_in, totals
 
 CLASS = ["Class code", "Name", "Capacity", "Teacher e-mail", "First day", "Last day", "Status"]
 ENROLLMENT = ["Student e-mail", "Class code", "Enrolled on", "Status"]

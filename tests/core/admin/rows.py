@@ -6,6 +6,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 
 from core.models import Conversation, Domain
 from core.rls import tenant_context
+from tests.factories import core, exchange
 
 FROM_CAST = {
     "academics.academicyear": "academic_year",
@@ -46,11 +47,9 @@ def own_row(school, model, user):
         return getattr(school, FROM_CAST[label])
     with tenant_context(school.tenant, user):
         if label == "exchange.export":
-            return model.objects.create(
-                template_id="x", template_version="1", filename="x.csv", requested_by=user
-            )
+            return exchange.export(requested_by=user)
         if model is Conversation:
-            return Conversation.objects.create(user=user, title="Mine", messages=[])
+            return core.conversation(user=user, title="Mine")
         if model is LogEntry:
             return LogEntry.objects.log_actions(
                 user.pk, [school.student], CHANGE, "Changed.", single_object=True

@@ -7,7 +7,7 @@ from core.models import User
 from core.rls import tenant_context
 from tests.core.admin.test_people import SENT
 from tests.core.admin.test_refusals import url
-from tests.factories.exchange import signed_in
+from tests.factories.files import signed_in
 
 pytestmark = pytest.mark.django_db
 IN_THE_DIALOG = {"HX-Request": "true"}

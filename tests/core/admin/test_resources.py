@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core.models import AuditLog, User
 from core.rls import tenant_context
-from tests.factories.exchange import body, complaints, confirm, preview, signed_in, totals
+from tests.factories.files import body, complaints, confirm, preview, signed_in, totals
 
 HEADERS = ["E-mail", "Name", "Role", "Status", "Phone"]
 

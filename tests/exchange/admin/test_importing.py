@@ -21,7 +21,7 @@ from exchange.imports.service import kept_upload
 from exchange.models import ImportBatch
 from exchange.resources import importable_models
 from finance.models import Invoice
-from tests.factories.exchange import (
+from tests.factories.files import (
     batch_of,
     body,
     complaints,

@@ -14,7 +14,7 @@ from core.models import AuditLog, Tenant, User
 from core.rls import tenant_context
 from exchange.exports import engine
 from exchange.models import Export
-from tests.factories.exchange import read_csv, read_xlsx
+from tests.factories.files import read_csv, read_xlsx
 
 # Schools are looked up as the owner, before any context exists.
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])

@@ -11,7 +11,7 @@ from core.rls import tenant_context
 from exchange.cells import neutralise, restore
 from exchange.columns import Date, Integer, Json, Moment, Number, Text, Time, YesNo
 from exchange.exports import engine
-from tests.factories.exchange import read_csv
+from tests.factories.files import read_csv
 from tests.factories.sources import source_of, texts
 
 # Everything that a spreadsheet, CSV, XML or COPY could trip over.

@@ -12,7 +12,7 @@ from core.rls import tenant_context
 from exchange import exports
 from exchange.exports import files, links
 from exchange.models import Export
-from tests.factories.exchange import body, signed_in
+from tests.factories.files import body, signed_in
 
 
 @pytest.fixture

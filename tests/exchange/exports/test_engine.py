@@ -20,7 +20,7 @@ from exchange.exports import copying, engine, source
 from exchange.resources import resource_for
 from reporting import catalog
 from reporting.catalog import periods
-from tests.factories.exchange import read_csv, read_xlsx
+from tests.factories.files import read_csv, read_xlsx
 from tests.factories.sources import source_of
 
 BERLIN = "Europe/Berlin"

@@ -19,7 +19,7 @@ from core.rls import tenant_context
 from exchange import exports
 from exchange.exports import describe, files, lists, pdf_file, requests
 from exchange.models import Export
-from tests.factories.exchange import body, read_csv, read_xlsx, signed_in
+from tests.factories.files import body, read_csv, read_xlsx, signed_in
 
 HISTORY = "/admin/exchange/export/"
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

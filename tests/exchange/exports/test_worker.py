@@ -14,7 +14,7 @@ from core.tasks import forget_finished_jobs
 from exchange import exports
 from exchange.exports import files
 from tests.factories.committed import DATABASE
-from tests.factories.exchange import read_csv, read_xlsx
+from tests.factories.files import read_csv, read_xlsx
 from tests.factories.worker import worker  # noqa: F401 - a fixture
 from tests.waiting import wait_until
 

@@ -5,7 +5,7 @@ import pytest
 from academics.models import SchoolClass
 from core.models import User
 from exchange.resources import importable_models, resource_for
-from tests.factories.exchange import preview, signed_in
+from tests.factories.files import preview, signed_in
 from tests.factories.imports import Office, counts, problems
 
 HEADERS = ["E-mail", "Name", "Phone", "Picture (URL)"]

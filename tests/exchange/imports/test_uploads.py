@@ -8,7 +8,7 @@ import pytest
 
 from exchange.imports import uploads
 from exchange.imports.uploads import Sheet, Upload, UploadRefused
-from tests.factories.exchange import csv_bytes, xlsx_bytes
+from tests.factories.files import csv_bytes, xlsx_bytes
 
 ROWS = [["E-mail", "Name"], ["a@b.example", "Ä"]]
 LINES = [(2, ["a@b.example", "Ä"])]

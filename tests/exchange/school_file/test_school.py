@@ -22,12 +22,11 @@ from core.models import Domain, Tenant, User
 from core.rls import tenant_context
 from core.services import schools
 from exchange.exports.errors import Cancelled, ExportRefused
-from exchange.models import ImportBatch, ImportRow
 from exchange.school_file import archive, export, tables
 from finance.models import Invoice, Payment
 from oneroster.incoming.service import import_bundle
-from reporting.models import ReportRecipient, ReportSchedule, SavedFilter
 from tests.exchange.school_file.conftest import fresh_storage
+from tests.factories import exchange, finance, reporting
 from tests.factories.cast import make_school
 from tests.oneroster import bundles
 
@@ -72,37 +71,30 @@ def _put_right_by_hand(made):
     Enrollment.objects.filter(pk=made.enrollment.pk).update(current_grade="A*")
     Submission.objects.filter(pk=made.submission.pk).update(status="submitted")
     assert Grade.objects.filter(submission=made.submission).exists()
-    late = Invoice.objects.create(
+    late = finance.invoice(
         student=made.student,
         invoice_number="LATE-1",
         amount="90.00",
         issue_date="2025-01-01",
         due_date="2025-02-01",
     )
-    Payment.objects.create(
-        invoice=late, student=made.student, amount="10.00", payment_method="cash"
-    )
+    finance.payment(invoice=late, student=made.student, amount="10.00")
     Invoice.objects.filter(pk=late.pk).update(status="pending")
 
 
 def _exchanged(made):
-    batch = ImportBatch.objects.create(
-        target="core.user", filename="people.csv", digest="0" * 64, requested_by=made.admin
-    )
-    ImportRow.objects.create(
+    batch = exchange.import_batch(requested_by=made.admin)
+    exchange.import_row(
         batch=batch,
-        row_number=2,
         table_name="classes",
         resource_id=made.school_class.pk,
         outcome="changed",
         before={"teacher_id": str(made.teacher.pk), "name": "x"},
         after={"teacher_id": str(made.outsider.pk), "name": str(made.admin.pk)},
     )
-    SavedFilter.objects.create(user=made.admin, report="user_roster", name="All")
-    schedule = ReportSchedule.objects.create(
-        owner=made.admin, name="Weekly", report="user_roster", weekday=1
-    )
-    ReportRecipient.objects.create(schedule=schedule, user=made.teacher)
+    reporting.saved_filter(user=made.admin, name="All")
+    schedule = reporting.report_schedule(owner=made.admin, name="Weekly")
+    reporting.report_recipient(schedule=schedule, user=made.teacher)
 
 
 def taken_out(subdomain, path):

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
-from tests.factories.exchange import body, complaints, confirm, preview, signed_in, totals
+from tests.factories.files import body, complaints, confirm, preview, signed_in, totals
 
 INVOICE = ["Invoice number", "Student e-mail", "Amount", "Issued on", "Due on", "Status"]
 PAYMENT = ["Invoice number", "Amount", "Method", "Paid on", "Payment reference"]

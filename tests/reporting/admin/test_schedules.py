@@ -12,7 +12,7 @@ from reporting import catalog
 from reporting.models import ReportRecipient, ReportSchedule
 from tests.core.admin.test_people import SENT
 from tests.core.admin.test_refusals import errors, form_data, row_errors, url
-from tests.factories.exchange import signed_in
+from tests.factories.files import signed_in
 
 pytestmark = pytest.mark.django_db
 FUTURE = datetime(2999, 1, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from exchange.models import Export
 from reporting import catalog
 from reporting.models import ReportRecipient, ReportSchedule
 from reporting.services import deliveries, due, schedules
-from tests.factories.exchange import body, read_csv, signed_in
+from tests.factories.files import body, read_csv, signed_in
 from tests.factories.mail import send_queued_mail
 
 pytestmark = pytest.mark.django_db

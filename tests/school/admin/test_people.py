@@ -12,7 +12,7 @@ from exchange.exports import background, progress
 from exchange.models import Export
 from tests.core.admin.test_people import SENT
 from tests.core.admin.test_refusals import url
-from tests.factories.exchange import body, signed_in
+from tests.factories.files import body, signed_in
 
 pytestmark = pytest.mark.django_db
 

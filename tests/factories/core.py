@@ -1,0 +1,47 @@
+"""Rows of core: schools, people and what is kept of them."""
+
+from datetime import UTC, datetime
+
+from django.contrib.admin.models import CHANGE, LogEntry
+
+from core.models import (
+    AuditLog,
+    CalendarFeed,
+    Conversation,
+    Domain,
+    Guardian,
+    Mail,
+    Session,
+    StudentGuardian,
+    Tenant,
+    User,
+)
+from tests.factories.factory import Factory
+
+tenant = Factory(
+    Tenant,
+    name="School",
+    subdomain=lambda n: f"school-{n}",
+    contact_email="office@example.com",
+)
+domain = Factory(Domain, domain=lambda n: f"school-{n}.example", is_primary=False)
+user = Factory(User, email=lambda n: f"person-{n}@example.com", name="Person", role="student")
+guardian = Factory(Guardian, name="Guardian")
+student_guardian = Factory(StudentGuardian, relation="mother")
+calendar_feed = Factory(CalendarFeed)
+mail = Factory(Mail, address="person@example.com", kind="invitation")
+conversation = Factory(Conversation, messages=[])
+session = Factory(
+    Session,
+    session_key=lambda n: f"session-{n}",
+    session_data="",
+    expire_date=datetime(2030, 1, 1, tzinfo=UTC),
+)
+audit_log = Factory(AuditLog, action="class_created")
+log_entry = Factory(
+    LogEntry,
+    action_time=datetime(2026, 3, 1, tzinfo=UTC),
+    object_repr="x",
+    action_flag=CHANGE,
+    change_message="",
+)
