@@ -123,7 +123,7 @@ def _item(request, title, icon, target, roles=None):
     link = _page(request, target, roles) if roles else _list(request, target)
     if link is None:
         return None
-    return {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+    return {"title": title, "icon": icon, "link": link}
 
 
 def _page(request, name, roles):

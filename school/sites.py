@@ -6,8 +6,10 @@ from django.contrib.auth.models import Group
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
+from school.frame import FrameMixin
 
-class SchoolAdminSite(UnfoldAdminSite):
+
+class SchoolAdminSite(FrameMixin, UnfoldAdminSite):
     """The admin on a school's host, for its admins and teachers.
 
     The default site: a model joins it with `@admin.register`. An action for every list is

@@ -9,9 +9,10 @@ from core.admin.log_entries import LogEntryAdmin
 from core.admin.mails import MailAdmin
 from core.admin.platform import DomainAdmin, OperatorAdmin, SchoolAdmin
 from core.models import AuditLog, Domain, Mail, Tenant, User
+from school.frame import FrameMixin
 
 
-class PlatformAdminSite(UnfoldAdminSite):
+class PlatformAdminSite(FrameMixin, UnfoldAdminSite):
     """Schools, host names, operators, and what operators did.
 
     Changes to a school stand in the school's own audit trail; the admin log has them here.

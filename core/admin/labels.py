@@ -17,4 +17,5 @@ def choice_label(field, description=STATUS, *, ordering=None, **colors):
     def show(model_admin, obj):
         return getattr(obj, field), getattr(obj, f"get_{field}_display")()
 
+    show.follows = field  # rows with the same value have the same label (core.admin.results)
     return show

@@ -1,0 +1,78 @@
+"""The frame of the admin's pages, built once for everybody of a role who reads a language.
+
+Unfold works out its menu, colours and some forty settings for each request: half of the time of a
+small page. What is of one request is in `each_context` below and in the mark of the menu's current
+item; the rest is the same for a role and language, which a test holds against Unfold's own answer.
+"""
+
+from django.contrib.admin import AdminSite
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+# What Unfold's context says about one request or one person.
+OF_REQUEST = ("account_links", "site_header", "site_title", "site_url", "sidebar_navigation")
+
+
+class FrameMixin:
+    """An admin site of Unfold that keeps what does not depend on the request."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._settings, self._groups, self._menus = {}, {}, {}
+
+    def each_context(self, request):
+        own = {
+            "site_title": self._get_config("SITE_TITLE", request),
+            "site_header": self._get_config("SITE_HEADER", request),
+            "site_url": self._get_config("SITE_URL", request),
+            "account_links": self._get_account_links(request),
+        }
+        menu = self.menu(request) if self.has_permission(request) else ""
+        context = AdminSite.each_context(self, request)
+        # Unfold's template asks whether there is a navigation at all.
+        return context | self._shared(request) | own | {"menu": menu, "sidebar_navigation": menu}
+
+    def _shared(self, request):
+        """Return Unfold's settings for templates, in the reader's language."""
+        language = get_language()
+        if language not in self._settings:
+            context, of_django = (
+                super().each_context(request),
+                AdminSite.each_context(self, request),
+            )
+            self._settings[language] = {
+                name: value
+                for name, value in context.items()
+                if name not in OF_REQUEST and (name not in of_django or name == "site_url")
+            }
+        return self._settings[language]
+
+    def menu(self, request) -> SafeString:
+        """Return the sidebar's groups as HTML, with the items marked that lead to this page."""
+        role = (request.user.role, get_language())
+        if role not in self._groups:
+            self._groups[role] = self.get_sidebar_list(request)
+        groups = self._groups[role]
+        key = (*role, *_current(groups, request.path))
+        if key not in self._menus:
+            context = {"groups": _marked(groups, _current(groups, request.path))}
+            self._menus[key] = render_to_string("school/menu.html", context)
+        return self._menus[key]
+
+
+def _current(groups, path):
+    """Return the links that lead to `path` or above it; all is below the dashboard, so not that."""
+    home = reverse("admin:index")
+    links = (str(item["link"]) for group in groups for item in group["items"])
+    return [link for link in links if link == path or link != home and path.startswith(link)]
+
+
+def _marked(groups, current):
+    marked = []
+    for group in groups:
+        items = [item | {"is_current": str(item["link"]) in current} for item in group["items"]]
+        is_current = any(item["is_current"] for item in items)
+        marked.append(group | {"items": items, "is_current": is_current})
+    return marked
