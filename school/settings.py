@@ -110,6 +110,12 @@ TEMPLATES = [
             ],
         },
     },
+    # For the loops of a page: {% compiled "….jinja" %} (core/templatetags/compiled.py).
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "core.compiled.environment"},
+    },
 ]
 
 # Widgets are drawn by the project's templates where there are any (templates/unfold/widgets/).

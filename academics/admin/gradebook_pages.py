@@ -86,19 +86,23 @@ def grid(request, class_id, form=None, status=200):
     with_dropped = request.GET.get("dropped") == "1"
     book = gradebook.Gradebook(school_class, with_dropped=with_dropped)
     may_write = grades.may_grade(request.user, school_class)
+    data = texts.grid_data(
+        book,
+        url=reverse("admin:gradebook_cells", args=[school_class.pk])
+        + ("?dropped=1" if with_dropped else ""),
+        changes=reverse("admin:gradebook_changes", args=[school_class.pk]),
+        may_write=may_write,
+    )
     context = {
         "book": book,
+        "rows": list(zip(book.rows, data["cells"], strict=True)),
+        "percent": texts.percent,
+        "mean": texts.mean,
         "school_class": school_class,
         "may_write": may_write,
         "with_dropped": with_dropped,
         "form": form or WeightsForm(weights=book.weights),
-        "data": texts.grid_data(
-            book,
-            url=reverse("admin:gradebook_cells", args=[school_class.pk])
-            + ("?dropped=1" if with_dropped else ""),
-            changes=reverse("admin:gradebook_changes", args=[school_class.pk]),
-            may_write=may_write,
-        ),
+        "data": data,
     }
     title = _("Gradebook: %(name)s") % {"name": school_class.name}
     return pages.show(request, "academics/gradebook/grid.html", title, context, status)

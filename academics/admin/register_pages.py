@@ -19,6 +19,7 @@ from academics.selectors import attendance_day as days
 from academics.selectors import marks_changed
 from academics.selectors import register as registers
 from academics.services import register as service
+from core import written
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -136,9 +137,10 @@ def _gone(count):
 def _page(request, session, rows, context, status=200):
     around = registers.neighbours(session)
     if rows:
-        history, marks = registers.history(session)
+        dates, marks = registers.history(session)
+        squares = _Squares(dates)
         for row in rows:
-            row.history = _history(history, marks.get(row.line.student_id, []))
+            row.history = squares.of(marks.get(row.line.student_id))
     title = _("Attendance: %(name)s") % {"name": session.school_class.name}
     context = {
         "session": session,
@@ -157,8 +159,12 @@ def _page(request, session, rows, context, status=200):
 
 
 def _choices():
-    labels = dict(Attendance.Status.choices)
+    labels = _labels()
     return [(value, labels[value], key) for value, key in KEYS]
+
+
+def _labels():
+    return {value: str(label) for value, label in Attendance.Status.choices}
 
 
 def _counts(rows):
@@ -166,13 +172,22 @@ def _counts(rows):
     return [(value, label, chosen.count(value)) for value, label, _key in _choices()]
 
 
-def _history(dates, marks):
-    """Return the squares of a student's last sessions: (letter, status, date, label)."""
-    letters, labels = dict(KEYS), dict(Attendance.Status.choices)
-    return [
-        (letters.get(mark, "·"), mark or "none", day, labels.get(mark, _("no mark")))
-        for day, mark in zip(dates, marks or [None] * len(dates), strict=True)
-    ]
+class _Squares:
+    """The squares of the last sessions; what 40 students share is worked out once."""
+
+    def __init__(self, dates):
+        self._days = [(written.text(day, "j M"), written.text(day, "D j M Y")) for day in dates]
+        labels = _labels()
+        self._marks = {value: (key, value, labels[value]) for value, key in KEYS}
+        self._none = ("·", "none", _("no mark"))
+
+    def of(self, marks):
+        """Return [(letter, status, label, day, day in full)] of one student's marks."""
+        marks = marks or [None] * len(self._days)
+        return [
+            (*self._marks.get(mark, self._none), *day)
+            for day, mark in zip(self._days, marks, strict=True)
+        ]
 
 
 def _timetable(session):

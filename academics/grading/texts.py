@@ -28,22 +28,26 @@ def percent(value):
     return f"{floatformat(Decimal(value).quantize(Decimal('0.1'), ROUND_DOWN), -1)}%"
 
 
-def hint(cell):
-    """Return what a cell waits for, in a word or two."""
-    words = {
+def hints():
+    """Return {what a cell waits for: a word or two that say so}."""
+    return {
         MISSING: _("missing"),
         TO_GRADE: _("to grade"),
         NEW_WORK: _("new work"),  # handed in after grading; a cell is narrow
     }
-    return words.get(cell.hint, "")
 
 
-def shown(cell):
-    """Return what the script knows of a cell."""
+def hint(cell):
+    """Return what a cell waits for, in a word or two."""
+    return hints().get(cell.hint, "")
+
+
+def shown(cell, hints):
+    """Return what the page and its script know of a cell; `hints` are those of `hints()`."""
     known = {
         "text": cell.text,
         "letter": cell.letter,
-        "hint": hint(cell),
+        "hint": hints.get(cell.hint),
         "version": cell.version,
         "feedback": cell.feedback,
     }
@@ -52,6 +56,7 @@ def shown(cell):
 
 def grid_data(book, *, url, changes, may_write):
     """Return the data of the page's script."""
+    waits = hints()
     return {
         "url": url,
         "changes": changes,
@@ -60,20 +65,21 @@ def grid_data(book, *, url, changes, may_write):
         "assignments": [
             {"id": str(c.assignment.pk), "title": c.assignment.title} for c in book.columns
         ],
-        "cells": [[shown(cell) for cell in row.cells] for row in book.rows],
+        "cells": [[shown(cell, waits) for cell in row.cells] for row in book.rows],
         "texts": words(),
     }
 
 
 def answer(book, outcomes):
     """Return what became of the cells, and what the grades of the class make now."""
+    waits = hints()
     found = {
         (cell.column.assignment.pk, cell.row.student.pk): cell
         for row in book.rows
         for cell in row.cells
     }
     return {
-        "cells": [_outcome(one, found.get(one.cell.key)) for one in outcomes],
+        "cells": [_outcome(one, found.get(one.cell.key), waits) for one in outcomes],
         "students": {
             str(row.student.pk): {"percent": percent(row.percent), "letter": row.letter or ""}
             for row in book.rows
@@ -82,7 +88,7 @@ def answer(book, outcomes):
     }
 
 
-def _outcome(outcome, cell):
+def _outcome(outcome, cell, hints):
     told = {
         "student": str(outcome.cell.student_id),
         "assignment": str(outcome.cell.assignment_id),
@@ -91,7 +97,9 @@ def _outcome(outcome, cell):
         or (conflict(outcome) if outcome.state == grades.CONFLICT else ""),
     }
     if cell is not None:
-        told |= {"text": "", "letter": "", "hint": "", "version": "", "feedback": ""} | shown(cell)
+        told |= {"text": "", "letter": "", "hint": "", "version": "", "feedback": ""} | shown(
+            cell, hints
+        )
     return told
 
 

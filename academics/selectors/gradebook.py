@@ -102,7 +102,7 @@ class Row:
     def is_dropped(self):
         return self.enrollment.status == DROPPED
 
-    @property
+    @cached_property
     def missing(self):
         return [one.column.assignment for one in self.cells if one.hint == MISSING]
 
@@ -114,12 +114,12 @@ class Column:
     assignment: Assignment
     cells: list = field(default_factory=list)
 
-    @property
+    @cached_property
     def scores(self):
         counted = (one for one in self.cells if not one.row.is_dropped)
         return [one.grade.score for one in counted if one.grade and one.grade.score is not None]
 
-    @property
+    @cached_property
     def mean(self):
         scores = self.scores
         return sum(scores) / len(scores) if scores else None
@@ -128,7 +128,7 @@ class Column:
     def mean_percent(self):
         return cells.percent(self.mean, self.assignment.max_score)
 
-    @property
+    @cached_property
     def missing(self):
         return sum(one.hint == MISSING for one in self.cells)
 
@@ -145,13 +145,13 @@ class GridCell:
     day: object
     scale: Scale
 
-    @property
+    @cached_property
     def text(self):
         if self.grade is None:
             return ""
         return cells.write(self.grade.score, self.grade.grade, self.grade.excused)
 
-    @property
+    @cached_property
     def letter(self):
         """What the points earn by today's scale; "" where the cell shows no points."""
         if self.grade is None or self.grade.score is None:
@@ -159,7 +159,7 @@ class GridCell:
         percent = cells.percent(self.grade.score, self.column.assignment.max_score)
         return self.scale.letter(percent) or self.grade.grade or ""
 
-    @property
+    @cached_property
     def hint(self):
         """What a cell waits for: the work, its grade, or another look at what came after it."""
         if self.grade is not None:

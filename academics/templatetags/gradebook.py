@@ -6,5 +6,4 @@ from academics.grading import texts
 
 register = template.Library()
 register.filter("percent", texts.percent)
-register.filter("cell_hint", texts.hint)
 register.filter("column_mean", texts.mean)
