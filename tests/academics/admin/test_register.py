@@ -171,7 +171,9 @@ def test_present_is_offered_until_the_register_is_taken(school, teacher):
 def test_the_history_is_of_the_sessions_before(school, teacher):
     session = new_session(school)
     page = teacher.get(url(session))
-    assert [row.history for row in page.context["rows"]] == [[("P", "present", DAY, "Present")]]
+    assert [row.history for row in page.context["rows"]] == [
+        [("P", "present", "Present", "2 Feb", "Mon 2 Feb 2026")]
+    ]
     assert page.context["previous"][0] == school.session.pk
     assert page.context["next"] is None
     before = teacher.get(url(school.session))
