@@ -108,6 +108,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.school",
             ],
+            "builtins": ["core.templatetags.quick"],
         },
     },
     # For the loops of a page: {% compiled "….jinja" %} (core/templatetags/compiled.py).
