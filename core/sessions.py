@@ -1,45 +1,80 @@
 """Database sessions that belong to one school.
 
-A session is read before it is known who is asking, so reading goes through a SECURITY DEFINER
-function that wants both the key and the tenant: school A's cookie is nothing at school B's host.
-Writing runs in the request's context, under the policies of the table.
+No role may touch the table: a session is read, written and ended by functions of the database
+that want its key (core/sql/sessions.sql). It is read before it is known who is asking, so reading
+wants the tenant as well: school A's cookie is nothing at school B's host. The key itself goes to
+its browser and nowhere else; the database has a digest of it.
 """
 
-from django.apps import apps
+import hashlib
+
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import transaction
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core import rls
+from core.models import Session
+
+LOAD = "SELECT * FROM app.session_load(%s, %s)"
+SAVE = "SELECT app.session_save(%s, %s, %s, %s, %s)"
+END = "SELECT app.session_end(%s)"
 
 
-class SessionStore(DatabaseStore):
+def digest(session_key):
+    """Return what the database knows of a session's key."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
+
+
+class SessionStore(SessionBase):
     """Sessions in the table `sessions`."""
 
-    @classmethod
-    def get_model_class(cls):
-        return apps.get_model("core.Session")
-
-    def _get_session_from_db(self):
-        tenant_id = rls.current_tenant_id()
-        if tenant_id is None:
-            return None
-        session = rls.lookup(
-            self.model, "SELECT * FROM app.session_load(%s, %s)", [tenant_id, self.session_key]
-        )
+    def load(self):
+        session = _find(self.session_key)
         if session is None or session.expire_date <= timezone.now():
             self._session_key = None
-            return None
-        return session
+            return {}
+        return self.decode(session.session_data)
 
-    def create_model_instance(self, data):
-        session = super().create_model_instance(data)
-        session.tenant_id = rls.current_tenant_id()
-        session.user_id = data.get(SESSION_KEY) or None
-        return session
+    def exists(self, session_key):
+        return _find(session_key) is not None
+
+    def create(self):
+        while True:
+            self._session_key = self._get_new_session_key()
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
 
     def save(self, must_create=False):
         # After an exception the transaction only waits for its rollback; the session with it.
-        if not transaction.get_rollback():
-            super().save(must_create)
+        if transaction.get_rollback():
+            return
+        if self.session_key is None:
+            self.create()
+            return
+        data = self._get_session(no_load=must_create)
+        key = digest(self._get_or_create_session_key())
+        row = [key, self.encode(data), self.get_expiry_date(), data.get(SESSION_KEY) or None]
+        with connection.cursor() as cursor:
+            cursor.execute(SAVE, [*row, must_create])
+            [is_written] = cursor.fetchone()
+        if not is_written:
+            raise CreateError if must_create else UpdateError
+
+    def delete(self, session_key=None):
+        session_key = session_key or self.session_key
+        if session_key is not None:
+            with connection.cursor() as cursor:
+                cursor.execute(END, [digest(session_key)])
+
+
+def _find(session_key):
+    """Return the `Session` with this key at the school of the context, or None."""
+    tenant_id = rls.current_tenant_id()
+    if tenant_id is None or session_key is None:
+        return None
+    return rls.lookup(Session, LOAD, [tenant_id, digest(session_key)])

@@ -248,6 +248,8 @@ def _dump(url, programs, snapshot, file):
     conninfo, environment = _connection_of(url)
     command = [
         *(programs / "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}"),
+        # Who may call the server's own functions is init_database's to say, and no owner's.
+        "--exclude-schema=pg_catalog",
         *(f"--file={file}", f"--dbname={conninfo}"),
     ]
     with tempfile.TemporaryFile() as errors:

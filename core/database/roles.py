@@ -25,6 +25,29 @@ APP_SETTINGS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# PostgreSQL lets everybody watch and end the connections of their own role, and ours serves all
+# schools: no connection shows its statements, and only the server's own roles for it may ask. Both
+# are a superuser's to decide; where the administrator is none, they stay as the server has them.
+PRIVATE_SETTINGS = {"track_activities": "off"}
+HIDE_CONNECTIONS = """
+    DO $$
+    DECLARE
+        of_others regprocedure;
+    BEGIN
+        FOR of_others IN
+            SELECT p.oid FROM pg_proc p
+             WHERE p.pronamespace = 'pg_catalog'::regnamespace
+               AND (p.proname IN ('pg_stat_get_activity', 'pg_cancel_backend',
+                                  'pg_terminate_backend')
+                    OR p.proname LIKE 'pg\\_stat\\_get\\_backend\\_%')
+        LOOP
+            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', of_others);
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pg_monitor, pg_signal_backend',
+                           of_others);
+        END LOOP;
+    END
+    $$
+"""
 
 FORBIDDEN = """
     SELECT concat_ws(' and ',
@@ -46,13 +69,22 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
         admin.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         _prepare_role(admin, OWNER, owner_password)
         _prepare_role(admin, APP, app_password)
-        for name, value in APP_SETTINGS.items():
+        is_superuser = _is_superuser(admin)
+        settings = APP_SETTINGS | (PRIVATE_SETTINGS if is_superuser else {})
+        for name, value in settings.items():
             statement = sql.SQL("ALTER ROLE {} SET {} = {}")
             admin.execute(statement.format(sql.Identifier(APP), sql.Identifier(name), value))
         _require_separate_roles(admin)
         _prepare_database(admin, database)
         with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:
+            if is_superuser:
+                inside.execute(HIDE_CONNECTIONS)
             prepare_contents(inside, database)
+
+
+def _is_superuser(admin):
+    query = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+    return admin.execute(query).fetchone()[0]
 
 
 def _connect_somewhere(admin_url):

@@ -1,7 +1,6 @@
 """The audit trail, conversations, and the sessions of people who are signed in."""
 
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,6 @@ from core.models.base import (
     TenantModel,
     TenantQuerySet,
 )
-from core.sessions import SessionStore
 
 
 class AuditLog(models.Model):
@@ -74,28 +72,27 @@ class Conversation(TenantModel):
         return self.title or str(self.id)
 
 
-class SessionManager(BaseSessionManager):
-    use_in_migrations = False
+class Session(models.Model):
+    """A browser that is signed in (or about to) at one school's host (core/sql/sessions.sql).
 
+    Read and written by the functions of the database only; core.sessions calls them.
+    """
 
-class Session(AbstractBaseSession):
-    """A browser that is signed in (or about to) at one school's host."""
-
+    session_key = models.CharField(primary_key=True, max_length=64)  # the key's SHA-256, in hex
+    session_data = models.TextField()
+    expire_date = models.DateTimeField(db_index=True)
     tenant = OwnerTenantField(on_delete=models.CASCADE)
+    # The database ends a deleted person's sessions; Django may not look for them.
     user = TenantForeignKey(
-        "core.User", on_delete=models.CASCADE, null=True, related_name="sessions"
+        "core.User", on_delete=models.DO_NOTHING, null=True, related_name="sessions"
     )
 
-    objects = SessionManager()
-
-    class Meta(AbstractBaseSession.Meta):
-        abstract = False
+    class Meta:
         db_table = "sessions"
         indexes = [models.Index(fields=["tenant", "user"], name="idx_sessions_user")]
 
-    @classmethod
-    def get_session_store_class(cls):
-        return SessionStore
+    def __str__(self):
+        return f"{self.tenant_id} until {self.expire_date}"
 
 
 class SignInAttempt(models.Model):

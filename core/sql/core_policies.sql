@@ -57,22 +57,10 @@ create policy conversations_own_all on conversations for all
     with check (tenant_id = app.tenant_id() and user_id = app.user_id()
                 and app.user_role() in ('admin', 'teacher', 'student'));
 
--- Sessions are written before sign-in too (user_id is NULL then); they are read by
--- app.session_load(), which wants the key.
-alter table sessions enable row level security;
-drop policy if exists sessions_own_all on sessions;
-create policy sessions_own_all on sessions for all
-    using (tenant_id = app.tenant_id()
-           and (user_id is null or user_id = app.user_id()
-                                   and app.user_role() in ('admin', 'teacher', 'student', 'guardian')))
-    with check (tenant_id = app.tenant_id()
-                and (user_id is null or user_id = app.user_id()
-                                        and app.user_role() in ('admin', 'teacher', 'student', 'guardian')));
-
 -- Revoked first: the database's default privileges give more on every new table.
 revoke all on tenants, audit_logs from school_app;
 grant select, insert, update on tenants to school_app;
-grant select, insert, update, delete on tenant_domains, users, conversations, sessions to school_app;
+grant select, insert, update, delete on tenant_domains, users, conversations to school_app;
 grant select on audit_logs to school_app;
 -- Django's own tables, the same for every school, are only read.
 revoke all on django_migrations, django_content_type, auth_permission, auth_group,

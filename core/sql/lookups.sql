@@ -1,6 +1,6 @@
 -- The questions that must be answered before a context exists. SECURITY DEFINER because no policy
--- opens these tables to a stranger; each wants the exact host, session key, or tenant and e-mail,
--- and returns at most one row. Their bodies are strings, so that they follow a table that gains a
+-- opens these tables to a stranger; each wants the exact host, or tenant and e-mail, and returns at
+-- most one row. Their bodies are strings, so that they follow a table that gains a
 -- column.
 
 -- Relied on by core.hosts: which school answers to this host name.
@@ -24,15 +24,6 @@ as $$
        and u.status = 'active' and u.deleted_at is null;
 $$;
 
--- Relied on by core.sessions: the session with this key, at this tenant only.
-create or replace function app.session_load(tenant uuid, key text) returns setof sessions
-    language sql stable security definer rows 1
-    set search_path = pg_catalog, public, pg_temp
-as $$
-    select s.* from sessions s
-     where s.session_key = session_load.key and s.tenant_id = session_load.tenant;
-$$;
-
 -- Relied on by the policies of tenants and tenant_domains: an admin of the platform's own tenant.
 create or replace function app.is_operator() returns boolean
     language sql stable security definer
@@ -43,5 +34,5 @@ begin atomic
 end;
 
 -- Only the application asks; another role of the same server would be told a password's hash.
-revoke execute on function app.tenant_for_host, app.user_for_login, app.session_load from public;
-grant execute on function app.tenant_for_host, app.user_for_login, app.session_load to school_app;
+revoke execute on function app.tenant_for_host, app.user_for_login from public;
+grant execute on function app.tenant_for_host, app.user_for_login to school_app;

@@ -167,7 +167,6 @@ POLICY_TABLE = {
         "student": cells(NONE),
         "guardian": cells(NONE),
     },
-    "sessions": {role: everything(role, role) for role in ROLES},
     "django_admin_log": {
         "admin": cells(MEMBERS, insert="admin"),
         "teacher": cells("teacher", insert="teacher"),
@@ -231,10 +230,10 @@ MIRROR |= {"guardian": "other_guardian", "other_guardian": "guardian"}
 MIRROR |= {"teacher": "outsider", "outsider": "teacher"}
 MIRROR |= {"student": "other_student", "other_student": "student"}
 CHANGED = {"mails": "state"}  # a column that may be changed at all, where the key may not
-KEY = {"sessions": "session_key"}
 TABLES = list(POLICY_TABLE)
-# Without policies and grants: three functions count in it (tests/core/services/test_throttle.py).
-NOBODYS = {"sign_in_attempts"}
+# Without policies and grants: functions alone touch them (tests/core/services/test_throttle.py,
+# tests/core/test_attacks_sessions.py).
+NOBODYS = {"sessions", "sign_in_attempts"}
 COMMANDS = ("select", "insert", "update", "delete")
 
 
@@ -275,13 +274,11 @@ def complete(school):
         }
         other_slot = academics.schedule(school_class=school.other_class, weekday=2).pk
     people = {name: getattr(school, name) for name in PEOPLE.split()}
-    conversations, exports, sessions, log, feeds = {}, {}, {}, {}, {}
+    conversations, exports, log, feeds = {}, {}, {}, {}
     files = attachment_rows(school, extra)
     staff = {name: staff_rows(school, name) for name in STAFF.split()}
     for name, person in people.items():
         with tenant_context(school.tenant, person):
-            key = sessions[name] = f"{school.tenant.subdomain}-{name}"
-            insert("sessions", columns("sessions", school, user=person, session_key=key))
             if name != "admin":  # the cast's own feed is the admin's
                 core.calendar_feed(user=person)
             feeds[name] = fetch("SELECT id FROM calendar_feeds", [])
@@ -338,7 +335,6 @@ def complete(school):
         "mails": {"own": school.mail.pk},
         "sourced_records": {"own": school.sourced_record.pk},
         **{table: {name: staff[name][table] for name in staff} for table in OF_STAFF},
-        "sessions": sessions,
         "django_admin_log": log,
     }
     assert set(keys) == set(POLICY_TABLE)
@@ -430,7 +426,7 @@ def new_row(table, school, which):
         "terms": {"academic_year": school.academic_year},
         "exports": {"requested_by": getattr(school, which, None)},
         **dict.fromkeys(
-            ("calendar_feeds", "conversations", "sessions", "django_admin_log"),
+            ("calendar_feeds", "conversations", "django_admin_log"),
             {"user": getattr(school, which, None)},
         ),
     }.get(table, {})
@@ -492,7 +488,7 @@ def candidates(table, rows):
             for name in STAFF.split()
         }
     else:
-        personal = ("conversations", "exports", "sessions", "django_admin_log", "calendar_feeds")
+        personal = ("conversations", "exports", "django_admin_log", "calendar_feeds")
         single = (
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
@@ -538,23 +534,19 @@ def attempt(sql, params):
 
 
 def reach(table, command, rows, foreign):
-    """Return which rows the current context reaches: names; the other school's as "foreign ...".
-
-    Anonymous sessions are left out: they belong to whoever holds the key.
-    """
-    key = KEY.get(table, "id")
-    column = CHANGED.get(table, key)
+    """Return which rows the current context reaches: names; the other school's as "foreign ..."."""
+    column = CHANGED.get(table, "id")
     named = dict(rows.keys[table]) | {
         f"foreign {name}": value for name, value in foreign.keys[table].items()
     }
     if command == "select":
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {key} FROM {table} WHERE {key} = ANY(%s)", [[*named.values()]])
+            cursor.execute(f"SELECT id FROM {table} WHERE id = ANY(%s)", [[*named.values()]])
             seen = {row[0] for row in cursor.fetchall()}
         return {name for name, value in named.items() if value in seen}
     verb = {
-        "update": f"UPDATE {table} SET {column} = {column} WHERE {key} = %s",
-        "delete": f"DELETE FROM {table} WHERE {key} = %s",
+        "update": f"UPDATE {table} SET {column} = {column} WHERE id = %s",
+        "delete": f"DELETE FROM {table} WHERE id = %s",
     }[command]
     return {name for name, value in named.items() if undone(lambda: attempt(verb, [value]))}  # noqa: B023
 
@@ -617,7 +609,6 @@ def settings(tenant="", user="", role=""):
         transaction.set_rollback(True)
 
 
-# Sessions begin before sign-in: whoever asks at a school may begin one of nobody's.
 STRANGERS = {
     "no context": lambda a, b: {},
     "no tenant": lambda a, b: {"user": a.admin.pk, "role": "admin"},
@@ -826,9 +817,8 @@ def test_a_row_cannot_be_moved_to_another_school(schools, table):
     rows, foreign = schools
     person = rows.school.admin
     name = next(n for n in ("own", "admin") if n in rows.keys[table])
-    key = KEY.get(table, "id")
     with tenant_context(rows.school.tenant, person):
-        sql = f"UPDATE {table} SET tenant_id = %s WHERE {key} = %s"
+        sql = f"UPDATE {table} SET tenant_id = %s WHERE id = %s"
         assert not attempt(sql, [foreign.school.tenant.pk, rows.keys[table][name]])
 
 

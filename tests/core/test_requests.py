@@ -13,6 +13,7 @@ from core import rls
 from core.middleware import client_address
 from core.models import Domain, Tenant
 from core.rls import tenant_context
+from core.sessions import SessionStore
 from tests.factories.cast import PASSWORD
 from tests.factories.committed import CommittedSchool
 
@@ -432,6 +433,8 @@ def test_an_expired_session_is_nobodys(cast):
     browser = signed_in(cast.a, "teacher")
     teacher = [str(cast.a.tenant.pk), str(cast.a.teacher.pk), "teacher"]
     assert who(browser)["context"] == teacher
-    with tenant_context(cast.a.tenant, cast.a.teacher), connection.cursor() as cursor:
-        cursor.execute("UPDATE sessions SET expire_date = now() - interval '1 second'")
+    with tenant_context(cast.a.tenant, cast.a.teacher):
+        session = SessionStore(browser.cookies["sessionid"].value)
+        session.set_expiry(-1)
+        session.save()
     assert who(browser)["context"] == [str(cast.a.tenant.pk), "", ""]

@@ -111,10 +111,7 @@ class CommittedSchool:
 
         Yields a function that returns what the call returned, when the block has let it go on.
         """
-        waits = (
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(call)
             while not (future.done() or self.one(waits)):

@@ -11,7 +11,6 @@ from core.models import (
     Domain,
     Guardian,
     Mail,
-    Session,
     StudentGuardian,
     Tenant,
     User,
@@ -31,12 +30,6 @@ student_guardian = Factory(StudentGuardian, relation="mother")
 calendar_feed = Factory(CalendarFeed)
 mail = Factory(Mail, address="person@example.com", kind="invitation")
 conversation = Factory(Conversation, messages=[])
-session = Factory(
-    Session,
-    session_key=lambda n: f"session-{n}",
-    session_data="",
-    expire_date=datetime(2030, 1, 1, tzinfo=UTC),
-)
 audit_log = Factory(AuditLog, action="class_created")
 log_entry = Factory(
     LogEntry,

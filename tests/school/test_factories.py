@@ -7,8 +7,8 @@ from tests import factories
 from tests.factories import academics, core, exchange, finance, oneroster, reporting  # noqa: F401
 from tests.factories.factory import FACTORIES, Factory
 
-# Not a school's row: what was tried at the sign-in page (core.services.throttle).
-NONE = {"sign_in_attempts"}
+# Touched by functions alone: who is signed in, and what was tried at the sign-in page.
+NONE = {"sessions", "sign_in_attempts"}
 APPS = ["core", "exchange", "academics", "finance", "reporting", "oneroster"]
 
 

@@ -46,7 +46,6 @@ drop policy guardians_guardian_select on guardians;
 drop policy mails_admin_insert on mails;
 drop policy mails_admin_select on mails;
 drop policy mails_admin_update on mails;
-drop policy sessions_own_all on sessions;
 drop policy student_guardians_admin_all on student_guardians;
 drop policy student_guardians_guardian_select on student_guardians;
 drop policy tenant_domains_admin_select on tenant_domains;
@@ -119,17 +118,19 @@ drop routine
     app.refuse_update(),
     app.school_date(uuid),
     app.search_users(text),
+    app.session_end(text),
     app.session_load(uuid,text),
+    app.session_save(text,text,timestamptz,uuid,boolean),
     app.tenant_for_host(text),
     app.touch_updated_at(),
     app.user_for_calendar(uuid,uuid),
     app.user_for_login(uuid,text,uuid),
     app.watch(regclass,text,text[]),
     cleanup_old_audit_logs();
-revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, django_admin_log, django_content_type, django_migrations, mails, sign_in_attempts, tenants
+revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
     from school_app;
 grant select, insert, update, delete on
-    audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, django_admin_log, django_content_type, django_migrations, mails, sign_in_attempts, tenants
+    audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id
     foreign key (user_id) references users (id) deferrable initially deferred;

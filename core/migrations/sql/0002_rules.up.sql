@@ -17,8 +17,8 @@ $$;
 
 -- ==================== lookups
 -- The questions that must be answered before a context exists. SECURITY DEFINER because no policy
--- opens these tables to a stranger; each wants the exact host, session key, or tenant and e-mail,
--- and returns at most one row. Their bodies are strings, so that they follow a table that gains a
+-- opens these tables to a stranger; each wants the exact host, or tenant and e-mail, and returns at
+-- most one row. Their bodies are strings, so that they follow a table that gains a
 -- column.
 
 -- Relied on by core.hosts: which school answers to this host name.
@@ -42,15 +42,6 @@ as $$
        and u.status = 'active' and u.deleted_at is null;
 $$;
 
--- Relied on by core.sessions: the session with this key, at this tenant only.
-create or replace function app.session_load(tenant uuid, key text) returns setof sessions
-    language sql stable security definer rows 1
-    set search_path = pg_catalog, public, pg_temp
-as $$
-    select s.* from sessions s
-     where s.session_key = session_load.key and s.tenant_id = session_load.tenant;
-$$;
-
 -- Relied on by the policies of tenants and tenant_domains: an admin of the platform's own tenant.
 create or replace function app.is_operator() returns boolean
     language sql stable security definer
@@ -61,8 +52,65 @@ begin atomic
 end;
 
 -- Only the application asks; another role of the same server would be told a password's hash.
-revoke execute on function app.tenant_for_host, app.user_for_login, app.session_load from public;
-grant execute on function app.tenant_for_host, app.user_for_login, app.session_load to school_app;
+revoke execute on function app.tenant_for_host, app.user_for_login from public;
+grant execute on function app.tenant_for_host, app.user_for_login to school_app;
+
+-- Who is signed in, at which browser. Nobody reads or writes the table, whatever their role: a row of
+-- it is worth as much as its person's password, and one of nobody yet may be about to set one. What
+-- stands in the cookie is the session's key; here, and in whatever is sent to the server, there is only
+-- its SHA-256 (core.sessions), so that who reads a backup, a log or another connection's statements
+-- signs in with none of it.
+--
+-- SECURITY DEFINER because no role has the table. Each function wants the digest, looks at one school
+-- and touches one row. Relied on by core.sessions.
+
+alter table sessions enable row level security;
+revoke all on sessions from school_app;
+
+-- Asked before there is a context, which is why the school is an argument.
+create or replace function app.session_load(tenant uuid, digest text) returns setof sessions
+    language sql stable security definer rows 1
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select s.* from sessions s
+     where s.session_key = session_load.digest and s.tenant_id = session_load.tenant;
+$$;
+
+-- Whether it was written: not when a new one's digest is taken, nor when an old one is gone meanwhile.
+-- A session is its own person's, or nobody's yet.
+create or replace function app.session_save(digest text, content text, expires timestamptz,
+                                            person uuid, is_new boolean) returns boolean
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.tenant_id() is null or person is not null and person is distinct from app.user_id() then
+        raise exception 'A session belongs to the person who is signed in.'
+            using errcode = 'insufficient_privilege', table = 'sessions',
+                  constraint = 'sessions_own';
+    end if;
+    if is_new then
+        insert into sessions (session_key, session_data, expire_date, tenant_id, user_id)
+        values (digest, content, expires, app.tenant_id(), person) on conflict do nothing;
+    else
+        update sessions s set session_data = content, expire_date = expires, user_id = person
+         where s.session_key = digest and s.tenant_id = app.tenant_id()
+           and (s.user_id is null or s.user_id = app.user_id());
+    end if;
+    return found;
+end
+$$;
+
+create or replace function app.session_end(digest text) returns void
+    language sql volatile security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    delete from sessions s
+     where s.session_key = session_end.digest and s.tenant_id = app.tenant_id();
+$$;
+
+revoke execute on function app.session_load, app.session_save, app.session_end from public;
+grant execute on function app.session_load, app.session_save, app.session_end to school_app;
 
 -- ==================== touch_updated_at
 -- updated_at says when a row was last changed, whoever changed it and however.
@@ -376,22 +424,10 @@ create policy conversations_own_all on conversations for all
     with check (tenant_id = app.tenant_id() and user_id = app.user_id()
                 and app.user_role() in ('admin', 'teacher', 'student'));
 
--- Sessions are written before sign-in too (user_id is NULL then); they are read by
--- app.session_load(), which wants the key.
-alter table sessions enable row level security;
-drop policy if exists sessions_own_all on sessions;
-create policy sessions_own_all on sessions for all
-    using (tenant_id = app.tenant_id()
-           and (user_id is null or user_id = app.user_id()
-                                   and app.user_role() in ('admin', 'teacher', 'student', 'guardian')))
-    with check (tenant_id = app.tenant_id()
-                and (user_id is null or user_id = app.user_id()
-                                        and app.user_role() in ('admin', 'teacher', 'student', 'guardian')));
-
 -- Revoked first: the database's default privileges give more on every new table.
 revoke all on tenants, audit_logs from school_app;
 grant select, insert, update on tenants to school_app;
-grant select, insert, update, delete on tenant_domains, users, conversations, sessions to school_app;
+grant select, insert, update, delete on tenant_domains, users, conversations to school_app;
 grant select on audit_logs to school_app;
 -- Django's own tables, the same for every school, are only read.
 revoke all on django_migrations, django_content_type, auth_permission, auth_group,

@@ -54,7 +54,7 @@ def left(cast):
             cursor.execute("SELECT action FROM audit_logs WHERE action LIKE 'kept-%%'")
             found[name] = {action.removeprefix("kept-") for (action,) in cursor}
             for age in ("old", "new"):
-                key = f"{age}-{tenant.pk.hex}"
+                key = f"{age}-{tenant.pk.hex}"  # what it would be the digest of, nobody needs
                 cursor.execute("SELECT 1 FROM app.session_load(%s, %s)", [tenant.pk, key])
                 found[name] |= {f"session {age}"} if cursor.fetchone() else set()
     return found

@@ -5,10 +5,11 @@ from django.core import mail as outbox
 from django.urls import reverse
 
 from core.auth import find_user
-from core.models import AuditLog, Session, User
+from core.models import AuditLog, User
 from core.models.user import PLACEHOLDER_DOMAIN
 from core.rls import tenant_context
 from core.services import calendar_feeds, throttle
+from core.sessions import SessionStore
 from tests.factories.cast import PASSWORD
 from tests.factories.mail import send_queued_mail
 
@@ -42,7 +43,7 @@ def test_everybody_lands_on_their_page(cast, at, role, landing):
     assert (front.url if front.status_code == 302 else "/") == landing
     with tenant_context(cast.a.tenant, user):
         assert User.objects.get(pk=user.pk).last_login is not None
-        assert Session.objects.get(user=user).tenant_id == cast.a.tenant.pk
+        assert SessionStore().exists(front.client.cookies["sessionid"].value)
 
 
 @pytest.mark.parametrize(
@@ -131,11 +132,12 @@ def test_next_stays_on_the_host(cast, at, wanted, landing):
 def test_sign_out_wants_post_and_ends_the_session(cast, at):
     client = at(cast.a)
     sign_in_by_form(client, cast.a.student.email)
+    key = client.cookies["sessionid"].value
     assert client.get(reverse("logout")).status_code == 405
     assert client.post(reverse("logout")).url == "/login/"
     assert client.get("/").url == "/login/"
     with tenant_context(cast.a.tenant, cast.a.student):
-        assert not Session.objects.exists()
+        assert not SessionStore().exists(key)
 
 
 def test_the_admins_own_account_pages_are_ours(cast, at):
