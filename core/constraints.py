@@ -46,6 +46,10 @@ RULES = {
             " change; ask them."
         ),
     ),
+    "users_keep_password_version": (
+        None,
+        gettext_lazy("A password is set by its person or by the school's office."),
+    ),
     "check_metadata": ("metadata", gettext_lazy('Write a JSON object, like {"key": "value"}.')),
     "check_preferences": (
         "preferences",

@@ -43,8 +43,9 @@ OPERATOR_POLICIES = {"tenants": "app.is_operator()", "tenant_domains": "app.is_o
 GLOBAL_UNIQUE = frozenset(
     {"idx_tenants_subdomain", "tenants_schema_name_key", "tenant_domains_domain_key"}
 )
-# Not audited: the trail itself, who is signed in, and what was tried at the sign-in page.
-UNAUDITED = {"audit_logs", "django_admin_log", "sessions", "sign_in_attempts"}
+# Not audited: the trail itself, passwords (the trail of users tells that one was changed), who is
+# signed in, and what was tried at the sign-in page.
+UNAUDITED = {"audit_logs", "credentials", "django_admin_log", "sessions", "sign_in_attempts"}
 # With their owner's rights, so that policies do not ask each other in a circle
 # (core/sql/guardians.sql); each names the tenant and the person.
 OWNER_VIEWS = {"app.guarded_students", "app.own_guardian"}

@@ -146,12 +146,28 @@ def become(user, using=DEFAULT_DB_ALIAS):
     )
 
 
+@contextmanager
+def as_nobody(using=DEFAULT_DB_ALIAS):
+    """Run the block as nobody, in the same school: what is only answered before sign-in."""
+    connection = connections[using]
+    outer = connection.rls_context
+    connection.set_context(replace(outer, user_id="", role=""))
+    try:
+        yield
+    finally:
+        connection.set_context(outer)
+
+
 def lookup(model, sql, params, using=DEFAULT_DB_ALIAS):
-    """Return the row of a SECURITY DEFINER function as a `model`, or None; no context is sent.
+    """Return the row of a SECURITY DEFINER function as a `model`, or None, asking as nobody.
 
     Only for the functions that must answer before a context exists: host name, session, sign-in.
+    No context is sent, unless the transaction has somebody's already.
     """
-    with connections[using].without_context():
+    connection = connections[using]
+    sent = connection.search_path_set_schemas or NO_CONTEXT
+    is_nobody = not (sent.user_id or sent.role)
+    with connection.without_context() if is_nobody else as_nobody(using):
         return next(iter(model._base_manager.db_manager(using).raw(sql, params)), None)
 
 

@@ -17,8 +17,8 @@ from core import rls
 from core.models import Session
 
 LOAD = "SELECT * FROM app.session_load(%s, %s)"
-SAVE = "SELECT app.session_save(%s, %s, %s, %s, %s)"
-END = "SELECT app.session_end(%s)"
+SAVE = "CALL app.session_save(%s, %s, %s, %s, %s, NULL)"
+END = "CALL app.session_end(%s)"
 
 
 def digest(session_key):

@@ -13,6 +13,9 @@ tables.register(
         "import_rows": {"before", "after"},
     },
     left_out_tables={
+        "credentials": _(
+            "Passwords, not even scrambled. Everybody chooses one by a link sent by mail."
+        ),
         "sessions": _("Who is signed in. Everybody signs in anew."),
         "sign_in_attempts": _("Failures at the sign-in page, which are kept for minutes."),
         "exports": _("Files that were made before, and the list of them."),

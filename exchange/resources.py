@@ -91,7 +91,7 @@ class SchoolResource(ModelResource, metaclass=DeclaredColumns):
 
 
 # What never leaves the school in a file, whatever the table.
-SECRET = {"tenant", "password", "session_key", "session_data"}
+SECRET = {"tenant", "password", "password_version", "session_key", "session_data"}
 # What people know a row by, in files that name it; the first of them that its table has.
 KNOWN_BY = ("code", "name", "model")
 

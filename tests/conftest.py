@@ -12,9 +12,10 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connections
+from django.core.signals import request_started
+from django.db import connection, connections
 
-from core.rls import tenant_context
+from core.rls import NO_CONTEXT, tenant_context
 from core.sessions import SessionStore
 from tests import prepared
 from tests.databases import connect_to
@@ -90,6 +91,24 @@ def sign_in():
         return client
 
     return go
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _requests_begin_as_nobody():
+    """As a request finds its connection, whose last transaction has ended; ours goes on."""
+
+    def leave(**kwargs):
+        if not connection.in_atomic_block or connection.rls_context != NO_CONTEXT:
+            return
+        counted, connection.force_debug_cursor = connection.force_debug_cursor, False
+        try:
+            connection.cursor().close()  # tells the database of no context
+        finally:
+            connection.force_debug_cursor = counted
+
+    request_started.connect(leave)
+    yield
+    request_started.disconnect(leave)
 
 
 @pytest.fixture(scope="session", autouse=True)

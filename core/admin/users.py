@@ -236,7 +236,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
 
     # --- passwords ------------------------------------------------------------------------------
     def lookup_allowed(self, lookup, value, request):
-        """Whether the list had rows would tell a password's hash, character by character."""
+        """When somebody had another password is nothing to look for."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_password_permission(self, request, object_id=None):

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('password', models.CharField(db_default=models.Value('!'), default='!', editable=False, max_length=128, verbose_name='password')),
+                ('password_version', models.UUIDField(editable=False, null=True, verbose_name='password')),
                 ('auth_id', models.UUIDField(blank=True, help_text="The person's number in another sign-in system.", null=True, verbose_name='sign-in ID')),
                 ('email', models.CharField(max_length=255, verbose_name='e-mail')),
                 ('email_verified', models.BooleanField(db_default=models.Value(False), default=False, null=True, verbose_name='e-mail verified')),
@@ -158,6 +158,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'sign_in_attempts',
+            },
+        ),
+        migrations.CreateModel(
+            name='Credential',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('password', models.CharField(max_length=128)),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.tenant')),
+            ],
+            options={
+                'db_table': 'credentials',
             },
         ),
         migrations.CreateModel(

@@ -3,12 +3,13 @@ from core.models.guardian import Guardian, StudentGuardian
 from core.models.mail import Mail
 from core.models.system import AuditLog, Conversation, Session, SignInAttempt
 from core.models.tenant import Domain, Tenant
-from core.models.user import User
+from core.models.user import Credential, User
 
 __all__ = [
     "AuditLog",
     "CalendarFeed",
     "Conversation",
+    "Credential",
     "Domain",
     "Guardian",
     "Mail",

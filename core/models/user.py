@@ -1,12 +1,14 @@
 """People of a school; also the accounts that sign in."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.contrib.auth.hashers import check_password, is_password_usable
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from core import permissions
+from core import passwords, permissions, rls
 from core.models.base import (
+    OwnerTenantField,
     SoftDeleteModel,
     SoftDeleteQuerySet,
     TenantManager,
@@ -62,8 +64,9 @@ class User(AbstractBaseUser, SoftDeleteModel):
         SUSPENDED = "suspended", _("Suspended")
         ARCHIVED = "archived", _("Archived")
 
-    # Not in the specification, whose accounts live in Supabase: "!" is a password nobody has.
-    password = models.CharField(_("password"), max_length=128, editable=False, **default("!"))
+    # Not in the specification, whose accounts live in Supabase. Changes with each new password;
+    # empty without one. The hash itself is a `Credential`.
+    password_version = models.UUIDField(_("password"), null=True, editable=False)
 
     auth_id = models.UUIDField(
         _("sign-in ID"),
@@ -126,8 +129,49 @@ class User(AbstractBaseUser, SoftDeleteModel):
             models.Index(fields=["tenant", "sort_name", "id"], name="idx_users_tenant_name"),
         ]
 
+    _new_password = None  # a hash that save() is to store
+
     def __str__(self):
         return self.name
+
+    @property
+    def password(self):
+        """What Django makes sessions and links by mail from: changes with the password.
+
+        Setting it to a hash, as `set_password()` does, has `save()` store that as a `Credential`.
+        """
+        return self._new_password or str(self.password_version or "!")
+
+    @password.setter
+    def password(self, encoded):
+        self._new_password = encoded
+
+    def check_password(self, raw_password):
+        """Return whether it is the password; a hash that is out of date is made anew on the way.
+
+        As that person: whoever is signing in is nobody yet, whom no policy lets save it.
+        """
+
+        def renew(raw_password):
+            self.set_password(raw_password)
+            with rls.tenant_context(rls.current_tenant(), self):
+                self.save(update_fields=["password"])
+
+        using = self._state.db or DEFAULT_DB_ALIAS
+        encoded = self._new_password or passwords.stored(self.tenant_id, self.pk, using)
+        return check_password(raw_password, encoded, renew)
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if update_fields is not None:
+            update_fields = set(update_fields) - {"password"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if self._new_password is None:
+            return
+        encoded, self._new_password = self._new_password, None
+        if not is_password_usable(encoded):
+            encoded = None
+        if encoded or self.password_version:
+            self.password_version = passwords.store(self.pk, encoded, self._state.db)
 
     def get_full_name(self):
         return self.name
@@ -179,3 +223,20 @@ class User(AbstractBaseUser, SoftDeleteModel):
 
     def clean(self):
         self.email = type(self).objects.normalize_email(self.email).strip()
+
+
+class Credential(models.Model):
+    """The hash of a person's password (core/sql/credentials.sql).
+
+    Read and written by the functions of the database only; core.passwords calls them.
+    """
+
+    id = models.UUIDField(primary_key=True)  # the person's
+    tenant = OwnerTenantField(on_delete=models.CASCADE)
+    password = models.CharField(max_length=128)
+
+    class Meta:
+        db_table = "credentials"
+
+    def __str__(self):
+        return str(self.id)

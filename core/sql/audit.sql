@@ -9,8 +9,8 @@ create or replace function app.audit_changes(before jsonb, after jsonb, ignored 
     set search_path = pg_catalog, pg_temp
 begin atomic
     select jsonb_object_agg(
-               c.key,
-               case when c.key = 'password'
+               case when c.key = 'password_version' then 'password' else c.key end,
+               case when c.key = 'password_version'
                     then jsonb_build_object('before', '[hidden]', 'after', '[hidden]')
                     else jsonb_build_object('before', before -> c.key, 'after', after -> c.key) end)
       from jsonb_object_keys(coalesce(after, before)) c(key)

@@ -23,7 +23,7 @@ create or replace function app.user_for_calendar(tenant uuid, feed uuid) returns
 as $$
     select u.* from calendar_feeds f join users u on u.tenant_id = f.tenant_id and u.id = f.user_id
      where f.tenant_id = user_for_calendar.tenant and f.id = user_for_calendar.feed
-       and u.status = 'active' and u.deleted_at is null;
+       and u.status = 'active' and u.deleted_at is null and app.is_nobody();
 $$;
 revoke execute on function app.user_for_calendar from public;
 grant execute on function app.user_for_calendar to school_app;

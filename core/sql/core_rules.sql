@@ -37,7 +37,7 @@ select app.watch('conversations', 'conversation', 'title', 'messages');
 -- status, auth_id, and the student number and the like in metadata) is the office's.
 create or replace trigger users_allow_columns_trg before update on users
     for each row execute function app.allow_columns(
-        '*', 'phone', 'avatar_url', 'preferences', 'password', 'last_login', 'email_verified');
+        '*', 'phone', 'avatar_url', 'preferences', 'password_version', 'last_login', 'email_verified');
 
 -- A school's admin changes its name, contact and settings; the rest is the operator's.
 create or replace function app.guard_tenant() returns trigger

@@ -11,17 +11,19 @@ create or replace function app.end_access() returns trigger
 as $$
 begin
     if new.status <> 'active' or new.deleted_at is not null
-       or new.password <> old.password and app.user_id() is distinct from new.id then
+       or new.password_version is distinct from old.password_version
+          and app.user_id() is distinct from new.id then
         delete from sessions s where s.tenant_id = new.tenant_id and s.user_id = new.id;
         delete from calendar_feeds f where f.tenant_id = new.tenant_id and f.user_id = new.id;
     end if;
     return null;
 end
 $$;
-create or replace trigger users_end_access_trg after update of status, deleted_at, password on users
+create or replace trigger users_end_access_trg after update of status, deleted_at, password_version
+    on users
     for each row when (new.status is distinct from old.status
                        or new.deleted_at is distinct from old.deleted_at
-                       or new.password is distinct from old.password)
+                       or new.password_version is distinct from old.password_version)
     execute function app.end_access();
 
 -- The same for everybody of a school that is suspended or archived. (Calendar addresses stay: nobody's

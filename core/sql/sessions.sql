@@ -4,8 +4,9 @@
 -- its SHA-256 (core.sessions), so that who reads a backup, a log or another connection's statements
 -- signs in with none of it.
 --
--- SECURITY DEFINER because no role has the table. Each function wants the digest, looks at one school
--- and touches one row. Relied on by core.sessions.
+-- SECURITY DEFINER because no role has the table. Each wants the digest, looks at one school and touches
+-- one row; what writes is a procedure, which no expression inside a query can call. Relied on by
+-- core.sessions.
 
 alter table sessions enable row level security;
 revoke all on sessions from school_app;
@@ -19,11 +20,12 @@ as $$
      where s.session_key = session_load.digest and s.tenant_id = session_load.tenant;
 $$;
 
--- Whether it was written: not when a new one's digest is taken, nor when an old one is gone meanwhile.
--- A session is its own person's, or nobody's yet.
-create or replace function app.session_save(digest text, content text, expires timestamptz,
-                                            person uuid, is_new boolean) returns boolean
-    language plpgsql volatile security definer
+-- It is not written when a new one's digest is taken, or an old one is gone meanwhile. A session is its
+-- own person's, or nobody's yet.
+create or replace procedure app.session_save(
+        digest text, content text, expires timestamptz, person uuid, is_new boolean,
+        inout is_written boolean)
+    language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
@@ -40,17 +42,17 @@ begin
          where s.session_key = digest and s.tenant_id = app.tenant_id()
            and (s.user_id is null or s.user_id = app.user_id());
     end if;
-    return found;
+    is_written := found;
 end
 $$;
 
-create or replace function app.session_end(digest text) returns void
-    language sql volatile security definer
+create or replace procedure app.session_end(digest text)
+    language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
     delete from sessions s
      where s.session_key = session_end.digest and s.tenant_id = app.tenant_id();
 $$;
 
-revoke execute on function app.session_load, app.session_save, app.session_end from public;
-grant execute on function app.session_load, app.session_save, app.session_end to school_app;
+revoke execute on routine app.session_load, app.session_save, app.session_end from public;
+grant execute on routine app.session_load, app.session_save, app.session_end to school_app;

@@ -20,11 +20,10 @@ APPS = []  # labels, those that others refer to first
 LEFT_OUT_TABLES = {}
 # What else stays behind: why.
 LEFT_OUT_BESIDES = {
-    "passwords": _("Passwords, not even scrambled. Everybody chooses one by a link sent by mail."),
     "queue": _("Work that was waiting to be done in the background, and uploads it waited for."),
     "admin_log": _("The short history of the admin pages; the audit trail tells the same in full."),
 }
-LEFT_OUT_COLUMNS = {"users": {"password"}}
+LEFT_OUT_COLUMNS = {"users": {"password_version"}}
 # The school's own row: not its id, names and status, which belong to the server it lives on.
 TENANT_COLUMNS = ("name", "contact_email", "settings", "created_at", "updated_at")
 # Ids of rows that no foreign key holds, because they may be of any table, or of a row long gone.

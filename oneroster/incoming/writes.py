@@ -33,7 +33,7 @@ ORDER = [
 ]  # fmt: skip
 # Columns that an import does not set: keys, and what the database keeps by itself.
 UNTOLD = {
-    "id", "tenant_id", "password", "created_at", "updated_at", "deleted_at", "last_login",
+    "id", "tenant_id", "password_version", "created_at", "updated_at", "deleted_at", "last_login",
     "enrolled_count", "attendance_rate", "current_grade",
 }  # fmt: skip
 

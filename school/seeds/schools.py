@@ -107,7 +107,7 @@ def build(profile, *, password, scale=1, today=None):
         cursor.execute("SET LOCAL app.audit = 'off'")
         builder = Builder(profile, cursor, today, scale)
         _add_tenant(builder)
-        people.build(builder, make_password(password))
+        people.build(builder)
         for part in (
             terms,
             grading,
@@ -121,7 +121,8 @@ def build(profile, *, password, scale=1, today=None):
             exchange,
         ):
             part.build(builder)
-        guardians.build(builder, make_password(password))
+        guardians.build(builder)
+        people.set_passwords(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)
     exports.build(builder)

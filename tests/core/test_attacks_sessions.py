@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 WHO = ["nobody", "admin", "teacher", "student", "guardian"]
 EXPIRES = "2030-01-01"
+IS_A_PROCEDURE = "42809"  # wrong_object_type
 
 
 def person(school, who):
@@ -23,7 +24,7 @@ def person(school, who):
 def ask(sql, params):
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchone()
+        return cursor.fetchone() if cursor.description else None
 
 
 @pytest.fixture
@@ -104,6 +105,13 @@ def test_another_schools_session_is_neither_written_nor_ended(cast):
         ask(END, [key])
     with tenant_context(cast.a.tenant):
         assert stored(cast.a, session.session_key) == before
+
+
+@pytest.mark.parametrize("writing", ["session_save('k', '', now(), NULL, true, NULL)",
+                                     "session_end('k')"])  # fmt: skip
+def test_no_expression_in_a_query_writes_a_session(cast, writing):
+    with tenant_context(cast.a.tenant, cast.a.student), refused_by(IS_A_PROCEDURE):
+        ask(f"SELECT name FROM users ORDER BY (SELECT app.{writing})", [])
 
 
 def test_without_a_school_no_session_is_saved(db):

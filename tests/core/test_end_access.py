@@ -36,6 +36,13 @@ def change(cast, by, **values):
         assert User.all_objects.filter(pk=cast.a.student.pk).update(**values) == 1
 
 
+def set_password(cast, by):
+    with tenant_context(cast.a.tenant, by):
+        student = User.objects.get(pk=cast.a.student.pk)
+        student.set_password("another-long-password")
+        student.save(update_fields=["password"])
+
+
 @pytest.mark.parametrize("status", ["suspended", "archived"])
 def test_closing_an_account_ends_its_sessions_and_calendar_for_good(cast, holder, client, status):
     assert held(cast, client) == (1, 1)
@@ -53,14 +60,14 @@ def test_deleting_an_account_ends_them_too(cast, holder, client):
 
 
 def test_a_password_set_by_the_office_ends_them_and_ones_own_does_not(cast, holder, client):
-    change(cast, holder, password="!own")
+    set_password(cast, holder)
     assert held(cast, client) == (1, 1)
-    change(cast, cast.a.admin, password="!office")
+    set_password(cast, cast.a.admin)
     assert held(cast, client) == (0, 0)
 
 
 def test_other_changes_and_other_people_end_nothing(cast, holder, client):
-    change(cast, cast.a.admin, phone="1", status="active", password=holder.password)
+    change(cast, cast.a.admin, phone="1", status="active")
     with tenant_context(cast.a.tenant, cast.a.admin):
         User.objects.filter(pk=cast.a.teacher.pk).update(status="suspended")
     assert held(cast, client) == (1, 1)

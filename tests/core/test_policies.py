@@ -232,8 +232,8 @@ MIRROR |= {"student": "other_student", "other_student": "student"}
 CHANGED = {"mails": "state"}  # a column that may be changed at all, where the key may not
 TABLES = list(POLICY_TABLE)
 # Without policies and grants: functions alone touch them (tests/core/services/test_throttle.py,
-# tests/core/test_attacks_sessions.py).
-NOBODYS = {"sessions", "sign_in_attempts"}
+# tests/core/test_attacks_*.py).
+NOBODYS = {"credentials", "sessions", "sign_in_attempts"}
 COMMANDS = ("select", "insert", "update", "delete")
 
 
@@ -687,7 +687,7 @@ def test_every_table_of_a_school_is_in_the_policy_table(db):
 
 # Columns: who may change what of a row they may update -------------------------------------------
 
-OWN_PROFILE = ["phone", "avatar_url", "preferences", "password", "last_login", "email_verified"]
+OWN_PROFILE = ["phone", "avatar_url", "preferences", "last_login", "email_verified"]
 
 
 @pytest.mark.parametrize("viewer", ["teacher", "student", "guardian"])

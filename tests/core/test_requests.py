@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from core import rls
+from core import passwords, rls
 from core.middleware import client_address
 from core.models import Domain, Tenant
 from core.rls import tenant_context
@@ -204,9 +204,7 @@ CLEAN = (["", "", "", ""], rls.NO_CONTEXT, False)
 )
 def test_a_request_ends_whole_or_not_at_all(db, committed, ending, status, kept):
     """Its changes are kept or undone together, and its context is gone."""
-    committed.db.execute(
-        "UPDATE users SET password = %s WHERE id = %s", [make_password("pw"), committed.admin]
-    )
+    committed.db.execute(passwords.SET, [committed.admin, make_password("pw")])
     (student,) = committed.students(1)
     committed.new("enrollments", student_id=student, class_id=committed.school_class())
 
@@ -225,9 +223,7 @@ def test_a_request_ends_whole_or_not_at_all(db, committed, ending, status, kept)
 
 
 def test_the_trail_knows_the_request(db, committed):
-    committed.db.execute(
-        "UPDATE users SET password = %s WHERE id = %s", [make_password("pw"), committed.admin]
-    )
+    committed.db.execute(passwords.SET, [committed.admin, make_password("pw")])
     committed.school_class()
 
     def work():

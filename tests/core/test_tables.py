@@ -186,7 +186,7 @@ SPECIFICATION = {
 # Columns that Django or django-tenants needs beside them.
 FURTHER = {
     "tenants": ["schema_name varchar(63) not null default"],
-    "users": ["password varchar(128) not null default", "sort_name text default"],
+    "users": ["password_version uuid", "sort_name text default"],
     "classes": ["term_id uuid", "grading_scale_id uuid", "sort_name text default"],
     "enrollments": ["report_comment text"],
     "class_sessions": ["generated boolean not null default"],
@@ -214,7 +214,7 @@ DEFAULTS = {
     "tenants": {"status": "active", "settings": {}},
     "users": {
         "status": "active", "email_verified": False, "metadata": {}, "preferences": {},
-        "password": "!",
+        "password_version": None,
     },
     "classes": {"capacity": 20, "enrolled_count": 0, "status": "active"},
     "enrollments": {"status": "active"},
@@ -345,6 +345,7 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
         )
         private = {
             ("sessions", "user_id"),
+            ("credentials", "id"),
             ("django_admin_log", "user_id"),
             ("conversations", "user_id"),
             ("saved_filters", "user_id"),

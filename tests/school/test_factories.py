@@ -7,8 +7,8 @@ from tests import factories
 from tests.factories import academics, core, exchange, finance, oneroster, reporting  # noqa: F401
 from tests.factories.factory import FACTORIES, Factory
 
-# Touched by functions alone: who is signed in, and what was tried at the sign-in page.
-NONE = {"sessions", "sign_in_attempts"}
+# Touched by functions alone: passwords, who is signed in, and what was tried at the sign-in page.
+NONE = {"credentials", "sessions", "sign_in_attempts"}
 APPS = ["core", "exchange", "academics", "finance", "reporting", "oneroster"]
 
 

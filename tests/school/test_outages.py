@@ -27,7 +27,7 @@ def site(postgres, tmp_path):
     password = PBKDF2PasswordHasher().encode(PASSWORD, "salt")
     with prepared.new_database(postgres, DATABASE, prepared.BROWSER_DATABASE):
         with psycopg.connect(postgres.url("owner", DATABASE)) as owner:
-            owner.execute("UPDATE users SET password = %s WHERE password <> '!'", [password])
+            owner.execute("UPDATE credentials SET password = %s", [password])
         environment = website.environment(tmp_path, postgres, DATABASE)
         collect(environment)
         with website.served(environment, tmp_path / "log") as port:

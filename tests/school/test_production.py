@@ -27,7 +27,7 @@ def database(postgres):
     old = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
     with prepared.new_database(postgres, DATABASE, prepared.BROWSER_DATABASE):
         with psycopg.connect(postgres.url("owner", DATABASE)) as owner:
-            owner.execute("UPDATE users SET password = %s WHERE password <> '!'", [old])
+            owner.execute("UPDATE credentials SET password = %s", [old])
         yield DATABASE
 
 
@@ -205,7 +205,7 @@ def test_a_monitor_is_answered_without_https_and_by_any_name(port):
 
 def test_an_outdated_password_is_renewed_by_signing_in(port, owner):
     email = f"student@{BROWSER_SUBDOMAIN}.example"
-    query = "SELECT password FROM users WHERE email = %s"
+    query = "SELECT c.password FROM credentials c JOIN users u ON u.id = c.id WHERE u.email = %s"
     (before,) = owner.execute(query, [email]).fetchone()
     visitor = Visitor(port)
     assert sign_in(visitor, email).status == 302

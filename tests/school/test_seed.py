@@ -100,7 +100,7 @@ class KeptRows(Builder):
 
 def generate(profile, parts=(terms, classes, attendance, work, money, traces, exchange), **options):
     builder = KeptRows(profile, **options)
-    people.build(builder, "!")
+    people.build(builder)
     for part in parts:
         part.build(builder)
     return builder

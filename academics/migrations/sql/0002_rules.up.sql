@@ -1893,7 +1893,8 @@ grant select, insert, delete on attachment_files to school_app;
 -- ==================== housekeeping
 -- What the periodic jobs have to do, in which school: ids only. SECURITY DEFINER because a job that
 -- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
--- what it may do there is decided by the policies as always. Relied on by academics.tasks.
+-- what it may do there is decided by the policies as always. Nobody who is signed in is told anything.
+-- Relied on by academics.tasks.
 
 -- Open assignments that close after their due date, which is past at the school.
 create or replace function app.assignments_to_close()
@@ -1903,7 +1904,8 @@ create or replace function app.assignments_to_close()
 as $$
     select w.tenant_id, w.id
       from assignments w join tenants t on t.id = w.tenant_id
-     where w.closes_automatically and w.status = 'active' and t.status = 'active'
+     where app.is_nobody()
+       and w.closes_automatically and w.status = 'active' and t.status = 'active'
        and w.due_date < current_date + 1
        and w.due_date < app.school_date(w.tenant_id)
      order by w.tenant_id, w.due_date, w.id;
@@ -1917,7 +1919,8 @@ create or replace function app.school_folders()
     language sql stable security definer rows 100
     set search_path = pg_catalog, public, pg_temp
 as $$
-    select t.id, t.schema_name from tenants t where t.schema_name <> 'public' order by t.id;
+    select t.id, t.schema_name from tenants t
+     where app.is_nobody() and t.schema_name <> 'public' order by t.id;
 $$;
 revoke execute on function app.school_folders from public;
 grant execute on function app.school_folders to school_app;

@@ -1,5 +1,7 @@
 drop trigger users_touch_updated_at_trg on users;
 drop trigger users_end_access_trg on users;
+drop trigger users_keep_password_version_trg on users;
+drop trigger users_keep_password_version_insert_trg on users;
 drop trigger users_audit_update_trg on users;
 drop trigger users_audit_insert_trg on users;
 drop trigger users_audit_delete_trg on users;
@@ -64,6 +66,7 @@ alter table tenant_domains disable row level security;
 alter table users disable row level security;
 alter table conversations disable row level security;
 alter table sessions disable row level security;
+alter table credentials disable row level security;
 alter table audit_logs disable row level security;
 alter table django_admin_log disable row level security;
 alter table guardians disable row level security;
@@ -76,6 +79,7 @@ alter table audit_logs drop constraint audit_logs_user_fk;
 alter table calendar_feeds drop constraint calendar_feeds_user_fk;
 alter table conversations drop constraint check_messages;
 alter table conversations drop constraint conversations_user_fk;
+alter table credentials drop constraint credentials_user_fk;
 alter table django_admin_log drop constraint django_admin_log_tenant_user_fk;
 alter table guardians drop constraint guardians_user_fk;
 alter table mails drop constraint mails_recipient_fk;
@@ -110,8 +114,11 @@ drop routine
     app.guard_tenant(),
     app.guarded_student_ids(),
     app.guardian_id(),
+    app.is_nobody(),
     app.is_operator(),
     app.keep_guardian_pair(),
+    app.keep_password_version(),
+    app.password_hash(uuid,uuid),
     app.phone_digits(text),
     app.phone_pattern(text),
     app.rebuilding(),
@@ -120,17 +127,18 @@ drop routine
     app.search_users(text),
     app.session_end(text),
     app.session_load(uuid,text),
-    app.session_save(text,text,timestamptz,uuid,boolean),
+    app.session_save(text,text,timestamptz,uuid,boolean,boolean),
+    app.set_password(uuid,text,uuid),
     app.tenant_for_host(text),
     app.touch_updated_at(),
     app.user_for_calendar(uuid,uuid),
     app.user_for_login(uuid,text,uuid),
     app.watch(regclass,text,text[]),
     cleanup_old_audit_logs();
-revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
+revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, credentials, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
     from school_app;
 grant select, insert, update, delete on
-    audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
+    audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, credentials, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id
     foreign key (user_id) references users (id) deferrable initially deferred;

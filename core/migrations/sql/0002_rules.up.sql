@@ -18,8 +18,12 @@ $$;
 -- ==================== lookups
 -- The questions that must be answered before a context exists. SECURITY DEFINER because no policy
 -- opens these tables to a stranger; each wants the exact host, or tenant and e-mail, and returns at
--- most one row. Their bodies are strings, so that they follow a table that gains a
--- column.
+-- most one row, and none to who is signed in already: a query of theirs is held by the policies. Their
+-- bodies are strings, so that they follow a table that gains a column.
+
+create or replace function app.is_nobody() returns boolean
+    language sql stable parallel safe
+    return app.user_id() is null and app.user_role() is null;
 
 -- Relied on by core.hosts: which school answers to this host name.
 create or replace function app.tenant_for_host(host text) returns setof tenants
@@ -27,7 +31,7 @@ create or replace function app.tenant_for_host(host text) returns setof tenants
     set search_path = pg_catalog, public, pg_temp
 as $$
     select t.* from tenants t join tenant_domains d on d.tenant_id = t.id
-     where d.domain = tenant_for_host.host;
+     where d.domain = tenant_for_host.host and app.is_nobody();
 $$;
 
 -- Relied on by core.auth: the active person of this tenant with this e-mail, or this id.
@@ -39,7 +43,7 @@ as $$
     select u.* from users u
      where u.tenant_id = user_for_login.tenant
        and (u.id = user_for_login.login_id or lower(u.email) = lower(user_for_login.login_email))
-       and u.status = 'active' and u.deleted_at is null;
+       and u.status = 'active' and u.deleted_at is null and app.is_nobody();
 $$;
 
 -- Relied on by the policies of tenants and tenant_domains: an admin of the platform's own tenant.
@@ -51,7 +55,7 @@ begin atomic
        and exists (select from tenants t where t.id = app.tenant_id() and t.schema_name = 'public');
 end;
 
--- Only the application asks; another role of the same server would be told a password's hash.
+-- Only the application asks, no other role of the same server.
 revoke execute on function app.tenant_for_host, app.user_for_login from public;
 grant execute on function app.tenant_for_host, app.user_for_login to school_app;
 
@@ -61,8 +65,9 @@ grant execute on function app.tenant_for_host, app.user_for_login to school_app;
 -- its SHA-256 (core.sessions), so that who reads a backup, a log or another connection's statements
 -- signs in with none of it.
 --
--- SECURITY DEFINER because no role has the table. Each function wants the digest, looks at one school
--- and touches one row. Relied on by core.sessions.
+-- SECURITY DEFINER because no role has the table. Each wants the digest, looks at one school and touches
+-- one row; what writes is a procedure, which no expression inside a query can call. Relied on by
+-- core.sessions.
 
 alter table sessions enable row level security;
 revoke all on sessions from school_app;
@@ -76,11 +81,12 @@ as $$
      where s.session_key = session_load.digest and s.tenant_id = session_load.tenant;
 $$;
 
--- Whether it was written: not when a new one's digest is taken, nor when an old one is gone meanwhile.
--- A session is its own person's, or nobody's yet.
-create or replace function app.session_save(digest text, content text, expires timestamptz,
-                                            person uuid, is_new boolean) returns boolean
-    language plpgsql volatile security definer
+-- It is not written when a new one's digest is taken, or an old one is gone meanwhile. A session is its
+-- own person's, or nobody's yet.
+create or replace procedure app.session_save(
+        digest text, content text, expires timestamptz, person uuid, is_new boolean,
+        inout is_written boolean)
+    language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
@@ -97,20 +103,20 @@ begin
          where s.session_key = digest and s.tenant_id = app.tenant_id()
            and (s.user_id is null or s.user_id = app.user_id());
     end if;
-    return found;
+    is_written := found;
 end
 $$;
 
-create or replace function app.session_end(digest text) returns void
-    language sql volatile security definer
+create or replace procedure app.session_end(digest text)
+    language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
     delete from sessions s
      where s.session_key = session_end.digest and s.tenant_id = app.tenant_id();
 $$;
 
-revoke execute on function app.session_load, app.session_save, app.session_end from public;
-grant execute on function app.session_load, app.session_save, app.session_end to school_app;
+revoke execute on routine app.session_load, app.session_save, app.session_end from public;
+grant execute on routine app.session_load, app.session_save, app.session_end to school_app;
 
 -- ==================== touch_updated_at
 -- updated_at says when a row was last changed, whoever changed it and however.
@@ -166,8 +172,8 @@ create or replace function app.audit_changes(before jsonb, after jsonb, ignored 
     set search_path = pg_catalog, pg_temp
 begin atomic
     select jsonb_object_agg(
-               c.key,
-               case when c.key = 'password'
+               case when c.key = 'password_version' then 'password' else c.key end,
+               case when c.key = 'password_version'
                     then jsonb_build_object('before', '[hidden]', 'after', '[hidden]')
                     else jsonb_build_object('before', before -> c.key, 'after', after -> c.key) end)
       from jsonb_object_keys(coalesce(after, before)) c(key)
@@ -344,7 +350,7 @@ select app.watch('conversations', 'conversation', 'title', 'messages');
 -- status, auth_id, and the student number and the like in metadata) is the office's.
 create or replace trigger users_allow_columns_trg before update on users
     for each row execute function app.allow_columns(
-        '*', 'phone', 'avatar_url', 'preferences', 'password', 'last_login', 'email_verified');
+        '*', 'phone', 'avatar_url', 'preferences', 'password_version', 'last_login', 'email_verified');
 
 -- A school's admin changes its name, contact and settings; the rest is the operator's.
 create or replace function app.guard_tenant() returns trigger
@@ -629,7 +635,7 @@ create or replace function app.user_for_calendar(tenant uuid, feed uuid) returns
 as $$
     select u.* from calendar_feeds f join users u on u.tenant_id = f.tenant_id and u.id = f.user_id
      where f.tenant_id = user_for_calendar.tenant and f.id = user_for_calendar.feed
-       and u.status = 'active' and u.deleted_at is null;
+       and u.status = 'active' and u.deleted_at is null and app.is_nobody();
 $$;
 revoke execute on function app.user_for_calendar from public;
 grant execute on function app.user_for_calendar to school_app;
@@ -651,17 +657,19 @@ create or replace function app.end_access() returns trigger
 as $$
 begin
     if new.status <> 'active' or new.deleted_at is not null
-       or new.password <> old.password and app.user_id() is distinct from new.id then
+       or new.password_version is distinct from old.password_version
+          and app.user_id() is distinct from new.id then
         delete from sessions s where s.tenant_id = new.tenant_id and s.user_id = new.id;
         delete from calendar_feeds f where f.tenant_id = new.tenant_id and f.user_id = new.id;
     end if;
     return null;
 end
 $$;
-create or replace trigger users_end_access_trg after update of status, deleted_at, password on users
+create or replace trigger users_end_access_trg after update of status, deleted_at, password_version
+    on users
     for each row when (new.status is distinct from old.status
                        or new.deleted_at is distinct from old.deleted_at
-                       or new.password is distinct from old.password)
+                       or new.password_version is distinct from old.password_version)
     execute function app.end_access();
 
 -- The same for everybody of a school that is suspended or archived. (Calendar addresses stay: nobody's
@@ -692,7 +700,7 @@ create or replace function app.every_school() returns setof uuid
     language sql stable security definer rows 100
     set search_path = pg_catalog, public, pg_temp
 as $$
-    select t.id from tenants t order by t.id;
+    select t.id from tenants t where app.is_nobody() order by t.id;
 $$;
 
 -- Sessions whose time is over. SECURITY DEFINER because a session is its person's alone; only in the
@@ -804,6 +812,82 @@ $$;
 
 revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
 grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget to school_app;
+
+-- Passwords, apart from the people whose they are: no query of whoever is signed in reads the hash of
+-- anybody, not even of an admin or of oneself. `users` only has a number that changes with each new
+-- password (password_version), for what ends with the old one: sessions and links by mail.
+--
+-- SECURITY DEFINER because no role has the table; each names the school. Relied on by core.passwords.
+
+alter table credentials drop constraint if exists credentials_user_fk;
+alter table credentials add constraint credentials_user_fk
+    foreign key (tenant_id, id) references users (tenant_id, id) on delete cascade;
+
+alter table credentials enable row level security;
+revoke all on credentials from school_app;
+
+-- To compare with what was typed. Only while nobody is signed in: at the sign-in page, and where the
+-- application steps back to nobody to ask somebody for their password again, which no query can.
+create or replace function app.password_hash(tenant uuid, person uuid) returns text
+    language sql stable security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select c.password from credentials c
+     where c.tenant_id = password_hash.tenant and c.id = password_hash.person and app.is_nobody();
+$$;
+
+-- One's own, or by the office; a hash of NULL takes it away. A procedure, because no expression inside
+-- a query can call one.
+create or replace procedure app.set_password(person uuid, hash text, inout version uuid)
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if (app.user_role() = 'admin' or app.user_role() is not null and person = app.user_id())
+       is not true then
+        raise exception 'A password is set by the person or by the office.'
+            using errcode = 'insufficient_privilege', table = 'credentials',
+                  constraint = 'credentials_own';
+    end if;
+    update users u set password_version = case when hash is not null then gen_random_uuid() end
+     where u.tenant_id = app.tenant_id() and u.id = person
+    returning u.password_version into version;
+    if not found then
+        raise exception 'There is no such person.'
+            using errcode = 'insufficient_privilege', table = 'credentials',
+                  constraint = 'credentials_own';
+    end if;
+    delete from credentials c where c.tenant_id = app.tenant_id() and c.id = person;
+    if hash is not null then
+        insert into credentials (id, tenant_id, password) values (person, app.tenant_id(), hash);
+    end if;
+end
+$$;
+
+revoke execute on routine app.password_hash, app.set_password from public;
+grant execute on routine app.password_hash, app.set_password to school_app;
+
+-- The number changes with the password and never without. Not SECURITY DEFINER: who writes it must be
+-- the procedure, as the tables' owner.
+create or replace function app.keep_password_version() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if current_user <> (select pg_get_userbyid(c.relowner) from pg_class c where c.oid = tg_relid) then
+        raise exception 'A password is set by app.set_password().'
+            using errcode = 'insufficient_privilege', table = tg_table_name,
+                  constraint = 'users_keep_password_version';
+    end if;
+    return new;
+end
+$$;
+create or replace trigger users_keep_password_version_insert_trg before insert on users
+    for each row when (new.password_version is not null)
+    execute function app.keep_password_version();
+create or replace trigger users_keep_password_version_trg before update on users
+    for each row when (new.password_version is distinct from old.password_version)
+    execute function app.keep_password_version();
 
 -- ==================== mails
 -- Mail of a school: the office reads it and asks for it; the queue (as the school itself, role admin)

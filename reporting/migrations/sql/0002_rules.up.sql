@@ -66,7 +66,8 @@ grant select, insert, update, delete on saved_filters, report_schedules, report_
 -- ==================== due_schedules
 -- Scheduled reports that are due, in which school: ids only. SECURITY DEFINER because a job that
 -- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
--- what it may do there is decided by the policies as always. Relied on by reporting.services.schedules.
+-- what it may do there is decided by the policies as always. Nobody who is signed in is told anything.
+-- Relied on by reporting.services.schedules.
 
 create or replace function app.due_schedules() returns table (tenant_id uuid, row_id uuid)
     language sql stable security definer rows 100
@@ -74,7 +75,8 @@ create or replace function app.due_schedules() returns table (tenant_id uuid, ro
 as $$
     select s.tenant_id, s.id
       from report_schedules s join tenants t on t.id = s.tenant_id
-     where s.is_active and s.next_run_at <= now() and t.status = 'active';
+     where app.is_nobody()
+       and s.is_active and s.next_run_at <= now() and t.status = 'active';
 $$;
 revoke execute on function app.due_schedules from public;
 grant execute on function app.due_schedules to school_app;

@@ -310,8 +310,9 @@ def test_no_password_and_no_id_of_the_server_is_in_the_file(here, odd):
     def secrets():
         with connections["owner"].cursor() as cursor:
             cursor.execute(
-                "SELECT u.password, u.id::text, t.id::text FROM users u"
-                " JOIN tenants t ON t.id = u.tenant_id WHERE t.subdomain = 'odd'"
+                "SELECT coalesce(c.password, '!'), u.id::text, t.id::text FROM users u"
+                " JOIN tenants t ON t.id = u.tenant_id LEFT JOIN credentials c ON c.id = u.id"
+                " WHERE t.subdomain = 'odd'"
             )
             return cursor.fetchall()
 
