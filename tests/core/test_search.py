@@ -1,4 +1,4 @@
-"""The functions behind the search boxes see past the policies: who is told which ids by them."""
+"""The functions behind the search boxes tell ids of what their reader may see, and no others."""
 
 import pytest
 from django.db import connection
@@ -15,10 +15,22 @@ PEOPLE = {
     "admin", "teacher", "outsider", "student", "other_student", "guardian", "other_guardian",
 }  # fmt: skip
 CLASSES, INVOICES = {"school_class", "other_class"}, {"invoice", "other_invoice"}
+ASSIGNMENTS = {"assignment", "other_assignment"}
+OWN_CLASS = dict.fromkeys(("teacher", "student", "guardian"), {"school_class"})
+OWN_ASSIGNMENT = dict.fromkeys(("teacher", "student", "guardian"), {"assignment"})
+SEEN = {
+    "teacher": {"teacher", "student"},
+    "student": {"student"},
+    "guardian": {"guardian", "student"},
+}
 # By function: a word that is in all rows of both schools, and whom it tells which rows.
 FUNCTIONS = {
-    "search_users": ("example", {"admin": PEOPLE, "teacher": PEOPLE}),
-    "search_classes": ("class", {"admin": CLASSES, "teacher": CLASSES}),
+    "search_users": ("@", {"admin": PEOPLE} | SEEN),
+    "search_all_users": ("@", {"admin": PEOPLE}),
+    "search_classes": ("class", {"admin": CLASSES} | OWN_CLASS),
+    "search_all_classes": ("class", {"admin": CLASSES}),
+    "search_assignments": ("e", {"admin": ASSIGNMENTS} | OWN_ASSIGNMENT),
+    "search_all_assignments": ("e", {"admin": ASSIGNMENTS}),
     "search_invoices": ("inv", {"admin": INVOICES}),
 }
 
@@ -31,12 +43,18 @@ def found(function, term):
 
 @pytest.mark.parametrize("role", ["admin", "teacher", "student", "guardian"])
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_ids_of_the_own_school_and_to_staff_only(cast, function, role):
+def test_nobody_is_told_of_a_row_that_they_may_not_see(cast, function, role):
     term, told = FUNCTIONS[function]
     for school in (cast.a, cast.b):
         with tenant_context(school.tenant, getattr(school, role)):
             expected = {getattr(school, name).pk for name in told.get(role, set())}
             assert found(function, term) == expected
+
+
+def test_the_list_has_every_search_function(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE proname LIKE 'search\\_%'")
+        assert {name for (name,) in cursor.fetchall()} == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -284,6 +284,8 @@ drop routine
     app.refuse_unenrolled(),
     app.scale_progress(),
     app.school_folders(),
+    app.search_all_assignments(text),
+    app.search_all_classes(text),
     app.search_assignments(text),
     app.search_classes(text),
     app.seats_added(),
