@@ -105,8 +105,9 @@ UNIQUE_INDEXES = """
 """
 TRIGGERS = """
     select tgrelid::regclass::text as table, tgname as name, tgtype as type,
-           tgfoid::regproc::text as function
-      from pg_trigger where not tgisinternal and tgenabled in ('O', 'A') order by 1, 2
+           tgfoid::regproc::text as function, p.prosecdef as definer, p.prosrc as body
+      from pg_trigger join pg_proc p on p.oid = tgfoid
+     where not tgisinternal and tgenabled in ('O', 'A') order by 1, 2
 """
 DEFINER_FUNCTIONS = """
     select p.oid::regprocedure::text as name, coalesce(p.proconfig, '{}') as settings
@@ -144,7 +145,7 @@ ROLE = """
                         and pg_has_role(r.oid, c.relowner, 'MEMBER')), '') as owns
       from pg_roles r where rolname = current_user
 """
-INSERT_EVENT, DELETE_EVENT, UPDATE_EVENT = 4, 8, 16  # bits of pg_trigger.tgtype
+BEFORE, INSERT_EVENT, DELETE_EVENT, UPDATE_EVENT = 2, 4, 8, 16  # bits of pg_trigger.tgtype
 
 
 @dataclass
@@ -311,6 +312,7 @@ def _table_gaps(table, tables):
     for policy in table.policies:
         yield from _policy_gaps(table, policy)
     yield from _key_gaps(table, tables)
+    yield from _trigger_gaps(table)
     if table.name not in UNAUDITED and not table.is_audited:
         yield f"{table.name}: changes are not audited"
 
@@ -354,6 +356,25 @@ def _key_gaps(table, tables):
                 f"{table.name}: unique index {index['name']} does not start with"
                 f" {table.tenant_column}"
             )
+
+
+def _trigger_gaps(table):
+    """Triggers that look past the policies before these are asked, for whoever writes."""
+    for trigger in table.triggers:
+        looks_past = trigger["definer"] and trigger["type"] & BEFORE
+        if looks_past and not _begins_with_the_test(trigger["body"]):
+            yield (
+                f"{table.name}: trigger {trigger['name']} is SECURITY DEFINER, runs BEFORE the"
+                " policies are asked, and does not begin with app.refuse_stranger()"
+            )
+
+
+def _begins_with_the_test(body):
+    """Whether the first statement is the test, and no default of a variable is a query."""
+    declared, _begin, statements = body.partition("begin\n")
+    return "select" not in declared and statements.lstrip().startswith(
+        "perform app.refuse_stranger("
+    )
 
 
 def _unlisted_tables(tables):

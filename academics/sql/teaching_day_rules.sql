@@ -196,11 +196,12 @@ create or replace function app.keep_attended_session() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin', 'teacher');
     if app.rebuilding() then
         return new;
     end if;
     perform from class_sessions s where s.tenant_id = old.tenant_id and s.id = old.id for update;
-    if (new.status = 'cancelled' or new.session_date > app.school_date(new.tenant_id))
+    if (new.status = 'cancelled' or new.session_date > app.school_date(old.tenant_id))
        and exists (select from attendance a
                     where a.tenant_id = old.tenant_id and a.class_session_id = old.id) then
         raise exception 'attendance was taken at the session'
@@ -214,7 +215,7 @@ begin
               and not exists (
                   select from enrollments e
                    where e.tenant_id = a.tenant_id and e.student_id = a.student_id
-                     and e.class_id = new.class_id
+                     and e.class_id = old.class_id  -- which it never leaves
                      and app.is_enrolled(e.status, e.enrollment_date, e.completion_date,
                                          new.session_date))) then
         raise exception 'attendance of somebody who was not enrolled on that day'

@@ -54,6 +54,7 @@ create or replace function app.join_waitlist() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
     if app.rebuilding() then
         return new;
     end if;

@@ -103,6 +103,27 @@ BREAKS = [
         "function app.peek(): SECURITY DEFINER without a fixed search_path",
     ),
     (
+        "create function app.peek() returns trigger language plpgsql security definer"
+        " set search_path = pg_catalog, public, pg_temp as $$begin\n"
+        " if exists (select from invoices i where i.id = new.invoice_id) then return new; end if;"
+        " perform app.refuse_stranger('payments', new.tenant_id, 'admin'); return new; end$$;"
+        "create trigger peek_trg before insert on payments for each row"
+        " execute function app.peek()",
+        "payments: trigger peek_trg is SECURITY DEFINER, runs BEFORE the policies are asked, and"
+        " does not begin with app.refuse_stranger()",
+    ),
+    (
+        "create function app.peek() returns trigger language plpgsql security definer"
+        " set search_path = pg_catalog, public, pg_temp as $$declare\n"
+        " paid numeric := (select sum(1 / i.amount) from invoices i where i.id = new.invoice_id);\n"
+        "begin\n"
+        " perform app.refuse_stranger('payments', new.tenant_id, 'admin'); return new; end$$;"
+        "create trigger peek_trg before insert on payments for each row"
+        " execute function app.peek()",
+        "payments: trigger peek_trg is SECURITY DEFINER, runs BEFORE the policies are asked, and"
+        " does not begin with app.refuse_stranger()",
+    ),
+    (
         "create view everyone as select * from users; revoke all on everyone from school_app",
         "view public.everyone: shows what its owner may see (no security_invoker)",
     ),

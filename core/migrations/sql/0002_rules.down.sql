@@ -123,6 +123,7 @@ drop routine
     app.phone_digits(text),
     app.phone_pattern(text),
     app.rebuilding(),
+    app.refuse_stranger(text,uuid,text[]),
     app.refuse_update(),
     app.school_date(uuid),
     app.search_all_users(text),

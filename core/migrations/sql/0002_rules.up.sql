@@ -59,6 +59,8 @@ end;
 revoke execute on function app.tenant_for_host, app.user_for_login from public;
 grant execute on function app.tenant_for_host, app.user_for_login to school_app;
 
+
+-- ==================== sessions
 -- Who is signed in, at which browser. Nobody reads or writes the table, whatever their role: a row of
 -- it is worth as much as its person's password, and one of nobody yet may be about to set one. What
 -- stands in the cookie is the session's key; here, and in whatever is sent to the server, there is only
@@ -495,6 +497,33 @@ create or replace function app.rebuilding() returns boolean
                                       where c.oid = 'tenants'::regclass)
                 else false end;
 
+
+-- ==================== refuse_stranger
+-- The first thing that a SECURITY DEFINER trigger does which runs BEFORE a row is written. PostgreSQL
+-- asks the policies' WITH CHECK only after such triggers, and what one says about the rows that the new
+-- one names (a sum, a date, who is enrolled) it would say to other schools too. So the trigger names who
+-- may write the table, and everybody else is refused in the policies' own words. Sessions of the tables'
+-- owner write for every school (manage.py import_school and seed).
+-- manage.py check_isolation names a trigger that lacks it.
+
+create or replace function app.refuse_stranger(target text, tenant uuid, variadic roles text[])
+    returns void
+    language plpgsql stable
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if tenant = app.tenant_id() and app.user_role() = any (roles) then
+        return;
+    end if;
+    if pg_has_role(session_user, (select c.relowner from pg_class c where c.oid = 'tenants'::regclass),
+                   'MEMBER') then
+        return;
+    end if;
+    raise exception 'new row violates row-level security policy for table "%"', target
+        using errcode = 'insufficient_privilege', table = target;
+end
+$$;
+
 -- ==================== school_date
 -- The date at the school (settings key timezone; UTC without one). SECURITY DEFINER for the one setting.
 -- Relied on by whatever asks what is due, over or late.
@@ -813,6 +842,8 @@ $$;
 revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
 grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget to school_app;
 
+
+-- ==================== credentials
 -- Passwords, apart from the people whose they are: no query of whoever is signed in reads the hash of
 -- anybody, not even of an admin or of oneself. `users` only has a number that changes with each new
 -- password (password_version), for what ends with the old one: sessions and links by mail.

@@ -146,11 +146,13 @@ create or replace function app.guard_invoice() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    paid numeric := (select coalesce(sum(p.amount), 0) from payments p
-                      where p.tenant_id = new.tenant_id and p.invoice_id = new.id);
+    paid numeric;
     rule text;
     field text;
 begin
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    select coalesce(sum(p.amount), 0) into paid from payments p
+     where p.tenant_id = new.tenant_id and p.invoice_id = new.id;
     if paid > 0 and new.status = 'cancelled' and old.status <> 'cancelled' then
         rule := 'invoice_has_payments'; field := 'status';
     elsif paid > 0 and new.currency <> old.currency then
