@@ -101,6 +101,14 @@ constraints.register(
         ),
         "idx_attachment_files_name": (None, gettext_lazy("This file is already there.")),
         "check_attachment_size": ("size", gettext_lazy("A file has 1 byte to 50 MB.")),
+        "check_attachment_type": (
+            "content_type",
+            gettext_lazy("This kind of file cannot be kept here."),
+        ),
+        "submission_is_graded": (
+            None,
+            gettext_lazy("This is already graded and can no longer be changed."),
+        ),
         "check_attachment_name": ("name", gettext_lazy("This is not an uploaded file.")),
         "check_attachment_submission": (
             "submission",

@@ -14,6 +14,10 @@ constraints.register(
             gettext_lazy("The format must be csv, xlsx, pdf or zip."),
         ),
         "check_import_status": ("status", gettext_lazy("This status does not exist.")),
+        "import_rows_stay": (
+            None,
+            gettext_lazy("What an import did stays with it; delete the import as a whole."),
+        ),
         "check_import_outcome": ("outcome", gettext_lazy("This outcome does not exist.")),
     },
 )

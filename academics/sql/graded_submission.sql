@@ -51,3 +51,48 @@ create or replace trigger submissions_stamp_trg before insert or update on submi
     for each row execute function app.stamp_submission();
 create or replace trigger submissions_allow_columns_trg before update on submissions
     for each row execute function app.allow_columns('student', 'content', 'attachments', 'submitted_at');
+
+-- Files of a submission come and go as long as it is not graded. The policies decide that by what was
+-- committed when the statement began; so the submission is locked, which waits for whoever is grading
+-- it, and looked at again. A grade from before anything was handed in counts for nothing, as there
+-- (app.graded_early). SECURITY DEFINER because a lock wants more rights than reading.
+create or replace function app.keep_graded_files() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    work record;
+begin
+    if app.user_role() is distinct from 'student' then
+        return null;
+    end if;
+    for work in
+        select s.tenant_id, s.id, s.status, s.submitted_at, s.content, s.attachments
+          from submissions s
+         where s.tenant_id = app.tenant_id()
+           and s.id in (select c.submission_id from changed_rows c)
+         order by s.id for share
+    loop
+        if work.status = 'graded'
+           and not exists (
+               select from grades g
+                where g.tenant_id = work.tenant_id and g.submission_id = work.id
+                  and work.submitted_at > g.graded_at)
+           and (tg_op = 'DELETE' or work.content is not null or work.attachments is not null
+                or exists (select from attachment_files f
+                            where f.tenant_id = work.tenant_id and f.submission_id = work.id
+                              and f.id not in (select c.id from changed_rows c))) then
+            raise exception 'the submission is graded'
+                using errcode = 'check_violation', table = tg_table_name,
+                      constraint = 'submission_is_graded';
+        end if;
+    end loop;
+    return null;
+end
+$$;
+create or replace trigger attachment_files_keep_graded_insert_trg after insert on attachment_files
+    referencing new table as changed_rows
+    for each statement execute function app.keep_graded_files();
+create or replace trigger attachment_files_keep_graded_delete_trg after delete on attachment_files
+    referencing old table as changed_rows
+    for each statement execute function app.keep_graded_files();

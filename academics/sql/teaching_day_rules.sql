@@ -32,6 +32,20 @@ alter table attachment_files add constraint attachment_files_uploaded_by_fk
 alter table attachment_files drop constraint if exists check_attachment_name;
 alter table attachment_files add constraint check_attachment_name
     check (name ~ '^attachments/[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)*$');
+-- What a file is served as: never a page or a program (academics.services.file_types has the same).
+alter table attachment_files drop constraint if exists check_attachment_type;
+alter table attachment_files add constraint check_attachment_type
+    check (content_type in (
+        'application/msword', 'application/pdf', 'application/rtf', 'application/vnd.ms-excel',
+        'application/vnd.ms-powerpoint', 'application/vnd.oasis.opendocument.presentation',
+        'application/vnd.oasis.opendocument.spreadsheet',
+        'application/vnd.oasis.opendocument.text',
+        'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+        'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+        'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+        'application/zip', 'audio/mp4', 'audio/mpeg', 'audio/ogg', 'audio/wav', 'image/gif',
+        'image/heic', 'image/jpeg', 'image/png', 'image/webp', 'text/csv', 'text/markdown',
+        'text/plain', 'text/x-tex', 'video/mp4', 'video/quicktime', 'video/webm'));
 
 alter table waitlist_entries drop constraint if exists waitlist_entries_class_fk;
 alter table waitlist_entries add constraint waitlist_entries_class_fk

@@ -8,9 +8,7 @@ from django.views.decorators.http import require_safe
 
 from academics.models import AttachmentFile
 from academics.services import files
-from academics.services.file_types import TYPES, clean_name
-
-KNOWN_TYPES = frozenset(TYPES.values())
+from academics.services.file_types import clean_name
 
 
 @require_safe
@@ -22,13 +20,11 @@ def attachment(request, file_id):
     file = files.open_file(row) if row is not None else None
     if file is None:
         raise Http404(_("There is no such file."))
-    # Never a type that a browser would run, whatever the row says (it may come from elsewhere).
-    known = row.content_type in KNOWN_TYPES
     response = FileResponse(
         file,
         as_attachment=True,
         filename=clean_name(row.filename),  # a line end would break the header
-        content_type=row.content_type if known else "application/octet-stream",
+        content_type=row.content_type,  # never one that a browser would run (check_attachment_type)
     )
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

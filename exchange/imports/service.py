@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core import permissions, rls
-from exchange.imports import record
 from exchange.imports.errors import ImportRefused
 from exchange.imports.mapping import guess_mapping
 from exchange.imports.matching import as_mapping
@@ -198,7 +197,6 @@ def delete(batch):
                 _("“%(file)s” is being worked on; delete it afterwards.") % {"file": batch.filename}
             )
         kept = kept_upload(batch)
-        record.forget(batch)
         batch.delete()
         transaction.on_commit(kept.remove)
 

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('before', models.JSONField(blank=True, null=True, verbose_name='before')),
                 ('after', models.JSONField(blank=True, null=True, verbose_name='after')),
                 ('problems', models.JSONField(blank=True, null=True, verbose_name='problems')),
-                ('batch', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='exchange.importbatch', verbose_name='import')),
+                ('batch', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='rows', to='exchange.importbatch', verbose_name='import')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
             ],
             options={

@@ -109,8 +109,9 @@ class ImportRow(TenantModel):
         DELETED = "deleted", _("Deleted")
         REJECTED = "rejected", _("Rejected")
 
+    # The database deletes them with their batch; Django would load them first.
     batch = TenantForeignKey(
-        ImportBatch, on_delete=models.CASCADE, related_name="rows", verbose_name=_("import")
+        ImportBatch, on_delete=models.DO_NOTHING, related_name="rows", verbose_name=_("import")
     )
     # The file inside a bundle of several; empty for a single file.
     file = models.CharField(_("file"), max_length=50, **default(""))

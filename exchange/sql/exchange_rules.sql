@@ -1,5 +1,6 @@
--- Composite foreign keys and audit of exports and imports. import_rows has no trigger of its own: the
--- rows it tells of are audited where they are, and the batch is.
+-- Composite foreign keys and audit of exports and imports. import_rows is not audited: the rows it
+-- tells of are, where they are, and so is the batch. So its rows go with their batch: what an import
+-- did, and is undone by, does not go by itself.
 
 alter table exports drop constraint if exists exports_requested_by_fk;
 alter table exports add constraint exports_requested_by_fk
@@ -19,3 +20,24 @@ alter table import_rows add constraint import_rows_batch_fk
 -- How far a file has come is no news for the audit trail.
 select app.watch('exports', 'export', 'rows_done', 'rows_total', 'noticed_at');
 select app.watch('import_batches', 'import_batch', 'rows_done');
+
+-- (Deleted with its batch they find none: the key has them go after it.) SECURITY DEFINER so that the
+-- rule does not hang on which batches one may read.
+create or replace function app.keep_import_rows() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if exists (select from import_batches b
+                where (b.tenant_id, b.id) in (select o.tenant_id, o.batch_id from old_rows o)
+                  and b.status in ('applied', 'undoing', 'undone')) then
+        raise exception 'what an import did stays with it'
+            using errcode = 'check_violation', table = tg_table_name,
+                  constraint = 'import_rows_stay';
+    end if;
+    return null;
+end
+$$;
+create or replace trigger import_rows_stay_trg after delete on import_rows
+    referencing old table as old_rows
+    for each statement execute function app.keep_import_rows();

@@ -1,7 +1,7 @@
 """A trigger that looks past the policies answers nobody before the policies are asked.
 
-Each statement writes a row that names other people's rows, and is forbidden; what it would have been
-told, had the trigger spoken first, is a rule by which those rows can be guessed.
+Each statement writes a row that names other people's rows, and is forbidden; what it would be told,
+did the trigger speak first, is a rule by which those rows can be guessed.
 """
 
 import pytest

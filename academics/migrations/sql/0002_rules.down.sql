@@ -89,6 +89,8 @@ drop trigger attendance_audit_update_trg on attendance;
 drop trigger attendance_audit_insert_trg on attendance;
 drop trigger attendance_audit_delete_trg on attendance;
 drop trigger attachment_files_touch_updated_at_trg on attachment_files;
+drop trigger attachment_files_keep_graded_insert_trg on attachment_files;
+drop trigger attachment_files_keep_graded_delete_trg on attachment_files;
 drop trigger attachment_files_audit_update_trg on attachment_files;
 drop trigger attachment_files_audit_insert_trg on attachment_files;
 drop trigger attachment_files_audit_delete_trg on attachment_files;
@@ -199,6 +201,7 @@ alter table attachment_files drop constraint attachment_files_assignment_fk;
 alter table attachment_files drop constraint attachment_files_submission_fk;
 alter table attachment_files drop constraint attachment_files_uploaded_by_fk;
 alter table attachment_files drop constraint check_attachment_name;
+alter table attachment_files drop constraint check_attachment_type;
 alter table attendance drop constraint attendance_recorded_by_fk;
 alter table attendance drop constraint attendance_session_fk;
 alter table attendance drop constraint attendance_student_fk;
@@ -271,6 +274,7 @@ drop routine
     app.keep_enrolled_count(),
     app.keep_final_grades(),
     app.keep_final_weights(),
+    app.keep_graded_files(),
     app.keep_moved_session(),
     app.keep_waitlist_place(),
     app.letter_grade(numeric,jsonb),

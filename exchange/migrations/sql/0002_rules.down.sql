@@ -1,3 +1,4 @@
+drop trigger import_rows_stay_trg on import_rows;
 drop trigger import_batches_touch_updated_at_trg on import_batches;
 drop trigger import_batches_audit_update_trg on import_batches;
 drop trigger import_batches_audit_insert_trg on import_batches;
@@ -21,6 +22,7 @@ alter table import_rows drop constraint import_rows_batch_fk;
 drop routine
     app.expired_exports(),
     app.is_id(text),
+    app.keep_import_rows(),
     app.portable_document(jsonb,uuid,text[]),
     app.portable_id(uuid,uuid),
     app.portable_json(jsonb,uuid,text[],boolean),

@@ -1,17 +1,20 @@
 """A file is handed over to those who may read its row, and looks like no page of ours."""
 
+import re
 import uuid
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.urls import reverse
 
 from academics.models import AttachmentFile
 from academics.services import files
+from academics.services.file_types import TYPES
 from core.rls import tenant_context
+from tests.refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 
@@ -111,8 +114,8 @@ def test_head_and_range(client, cast, sign_in, given):
 def test_a_row_whose_file_is_gone(client, cast, sign_in):
     with tenant_context(cast.a.tenant, cast.a.admin):
         row = AttachmentFile.objects.create(
-            assignment=cast.a.assignment, name="attachments/gone", filename="a.html",
-            content_type="text/html", size=1,
+            assignment=cast.a.assignment, name="attachments/gone", filename="a.txt",
+            content_type="text/plain", size=1,
         )  # fmt: skip
     sign_in(client, cast.a, cast.a.admin)
     assert fetch(client, row.pk).status_code == 404
@@ -125,19 +128,27 @@ def test_a_row_whose_file_is_gone(client, cast, sign_in):
 def test_a_row_that_points_elsewhere_is_refused(cast, name):
     with tenant_context(cast.a.tenant, cast.a.admin), pytest.raises(IntegrityError):
         AttachmentFile.objects.create(
-            assignment=cast.a.assignment, name=name, filename="a.html",
-            content_type="text/html", size=1,
+            assignment=cast.a.assignment, name=name, filename="a.txt",
+            content_type="text/plain", size=1,
         )  # fmt: skip
 
 
-def test_a_type_that_is_not_ours_is_no_type(client, cast, sign_in, given):
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        row = AttachmentFile.objects.create(
-            assignment=cast.a.assignment, name=given.name + "x", filename="a.html",
-            content_type="text/html", size=5,
+def test_the_database_takes_the_types_that_files_are_served_as_and_no_other(cast):
+    def row(kind):
+        return AttachmentFile(
+            assignment=cast.a.assignment, name=f"attachments/{uuid.uuid4().hex}", filename="a",
+            content_type=kind, size=5,
         )  # fmt: skip
-        from django.core.files.storage import default_storage
 
-        default_storage.save(row.name, SimpleUploadedFile("x", b"<html>"))
-    sign_in(client, cast.a, cast.a.admin)
-    assert fetch(client, row.pk).headers["Content-Type"] == "application/octet-stream"
+    with tenant_context(cast.a.tenant, cast.a.teacher):
+        AttachmentFile.objects.bulk_create([row(kind) for kind in set(TYPES.values())])
+        for kind in ("text/html", "image/svg+xml", "text/plain; charset=x", ""):
+            with refused_by("check_attachment_type"):
+                row(kind).save()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conname = 'check_attachment_type'"
+        )
+        [definition] = cursor.fetchone()
+    assert set(re.findall(r"'([^']+)'", definition)) == set(TYPES.values())
