@@ -39,10 +39,11 @@ test-fast: $(VENV)/.dev ## the quick part: no browser, no processes, nothing lar
 mutants: $(VENV)/.dev ## make known mistakes and print those no test notices (SAMPLE=10 for a few)
 	@$(PYTHON) -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE))
 
-lint: $(VENV)/.dev ## check style, formatting, and who imports whom
+lint: $(VENV)/.dev ## check style, formatting, types, and who imports whom
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(VENV)/bin/lint-imports
+	@$(PYTHON) -m mypy
 
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 
-def attendance_rate(present, absent, late):
+def attendance_rate(present: int, absent: int, late: int) -> Decimal | None:
     """Return 100 x (present + late) / (all but excused), not rounded; None without any."""
     counted = present + absent + late
     return Decimal(100) * (present + late) / counted if counted else None

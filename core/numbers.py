@@ -8,6 +8,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import cast
 
 from django.utils.formats import number_format
 
@@ -22,7 +23,7 @@ NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF X
 THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 
 
-def read(text, *, has_thousands=False):
+def read(text: object, *, has_thousands: bool = False) -> Decimal:
     """Return the `Decimal` that somebody typed, with the digits they typed; raises ValueError.
 
     With `has_thousands` (amounts) 1,250 is 1250, because three digits follow a single comma;
@@ -39,7 +40,7 @@ def read(text, *, has_thousands=False):
         raise ValueError(text) from error
 
 
-def _without_groups(text, has_thousands):
+def _without_groups(text: str, has_thousands: bool) -> str:
     """Return digits with a point for the decimals; text that is no number as it is."""
     found = GROUPS.fullmatch(text)
     if found is None:
@@ -55,19 +56,24 @@ def _without_groups(text, has_thousands):
     return first + re.sub("[.,]", "", groups) + (decimals or "").replace(",", ".")
 
 
-def plain(number):
+def plain(number: Decimal | float | str) -> str:
     """Return a number in the reader's locale with the digits it needs: 2, not 2.0."""
     normal = Decimal(str(number)).normalize()
-    return number_format(normal, max(0, -normal.as_tuple().exponent), use_l10n=True)
+    return number_format(normal, max(0, _places(normal)), use_l10n=True)
 
 
-def money(amount, currency):
+def money(amount: Decimal | float | str, currency: str) -> str:
     """Return an amount in the reader's locale with its currency's decimals, or all that it has."""
     amount = Decimal(str(amount))
-    places = max(decimals(currency), -amount.normalize().as_tuple().exponent)
+    places = max(decimals(currency), _places(amount.normalize()))
     return number_format(half_up(amount, places), places, use_l10n=True)
 
 
-def decimals(currency):
+def decimals(currency: str) -> int:
     """Return how many digits after the point a currency has."""
     return 0 if currency in NO_DECIMALS.split() else 3 if currency in THREE_DECIMALS.split() else 2
+
+
+def _places(number: Decimal) -> int:
+    """Return how many digits a finite number has after the point; negative for round hundreds."""
+    return -cast(int, number.as_tuple().exponent)

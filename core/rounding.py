@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 
-def half_up(number, places=0):
+def half_up(number: Decimal | float | str, places: int = 0) -> Decimal:
     """Return a number as a `Decimal` with `places` digits after the point; 12.5 becomes 13.
 
     Python's round() takes 12.5 to 12, the even neighbour; PostgreSQL's round(numeric) takes it to
@@ -13,6 +13,6 @@ def half_up(number, places=0):
     return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def percent(part, whole, places=0):
+def percent(part: Decimal | int, whole: Decimal | int, places: int = 0) -> Decimal:
     """Return what share of the whole a part is, in percent, as a `Decimal`; whole is not 0."""
     return half_up(100 * Decimal(part) / Decimal(whole), places)

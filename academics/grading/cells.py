@@ -16,10 +16,11 @@ up, and a letter's points are rounded up, for else they would earn the letter be
 import re
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import cast
 
 from django.utils.translation import gettext as _
 
-from academics.grading.scales import DASHES
+from academics.grading.scales import DASHES, Scale
 from core import numbers
 from core.numbers import PLAIN
 from core.rounding import half_up
@@ -47,11 +48,11 @@ class Mark:
     excused: bool = False
 
     @property
-    def is_empty(self):
+    def is_empty(self) -> bool:
         return self.score is None and self.letter is None and not self.excused
 
 
-def read(text, max_score, scale):
+def read(text: str | None, max_score: Decimal | int | None, scale: Scale) -> Mark:
     """Return the `Mark` of a cell; raises Refused.
 
     `max_score` may be None; `scale` is the class's `Scale`.
@@ -72,7 +73,7 @@ def read(text, max_score, scale):
     if letter is not None:
         return _lettered(letter, highest, scale)
     if found := FRACTION.fullmatch(text):
-        return _scored(_of_another_total(*found.groups(), highest), highest, scale)
+        return _scored(_of_another_total(found[1], found[2], highest), highest, scale)
     if found := PERCENT.fullmatch(text):
         return _scored(_share(numbers.read(found[1]), highest), highest, scale)
     raise Refused(
@@ -81,7 +82,7 @@ def read(text, max_score, scale):
     )
 
 
-def write(score, letter=None, excused=False):
+def write(score: Decimal | None, letter: str | None = None, excused: bool = False) -> str:
     """Return what a cell shows, which `read` takes for the same again."""
     if excused:
         return EXCUSED
@@ -92,40 +93,40 @@ def write(score, letter=None, excused=False):
     return letter or ""
 
 
-def percent(score, max_score):
+def percent(score: Decimal | None, max_score: Decimal | int | None) -> Decimal | None:
     """Return a score in percent of the highest; None without one."""
     if score is None or not max_score:
         return None
     return 100 * Decimal(score) / Decimal(max_score)
 
 
-def _points(text):
+def _points(text: str) -> Decimal:
     points = numbers.read(text)
-    if points.as_tuple().exponent < -2:
+    if cast(int, points.as_tuple().exponent) < -2:
         raise Refused(_("Points have at most two decimal places."))
     return points
 
 
-def _of_another_total(part, total, highest):
-    part, total = numbers.read(part), numbers.read(total)
-    if not total:
+def _of_another_total(part: str, total: str, highest: Decimal | None) -> Decimal:
+    points, most = numbers.read(part), numbers.read(total)
+    if not most:
         raise Refused(_("Nothing can be divided by 0."))
     if highest is None:
         raise Refused(_no_highest())
-    return half_up(part * highest / total, 2)
+    return half_up(points * highest / most, 2)
 
 
-def _share(share, highest):
+def _share(share: Decimal, highest: Decimal | None) -> Decimal:
     if highest is None:
         raise Refused(_no_highest())
     return half_up(share * highest / 100, 2)
 
 
-def _no_highest():
+def _no_highest() -> str:
     return _("The assignment has no highest score: enter points or a letter.")
 
 
-def _scored(points, highest, scale):
+def _scored(points: Decimal, highest: Decimal | None, scale: Scale) -> Mark:
     if highest is not None and points > highest:
         raise Refused(
             _("%(points)s is more than the highest score, %(highest)s.")
@@ -137,7 +138,7 @@ def _scored(points, highest, scale):
     return Mark(score=points, letter=scale.letter(percent(points, highest)))
 
 
-def _lettered(letter, highest, scale):
+def _lettered(letter: str, highest: Decimal | None, scale: Scale) -> Mark:
     if highest is None:
         return Mark(letter=letter)
     points = (scale.bound(letter) * highest / 100).quantize(PLACES, ROUND_CEILING)

@@ -1,8 +1,12 @@
 """Scales: letters and the lowest percentage that earns each."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 # Canvas's default, as in app.letter_grade() (academics/sql/enrollment_progress.sql).
 DEFAULT_STEPS = (
@@ -12,7 +16,7 @@ DEFAULT_STEPS = (
 DASHES = str.maketrans("−–—‐‑", "-----")
 
 
-def plain(text):
+def plain(text: str) -> str:
     """Return a text as letters are compared: one kind of dash, single spaces."""
     return " ".join(text.translate(DASHES).split())
 
@@ -21,10 +25,10 @@ def plain(text):
 class Scale:
     """Letters with their lower bounds in percent, the highest first."""
 
-    steps: tuple
+    steps: tuple[tuple[str, Decimal], ...]
 
     @classmethod
-    def of(cls, steps):
+    def of(cls, steps: str | Sequence[Sequence[Any]] | None) -> Scale:
         """Return the scale of [[letter, bound, ...], ...] or its JSON; None is the default's."""
         if isinstance(steps, str):
             steps = json.loads(steps, parse_float=Decimal)
@@ -32,16 +36,16 @@ class Scale:
         return cls(tuple(sorted(pairs, key=lambda pair: pair[1], reverse=True)))
 
     @property
-    def letters(self):
+    def letters(self) -> list[str]:
         return [letter for letter, _bound in self.steps]
 
-    def letter(self, percent):
+    def letter(self, percent: Decimal | None) -> str | None:
         """Return the letter that a percentage earns; None for None."""
         if percent is None:
             return None
         return next((letter for letter, bound in self.steps if bound <= percent), None)
 
-    def find(self, text):
+    def find(self, text: str) -> str | None:
         """Return the scale's own spelling of a letter, or None.
 
         Capitals only matter where the scale itself tells them apart.
@@ -53,6 +57,6 @@ class Scale:
             return exact[0]
         return alike[0] if len(alike) == 1 else None
 
-    def bound(self, letter):
+    def bound(self, letter: str) -> Decimal:
         """Return the lowest percentage that earns the letter."""
         return next(bound for one, bound in self.steps if one == letter)

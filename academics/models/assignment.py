@@ -1,5 +1,7 @@
 """What a class is given to do."""
 
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +16,8 @@ from core.models.base import (
 )
 
 
-class AssignmentQuerySet(TenantQuerySet):
-    def active(self):
+class AssignmentQuerySet(TenantQuerySet["Assignment"]):
+    def active(self) -> Self:
         return self.filter(status=Assignment.Status.ACTIVE)
 
 
@@ -85,5 +87,5 @@ class Assignment(TenantModel):
             models.Index(fields=["tenant", "-due_date", "-id"], name="idx_assignments_due"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title

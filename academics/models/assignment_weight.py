@@ -51,5 +51,5 @@ class AssignmentWeight(TenantModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_type_display()}: {self.weight}"

@@ -59,5 +59,5 @@ class AttachmentFile(TenantModel):
             models.Index(fields=["tenant", "student"], name="idx_attachment_files_student"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.filename

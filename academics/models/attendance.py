@@ -65,5 +65,5 @@ class Attendance(TenantModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'student')}: {self.get_status_display()}"

@@ -59,5 +59,5 @@ class ClassSession(TenantModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'school_class')} {self.session_date} {self.start_time:%H:%M}"

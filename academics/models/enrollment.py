@@ -1,5 +1,8 @@
 """Who is in a class."""
 
+from datetime import date
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,12 +19,12 @@ from core.models.base import (
 )
 
 
-class EnrollmentQuerySet(TenantQuerySet):
-    def active(self):
+class EnrollmentQuerySet(TenantQuerySet["Enrollment"]):
+    def active(self) -> Self:
         """Return the places that are neither given up nor completed, whatever the class's dates."""
         return self.filter(status=Enrollment.Status.ACTIVE)
 
-    def current(self, day):
+    def current(self, day: date) -> Self:
         """Return the active places in classes that are held on a date at the school."""
         in_class = held(day, "school_class__") & models.Q(school_class__deleted_at=None)
         return self.active().filter(in_class)
@@ -100,7 +103,7 @@ class Enrollment(TenantModel):
             models.Index(fields=["tenant", "-enrollment_date", "-id"], name="idx_enrollments_date"),
         ]
 
-    def includes(self, day):
+    def includes(self, day: date) -> bool:
         """Return whether the student belonged to the class on a day; app.is_enrolled() in SQL."""
         if self.enrollment_date > day or self.status == self.Status.ACTIVE:
             return self.enrollment_date <= day
@@ -108,9 +111,9 @@ class Enrollment(TenantModel):
             return self.status == self.Status.COMPLETED
         return self.completion_date >= day
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'student')} – {shown(self, 'school_class')}"
 
     @property
-    def is_active(self):
+    def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE

@@ -57,5 +57,5 @@ class Grade(TenantModel):
             models.Index(fields=["tenant", "-graded_at", "-id"], name="idx_grades_date"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'student')} – {shown(self, 'assignment')}: {self.grade or self.score}"

@@ -32,5 +32,5 @@ class GradingScale(TenantModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,5 +1,10 @@
 """Classes, and on which days they are held."""
 
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +18,11 @@ from core.models.base import (
     sort_name,
 )
 
+if TYPE_CHECKING:
+    from core.models import User
 
-def held(day, prefix=""):
+
+def held(day: date, prefix: str = "") -> models.Q:
     """Return the condition on classes that they are held on a date: active, begun and not over.
 
     A class without a last day ends with its term. `prefix` leads to the class, as in
@@ -27,20 +35,20 @@ def held(day, prefix=""):
     return models.Q(**begun) & (ends | endless & term)
 
 
-class SchoolClassQuerySet(SoftDeleteQuerySet):
-    def active(self):
+class SchoolClassQuerySet(SoftDeleteQuerySet["SchoolClass"]):
+    def active(self) -> Self:
         """Return the classes that are neither completed nor cancelled, whatever their dates."""
         return self.filter(status=SchoolClass.Status.ACTIVE)
 
-    def current(self, day):
+    def current(self, day: date) -> Self:
         """Return the classes that are held on a date at the school."""
         return self.filter(held(day))
 
-    def coming(self, day):
+    def coming(self, day: date) -> Self:
         """Return the classes that have not begun on a date at the school."""
         return self.active().filter(start_date__gt=day)
 
-    def taught_by(self, user):
+    def taught_by(self, user: User) -> Self:
         return self.filter(teacher=user)
 
 
@@ -124,25 +132,25 @@ class SchoolClass(SoftDeleteModel):
             models.Index(fields=["tenant", "term", "sort_name"], name="idx_classes_term"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.code})" if self.code else self.name
 
     @property
-    def seats_left(self):
+    def seats_left(self) -> int:
         return self.capacity - self.enrolled_count
 
-    def is_held(self, day):
+    def is_held(self, day: date) -> bool:
         """Return whether the class is held on a date (`held`)."""
-        last = self.end_date or (self.term.end_date if self.term_id else day)
+        last = self.end_date or (self.term.end_date if self.term else day)
         return self.status == self.Status.ACTIVE and self.start_date <= day <= last
 
-    def is_over(self, day):
+    def is_over(self, day: date) -> bool:
         """Return whether an active class is past its last day, or its term's, on a date."""
-        last = self.end_date or (self.term.end_date if self.term_id else day)
+        last = self.end_date or (self.term.end_date if self.term else day)
         return self.status == self.Status.ACTIVE and last < day
 
     @property
-    def coming_from(self):
+    def coming_from(self) -> date | None:
         """The first day of an active class that has not begun at the school; else None."""
         is_coming = self.status == self.Status.ACTIVE and self.start_date > today()
         return self.start_date if is_coming else None

@@ -61,5 +61,5 @@ class Submission(TenantModel):
             models.Index(fields=["tenant", "-submitted_at", "-id"], name="idx_submissions_date"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'student')} – {shown(self, 'assignment')}"

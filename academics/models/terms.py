@@ -1,5 +1,10 @@
 """The school's calendar: academic years, their terms, and the days without lessons."""
 
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,12 +32,12 @@ class AcademicYear(TenantModel):
             models.CheckConstraint(condition=END_AFTER_START, name="check_academic_year_dates"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-class TermQuerySet(TenantQuerySet):
-    def current(self, day):
+class TermQuerySet(TenantQuerySet["Term"]):
+    def current(self, day: date) -> Term | None:
         """Return the term of a day: the one it is in, else the next one, else the last one."""
         return (
             self.filter(end_date__gte=day).order_by("start_date").first()
@@ -67,16 +72,16 @@ class Term(TenantModel):
         ]
         indexes = [models.Index(fields=["tenant", "start_date"], name="idx_terms_start")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
-class ClosedDayQuerySet(TenantQuerySet):
-    def between(self, first, last):
+class ClosedDayQuerySet(TenantQuerySet["ClosedDay"]):
+    def between(self, first: date, last: date) -> Self:
         """Those that have a day in common with the span."""
         return self.filter(start_date__lte=last, end_date__gte=first)
 
-    def on(self, day):
+    def on(self, day: date) -> Self:
         return self.between(day, day)
 
 
@@ -101,5 +106,5 @@ class ClosedDay(TenantModel):
             models.Index(fields=["tenant", "start_date", "end_date"], name="idx_closed_days_dates")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -1,5 +1,7 @@
 """Who waits for a seat in a full class."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +17,8 @@ from core.models.base import (
 )
 
 
-class WaitlistQuerySet(TenantQuerySet):
-    def waiting(self):
+class WaitlistQuerySet(TenantQuerySet["WaitlistEntry"]):
+    def waiting(self) -> Self:
         """Return those still waiting, the next one first."""
         return self.filter(status=WaitlistEntry.Status.WAITING).order_by("queued_at", "id")
 
@@ -71,5 +73,5 @@ class WaitlistEntry(TenantModel):
             models.Index(fields=["tenant", "student"], name="idx_waitlist_student"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'student')} – {shown(self, 'school_class')}"

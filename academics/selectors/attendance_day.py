@@ -2,8 +2,9 @@
 row-level security narrows a teacher's to own classes. Three queries whatever the school's size."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from uuid import UUID
 
 from django.db import connection
@@ -75,7 +76,7 @@ class Meeting:
     is_current: bool = False
 
     @property
-    def recorded(self):
+    def recorded(self) -> int:
         """How many marks there are."""
         return self.present + self.absent + self.late + self.excused
 
@@ -86,15 +87,15 @@ class Absentee:
 
     student_id: UUID
     name: str
-    missed: list = field(default_factory=list)  # Attendance
-    guardians: list = field(default_factory=list)  # StudentGuardian
+    missed: list[Attendance] = field(default_factory=list)
+    guardians: list[StudentGuardian] = field(default_factory=list)
 
     @property
-    def is_excused(self):
+    def is_excused(self) -> bool:
         return all(mark.status == Attendance.Status.EXCUSED for mark in self.missed)
 
 
-def meetings(day):
+def meetings(day: date) -> list[Meeting]:
     """Return the day's `Meeting`s in order of time, each with what is the matter with it."""
     with connection.cursor() as cursor:
         cursor.execute(SESSIONS, [rls.current_tenant_id(), day])
@@ -105,14 +106,14 @@ def meetings(day):
     return found
 
 
-def clock(day):
+def clock(day: date) -> time:
     """Return the time at the school as seen from a day: before it has begun, or when it is over."""
     if day == today():
         return timezone.localtime().time()
     return time.max if day < today() else time.min
 
 
-def state(meeting, now):
+def state(meeting: Meeting, now: time) -> str:
     """Return one of STATES.
 
     Attendance is missing only where somebody should have been marked, once the session has begun.
@@ -128,7 +129,7 @@ def state(meeting, now):
     return "missing" if meeting.start_time <= now else "later"
 
 
-def absentees(day):
+def absentees(day: date) -> list[Absentee]:
     """Return the day's `Absentee`s: those without an excuse first, then by name."""
     marks = (
         Attendance.objects.filter(
@@ -139,7 +140,7 @@ def absentees(day):
         .select_related("student", "class_session__school_class")
         .order_by("student__sort_name", "student_id", "class_session__start_time")
     )
-    found = {}
+    found: dict[UUID, Absentee] = {}
     for mark in marks:
         one = found.setdefault(mark.student_id, Absentee(mark.student_id, mark.student.name))
         one.missed.append(mark)
@@ -148,9 +149,9 @@ def absentees(day):
     return sorted(found.values(), key=lambda one: one.is_excused)
 
 
-def _guardians(student_ids):
+def _guardians(student_ids: Iterable[UUID]) -> dict[UUID, list[StudentGuardian]]:
     """Return {student id: [StudentGuardian with a phone, emergency contacts first]}."""
-    found = defaultdict(list)
+    found: dict[UUID, list[StudentGuardian]] = defaultdict(list)
     links = (
         StudentGuardian.objects.filter(student__in=student_ids)
         .exclude(guardian__phone=None)

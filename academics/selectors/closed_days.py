@@ -1,12 +1,12 @@
 """When the school is closed."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from academics.models import ClosedDay
 
 
-def is_closed_sql(tenant, day):
+def is_closed_sql(tenant: str, day: str) -> str:
     """Return the SQL condition that a school is closed on a day; both are expressions in SQL.
 
     A function in the database would be called once a row, where the planner can join this.
@@ -17,9 +17,9 @@ def is_closed_sql(tenant, day):
     )
 
 
-def names_by_day(first, last):
+def names_by_day(first: date, last: date) -> dict[date, list[str]]:
     """Return {day: the names of what closes the school}; days without are empty lists."""
-    found = defaultdict(list)
+    found: dict[date, list[str]] = defaultdict(list)
     for closed in ClosedDay.objects.between(first, last):
         day = max(closed.start_date, first)
         while day <= min(closed.end_date, last):

@@ -1,13 +1,20 @@
 """What the enrollment desk shows of a class."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db.models import Count, Q
 
 from academics.models import Enrollment, Schedule, SchoolClass, WaitlistEntry
+from academics.models.enrollment import EnrollmentQuerySet
+from academics.models.school_class import SchoolClassQuerySet
+from academics.models.waitlist_entry import WaitlistQuerySet
+from core.models import User
 
 RECENT = 10
 
 
-def classes():
+def classes() -> SchoolClassQuerySet:
     """Return the active classes by name, with `waiting`, the length of their queue."""
     waits = Q(waitlist__status=WaitlistEntry.Status.WAITING)
     return (
@@ -18,7 +25,7 @@ def classes():
     )
 
 
-def roster(school_class):
+def roster(school_class: SchoolClass) -> EnrollmentQuerySet:
     """Return the active enrollments of a class, by name."""
     return (
         Enrollment.objects.active()
@@ -28,7 +35,7 @@ def roster(school_class):
     )
 
 
-def dropped(school_class):
+def dropped(school_class: SchoolClass) -> EnrollmentQuerySet:
     """Return the enrollments of a class that were dropped last."""
     return (
         Enrollment.objects.filter(school_class=school_class, status=Enrollment.Status.DROPPED)
@@ -37,12 +44,12 @@ def dropped(school_class):
     )
 
 
-def queue(school_class):
+def queue(school_class: SchoolClass) -> WaitlistQuerySet:
     """Return who waits for the class, the next one first."""
     return school_class.waitlist.waiting().select_related("student")
 
 
-def taken_in(school_class):
+def taken_in(school_class: SchoolClass) -> WaitlistQuerySet:
     """Return those who got a seat from the waitlist last."""
     return (
         school_class.waitlist.filter(status=WaitlistEntry.Status.ENROLLED)
@@ -51,7 +58,7 @@ def taken_in(school_class):
     )
 
 
-def clashes(school_class, students):
+def clashes(school_class: SchoolClass, students: Collection[User]) -> dict[UUID, list[Schedule]]:
     """Return {student's id: [other classes' slots]} that overlap with the class's own slots."""
     own = list(school_class.schedules.exclude(booked__isnull=True))
     overlaps = Q()
@@ -72,7 +79,7 @@ def clashes(school_class, students):
         .order_by("-weekday")
     }
     places = Enrollment.objects.active().filter(student__in=students, school_class__in=[*slots])
-    found = {}
+    found: dict[UUID, list[Schedule]] = {}
     for student_id, class_id in places.values_list("student_id", "school_class_id"):
         found.setdefault(student_id, []).append(slots[class_id])
     return found

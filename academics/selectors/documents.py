@@ -1,6 +1,10 @@
 """What the JSON columns of assignments and submissions hold, as lines that people read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from academics.models import Assignment
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ FOR_STUDENTS = ["instructions", "text", "description"]
 FILE_KEYS = ["name", "title", "filename", "url"]
 
 
-def for_students(assignment):
+def for_students(assignment: Assignment) -> list[Line]:
     """Return the `Line`s of an assignment's further data that students and guardians read."""
     content = assignment.content if isinstance(assignment.content, dict) else {}
     given = assignment.attachments
@@ -30,7 +34,7 @@ def for_students(assignment):
     ]
 
 
-def _known(value, keys):
+def _known(value: dict[str, Any], keys: Iterable[str]) -> dict[str, str | list[str]]:
     """Return the known keys of a dict whose values are texts, or lists of texts."""
     found = {key: value.get(key) for key in keys}
     texts = {
@@ -40,11 +44,11 @@ def _known(value, keys):
     return {key: each for key, each in texts.items() if isinstance(each, str | list)}
 
 
-def _plain(value):
+def _plain(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def lines(value, depth=0):
+def lines(value: object, depth: int = 0) -> list[Line]:
     """Return the `Line`s of a JSON value; none for what is empty."""
     if isinstance(value, dict):
         pairs = [(str(key).replace("_", " ").capitalize(), item) for key, item in value.items()]
@@ -52,7 +56,7 @@ def lines(value, depth=0):
         pairs = [("", item) for item in value]
     else:
         return [Line("", _text(value), depth)] if _text(value) else []
-    found = []
+    found: list[Line] = []
     for label, item in pairs:
         if not isinstance(item, dict | list):
             if text := _text(item):
@@ -62,7 +66,7 @@ def lines(value, depth=0):
     return found
 
 
-def _text(value):
+def _text(value: object) -> str:
     if value is None:
         return ""
     return {True: "✓", False: "–"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -3,9 +3,15 @@
 A fixed number of queries whatever the size of the class; row-level security decides what is seen.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING, TypedDict, cast
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import (
@@ -32,7 +38,18 @@ from academics.models import (
     SchoolClass,
     Submission,
 )
+from academics.models.assignment import AssignmentQuerySet
+from academics.models.school_class import SchoolClassQuerySet
 from core.defaults import today
+from core.models import User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class Percent(TypedDict):
+        percent: Decimal | None
+
+    EnrollmentWithPercent = WithAnnotations[Enrollment, Percent]
 
 MISSING, TO_GRADE, NEW_WORK = "missing", "to_grade", "new_work"
 # Whether a submission holds anything (as `Work.has_work` says of one).
@@ -45,19 +62,19 @@ HAS_WORK = Case(
 DROPPED = Enrollment.Status.DROPPED
 
 
-def version(grade):
+def version(grade: Grade | None) -> str:
     """Return the state of a grade that somebody has seen; "" for none."""
     return "" if grade is None else grade.updated_at.isoformat()
 
 
-def scale_of(school_class):
+def scale_of(school_class: SchoolClass) -> Scale:
     """Return the `Scale` by which the class is graded."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.class_scale(%s, %s)", [school_class.tenant_id, school_class.pk])
         return Scale.of(cursor.fetchone()[0])
 
 
-def givers(grade_ids):
+def givers(grade_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return {grade's id: who gave it}, also of people whom a teacher does not see otherwise."""
     if not grade_ids:
         return {}
@@ -72,7 +89,7 @@ def givers(grade_ids):
         return {pk: name for pk, name in cursor.fetchall() if name}
 
 
-def classes_of(user):
+def classes_of(user: User) -> SchoolClassQuerySet:
     """Return the classes whose gradebooks the person may open."""
     classes = SchoolClass.objects.select_related("teacher", "term")
     return classes.taught_by(user) if user.is_teacher else classes
@@ -83,27 +100,27 @@ class Row:
     """A student of the class, with what their grades make."""
 
     enrollment: Enrollment
-    cells: list = field(default_factory=list)
+    cells: list[GridCell] = field(default_factory=list)
 
     @property
-    def student(self):
+    def student(self) -> User:
         return self.enrollment.student
 
     @property
-    def percent(self):
+    def percent(self) -> Decimal | None:
         """Of the grades as they are weighed, or None."""
-        return self.enrollment.percent
+        return cast("EnrollmentWithPercent", self.enrollment).percent
 
     @property
-    def letter(self):
+    def letter(self) -> str | None:
         return self.enrollment.current_grade
 
     @property
-    def is_dropped(self):
+    def is_dropped(self) -> bool:
         return self.enrollment.status == DROPPED
 
     @cached_property
-    def missing(self):
+    def missing(self) -> list[Assignment]:
         return [one.column.assignment for one in self.cells if one.hint == MISSING]
 
 
@@ -112,24 +129,24 @@ class Column:
     """An assignment, with what its grades make (of students who have not dropped the class)."""
 
     assignment: Assignment
-    cells: list = field(default_factory=list)
+    cells: list[GridCell] = field(default_factory=list)
 
     @cached_property
-    def scores(self):
+    def scores(self) -> list[Decimal]:
         counted = (one for one in self.cells if not one.row.is_dropped)
         return [one.grade.score for one in counted if one.grade and one.grade.score is not None]
 
     @cached_property
-    def mean(self):
+    def mean(self) -> Decimal | None:
         scores = self.scores
-        return sum(scores) / len(scores) if scores else None
+        return sum(scores, Decimal(0)) / len(scores) if scores else None
 
     @property
-    def mean_percent(self):
+    def mean_percent(self) -> Decimal | None:
         return cells.percent(self.mean, self.assignment.max_score)
 
     @cached_property
-    def missing(self):
+    def missing(self) -> int:
         return sum(one.hint == MISSING for one in self.cells)
 
 
@@ -140,19 +157,19 @@ class GridCell:
     row: Row
     column: Column
     grade: Grade | None
-    handed_in: object  # when; None: not yet
+    handed_in: datetime | None  # when; None: not yet
     has_work: bool  # a grade can stand on an empty submission
-    day: object
+    day: date
     scale: Scale
 
     @cached_property
-    def text(self):
+    def text(self) -> str:
         if self.grade is None:
             return ""
         return cells.write(self.grade.score, self.grade.grade, self.grade.excused)
 
     @cached_property
-    def letter(self):
+    def letter(self) -> str:
         """What the points earn by today's scale; "" where the cell shows no points."""
         if self.grade is None or self.grade.score is None:
             return ""
@@ -160,10 +177,14 @@ class GridCell:
         return self.scale.letter(percent) or self.grade.grade or ""
 
     @cached_property
-    def hint(self):
+    def hint(self) -> str:
         """What a cell waits for: the work, its grade, or another look at what came after it."""
         if self.grade is not None:
-            is_new = self.has_work and self.handed_in > self.grade.graded_at
+            is_new = (
+                self.has_work
+                and self.handed_in is not None
+                and self.handed_in > self.grade.graded_at
+            )
             return NEW_WORK if is_new else ""
         if self.handed_in:
             return TO_GRADE
@@ -172,18 +193,24 @@ class GridCell:
         return MISSING if waits and due < self.day else ""
 
     @property
-    def version(self):
+    def version(self) -> str:
         return version(self.grade)
 
     @property
-    def feedback(self):
+    def feedback(self) -> str:
         return (self.grade.feedback or "") if self.grade else ""
 
 
 class Gradebook:
     """All of one class. Attributes: rows, columns, scale, weights ({type: Decimal})."""
 
-    def __init__(self, school_class, *, with_dropped=False, assignment=None):
+    def __init__(
+        self,
+        school_class: SchoolClass,
+        *,
+        with_dropped: bool = False,
+        assignment: UUID | str | None = None,
+    ) -> None:
         self.school_class = school_class
         self.day = today()
         self.scale = scale_of(school_class)
@@ -194,7 +221,7 @@ class Gradebook:
         )
         self._fill()
 
-    def _fill(self):
+    def _fill(self) -> None:
         key = ("assignment_id", "student_id")
         asked = {"assignment__in": [column.assignment.pk for column in self.columns]}
         grades = {(g.assignment_id, g.student_id): g for g in Grade.objects.filter(**asked)}
@@ -213,22 +240,22 @@ class Gradebook:
                 column.cells.append(one)
 
     @property
-    def counted(self):
+    def counted(self) -> list[Row]:
         """The rows that averages are of."""
         return [row for row in self.rows if not row.is_dropped]
 
     @property
-    def mean(self):
+    def mean(self) -> Decimal | None:
         """The class's average percentage, or None."""
         percents = [row.percent for row in self.counted if row.percent is not None]
-        return sum(percents) / len(percents) if percents else None
+        return sum(percents, Decimal(0)) / len(percents) if percents else None
 
     @property
-    def mean_letter(self):
+    def mean_letter(self) -> str | None:
         return self.scale.letter(self.mean)
 
     @property
-    def distribution(self):
+    def distribution(self) -> list[tuple[str, int, int]]:
         """[(letter, students, share of the most in percent)], those of the scale in its order."""
         letters = [row.letter for row in self.counted if row.letter]
         names = list(dict.fromkeys([*self.scale.letters, *sorted(letters)]))
@@ -236,13 +263,13 @@ class Gradebook:
         return [(name, letters.count(name), 100 * letters.count(name) // most) for name in names]
 
     @property
-    def missing(self):
+    def missing(self) -> list[tuple[Row, list[Assignment]]]:
         """[(row, its missing assignments)], who misses most first."""
         rows = [(row, row.missing) for row in self.counted if row.missing]
         return sorted(rows, key=lambda pair: -len(pair[1]))
 
     @cached_property
-    def shares(self):
+    def shares(self) -> dict[str, tuple[Decimal, Decimal]]:
         """{type: (weight, its share in percent of all weights)}; {} when nothing is weighed."""
         total = sum(self.weights.values(), Decimal(0))
         return {
@@ -251,12 +278,12 @@ class Gradebook:
         }
 
 
-def _assignments(school_class, assignment):
+def _assignments(school_class: SchoolClass, assignment: UUID | str | None) -> AssignmentQuerySet:
     chosen = Q(pk=assignment) if assignment else Q()
     return Assignment.objects.filter(chosen, school_class=school_class).order_by("due_date", "id")
 
 
-def _rows(school_class, with_dropped):
+def _rows(school_class: SchoolClass, with_dropped: bool) -> tuple[list[Row], int]:
     """Return (a row for each student by name, how many dropped the class).
 
     Who came back has one row: the place they have now.
@@ -275,7 +302,7 @@ def _rows(school_class, with_dropped):
         )
         .order_by("student__sort_name", "student_id", "-enrollment_date", "id")
     )
-    best = {}
+    best: dict[UUID, Enrollment] = {}
     for place in places:
         seen = best.get(place.student_id)
         if seen is None or seen.status == DROPPED and place.status != DROPPED:

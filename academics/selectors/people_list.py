@@ -4,10 +4,14 @@ A name is found without its accents and with any apostrophe; a part of a name, o
 phone number is only offered: it may be somebody else's.
 """
 
+from __future__ import annotations
+
 import difflib
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q
@@ -19,6 +23,7 @@ from django.utils.translation import gettext as _
 from academics.models import Enrollment
 from core import search
 from core.models import User
+from core.models.user import UserQuerySet
 
 MOST_LINES = 300
 # Above this number of students no similar names are looked for.
@@ -35,7 +40,7 @@ class Similar:
     person: User
     hint: str = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.person} ({self.hint})" if self.hint else str(self.person)
 
 
@@ -46,16 +51,16 @@ class Line:
     text: str
     student: User | None = None
     problem: str = ""
-    similar: list = field(default_factory=list)
+    similar: list[Similar] = field(default_factory=list)
 
 
-def split(text):
+def split(text: str) -> list[str]:
     """Return the entries of a pasted text, each once: one a line, or between tabs, ";" and ",".
 
     A comma inside "Last, First" cannot be told from one between two people, so names with one are
     tried as they stand only when they have a line of their own and an address beside them.
     """
-    found = []
+    found: list[str] = []
     for line in re.split(r"[\r\n]+", text):
         addresses = ADDRESS.findall(line)
         parts = addresses or re.split(r"[\t;,]", line)
@@ -63,12 +68,12 @@ def split(text):
     return list(dict.fromkeys(part for part in found if part))
 
 
-def without(text, entry):
+def without(text: str, entry: str) -> str:
     """Return a pasted text without one of its entries."""
     return "\n".join(one for one in split(text) if one != entry)
 
 
-def read(text):
+def read(text: str) -> list[Line]:
     """Return a `Line` for each entry of a pasted text (at most `MOST_LINES` of them)."""
     entries = split(text)[:MOST_LINES]
     folded = _folded(entries)
@@ -79,36 +84,38 @@ def read(text):
     return lines
 
 
-def _folded(entries):
+def _folded(entries: Sequence[str]) -> dict[str, str]:
     """Return {entry: the entry as names are compared} (core/sql/folded.sql)."""
     if not entries:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT w, app.folded(w) FROM unnest(%s::text[]) w", [entries])
+        cursor.execute("SELECT w, app.folded(w) FROM unnest(%s::text[]) w", [list(entries)])
         return dict(cursor.fetchall())
 
 
-def _people(entries, folded):
+def _people(entries: Sequence[str], folded: Mapping[str, str]) -> dict[str, list[User]]:
     """Return {e-mail, folded name or number: [people]} of those who are looked for."""
     rows = User.objects.annotate(mail=Lower("email"), number=KT("metadata__student_number")).filter(
         Q(mail__in=[entry.lower() for entry in entries])
         | Q(sort_name__in=folded.values())
         | Q(number__in=entries)
     )
-    found = {}
+    found: dict[str, list[User]] = {}
     for person in rows.order_by("sort_name", "id"):
         for key in {person.mail, person.sort_name, person.number} - {"", None}:
             found.setdefault(key, []).append(person)
     return found
 
 
-def _meant(entry, folded, people):
+def _meant(
+    entry: str, folded: Mapping[str, str], people: Mapping[str, Sequence[User]]
+) -> list[User]:
     """Return the people whom an entry means by their e-mail, name or number; each once."""
     keys = (entry.lower(), folded[entry], entry)
     return list(dict.fromkeys(person for key in keys for person in people.get(key, ())))
 
 
-def _line(entry, people):
+def _line(entry: str, people: Sequence[User]) -> Line:
     if not people:
         return Line(entry)
     if len(people) > 1:
@@ -130,11 +137,11 @@ def _line(entry, people):
     return Line(entry, student=person)
 
 
-def _may_join(person):
+def _may_join(person: User) -> bool:
     return person.is_student and person.is_active
 
 
-def _find_similar(lines, folded):
+def _find_similar(lines: Sequence[Line], folded: Mapping[str, str]) -> None:
     """Say of each line that nobody was found, and who comes close: by a part of it, or by name."""
     for line in lines:
         line.problem = _("Nobody was found.")
@@ -160,7 +167,7 @@ def _find_similar(lines, folded):
         line.similar = [Similar(person) for person in people][:MOST_SIMILAR]
 
 
-def _found_by_part(texts):
+def _found_by_part(texts: Iterable[str]) -> dict[str, list[UUID]]:
     """Return {text: ids} of whom the search finds by every word of it; none for a broad word."""
     words = {text: search.split(text) for text in texts}
     function = search.FUNCTIONS["search_people"]
@@ -173,23 +180,23 @@ def _found_by_part(texts):
     }
 
 
-def _few(ids):
+def _few(ids: object) -> set[UUID]:
     return set(ids) if isinstance(ids, list) else set()
 
 
-def _names(students):
+def _names(students: UserQuerySet) -> dict[str, list[UUID]]:
     """Return {folded name: [ids]} of the students; none of a school that has very many."""
     rows = list(students.order_by().values_list("sort_name", "pk")[: MOST_NAMES + 1])
     if len(rows) > MOST_NAMES:
         return {}
-    names = {}
+    names: dict[str, list[UUID]] = {}
     for name, pk in rows:
         names.setdefault(name, []).append(pk)
     return names
 
 
 # --- what tells two people apart ------------------------------------------------------------------
-def _tell_apart(similar):
+def _tell_apart(similar: Sequence[Similar]) -> None:
     """Give each of them its hint: the e-mail address, the classes, the birthday."""
     people = {one.person for one in similar}
     classes = _classes(people)
@@ -199,7 +206,7 @@ def _tell_apart(similar):
         one.hint = ", ".join(part for part in parts if part)
 
 
-def _classes(people):
+def _classes(people: Collection[User]) -> dict[UUID, list[str]]:
     """Return {student's id: [names of the classes that they are in]}."""
     if not people:
         return {}
@@ -209,16 +216,16 @@ def _classes(people):
         .order_by("school_class__sort_name", "id")
         .annotate(title=F("school_class__name"))
     )
-    found = {}
+    found: dict[UUID, list[str]] = {}
     for student_id, title in rows.values_list("student_id", "title"):
         found.setdefault(student_id, []).append(title)
     return found
 
 
-def _birthday(person):
+def _birthday(person: User) -> str:
     """Return when a person was born, if the school has noted it; "" else."""
     try:
-        day = date.fromisoformat((person.metadata or {}).get("birth_date"))
-    except (TypeError, ValueError):
+        day = date.fromisoformat(str((person.metadata or {}).get("birth_date")))
+    except ValueError:
         return ""
     return _("born %(day)s") % {"day": date_format(day, "DATE_FORMAT")}

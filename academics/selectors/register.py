@@ -3,9 +3,11 @@
 A fixed number of queries whatever the size of the class; row-level security decides what is seen.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -84,13 +86,17 @@ class Line:
     recorded_at: datetime | None
     recorder: str | None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.name = self.name or _("(name not shown)")
 
     @property
-    def is_changed(self):
+    def is_changed(self) -> bool:
         """Whether the mark was corrected after it was first taken."""
-        return self.version is not None and self.recorded_at > self.created_at
+        return (
+            self.recorded_at is not None
+            and self.created_at is not None
+            and self.recorded_at > self.created_at
+        )
 
 
 @dataclass(frozen=True)
@@ -101,33 +107,37 @@ class Taking:
     at: datetime
 
 
-def session_for(session_id):
+def session_for(session_id: UUID) -> ClassSession:
     """Return the session with its class and teacher; raises ClassSession.DoesNotExist."""
     return ClassSession.objects.select_related("school_class", "school_class__teacher").get(
         pk=session_id, school_class__deleted_at=None
     )
 
 
-def roster(session):
+def roster(session: ClassSession) -> list[Line]:
     """Return the `Line`s of a session, by name."""
     return [Line(*row) for row in _ask(ROSTER, session)]
 
 
-def taken(lines):
+def taken(lines: Iterable[Line]) -> tuple[Taking | None, Taking | None]:
     """Return (first `Taking`, last change or None) of a register; (None, None): not taken yet."""
-    marks = [line for line in lines if line.status]
+    marks = [
+        (line.is_changed, line.recorded_at, line.recorder)
+        for line in lines
+        if line.recorded_at is not None
+    ]
     if not marks:
         return None, None
-    # A mark that was corrected since no longer says who took it first; another one does.
-    first = min(marks, key=lambda line: (line.is_changed, line.recorded_at))
-    last = max(marks, key=lambda line: (line.is_changed, line.recorded_at))
-    changed = Taking(last.recorder, last.recorded_at) if last.is_changed else None
-    return Taking(first.recorder, first.recorded_at), changed
+    # A mark that was corrected since no longer says who took it first; another mark does.
+    _is_changed, taken_at, taken_by = min(marks, key=lambda mark: mark[:2])
+    is_changed, changed_at, changed_by = max(marks, key=lambda mark: mark[:2])
+    return Taking(taken_by, taken_at), Taking(changed_by, changed_at) if is_changed else None
 
 
-def history(session):
+def history(session: ClassSession) -> tuple[list[date], dict[UUID, list[str | None]]]:
     """Return (dates of the class's last sessions, {student id: [status or None, ...]})."""
-    days, marks = {}, {}
+    days: dict[UUID, date] = {}
+    marks: dict[UUID, list[str | None]] = {}
     rows = _ask(HISTORY_OF_CLASS, session, limit=HISTORY)
     for session_id, day, _student, _status in rows:
         days.setdefault(session_id, day)
@@ -139,13 +149,13 @@ def history(session):
     return list(days.values()), marks
 
 
-def neighbours(session):
+def neighbours(session: ClassSession) -> dict[str, list[Any] | None]:
     """Return {"previous": (id, date, time) or None, "next": ...} of the class's sessions held."""
     found = {place: rest for place, *rest in _ask(NEIGHBOURS, session)}
     return {"previous": found.get(-1), "next": found.get(1)}
 
 
-def refusal(session):
+def refusal(session: ClassSession) -> str | None:
     """Return the sentence that says why this session takes no attendance, or None."""
     if session.status == ClassSession.Status.CANCELLED:
         return _("This session is cancelled and takes no attendance.")
@@ -154,7 +164,7 @@ def refusal(session):
     return None
 
 
-def _ask(sql, session, **more):
+def _ask(sql: str, session: ClassSession, **more: Any) -> list[tuple[Any, ...]]:
     values = {
         "tenant": rls.current_tenant_id(),
         "session": session.pk,

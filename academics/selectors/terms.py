@@ -1,22 +1,28 @@
 """The terms that a list can be of: `?term=` is a term's id, `all` or `none`."""
 
+from collections.abc import Sequence
+from datetime import date
+
+from django.http import HttpRequest
+
 from academics.models import Term
 
 ALL, NONE = "all", "none"
 
 
-def title_of(term):
+def title_of(term: Term) -> str:
     return f"{term.name} ({term.academic_year})"
 
 
-def terms_of(request):
+def terms_of(request: HttpRequest) -> list[Term]:
     """Return the school's terms, the latest first; asked for once a request."""
-    if not hasattr(request, "school_terms"):
-        request.school_terms = list(Term.objects.select_related("academic_year"))
-    return request.school_terms
+    kept = vars(request)
+    if "school_terms" not in kept:
+        kept["school_terms"] = list(Term.objects.select_related("academic_year"))
+    return kept["school_terms"]
 
 
-def current_of(terms, day):
+def current_of(terms: Sequence[Term], day: date) -> Term | None:
     """Return what Term.objects.current(day) would, out of a list: the latest first."""
     coming = [term for term in terms if term.end_date >= day]
     return coming[-1] if coming else next(iter(terms), None)

@@ -4,9 +4,13 @@ A fixed number of queries whatever the size; row-level security decides what is 
 no room of its own: it is in the room of the slot that it comes from.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -15,6 +19,11 @@ from django.db.models.functions import Lower, Trim
 from academics.models import Attendance, ClassSession, Enrollment, Schedule, SchoolClass
 from academics.selectors import closed_days
 from core import rls
+from core.models import User
+
+# By class id: (student, first day, last day) of its places; its weekly slots.
+Places = dict[UUID, list[tuple[UUID, date, date | None]]]
+Slots = dict[UUID, list[Schedule]]
 
 WEEK = timedelta(days=7)
 FIRST_YEAR, LAST_YEAR = 1900, 9998
@@ -24,12 +33,12 @@ FIRST_YEAR, LAST_YEAR = 1900, 9998
 class Scope:
     """Whose lessons: those that fit all that is given; `teacher` and `school_class` are rows."""
 
-    teacher: object = None
-    school_class: object = None
+    teacher: User | None = None
+    school_class: SchoolClass | None = None
     room: str = ""
-    student: object = None
+    student: User | None = None
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return any(vars(self).values())
 
 
@@ -47,7 +56,7 @@ class Lesson:
     cancelled: bool = False
 
     @property
-    def topic(self):
+    def topic(self) -> str:
         return (self.session.topic or "") if self.session else ""
 
 
@@ -70,16 +79,16 @@ class Week:
     days: list[Day]
 
     @property
-    def lessons(self):
+    def lessons(self) -> list[Lesson]:
         return [lesson for day in self.days for lesson in day.lessons]
 
     @property
-    def planned(self):
+    def planned(self) -> int:
         """The number of lessons without a session."""
         return sum(lesson.session is None for lesson in self.lessons)
 
     @property
-    def rows(self):
+    def rows(self) -> list[tuple[time, list[tuple[Day, list[Lesson]]]]]:
         """Return [(start, [(day, its lessons that begin then)])]."""
         starts = sorted({lesson.start for lesson in self.lessons})
         return [
@@ -91,32 +100,32 @@ class Week:
         ]
 
     @property
-    def name(self):
+    def name(self) -> str:
         return week_name(self.monday)
 
     @property
-    def sunday(self):
+    def sunday(self) -> date:
         return self.monday + timedelta(days=6)
 
     @property
-    def previous(self):
+    def previous(self) -> str:
         return week_name(self.monday - WEEK)
 
     @property
-    def next(self):
+    def next(self) -> str:
         return week_name(self.monday + WEEK)
 
 
-def week_name(monday):
+def week_name(monday: date) -> str:
     """Return the week as ISO 8601 says it: 2026-W48."""
     return f"{monday:%G-W%V}"
 
 
-def monday_of(day):
+def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def read_week(text):
+def read_week(text: str) -> date:
     """Return the Monday of "2026-W48"; raises ValueError."""
     year, number = map(int, text.split("-W"))
     if not FIRST_YEAR <= year <= LAST_YEAR:
@@ -124,11 +133,11 @@ def read_week(text):
     return date.fromisocalendar(year, number, 1)
 
 
-def week(monday, today, scope):
+def week(monday: date, today: date, scope: Scope) -> Week:
     """Return the `Week` of the lessons in a scope, with Saturday and Sunday only if used."""
     sunday = monday + timedelta(days=6)
     closed = closed_days.names_by_day(monday, sunday)
-    by_day = defaultdict(list)
+    by_day: dict[date, list[Lesson]] = defaultdict(list)
     for lesson in lessons(monday, sunday, scope, closed=closed):
         by_day[lesson.day].append(lesson)
     days = [monday + timedelta(days=number) for number in range(7)]
@@ -138,7 +147,14 @@ def week(monday, today, scope):
     )
 
 
-def lessons(first, last, scope, *, closed=None, places=None):
+def lessons(
+    first: date,
+    last: date,
+    scope: Scope,
+    *,
+    closed: Mapping[date, Sequence[str]] | None = None,
+    places: Places | None = None,
+) -> list[Lesson]:
     """Return the `Lesson`s of the days, in their order.
 
     With `closed` (of `closed_days.names_by_day`) slots without a session are told too, except on
@@ -159,18 +175,18 @@ def lessons(first, last, scope, *, closed=None, places=None):
     return sorted(found, key=lambda one: (one.day, one.start, one.end, one.school_class.sort_name))
 
 
-def enrolled(students):
+def enrolled(students: Collection[User]) -> Places:
     """Return {class id: [(student id, first day, last day or None)]}; not the dropped."""
-    places = defaultdict(list)
+    places: Places = defaultdict(list)
     rows = Enrollment.objects.filter(student__in=students).exclude(status=Enrollment.Status.DROPPED)
-    for class_id, *span in rows.values_list(
+    for class_id, student_id, first, last in rows.values_list(
         "school_class_id", "student_id", "enrollment_date", "completion_date"
     ):
-        places[class_id].append(tuple(span))
+        places[class_id].append((student_id, first, last))
     return places
 
 
-def attends(places, class_id, day):
+def attends(places: Places, class_id: UUID, day: date) -> list[UUID]:
     """Return the ids of the students enrolled in the class on that day."""
     return [
         student
@@ -179,7 +195,7 @@ def attends(places, class_id, day):
     ]
 
 
-def teachers_of_own_classes():
+def teachers_of_own_classes() -> dict[UUID, str]:
     """Return {class id: name of its teacher}, for students and guardians."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -189,7 +205,7 @@ def teachers_of_own_classes():
         return dict(cursor.fetchall())
 
 
-def rooms():
+def rooms() -> list[str]:
     """Return the names of the rooms that are in a slot, in order; each once, whatever its case."""
     names = (
         Schedule.objects.exclude(room__isnull=True)
@@ -198,13 +214,13 @@ def rooms():
         .values_list("room", flat=True)
         .distinct()
     )
-    found = {}
-    for name in names:
+    found: dict[str, str] = {}
+    for name in filter(None, names):
         found.setdefault(name.strip().lower(), name.strip())
     return sorted(filter(None, found.values()), key=str.lower)
 
 
-def _in_scope(scope, places):
+def _in_scope(scope: Scope, places: Places | None) -> Q:
     """Return the condition on rows of a class that both slots and sessions fulfil."""
     condition = Q(school_class__deleted_at__isnull=True)
     if scope.teacher is not None:
@@ -216,7 +232,7 @@ def _in_scope(scope, places):
     return condition
 
 
-def _slots(first, last, scope, places):
+def _slots(first: date, last: date, scope: Scope, places: Places | None) -> Slots:
     """Return {class id: its slots that are valid on some of the days}."""
     rows = Schedule.objects.filter(
         _in_scope(scope, places),
@@ -225,13 +241,15 @@ def _slots(first, last, scope, places):
     )
     if scope.room:
         rows = rows.annotate(place=Lower(Trim("room"))).filter(place=scope.room.strip().lower())
-    by_class = defaultdict(list)
+    by_class: Slots = defaultdict(list)
     for slot in rows.select_related("school_class__teacher").order_by("start_time", "id"):
         by_class[slot.school_class_id].append(slot)
     return by_class
 
 
-def _sessions(first, last, scope, places, slots):
+def _sessions(
+    first: date, last: date, scope: Scope, places: Places | None, slots: Slots
+) -> list[ClassSession]:
     rows = ClassSession.objects.filter(
         _in_scope(scope, places), session_date__range=(first, last)
     ).select_related("school_class__teacher")
@@ -241,7 +259,7 @@ def _sessions(first, last, scope, places, slots):
     return list(rows.annotate(recorded=Exists(taken)))
 
 
-def _of_session(session, slots):
+def _of_session(session: ClassSession, slots: Slots) -> Lesson:
     school_class = session.school_class
     slot = _slot_of(session, slots[school_class.pk])
     return Lesson(
@@ -257,7 +275,7 @@ def _of_session(session, slots):
     )
 
 
-def _slot_of(session, slots):
+def _slot_of(session: ClassSession, slots: Sequence[Schedule]) -> Schedule | None:
     """Return the slot that a session comes from: of its time, or else one that overlaps it."""
     there = [
         slot
@@ -269,7 +287,7 @@ def _slot_of(session, slots):
     return min(there, key=lambda slot: slot.start_time != session.start_time, default=None)
 
 
-def _meets(slot, day):
+def _meets(slot: Schedule, day: date) -> bool:
     """Return whether the slot is on that day, by its own dates."""
     return (
         slot.weekday == day.isoweekday()
@@ -278,9 +296,15 @@ def _meets(slot, day):
     )
 
 
-def _without_session(first, last, slots, sessions, closed):
+def _without_session(
+    first: date,
+    last: date,
+    slots: Slots,
+    sessions: Sequence[ClassSession],
+    closed: Mapping[date, Sequence[str]],
+) -> Iterator[Lesson]:
     """Yield a `Lesson` for each slot on each day that has no session of its class at that time."""
-    taken = defaultdict(list)
+    taken: dict[tuple[UUID, date], list[ClassSession]] = defaultdict(list)
     for session in sessions:
         taken[session.school_class_id, session.session_date].append(session)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -306,11 +330,11 @@ def _without_session(first, last, slots, sessions, closed):
             )
 
 
-def _runs(school_class, day):
+def _runs(school_class: SchoolClass, day: date) -> bool:
     return school_class.start_date <= day and (
         school_class.end_date is None or day <= school_class.end_date
     )
 
 
-def _same(room, other):
+def _same(room: str, other: str) -> bool:
     return room.strip().lower() == other.strip().lower()

@@ -3,13 +3,21 @@
 Row-level security leaves each reader their own; these queries only put together what is shown.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from academics.models import Assignment, AttachmentFile, Enrollment, Grade, Submission
+from academics.models.assignment import AssignmentQuerySet
 from academics.services.assignments import is_given, is_open
 from academics.services.submissions import days_late
+from core.models import User
+
+OfAssignment = TypeVar("OfAssignment", Submission, Grade)
 
 OPEN, HANDED_IN, GRADED, CLOSED = "open", "handed_in", "graded", "closed"
 
@@ -19,41 +27,42 @@ class Work:
     """One student's part of one assignment, as of a date at the school."""
 
     assignment: Assignment
-    student: object
-    day: object
+    student: User
+    day: date
     submission: Submission | None = None
     grade: Grade | None = None
-    files: list = field(default_factory=list)
+    files: Sequence[AttachmentFile | UUID] = field(default_factory=list)
 
     @property
-    def has_work(self):
+    def has_work(self) -> bool:
         """Whether something was handed in: a grade can stand on an empty submission."""
         found = self.submission
         return bool(found and (found.content or found.attachments or self.files))
 
     @property
-    def is_handed_in(self):
+    def is_handed_in(self) -> bool:
         return self.submission is not None and (self.has_work or self.grade is None)
 
     @property
-    def is_given(self):
+    def is_given(self) -> bool:
         return is_given(self.assignment, self.day)
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return is_open(self.assignment, self.day)
 
     @property
-    def is_handed_in_after_grading(self):
+    def is_handed_in_after_grading(self) -> bool:
         """Whether who graded has not seen this work (app.graded_early)."""
         return (
             self.grade is not None
+            and self.submission is not None
             and self.has_work
             and self.submission.submitted_at > self.grade.graded_at
         )
 
     @property
-    def state(self):
+    def state(self) -> str:
         if self.grade is not None:
             return GRADED
         if self.submission is not None:
@@ -61,20 +70,20 @@ class Work:
         return OPEN if self.is_open else CLOSED
 
     @property
-    def days_late(self):
+    def days_late(self) -> int:
         """Days after the due date: of what was handed in, or until today of what is missing."""
         if self.submission is not None:
             return days_late(self.submission, self.assignment.due_date) if self.is_handed_in else 0
         return max((self.day - self.assignment.due_date).days, 0)
 
     @property
-    def is_missing(self):
+    def is_missing(self) -> bool:
         """Whether it should be there and is not; a grade (or an excuse) settles it."""
         late = self.days_late > 0 or not self.is_open
         return self.submission is None and self.is_given and late
 
     @property
-    def can_change(self):
+    def can_change(self) -> bool:
         """Whether the student may still hand in, or replace what they did."""
         is_graded = self.has_work and not self.is_handed_in_after_grading
         return self.is_open and (self.grade is None or not is_graded)
@@ -83,7 +92,7 @@ class Work:
 # --- the student ----------------------------------------------------------------------------------
 
 
-def assignments_of(student):
+def assignments_of(student: User) -> AssignmentQuerySet:
     """Return the assignments of the active classes that a student attends (a guardian has more)."""
     return Assignment.objects.filter(
         school_class__enrollments__student=student,
@@ -91,7 +100,7 @@ def assignments_of(student):
     ).select_related("school_class")
 
 
-def works_of(student, day):
+def works_of(student: User, day: date) -> list[Work]:
     """Return the `Work`s of a student, those due first at the front; three queries."""
     found = list(assignments_of(student).order_by("due_date", "title", "id"))
     submissions = _by_assignment(Submission.objects.filter(student=student))
@@ -103,7 +112,7 @@ def works_of(student, day):
     ]
 
 
-def work_of(student, assignment, day):
+def work_of(student: User, assignment: Assignment, day: date) -> Work:
     """Return the `Work` of a student with an assignment, its files among it."""
     submission = Submission.objects.filter(assignment=assignment, student=student).first()
     grade = Grade.objects.filter(submission=submission).first() if submission else None
@@ -111,7 +120,7 @@ def work_of(student, assignment, day):
     return Work(assignment, student, day, submission, grade, files)
 
 
-def given_files(assignment):
+def given_files(assignment: Assignment) -> QuerySet[AttachmentFile]:
     """Return the files that came with an assignment."""
     return assignment.files.filter(submission=None)
 
@@ -119,7 +128,7 @@ def given_files(assignment):
 # --- who teaches ----------------------------------------------------------------------------------
 
 
-def class_works(assignment, day):
+def class_works(assignment: Assignment, day: date) -> list[Work]:
     """Return the `Work`s of everybody in the class, by name; also of who left after handing in."""
     submissions = {
         one.student_id: one
@@ -142,14 +151,21 @@ def class_works(assignment, day):
     ]
 
 
-def _work(assignment, student, day, submission, grade, with_files):
+def _work(
+    assignment: Assignment,
+    student: User,
+    day: date,
+    submission: Submission | None,
+    grade: Grade | None,
+    with_files: set[UUID],
+) -> Work:
     files = [submission.pk] if submission is not None and submission.pk in with_files else []
     return Work(assignment, student, day, submission, grade, files)
 
 
-def _by_assignment(rows):
+def _by_assignment(rows: Iterable[OfAssignment]) -> dict[UUID, OfAssignment]:
     return {row.assignment_id: row for row in rows}
 
 
-def _ids(rows, name):
+def _ids(rows: QuerySet[AttachmentFile], name: str) -> set[UUID]:
     return set(rows.filter(**{f"{name}__isnull": False}).values_list(name, flat=True))

@@ -1,13 +1,14 @@
 """Assignments: closing them when they are due, and copying them to other classes."""
 
+from datetime import date
 from itertools import groupby
 
 from django.db import connection, transaction
 
-from academics.models import Assignment
+from academics.models import Assignment, SchoolClass
 from academics.services import files
 from core import rls
-from core.models import Tenant
+from core.models import Tenant, User
 
 DUE = "select tenant_id, assignment_id from app.assignments_to_close()"
 SOURCE = {"source": "closing"}
@@ -15,18 +16,18 @@ SOURCE = {"source": "closing"}
 COPIED = ("title", "description", "type", "max_score", "content", "attachments")
 
 
-def is_given(assignment, day):
+def is_given(assignment: Assignment, day: date) -> bool:
     """Return whether students can see it on a date at the school (app.attended_assignments)."""
     return assignment.assigned_date <= day
 
 
-def is_open(assignment, day):
+def is_open(assignment: Assignment, day: date) -> bool:
     """Return whether work can be handed in on a date at the school (app.attended_assignments)."""
     over = assignment.closes_automatically and assignment.due_date < day
     return assignment.status == Assignment.Status.ACTIVE and is_given(assignment, day) and not over
 
 
-def close_due():
+def close_due() -> int:
     """Close what closes by itself and is past its due date, in every school; return the number."""
     with connection.cursor() as cursor:
         cursor.execute(DUE)
@@ -40,7 +41,15 @@ def close_due():
 
 
 @transaction.atomic
-def copy(*, assignment, school_class, assigned_date, due_date, with_files=True, by):
+def copy(
+    *,
+    assignment: Assignment,
+    school_class: SchoolClass,
+    assigned_date: date,
+    due_date: date,
+    with_files: bool = True,
+    by: User,
+) -> Assignment:
     """Give an assignment, with its files, to another class; return the new one.
 
     Raises `FileRefused`, or the database's refusal.
@@ -59,7 +68,7 @@ def copy(*, assignment, school_class, assigned_date, due_date, with_files=True, 
 
 
 @transaction.atomic
-def delete(assignment):
+def delete(assignment: Assignment) -> None:
     """Delete an assignment with its own files; refused when something was handed in."""
     files.remove(list(assignment.files.filter(submission=None)))
     assignment.delete()

@@ -5,12 +5,16 @@ seats: classes are locked in the order of their ids, a full class refuses, and a
 given up goes to the first who waits (academics/sql/waitlist.sql).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
+from academics.models.enrollment import EnrollmentQuerySet
 from core.defaults import today
 from core.models import User
 
@@ -21,21 +25,21 @@ class Refused(Exception):
 
 @dataclass
 class Outcome:
-    """What became of each student: lists of `User`."""
+    """What became of each student."""
 
-    enrolled: list = field(default_factory=list)
-    waiting: list = field(default_factory=list)
-    already: list = field(default_factory=list)
-    without_seat: list = field(default_factory=list)
+    enrolled: list[User] = field(default_factory=list)
+    waiting: list[User] = field(default_factory=list)
+    already: list[User] = field(default_factory=list)
+    without_seat: list[User] = field(default_factory=list)
 
 
-def lock(*classes):
+def lock(*classes: SchoolClass | UUID) -> dict[UUID, SchoolClass]:
     """Lock these classes until the transaction ends; return them fresh as {id: SchoolClass}.
 
     In the order of their ids, like every trigger, so that two desks cannot wait for each other.
     Raises `Refused` when one is gone.
     """
-    ids = {getattr(each, "pk", each) for each in classes}
+    ids = {each if isinstance(each, UUID) else each.pk for each in classes}
     # "no_key": a plain FOR UPDATE would wait for everything that refers to the class.
     found = SchoolClass.objects.select_for_update(no_key=True, of=("self",)).order_by("id")
     locked = {row.pk: row for row in found.filter(pk__in=ids)}
@@ -45,7 +49,13 @@ def lock(*classes):
 
 
 @transaction.atomic
-def enroll(*, school_class, students, waitlist=False, day=None):
+def enroll(
+    *,
+    school_class: SchoolClass,
+    students: Iterable[User],
+    waitlist: bool = False,
+    day: date | None = None,
+) -> Outcome:
     """Enroll students (in their order) as far as there are seats; return an `Outcome`.
 
     Who finds no seat joins the waitlist when `waitlist`, else is listed. Who is enrolled or waits
@@ -60,7 +70,8 @@ def enroll(*, school_class, students, waitlist=False, day=None):
     queued = set(queue.values_list("student_id", flat=True))
     # Whoever waits comes first: a seat is free only if nobody waits for it.
     free = row.seats_left if not queued else 0
-    new, late = [], []
+    new: list[User] = []
+    late: list[User] = []
     for student in dict.fromkeys(students):
         if student.pk in taken or student.pk in queued:
             outcome.already.append(student)
@@ -81,7 +92,7 @@ def enroll(*, school_class, students, waitlist=False, day=None):
 
 
 @transaction.atomic
-def drop(*, enrollment, day=None):
+def drop(*, enrollment: Enrollment, day: date | None = None) -> User | None:
     """Drop an active enrollment; return who got the seat (a `User`), or None.
 
     Raises `Refused` when it is not active any more, or gone.
@@ -98,7 +109,7 @@ def drop(*, enrollment, day=None):
 
 
 @transaction.atomic
-def undo_drop(*, enrollment):
+def undo_drop(*, enrollment: Enrollment) -> None:
     """Make a dropped enrollment active again, if there is a seat.
 
     Raises `Refused` when the class is full, the student is enrolled again already, or it is gone.
@@ -119,7 +130,9 @@ def undo_drop(*, enrollment):
 
 
 @transaction.atomic
-def move(*, enrollment, to, waitlist=False, day=None):
+def move(
+    *, enrollment: Enrollment, to: SchoolClass, waitlist: bool = False, day: date | None = None
+) -> Outcome:
     """Move an active enrollment to another class; return an `Outcome` of one.
 
     The old place is dropped and a new one made, so that attendance and grades stay where they were
@@ -140,7 +153,7 @@ def move(*, enrollment, to, waitlist=False, day=None):
 
 
 @transaction.atomic
-def withdraw(*, entry):
+def withdraw(*, entry: WaitlistEntry) -> None:
     """Take somebody off the waitlist; raises `Refused` when they do not wait any more."""
     lock(entry.school_class_id)
     changed = WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistEntry.Status.WAITING).update(
@@ -150,7 +163,7 @@ def withdraw(*, entry):
         raise Refused(_("This student does not wait any more."))
 
 
-def _fresh(enrollment):
+def _fresh(enrollment: Enrollment) -> Enrollment:
     """Return the enrollment as it is now, locked; raises `Refused` when it is gone."""
     rows = Enrollment.objects.select_for_update(no_key=True, of=("self",))
     row = rows.filter(pk=enrollment.pk).first()
@@ -159,11 +172,11 @@ def _fresh(enrollment):
     return row
 
 
-def _active(school_class):
+def _active(school_class: SchoolClass) -> EnrollmentQuerySet:
     return Enrollment.objects.active().filter(school_class=school_class)
 
 
-def _newest_taken_in(class_id, but=()):
+def _newest_taken_in(class_id: UUID, but: Iterable[User] = ()) -> list[User]:
     """Return those whom the waitlist got a seat, without those of an earlier answer."""
     entries = WaitlistEntry.objects.filter(
         school_class_id=class_id, status=WaitlistEntry.Status.ENROLLED

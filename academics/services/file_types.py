@@ -6,6 +6,7 @@ import unicodedata
 import zipfile
 import zlib
 from pathlib import PurePath
+from typing import IO
 
 import puremagic
 from django.utils.translation import gettext as _
@@ -77,7 +78,7 @@ class FileRefused(Exception):
     """A file that is not taken; the message is a sentence that names it."""
 
 
-def clean_name(name):
+def clean_name(name: str | None) -> str:
     """Return a file's name without folders, invisible characters and what no system can store."""
     name = unicodedata.normalize("NFC", name or "").replace("\\", "/").rpartition("/")[2]
     # Control characters, and those that turn the direction of writing ("exe.pdf" for "fdp.exe").
@@ -89,7 +90,7 @@ def clean_name(name):
     return f"{stem[: NAME_LENGTH - len(ending) - 1].rstrip(' .') or 'file'}.{ending}"
 
 
-def content_type(name, file):
+def content_type(name: str, file: IO[bytes]) -> str:
     """Return the type that a readable binary `file` of that (clean) name is served as.
 
     Raises `FileRefused` when the name's ending is not taken or the contents are something else.
@@ -117,7 +118,7 @@ def content_type(name, file):
     return TYPES[ending]
 
 
-def _agrees(ending, head, file):
+def _agrees(ending: str, head: bytes, file: IO[bytes]) -> bool:
     if ending in TEXT:
         return _is_text(head)
     if ending in PACKED or ending == "zip":
@@ -127,7 +128,7 @@ def _agrees(ending, head, file):
     return bool(SNIFFED[ending][1] & _endings_of(head))
 
 
-def _endings_of(head):
+def _endings_of(head: bytes) -> set[str]:
     """Return the endings that files with such a beginning have."""
     try:
         found = puremagic.magic_string(head)
@@ -136,7 +137,7 @@ def _endings_of(head):
     return {match.extension.lstrip(".").lower() for match in found}
 
 
-def _is_text(head):
+def _is_text(head: bytes) -> bool:
     """Whether it is text of one of the usual encodings, and no page that a browser would show."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head[: len(head) // 2 * 2].decode("utf-16", errors="replace")
@@ -150,7 +151,7 @@ def _is_text(head):
     )
 
 
-def _is_packed(ending, head, file):
+def _is_packed(ending: str, head: bytes, file: IO[bytes]) -> bool:
     """Whether it is a zip file with the parts of its kind; a plain one holds no program."""
     if not head.startswith(b"PK\x03\x04"):
         return False
@@ -168,5 +169,5 @@ def _is_packed(ending, head, file):
         return False
 
 
-def _is_dangerous(name):
+def _is_dangerous(name: str) -> bool:
     return PurePath(name).suffix[1:].lower() in DANGEROUS - {"xml", "py", "js", "sh", "html", "svg"}

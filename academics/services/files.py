@@ -7,8 +7,10 @@ left is found by `remove_orphans()`.
 
 import time
 import uuid
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
@@ -19,10 +21,10 @@ from django.db.models.signals import post_delete
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from academics.models import AttachmentFile
+from academics.models import Assignment, AttachmentFile, Submission
 from academics.services.file_types import FileRefused, clean_name, content_type
 from core import rls
-from core.models import Tenant
+from core.models import Tenant, User
 
 FOLDER = "attachments/"
 MAX_FILES = 10  # of one assignment, and of one submission
@@ -31,12 +33,12 @@ ORPHAN_SECONDS = 24 * 60 * 60
 SOURCE = {"source": "cleanup"}
 
 
-def max_mb():
+def max_mb() -> int:
     """Return how many megabytes one file may have."""
     return settings.UPLOAD_MAX_BYTES // 2**20
 
 
-def refusals(uploads, *, kept=0):
+def refusals(uploads: Sequence[File], *, kept: int = 0) -> list[str]:
     """Return a sentence for each upload that cannot be taken, beside `kept` files already there."""
     found = []
     if len(uploads) + kept > MAX_FILES:
@@ -56,7 +58,7 @@ def refusals(uploads, *, kept=0):
     return found
 
 
-def check(upload):
+def check(upload: File) -> tuple[str, str]:
     """Return (name, content type) of an uploaded file; raises `FileRefused`."""
     name = clean_name(upload.name)
     if not upload.size:
@@ -68,7 +70,13 @@ def check(upload):
     return name, content_type(name, upload)
 
 
-def add(*, assignment, uploads, by, submission=None):
+def add(
+    *,
+    assignment: Assignment,
+    uploads: Sequence[File],
+    by: User,
+    submission: Submission | None = None,
+) -> list[AttachmentFile]:
     """Keep uploaded files with an assignment, or with what a student handed in; return the rows.
 
     Raises `FileRefused`, or the database's refusal; then none of these is kept.
@@ -79,7 +87,7 @@ def add(*, assignment, uploads, by, submission=None):
     kept = AttachmentFile.objects.filter(assignment=assignment, submission=submission).count()
     if kept + len(checked) > MAX_FILES:
         raise FileRefused(_("There can be %(max)d files at most.") % {"max": MAX_FILES})
-    stored = []
+    stored: list[str] = []
     try:
         rows = [
             AttachmentFile(
@@ -102,7 +110,9 @@ def add(*, assignment, uploads, by, submission=None):
         raise
 
 
-def copy(*, rows, assignment, by):
+def copy(
+    *, rows: Iterable[AttachmentFile], assignment: Assignment, by: User
+) -> list[AttachmentFile]:
     """Keep the files of other rows once more, with an assignment."""
     copies = []
     for row in rows:
@@ -116,7 +126,7 @@ def copy(*, rows, assignment, by):
             file.close()
 
 
-def remove(rows):
+def remove(rows: Sequence[AttachmentFile]) -> None:
     """Delete rows, and their files with the commit; raises `FileRefused` unless all may go."""
     if not rows:
         return
@@ -127,7 +137,7 @@ def remove(rows):
         raise FileRefused(_("This file can no longer be removed."))
 
 
-def open_file(row):
+def open_file(row: AttachmentFile) -> File | None:
     """Return the open file of a row, or None when it is not there."""
     try:
         return default_storage.open(row.name)
@@ -135,7 +145,7 @@ def open_file(row):
         return None
 
 
-def _store(upload, stored):
+def _store(upload: File, stored: list[str]) -> str:
     """Write one file under a random name; a note of it is left in `stored`."""
     upload.seek(0)
     stored.append(default_storage.save(f"{FOLDER}{uuid.uuid4().hex}", upload))
@@ -145,7 +155,9 @@ def _store(upload, stored):
 # --- removing -------------------------------------------------------------------------------------
 
 
-def _forget(sender, instance, using, **kwargs):
+def _forget(
+    sender: type[AttachmentFile], instance: AttachmentFile, using: str, **kwargs: Any
+) -> None:
     """Have the file of a deleted row removed with the commit (by savepoint it may come back)."""
     tenant = rls.current().tenant
     if using == "default" and tenant is not None:
@@ -153,7 +165,7 @@ def _forget(sender, instance, using, **kwargs):
         transaction.on_commit(later, using=using, robust=True)
 
 
-def _remove_file(tenant, name):
+def _remove_file(tenant: Tenant, name: str) -> None:
     with rls.tenant_context(tenant, role="admin", request=SOURCE):
         # Row-level security leaves a row where it is without an error.
         if not AttachmentFile.objects.filter(name=name).exists():
@@ -161,12 +173,12 @@ def _remove_file(tenant, name):
                 default_storage.delete(name)
 
 
-def connect():
+def connect() -> None:
     """Watch for deleted rows, whoever deletes them."""
     post_delete.connect(_forget, sender=AttachmentFile, dispatch_uid="academics.files")
 
 
-def remove_orphans(now=None):
+def remove_orphans(now: float | None = None) -> int:
     """Remove files of a day and older that no row knows, in every school; return their number."""
     oldest = (now or time.time()) - ORPHAN_SECONDS
     with connection.cursor() as cursor:
@@ -175,7 +187,7 @@ def remove_orphans(now=None):
     return sum(_remove_orphans_of(tenant, oldest) for tenant in schools)
 
 
-def _remove_orphans_of(tenant, oldest):
+def _remove_orphans_of(tenant: Tenant, oldest: float) -> int:
     with rls.tenant_context(tenant, role="admin", request=SOURCE):
         names = [FOLDER + name for name in default_storage.listdir(FOLDER)[1]]
         old = [name for name in names if _modified(name) < oldest]
@@ -187,7 +199,7 @@ def _remove_orphans_of(tenant, oldest):
         return len(set(old) - known)
 
 
-def _modified(name):
+def _modified(name: str) -> float:
     try:
         return default_storage.get_modified_time(name).timestamp()
     except FileNotFoundError:  # another process was quicker

@@ -1,7 +1,9 @@
 """Writing grades: cells of a gradebook, one or a pasted block, and what a class's types weigh."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -19,7 +21,9 @@ from academics.models import (
     Submission,
 )
 from academics.selectors import gradebook
+from core.models import User
 
+Key = tuple[UUID, UUID]  # of a cell: its assignment and its student
 SAVED, REFUSED, CONFLICT = "saved", "refused", "conflict"
 LONGEST_FEEDBACK = 10_000  # characters
 MOST_CELLS = 2_000  # in one request
@@ -39,7 +43,7 @@ class Cell:
     version: str = ""
 
     @property
-    def key(self):
+    def key(self) -> Key:
         return self.assignment_id, self.student_id
 
 
@@ -55,7 +59,7 @@ class Outcome:
     at: datetime | None = None
 
 
-def may_grade(user, school_class):
+def may_grade(user: User, school_class: SchoolClass) -> bool:
     """Return whether the person may change grades of a class that they can see.
 
     The grades of a completed class are final for its teacher (academics/sql/grading.sql).
@@ -64,7 +68,7 @@ def may_grade(user, school_class):
 
 
 @transaction.atomic
-def enter(*, school_class, entered, by):
+def enter(*, school_class: SchoolClass, entered: Iterable[Cell], by: User) -> list[Outcome]:
     """Save the cells that can be saved, in a fixed number of statements; return an Outcome each.
 
     The rest is told: what cannot be read is REFUSED, what somebody else changed since is a CONFLICT
@@ -105,10 +109,10 @@ class _Change:
     grade: Grade | None
 
     @property
-    def empties(self):
+    def empties(self) -> bool:
         return self.cell.text is not None and self.mark.is_empty
 
-    def apply(self, grade, by):
+    def apply(self, grade: Grade, by: User) -> Grade:
         grade.score, grade.grade = self.mark.score, self.mark.letter
         grade.excused = self.mark.excused
         if self.cell.feedback is not None:
@@ -117,7 +121,9 @@ class _Change:
         return grade
 
 
-def _reader(school_class, chosen):
+def _reader(
+    school_class: SchoolClass, chosen: Mapping[Key, Cell]
+) -> Callable[[Cell, Grade | None], cells.Mark]:
     """Return the function (cell, its grade) -> Mark; it raises cells.Refused."""
     assignments = Assignment.objects.filter(school_class=school_class).in_bulk(
         {assignment for assignment, _student in chosen}
@@ -130,7 +136,7 @@ def _reader(school_class, chosen):
     )
     scale = gradebook.scale_of(school_class)
 
-    def read(cell, grade):
+    def read(cell: Cell, grade: Grade | None) -> cells.Mark:
         if cell.assignment_id not in assignments or cell.student_id not in enrolled:
             raise cells.Refused(_("The student or the assignment is not in this class."))
         feedback = cell.feedback or ""
@@ -149,7 +155,7 @@ def _reader(school_class, chosen):
     return read
 
 
-def _grades(keys, *, lock=False):
+def _grades(keys: Iterable[Key], *, lock: bool = False) -> dict[Key, Grade]:
     """Return {key: grade} of the cells; locked, nobody else changes them until we are done."""
     rows = Grade.objects.filter(
         assignment__in={assignment for assignment, _student in keys},
@@ -161,7 +167,7 @@ def _grades(keys, *, lock=False):
     return {key: found[key] for key in keys if key in found}
 
 
-def _is_same(cell, grade, mark):
+def _is_same(cell: Cell, grade: Grade | None, mark: cells.Mark) -> bool:
     """Whether nothing is to be done; also when somebody else entered just the same meanwhile."""
     if grade is None:
         return mark.is_empty
@@ -172,13 +178,14 @@ def _is_same(cell, grade, mark):
     return grade.score == mark.score
 
 
-def _write(changes, by):
+def _write(changes: Mapping[Key, _Change], by: User) -> dict[Key, Outcome]:
     """Write the changes; return {key: Outcome}, a CONFLICT where another was a moment faster."""
-    _remove([change.grade for change in changes.values() if change.empties])
-    changed = [c for c in changes.values() if c.grade is not None and not c.empties]
+    graded = [(change, change.grade) for change in changes.values() if change.grade is not None]
+    _remove([grade for change, grade in graded if change.empties])
+    changed = [change.apply(grade, by) for change, grade in graded if not change.empties]
     if changed:
         Grade.objects.bulk_update(
-            [change.apply(change.grade, by) for change in changed],
+            changed,
             ["score", "grade", "excused", "feedback", "graded_by", "graded_at"],
         )
     added = _add([c for c in changes.values() if c.grade is None], by)
@@ -192,7 +199,7 @@ def _write(changes, by):
     return outcomes
 
 
-def _remove(grades):
+def _remove(grades: Sequence[Grade]) -> None:
     if not grades:
         return
     made_for_it = Submission.objects.filter(
@@ -205,7 +212,7 @@ def _remove(grades):
         cursor.execute("SELECT app.drop_empty_submissions(%s)", [submissions])
 
 
-def _add(changes, by):
+def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
     """Add grades, with submissions where there are none; return {key: the id it was to have}.
 
     The id is None where there is no submission: the assignment was deleted meanwhile.
@@ -246,7 +253,7 @@ def _add(changes, by):
     return added
 
 
-def _tell_who(conflicts):
+def _tell_who(conflicts: Sequence[Outcome]) -> None:
     """Fill in who changed the grades of these outcomes, and when."""
     names = gradebook.givers([one.grade.pk for one in conflicts if one.grade])
     for one in conflicts:
@@ -256,7 +263,7 @@ def _tell_who(conflicts):
 
 
 @transaction.atomic
-def weigh(*, school_class, weights, by):
+def weigh(*, school_class: SchoolClass, weights: Mapping[str, Decimal | None], by: User) -> None:
     """Set what each type of assignment weighs in the class: {type: Decimal, or None for none}."""
     if not may_grade(by, school_class):
         raise PermissionDenied

@@ -1,6 +1,8 @@
 """The places of students who leave: their enrollments end, and the seats are free."""
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import DateField, F, Value
@@ -9,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
+from academics.models.enrollment import EnrollmentQuerySet
+from academics.models.waitlist_entry import WaitlistQuerySet
 from core.defaults import today
 from core.models import User
 
 
-def consequences(people):
+def consequences(people: Collection[User]) -> list[str]:
     """Return a sentence for each class in which these people have a place, by name."""
-    places = defaultdict(list)
+    places: dict[SchoolClass, list[User]] = defaultdict(list)
     for row in _places(people).select_related("school_class", "student"):
         places[row.school_class].append(row.student)
     following = _following(places, people)
@@ -28,7 +32,7 @@ def consequences(people):
 
 
 @transaction.atomic
-def end(people):
+def end(people: Collection[User]) -> list[str]:
     """Drop the active enrollments of these people today; return what became of the seats.
 
     Call it when the people have left: those who wait for a seat are passed over then.
@@ -57,17 +61,19 @@ def end(people):
     ]
 
 
-def _places(people):
+def _places(people: Collection[User]) -> EnrollmentQuerySet:
     return Enrollment.objects.active().filter(student__in=people)
 
 
-def _taken_in(classes):
+def _taken_in(classes: Collection[UUID]) -> WaitlistQuerySet:
     return WaitlistEntry.objects.filter(
         school_class__in=classes, status=WaitlistEntry.Status.ENROLLED
     )
 
 
-def _following(places, people):
+def _following(
+    places: Mapping[SchoolClass, Sequence[User]], people: Collection[User]
+) -> dict[UUID, list[User]]:
     """Return {class id: [who would get the seats]}, the next one first."""
     free = {
         row.pk: row.capacity - row.enrolled_count + len(students)
@@ -81,14 +87,16 @@ def _following(places, people):
         .exclude(student__in=people)
         .select_related("student")
     )
-    following = defaultdict(list)
+    following: dict[UUID, list[User]] = defaultdict(list)
     for entry in queue:
         if len(following[entry.school_class_id]) < free[entry.school_class_id]:
             following[entry.school_class_id].append(entry.student)
     return following
 
 
-def _sentence(school_class, students, following):
+def _sentence(
+    school_class: SchoolClass, students: Sequence[User], following: Sequence[User]
+) -> str:
     words = {
         "class": school_class,
         "names": _names(students),
@@ -106,7 +114,7 @@ def _sentence(school_class, students, following):
     )
 
 
-def _names(people, most=10):
+def _names(people: Sequence[User], most: int = 10) -> str:
     shown = sorted(people[:most], key=lambda person: person.sort_name)
     names = [person.name for person in shown]
     more = len(people) - most

@@ -5,9 +5,13 @@ The letter of a grade is stored when it is given. The grade of a class follows i
 for somebody may have given one on purpose. Completed classes stay as they are.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
+
+from academics.models import GradingScale
 
 # Grades with points and a letter that the scale would not give them now.
 OUTDATED = """
@@ -53,7 +57,7 @@ class Change:
     classes: int
 
 
-def changes(scale):
+def changes(scale: GradingScale) -> list[Change]:
     """Return the `Change`s that the scale would make, by letter."""
     with connection.cursor() as cursor:
         cursor.execute(CHANGES, {"scale": scale.pk})
@@ -61,9 +65,13 @@ def changes(scale):
 
 
 @transaction.atomic
-def recompute(*, scale, pairs):
+def recompute(*, scale: GradingScale, pairs: Collection[tuple[str, str]]) -> int:
     """Give the grades the letters of the scale, for these pairs (old, new); return how many."""
-    params = {"scale": scale.pk, "old": [o for o, _n in pairs], "new": [n for _o, n in pairs]}
+    params: dict[str, Any] = {
+        "scale": scale.pk,
+        "old": [o for o, _n in pairs],
+        "new": [n for _o, n in pairs],
+    }
     with connection.cursor() as cursor:
         cursor.execute(CHOSEN, params)
         params["ids"] = [pk for (pk,) in cursor.fetchall()]

@@ -1,6 +1,7 @@
 """Taking attendance: a register is saved by one statement, and nobody overwrites another unseen."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from academics.models import Attendance, ClassSession
 from core import rls
+from core.models import User
 
 # A row of the form is written when nobody changed the mark since the form was opened: `version` is
 # the mark's updated_at then, null where there was none. In the students' order, so that two
@@ -48,7 +50,7 @@ class Mark:
 
 
 @transaction.atomic
-def save(*, session, marks, by):
+def save(*, session: ClassSession, marks: Iterable[Mark], by: User) -> set[UUID]:
     """Record the marks; returns the ids of the students whose marks were written.
 
     Those not returned were changed by somebody else since the form was opened, and stay as they
@@ -72,21 +74,21 @@ def save(*, session, marks, by):
 
 
 @transaction.atomic
-def cancel(*, session, notes):
+def cancel(*, session: ClassSession, notes: str | None) -> None:
     """Cancel a session that was not held; raises `Gone`, or ValidationError once it was held."""
     # Waits for whoever is just taking it, and makes those who come later be refused.
-    session = ClassSession.objects.select_for_update(of=["self"]).filter(pk=session.pk).first()
-    if session is None:
+    row = ClassSession.objects.select_for_update(of=["self"]).filter(pk=session.pk).first()
+    if row is None:
         raise Gone
-    if Attendance.objects.filter(class_session=session).exists():
+    if Attendance.objects.filter(class_session=row).exists():
         raise ValidationError(
             _("Attendance was taken at this session, so it took place and cannot be cancelled.")
         )
-    session.status, session.notes = ClassSession.Status.CANCELLED, notes or None
-    session.save(update_fields=["status", "notes"])
+    row.status, row.notes = ClassSession.Status.CANCELLED, notes or None
+    row.save(update_fields=["status", "notes"])
 
 
-def restore(*, session):
+def restore(*, session: ClassSession) -> None:
     """Put a cancelled session back on the timetable."""
     ClassSession.objects.filter(pk=session.pk, status=ClassSession.Status.CANCELLED).update(
         status=ClassSession.Status.SCHEDULED

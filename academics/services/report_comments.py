@@ -1,15 +1,18 @@
 """Comments on report cards, written for a whole class at once."""
 
 import hashlib
+from collections.abc import Mapping
+from uuid import UUID
 
 from django.db import transaction
 
-from academics.models import Enrollment
+from academics.models import Enrollment, SchoolClass
+from academics.models.enrollment import EnrollmentQuerySet
 
 MAX_LENGTH = 2000
 
 
-def of_class(school_class):
+def of_class(school_class: SchoolClass) -> EnrollmentQuerySet:
     """Return the enrollments that get a report card in a class, by the student's name."""
     return (
         Enrollment.objects.filter(school_class=school_class, student__deleted_at__isnull=True)
@@ -19,13 +22,15 @@ def of_class(school_class):
     )
 
 
-def version(comment):
+def version(comment: str | None) -> str:
     """Return what a page keeps of a comment, to notice that it was changed meanwhile."""
     return hashlib.sha256((comment or "").encode()).hexdigest()[:16]
 
 
 @transaction.atomic
-def save(*, school_class, texts):
+def save(
+    *, school_class: SchoolClass, texts: Mapping[UUID, tuple[str, str]]
+) -> tuple[int, dict[UUID, str]]:
     """Save {enrollment's id: (text, version it was read as)} in one statement.
 
     Returns (saved, {id: the comment now}): those that somebody else changed since are left alone.

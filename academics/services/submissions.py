@@ -3,21 +3,28 @@
 A grade from before anything was handed in (a zero for missing work) does not count for that.
 """
 
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import File
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from academics.models import Submission
+from academics.models import Assignment, Submission
 from academics.services import assignments, files
 from academics.services.file_types import FileRefused
+from core.models import User
 
 
 class HandInRefused(Exception):
     """The work is not taken; the message is a sentence."""
 
 
-def text_of(submission):
+def text_of(submission: Submission | None) -> str:
     """Return what was written, from `content`: {"text": ...}, or any text in it."""
     content = submission.content if submission is not None else None
     if isinstance(content, dict):
@@ -25,14 +32,14 @@ def text_of(submission):
     return content if isinstance(content, str) else ""
 
 
-def with_text(content, text):
+def with_text(content: object, text: str) -> dict[str, Any] | None:
     """Return `content` with another text; what else is in it stays. None when nothing is left."""
     rest = {key: value for key, value in content.items() if key != "text"} if (
         isinstance(content, dict)) else {}  # fmt: skip
     return (rest | {"text": text} if text else rest) or None
 
 
-def days_late(submission, due_date):
+def days_late(submission: Submission, due_date: date) -> int:
     """Return how many days after the due date, by the school's clock, it was handed in; at least 0.
 
     The school's time zone must be active, as it is in a request.
@@ -41,7 +48,15 @@ def days_late(submission, due_date):
 
 
 @transaction.atomic
-def hand_in(*, assignment, student, text, uploads=(), removed=(), day):
+def hand_in(
+    *,
+    assignment: Assignment,
+    student: User,
+    text: str,
+    uploads: Sequence[File] = (),
+    removed: Collection[UUID | str] = (),
+    day: date,
+) -> Submission:
     """Hand in, or replace what was handed in; return the `Submission`.
 
     `removed` are ids of files to take away. Raises `HandInRefused` or `FileRefused`; then all is

@@ -6,8 +6,10 @@ added by hand. What a person has touched stays: only sessions that were generate
 attendance, topic, notes nor another status, are taken back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -148,23 +150,23 @@ class Plan:
     holidays: list[Holiday] = field(default_factory=list)
 
     @property
-    def new(self):
+    def new(self) -> int:
         return sum(one.new for one in self.classes)
 
     @property
-    def existing(self):
+    def existing(self) -> int:
         return sum(one.existing for one in self.classes)
 
     @property
-    def taken_back(self):
+    def taken_back(self) -> int:
         return sum(one.taken_back for one in self.classes)
 
     @property
-    def skipped(self):
+    def skipped(self) -> int:
         return sum(one.skipped for one in self.classes)
 
     @property
-    def does_nothing(self):
+    def does_nothing(self) -> bool:
         return not self.new and not self.taken_back
 
 
@@ -176,7 +178,7 @@ class Done:
     taken_back: int
 
 
-def check_span(first, last):
+def check_span(first: date, last: date) -> None:
     """Raise ValidationError with a sentence, at its field, about a span that cannot be."""
     if last < first:
         raise ValidationError({"last": _("The last day is before the first day.")})
@@ -187,7 +189,9 @@ def check_span(first, last):
         )  # fmt: skip
 
 
-def preview(*, first, last, classes=None, take_back=False):
+def preview(
+    *, first: date, last: date, classes: Iterable[UUID] | None = None, take_back: bool = False
+) -> Plan:
     """Return the `Plan` of the days from `first` to `last`; changes nothing.
 
     `classes` are ids (None: every class). Raises ValidationError as `check_span`.
@@ -201,7 +205,9 @@ def preview(*, first, last, classes=None, take_back=False):
         return Plan(counts, [Holiday(*row) for row in cursor.fetchall()])
 
 
-def generate(*, first, last, classes=None, take_back=False):
+def generate(
+    *, first: date, last: date, classes: Iterable[UUID] | None = None, take_back: bool = False
+) -> Done:
     """Make the sessions that the weekly slots ask for and return what was `Done`.
 
     Again it makes none twice, also when two do it at once. With `take_back`, sessions that were
@@ -223,7 +229,9 @@ def generate(*, first, last, classes=None, take_back=False):
         return Done(new=cursor.rowcount, taken_back=taken_back)
 
 
-def _params(first, last, classes, take_back):
+def _params(
+    first: date, last: date, classes: Iterable[UUID] | None, take_back: bool
+) -> dict[str, Any]:
     return {
         "tenant": rls.current_tenant_id(),
         "first": first,

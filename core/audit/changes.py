@@ -1,7 +1,11 @@
 """The audit trail in the school's words: kinds, actions, and what changed from what to what."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.contrib.admin.utils import quote
@@ -12,6 +16,9 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from core.models import AuditLog
 
 # The first argument of app.watch() in the sql files -> the model.
 KINDS = {
@@ -39,7 +46,9 @@ NAMES = {
 SEARCHED_BY_NAME = ["guardian"]
 
 
-def register(kinds, searched_by_name=()):
+def register(
+    kinds: Mapping[str, tuple[str, list[str]]], searched_by_name: Iterable[str] = ()
+) -> None:
     """Add an app's kinds {kind: (label of the model, paths to what its rows are called by)}.
 
     Each app does so in its module `audited`.
@@ -48,6 +57,8 @@ def register(kinds, searched_by_name=()):
         KINDS[kind], NAMES[kind] = label, paths
     SEARCHED_BY_NAME.extend(searched_by_name)
 
+
+Names = dict[tuple[object, str], str]  # of rows, by model and id
 
 VERBS = {
     "created": gettext_lazy("created"),
@@ -69,28 +80,28 @@ class Change:
 class Entry:
     """One audit entry, ready to be read."""
 
-    log: object
+    log: AuditLog
     title: str
     url: str | None
-    changes: list = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
 
-def model_of(kind):
+def model_of(kind: str | None) -> type[models.Model] | None:
     """Return the model of an audit kind, or None when it is unknown."""
     return apps.get_model(KINDS[kind]) if kind in KINDS else None
 
 
-def kind_of(model):
+def kind_of(model: type[models.Model]) -> str | None:
     """Return the audit kind of a model, or None when its table is not watched."""
     return {label: kind for kind, label in KINDS.items()}.get(model._meta.label)
 
 
-def kind_name(kind):
+def kind_name(kind: str | None) -> str:
     model = model_of(kind)
     return capfirst(str(model._meta.verbose_name)) if model else (kind or "")
 
 
-def action_name(log):
+def action_name(log: AuditLog) -> str:
     """Return "Person changed" for "user_updated"; an action that no trigger wrote as it is."""
     kind, _sep, verb = log.action.rpartition("_")
     if kind != log.resource_type or verb not in VERBS:
@@ -98,7 +109,7 @@ def action_name(log):
     return f"{kind_name(kind)} {VERBS[verb]}"
 
 
-def columns(log, limit=4):
+def columns(log: AuditLog, limit: int = 4) -> str:
     """Return the names of the changed columns in a few words."""
     model = model_of(log.resource_type)
     names = [_label(_field(model, column), column) for column in sorted(log.changes or {})]
@@ -107,7 +118,7 @@ def columns(log, limit=4):
     return f"{shown} + {more}" if more > 0 else shown
 
 
-def link(log):
+def link(log: AuditLog) -> str | None:
     """Return the admin's address of the row that the entry is about, or None."""
     model = model_of(log.resource_type)
     if model is None or log.resource_id is None:
@@ -119,14 +130,14 @@ def link(log):
         return None
 
 
-def readable(logs):
+def readable(logs: Iterable[AuditLog]) -> list[Entry]:
     """Return the entries of audit rows; the names in them are looked up together."""
     logs = list(logs)
     names = _names(logs)
     return [Entry(log, action_name(log), link(log), _changes(log, names)) for log in logs]
 
 
-def _changes(log, names):
+def _changes(log: AuditLog, names: Names) -> list[Change]:
     model = model_of(log.resource_type)
     result = []
     for column, change in sorted((log.changes or {}).items()):
@@ -139,7 +150,7 @@ def _changes(log, names):
     return result
 
 
-def _field(model, column):
+def _field(model: type[models.Model] | None, column: str) -> models.Field | None:
     """Return the model's field that is kept in `column`, or None."""
     if model is None:
         return None
@@ -149,13 +160,13 @@ def _field(model, column):
     return None
 
 
-def _label(column_field, column):
+def _label(column_field: models.Field | None, column: str) -> str:
     if column_field is None:
         return column.replace("_", " ").capitalize()
     return capfirst(str(column_field.verbose_name))
 
 
-def _text(column_field, value, names):
+def _text(column_field: models.Field | None, value: Any, names: Names) -> str | None:
     """Return a value of the trail as a person would write it; None for no value."""
     if value is None or value == "":
         return None
@@ -172,7 +183,7 @@ def _text(column_field, value, names):
     return _date_text(column_field, value)
 
 
-def _date_text(column_field, value):
+def _date_text(column_field: models.Field, value: Any) -> str:
     if not isinstance(column_field, models.DateField):
         return str(value)
     try:
@@ -184,26 +195,25 @@ def _date_text(column_field, value):
     return formats.date_format(moment, "DATE_FORMAT")
 
 
-def _names(logs):
+def _names(logs: Iterable[AuditLog]) -> Names:
     """Return {(model, id): name} of every row that the changes refer to, one query a model."""
-    wanted = {}
+    wanted: dict[type[models.Model], set[str]] = {}
     for log in logs:
         model = model_of(log.resource_type)
         for column, change in (log.changes or {}).items():
             column_field = _field(model, column)
             if column_field is None or not column_field.is_relation:
                 continue
-            ids = wanted.setdefault(column_field.related_model, set())
-            ids |= {change.get(side) for side in ("before", "after") if isinstance(change, dict)}
+            ids = wanted.setdefault(cast("type[models.Model]", column_field.related_model), set())
+            sides = map(change.get, ("before", "after")) if isinstance(change, dict) else ()
+            ids |= {value for value in sides if value is not None}
     return {
-        (model, str(row.pk)): str(row)
-        for model, ids in wanted.items()
-        for row in _rows(model, ids - {None})
+        (model, str(row.pk)): str(row) for model, ids in wanted.items() for row in _rows(model, ids)
     }
 
 
-def _rows(model, ids):
+def _rows(model: type[models.Model], ids: Collection[str]) -> Iterable[models.Model]:
     """Return the rows, with the relations that what they are called by goes across."""
-    paths = NAMES.get(kind_of(model), [])
+    paths = NAMES.get(kind_of(model) or "", [])
     related = {first for first, across, _rest in (path.partition("__") for path in paths) if across}
     return model._base_manager.filter(pk__in=ids).select_related(*related)

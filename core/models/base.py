@@ -1,25 +1,39 @@
 """What every tenant-scoped model is made of: the tenant, keys that name it, two managers."""
 
+from __future__ import annotations
+
 import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Value
 from django.db.models.functions import Cast, Now
 from django.db.models.lookups import Exact
+from django.db.models.sql.compiler import SQLCompiler
 
 from core import rls
+
+if TYPE_CHECKING:
+    from core.database.backend.base import DatabaseWrapper
+
+# What a queryset or manager is of; what a field takes, and what it gives.
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+Taken = TypeVar("Taken")
+Given = TypeVar("Given")
 
 CURRENT_DATE = Cast(Now(), models.DateField())
 
 
-def default(value):
+def default(value: object) -> dict[str, Any]:
     """Return field arguments that give `value` as default in Python (forms) and in PostgreSQL."""
     return {"default": value, "db_default": Value(value)}
 
 
-def empty_json():
+def empty_json() -> dict[str, Any]:
     """Return field arguments for a nullable jsonb column with default '{}'."""
     return {
         "default": dict,
@@ -48,7 +62,7 @@ class PhoneDigits(models.Transform):
     output_field = models.TextField()
 
 
-def sort_name():
+def sort_name() -> models.GeneratedField:
     """Return the column that a table of names is sorted and searched by, kept by the database."""
     # Not Folded: migrations import nothing of ours.
     return models.GeneratedField(
@@ -58,12 +72,12 @@ def sort_name():
     )
 
 
-def stored_fields(model):
+def stored_fields(model: type[models.Model]) -> list[models.Field]:
     """Return the fields of a model whose columns are written, which generated ones are not."""
     return [field for field in model._meta.concrete_fields if not field.generated]
 
 
-def shown(row, field):
+def shown(row: models.Model, field: str) -> str:
     """Return the related row's name for a row's own; a dash for one that the reader may not see."""
     try:
         return str(getattr(row, field))
@@ -81,8 +95,10 @@ class CurrentTenant(Expression):
 
     output_field = models.UUIDField()
 
-    def as_sql(self, compiler, connection):
-        tenant_id = connection.rls_context.tenant_id
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[str | int]]:
+        tenant_id = cast("DatabaseWrapper", connection).rls_context.tenant_id
         if not tenant_id or not connection.in_atomic_block:
             raise rls.NoTenantContext(
                 "Tenant data is only visible inside core.rls.tenant_context()"
@@ -91,88 +107,100 @@ class CurrentTenant(Expression):
         return "%s::uuid", [tenant_id]
 
 
-class TenantQuerySet(models.QuerySet):
+class TenantQuerySet(models.QuerySet[Row]):
     """Rows of one tenant; chainable words are added by subclasses."""
 
-    def alive(self):
+    def alive(self) -> Self:
         """Leave out soft-deleted rows (models without `deleted_at`: all rows)."""
         return self
 
 
-class SoftDeleteQuerySet(TenantQuerySet):
+class SoftDeleteQuerySet(TenantQuerySet[Row]):
     """Rows that are deleted by setting `deleted_at`."""
 
-    def alive(self):
+    def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)
 
-    def deleted(self):
+    def deleted(self) -> Self:
         return self.filter(deleted_at__isnull=False)
 
-    def delete(self):
+    def delete(self) -> tuple[int, dict[str, int]]:
         """Soft-delete the rows; returns what QuerySet.delete() returns."""
         count = self.update(deleted_at=Now())
         return count, {self.model._meta.label: count}
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.alters_data = True  # type: ignore[attr-defined]  # read by Django
+    delete.queryset_only = True  # type: ignore[attr-defined]  # read by Django
 
-    def restore(self):
+    def restore(self) -> int:
         """Bring soft-deleted rows back; returns their number."""
         return self.update(deleted_at=None)
 
-    restore.alters_data = True
+    restore.alters_data = True  # type: ignore[attr-defined]  # read by Django
 
 
-class AllObjectsManager(models.Manager):
+class AllObjectsManager(models.Manager[Row]):
     """Every row of the current tenant, soft-deleted ones too."""
 
     use_in_migrations = False
 
-    def get_queryset(self):
-        return super().get_queryset().filter(tenant=CurrentTenant())
+    def get_queryset(self) -> TenantQuerySet[Row]:
+        rows = super().get_queryset().filter(tenant=CurrentTenant())
+        return cast("TenantQuerySet[Row]", rows)
 
 
-class TenantManager(AllObjectsManager):
+class TenantManager(AllObjectsManager[Row]):
     """The rows of the current tenant that people work with: the safe default."""
 
-    def get_queryset(self):
+    def get_queryset(self) -> TenantQuerySet[Row]:
         return super().get_queryset().alive()
 
 
-class TenantForeignKey(models.ForeignKey):
+class TenantForeignKey(models.ForeignKey[Taken, Given]):
     """A foreign key inside one tenant, whose joins compare the tenant columns too.
 
     The constraint is a composite one, `(tenant_id, x_id) -> parent (tenant_id, id)`, and is made in
     SQL (see `<app>/sql/`): Django's own would accept another school's id.
     """
 
-    def __init__(self, to, on_delete=models.RESTRICT, **kwargs):
+    def __init__(
+        self, to: type[models.Model] | str, on_delete: Any = models.RESTRICT, **kwargs: Any
+    ) -> None:
         kwargs["db_constraint"] = False
         kwargs.setdefault("db_index", False)  # the indexes lead with tenant_id and are named
         super().__init__(to, on_delete, **kwargs)
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         # Migrations know a plain ForeignKey without a constraint, and import nothing of ours.
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.ForeignKey", args, kwargs
 
-    def get_extra_restriction(self, alias, related_alias):
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Exact | None:
         # Without aliases (the subquery of exclude()) the column would be ambiguous.
         if alias is None or related_alias is None:
             return None
-        own = self.model._meta.get_field("tenant")
-        other = self.related_model._meta.get_field("tenant")
+        own, other = (
+            cast("models.Field", cast("type[models.Model]", model)._meta.get_field("tenant"))
+            for model in (self.model, self.related_model)
+        )
         return Exact(own.get_col(alias), other.get_col(related_alias))
 
 
-class OwnerTenantField(models.ForeignKey):
+class OwnerTenantField(models.ForeignKey[Taken, Given]):
     """The tenant that a row belongs to; a new row belongs to the context's."""
 
-    def __init__(self, to="core.Tenant", on_delete=models.RESTRICT, **kwargs):
-        kwargs = {"db_index": False, "related_name": "+", "editable": False} | kwargs
-        super().__init__(to, on_delete, **({"default": rls.current_tenant_id} | kwargs))
+    def __init__(
+        self, to: str = "core.Tenant", on_delete: Any = models.RESTRICT, **kwargs: Any
+    ) -> None:
+        usual: dict[str, Any] = {
+            "db_index": False,
+            "related_name": "+",
+            "editable": False,
+            "default": rls.current_tenant_id,
+        }
+        super().__init__(to, on_delete, **(usual | kwargs))
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _, args, kwargs = super().deconstruct()
         kwargs.pop("default", None)
         return name, "django.db.models.ForeignKey", args, kwargs
@@ -202,20 +230,20 @@ class SoftDeleteModel(TenantModel):
 
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = TenantManager.from_queryset(SoftDeleteQuerySet)()
-    all_objects = AllObjectsManager.from_queryset(SoftDeleteQuerySet)()
+    objects = TenantManager.from_queryset(SoftDeleteQuerySet)()  # type: ignore[misc,assignment]  # wider
+    all_objects = AllObjectsManager.from_queryset(SoftDeleteQuerySet)()  # type: ignore[misc,assignment]  # wider
 
     class Meta(TenantModel.Meta):
         abstract = True
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Soft-delete this row."""
         return type(self).objects.filter(pk=self.pk).delete()
 
-    delete.alters_data = True
+    delete.alters_data = True  # type: ignore[attr-defined]  # read by Django
 
-    def restore(self):
+    def restore(self) -> None:
         """Bring this row back; raises IntegrityError when its e-mail was taken since."""
         type(self).all_objects.filter(pk=self.pk).restore()
 
-    restore.alters_data = True
+    restore.alters_data = True  # type: ignore[attr-defined]  # read by Django

@@ -24,5 +24,5 @@ class CalendarFeed(TenantModel):
             models.UniqueConstraint(fields=["tenant", "user"], name="idx_calendar_feeds_user")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.user)

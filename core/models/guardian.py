@@ -51,7 +51,7 @@ class Guardian(TenantModel):
         ]
         indexes = [models.Index(fields=["tenant", "sort_name", "id"], name="idx_guardians_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -120,5 +120,5 @@ class StudentGuardian(TenantModel):
             models.Index(fields=["tenant", "guardian"], name="idx_student_guardians_guardian")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{shown(self, 'guardian')} ({self.get_relation_display()})"

@@ -52,5 +52,5 @@ class Mail(TenantModel):
             models.Index(fields=["tenant", "requested_by"], name="idx_mails_requested_by"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.subject or self.kind} – {self.address}"

@@ -48,7 +48,7 @@ class AuditLog(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.action.replace("_", " ").capitalize()
 
 
@@ -68,7 +68,7 @@ class Conversation(TenantModel):
             models.Index(fields=["tenant", "user", "-created_at"], name="idx_conversations_user")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title or str(self.id)
 
 
@@ -91,7 +91,7 @@ class Session(models.Model):
         db_table = "sessions"
         indexes = [models.Index(fields=["tenant", "user"], name="idx_sessions_user")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.tenant_id} until {self.expire_date}"
 
 
@@ -122,5 +122,5 @@ class SignInAttempt(models.Model):
             models.Index(fields=["tenant", "attempted_at"], name="idx_attempts_time"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.purpose} {self.attempted_at}"

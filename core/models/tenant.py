@@ -2,7 +2,8 @@
 
 import uuid
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import EmailValidator, RegexValidator
@@ -83,20 +84,20 @@ class Tenant(TenantMixin):
         ]
         indexes = [models.Index(fields=["status"], name="idx_tenants_status")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if isinstance(self.schema_name, DatabaseDefault):
             self.schema_name = self.subdomain
         super().save(*args, **kwargs)
 
     @property
-    def is_platform(self):
+    def is_platform(self) -> bool:
         return self.schema_name == PLATFORM_SCHEMA
 
     @property
-    def timezone(self):
+    def timezone(self) -> zoneinfo.ZoneInfo:
         """The school's time zone (settings key `timezone`); UTC when unset or unknown."""
         try:
             return zoneinfo.ZoneInfo((self.settings or {}).get("timezone") or "UTC")
@@ -104,11 +105,11 @@ class Tenant(TenantMixin):
             return zoneinfo.ZoneInfo("UTC")
 
     @property
-    def currency(self):
+    def currency(self) -> str:
         """ISO 4217 code for new invoices (settings key `currency`)."""
         return (self.settings or {}).get("currency") or "USD"
 
-    def today(self):
+    def today(self) -> date:
         """Return today's date at the school."""
         return datetime.now(self.timezone).date()
 
@@ -129,6 +130,6 @@ class Domain(DomainMixin):
         verbose_name_plural = _("domains")
         ordering = ["domain"]
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.domain = self.domain.strip().lower().rstrip(".")
         super().save(*args, **kwargs)

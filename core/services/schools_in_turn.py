@@ -6,7 +6,7 @@ from core import rls
 from core.models import Tenant
 
 
-def add_up(which, statement, source):
+def add_up(which: str, statement: str, source: str) -> int:
     """Run `statement` in every school that `which` names; return the sum of its numbers.
 
     `which` is SQL that returns the ids of schools, `statement` returns one number. Each school is
@@ -19,7 +19,7 @@ def add_up(which, statement, source):
     return sum(_number(tenant, statement, source) for tenant in schools)
 
 
-def _number(tenant, statement, source):
+def _number(tenant: Tenant, statement: str, source: str) -> int:
     request = {"source": source}
     with rls.tenant_context(tenant, role="admin", request=request), connection.cursor() as cursor:
         rls.take_time()

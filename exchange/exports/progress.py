@@ -2,17 +2,30 @@
 
 import logging
 import threading
+from typing import Protocol
 
 from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
 from core import rls
 from exchange.exports.errors import Cancelled, Interrupted
+from exchange.exports.source import Source
 from exchange.models import Export
 
 logger = logging.getLogger(__name__)
 INTERVAL = 1  # seconds between two looks at the row
 COUNT_SECONDS = 10  # that counting the rows may take; without it the bar has no end
+
+
+class Progress(Protocol):
+    """What a builder reports to: the rows done so far, and the source that says how many there are.
+
+    Each may raise when nobody wants the file any more.
+    """
+
+    def __call__(self, rows_done: int) -> None: ...
+
+    def measure(self, source: Source) -> None: ...
 
 
 class Unwatched:

@@ -1,5 +1,8 @@
 """Files that left the school, or are being made."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -7,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from core.models.base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, default
 
 
-class ExportQuerySet(TenantQuerySet):
-    def unfinished(self):
+class ExportQuerySet(TenantQuerySet["Export"]):
+    def unfinished(self) -> Self:
         return self.filter(status__in=[Export.Status.QUEUED, Export.Status.RUNNING])
 
-    def expired(self):
+    def expired(self) -> Self:
         return self.filter(expires_at__lte=timezone.now())
 
 
@@ -22,10 +25,10 @@ KIND_LABELS = {}
 class KindField(models.CharField):
     """The kind of a file. Its choices are registered, and so are no part of a migration."""
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"choices": lambda: list(KIND_LABELS.items())})
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _path, args, options = super().deconstruct()
         del options["choices"]
         return name, "django.db.models.CharField", args, options
@@ -129,5 +132,5 @@ class Export(TenantModel):
             models.Index(fields=["expires_at"], name="idx_exports_expiry"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.filename

@@ -91,7 +91,7 @@ class ImportBatch(TenantModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.filename
 
 
@@ -143,5 +143,5 @@ class ImportRow(TenantModel):
             models.Index(fields=["tenant", "resource_id"], name="idx_import_rows_resource"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.row_number}: {self.outcome}"

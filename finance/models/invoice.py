@@ -1,5 +1,10 @@
 """Invoices."""
 
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
 from django.apps import apps
 from django.core.validators import RegexValidator
 from django.db import models
@@ -10,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from core.defaults import school_currency, today
 from core.models.base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, default
 
+if TYPE_CHECKING:
+    from core.models import User
+
 MONEY = DecimalField(max_digits=12, decimal_places=2)
 
 currency_validator = RegexValidator(
@@ -17,7 +25,7 @@ currency_validator = RegexValidator(
 )
 
 
-def state_on(day):
+def state_on(day: date) -> Case:
     """Return the expression of what an invoice is on a date at the school: its status, and overdue
     from the day after its due date on, marked or not (app.invoice_state).
     """
@@ -28,29 +36,29 @@ def state_on(day):
     )
 
 
-class InvoiceQuerySet(TenantQuerySet):
-    def open(self):
+class InvoiceQuerySet(TenantQuerySet["Invoice"]):
+    def open(self) -> Self:
         """Still to be paid, due or not."""
         return self.filter(status__in=Invoice.OPEN)
 
-    def overdue(self, as_of=None):
+    def overdue(self, as_of: date | None = None) -> Self:
         """Open and past their due date; overdue begins the day after it."""
         return self.open().filter(due_date__lt=as_of or today())
 
-    def pending(self, as_of=None):
+    def pending(self, as_of: date | None = None) -> Self:
         """Open and not yet past their due date."""
         return self.open().filter(due_date__gte=as_of or today())
 
-    def in_state(self, state, as_of=None):
+    def in_state(self, state: str, as_of: date | None = None) -> Self:
         """Those that are in a state (one of `Invoice.Status`) on a date at the school."""
         if state == Invoice.Status.OVERDUE:
             return self.overdue(as_of)
         return self.pending(as_of) if state == Invoice.Status.PENDING else self.filter(status=state)
 
-    def for_student(self, student):
+    def for_student(self, student: User) -> Self:
         return self.filter(student=student)
 
-    def with_balance(self):
+    def with_balance(self) -> Self:
         """Add `paid`, the sum of an invoice's payments, and `balance`, the rest of its amount."""
         payments = apps.get_model("finance.Payment").objects.filter(invoice=OuterRef("pk"))
         total = payments.order_by().values("invoice").annotate(total=Sum("amount")).values("total")
@@ -129,11 +137,11 @@ class Invoice(TenantModel):
             models.Index(fields=["tenant", "-issue_date", "-id"], name="idx_invoices_date"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.invoice_number
 
     @property
-    def state(self):
+    def state(self) -> str:
         """What it is today at the school: its status, overdue by the date (`state_on`).
 
         A new one without a due date is what its status says.
@@ -142,5 +150,5 @@ class Invoice(TenantModel):
             return self.status
         return self.Status.OVERDUE if self.due_date < today() else self.Status.PENDING
 
-    def get_state_display(self):
+    def get_state_display(self) -> str:
         return self.Status(self.state).label

@@ -58,5 +58,5 @@ class Payment(TenantModel):
             models.Index(fields=["tenant", "-payment_date", "-id"], name="idx_payments_date"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

@@ -9,6 +9,6 @@ from core.services import schools_in_turn
 LATE = "SELECT app.schools_with_late_invoices()"
 
 
-def mark():
+def mark() -> int:
     """Mark them; return their number. Schools without any are not entered."""
     return schools_in_turn.add_up(LATE, "SELECT app.mark_overdue_invoices()", "overdue")

@@ -1,14 +1,31 @@
 """What a guardian sees of all their children at once."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, TypedDict, cast
+from uuid import UUID
+
 from django.db.models import Count, F, Q
 
 from academics.models import Assignment, Attendance, Enrollment
+from core.models import User
 from finance.models import Invoice
 from portal.selectors import student as selectors
 from portal.selectors.own_attendance import MISSED
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django_stubs_ext import WithAnnotations
 
-def add_news(children, today):
+    class Child(TypedDict):
+        child: UUID
+
+    ChildsAssignment = WithAnnotations[Assignment, Child]
+
+
+def add_news(children: Sequence[User], today: date) -> None:
     """Give each child what their guardian should know now.
 
     `missed` today and `unexcused` on the days before (records), `overdue` and `next_due`
@@ -19,15 +36,19 @@ def add_news(children, today):
     overdue, due = _overdue(children, today), _next_due(children, today)
     invoices = _open(children, today)
     for child in children:
-        child.missed = missed.get(child.pk, [])
-        child.unexcused = unexcused.get(child.pk, [])
-        child.overdue = overdue.get(child.pk, [])
-        child.next_due = due.get(child.pk)
-        child.open_invoices, child.overdue_invoices = invoices.get(child.pk, (0, 0))
+        open_invoices, overdue_invoices = invoices.get(child.pk, (0, 0))
+        vars(child).update(
+            missed=missed.get(child.pk, []),
+            unexcused=unexcused.get(child.pk, []),
+            overdue=overdue.get(child.pk, []),
+            next_due=due.get(child.pk),
+            open_invoices=open_invoices,
+            overdue_invoices=overdue_invoices,
+        )
 
 
-def _missed(children, today):
-    found = {}
+def _missed(children: Sequence[User], today: date) -> dict[UUID, list[Attendance]]:
+    found: dict[UUID, list[Attendance]] = {}
     for record in (
         Attendance.objects.filter(
             student__in=children, class_session__session_date=today, status__in=MISSED
@@ -39,16 +60,16 @@ def _missed(children, today):
     return found
 
 
-def _unexcused(children, today):
-    found = {}
+def _unexcused(children: Sequence[User], today: date) -> dict[UUID, list[Attendance]]:
+    found: dict[UUID, list[Attendance]] = {}
     for record in selectors.unexcused(children, today):
         found.setdefault(record.student_id, []).append(record)
     return found
 
 
-def _to_hand_in(children):
+def _to_hand_in(children: Sequence[User]) -> QuerySet[ChildsAssignment]:
     """Return what the children have not handed in, each row with its `child`."""
-    return (
+    rows = (
         Assignment.objects.filter(
             status=Assignment.Status.ACTIVE,
             school_class__enrollments__status=Enrollment.Status.ACTIVE,
@@ -59,23 +80,24 @@ def _to_hand_in(children):
         .select_related("school_class")
         .order_by("child", "due_date", "title", "id")
     )
+    return cast("QuerySet[ChildsAssignment]", rows)
 
 
-def _overdue(children, today):
+def _overdue(children: Sequence[User], today: date) -> dict[UUID, list[Assignment]]:
     """Return {child: what is late but still taken, the oldest first}."""
-    found = {}
+    found: dict[UUID, list[Assignment]] = {}
     for row in _to_hand_in(children).filter(selectors.late(today)):
         found.setdefault(row.child, []).append(row)
     return found
 
 
-def _next_due(children, today):
+def _next_due(children: Sequence[User], today: date) -> dict[UUID, Assignment]:
     """Return {child: the assignment they have to hand in next}."""
     rows = _to_hand_in(children).filter(due_date__gte=today).distinct("child")
     return {row.child: row for row in rows}
 
 
-def _open(children, today):
+def _open(children: Sequence[User], today: date) -> dict[UUID, tuple[int, int]]:
     """Return {child: (number of open invoices, of overdue ones)}."""
     rows = (
         Invoice.objects.open()

@@ -1,14 +1,20 @@
 """A student's attendance, class by class and session by session."""
 
+from typing import Any
+from uuid import UUID
+
 from django.db.models import Count, Q
 
 from academics.models import Attendance
+from core.models import User
+from core.models.base import TenantQuerySet
 from portal.selectors import student as selectors
+from portal.selectors.own_terms import TermChoice
 
 MISSED = ["absent", "late", "excused"]
 
 
-def records(student, term):
+def records(student: User, term: TermChoice) -> TenantQuerySet[Attendance]:
     """Return the student's records in the term's classes, newest first."""
     return (
         term.narrow(Attendance.objects.filter(student=student), "class_session__school_class")
@@ -18,7 +24,7 @@ def records(student, term):
     )
 
 
-def counts(student, term):
+def counts(student: User, term: TermChoice) -> dict[UUID, dict[str, Any]]:
     """Return {class id: {status: number}} of the term's classes."""
     rows = (
         records(student, term)

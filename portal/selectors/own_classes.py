@@ -1,9 +1,24 @@
 """A student's classes: when they meet, how it goes, and the places on waiting lists."""
 
+from datetime import date
+
 from django.db.models import DecimalField, F, Func, IntegerField, Prefetch
 from django.db.models.functions import Coalesce
 
-from academics.models import Assignment, Grade, Schedule, Submission, WaitlistEntry
+from academics.models import (
+    Assignment,
+    ClassSession,
+    Grade,
+    Schedule,
+    SchoolClass,
+    Submission,
+    WaitlistEntry,
+)
+from academics.models.assignment import AssignmentQuerySet
+from academics.models.enrollment import EnrollmentQuerySet
+from academics.models.waitlist_entry import WaitlistQuerySet
+from core.models import User
+from core.models.base import TenantQuerySet
 from portal.selectors import student as selectors
 
 NEXT_SESSIONS = 5
@@ -20,7 +35,7 @@ class OwnPercent(Func):
     """The same of one's own enrollment, also when the class is over (app.own_percent)."""
 
     function = "app.own_percent"
-    output_field = MeanPercent.output_field
+    output_field = DecimalField(max_digits=12, decimal_places=6)
 
 
 class WaitlistPlace(Func):
@@ -30,7 +45,7 @@ class WaitlistPlace(Func):
     output_field = IntegerField()
 
 
-def enrollments(student):
+def enrollments(student: User) -> EnrollmentQuerySet:
     """Return the student's enrollments, each with the `percent` that its grade comes from."""
     return selectors.classes(student).annotate(
         percent=Coalesce(
@@ -39,13 +54,13 @@ def enrollments(student):
     )
 
 
-def with_slots(enrollments):
+def with_slots(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
     """Prefetch the weekly slots of the classes."""
     slots = Prefetch("school_class__schedules", Schedule.objects.order_by("weekday", "start_time"))
     return enrollments.prefetch_related(slots)
 
 
-def waitlist(student):
+def waitlist(student: User) -> WaitlistQuerySet:
     """Return the queues the student waits in, each with the `place`.
 
     The class itself may be hidden from the student: only those attended are theirs to read.
@@ -58,7 +73,9 @@ def waitlist(student):
     )
 
 
-def coming_sessions(student, school_class, day):
+def coming_sessions(
+    student: User, school_class: SchoolClass, day: date
+) -> TenantQuerySet[ClassSession]:
     """Return the next sessions of a class."""
     return (
         selectors.sessions(student)
@@ -67,7 +84,7 @@ def coming_sessions(student, school_class, day):
     )
 
 
-def assignments(student, school_class):
+def assignments(student: User, school_class: SchoolClass) -> AssignmentQuerySet:
     """Return a class's assignments, newest first, with what the student handed in and got."""
     return (
         Assignment.objects.filter(school_class=school_class)

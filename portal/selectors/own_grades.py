@@ -1,11 +1,27 @@
 """A student's results: class by class, what each counts, and how they went over time."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+from uuid import UUID
 
 from django.db.models import CharField, DecimalField, ExpressionWrapper, F, Func, JSONField
 
-from academics.models import AssignmentWeight, Grade
+from academics.models import AssignmentWeight, Enrollment, Grade
+from core.models import User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django_stubs_ext import WithAnnotations
+
+    class Marks(TypedDict):
+        percent: Decimal | None
+        letter: str | None
+
+    GradeWithMarks = WithAnnotations[Grade, Marks]
 
 TREND = {"width": 240, "height": 56, "edge": 6}
 
@@ -28,20 +44,21 @@ class ClassScale(Func):
 class ClassResults:
     """One class: the enrollment with its grade, what the types weigh, and the results."""
 
-    enrollment: object
-    weights: list
-    grades: list = field(default_factory=list)
+    enrollment: Enrollment
+    weights: list[AssignmentWeight]
+    grades: list[GradeWithMarks] = field(default_factory=list)
 
     @property
-    def trend(self):
+    def trend(self) -> dict[str, Any] | None:
         """Return the drawing of the percents over time; None below two of them."""
         return trend([grade.percent for grade in reversed(self.grades)])
 
 
-def results(student, enrollments):
+def results(student: User, enrollments: Sequence[Enrollment]) -> list[ClassResults]:
     """Return the `ClassResults` of these enrollments. Two queries."""
     ids = [enrollment.school_class_id for enrollment in enrollments]
-    weights, grades = {}, {}
+    weights: dict[UUID, list[AssignmentWeight]] = {}
+    grades: dict[UUID, list[GradeWithMarks]] = {}
     for weight in AssignmentWeight.objects.filter(school_class__in=ids).order_by("-weight", "type"):
         weights.setdefault(weight.school_class_id, []).append(weight)
     for grade in graded(student, ids):
@@ -52,7 +69,7 @@ def results(student, enrollments):
     ]
 
 
-def graded(student, class_ids):
+def graded(student: User, class_ids: Collection[UUID]) -> QuerySet[GradeWithMarks]:
     """Return the results in these classes, newest first, with `percent` and `letter`.
 
     Only of active classes: what was asked in a class that is over is hidden from its students.
@@ -61,7 +78,7 @@ def graded(student, class_ids):
         100 * F("score") / F("assignment__max_score"),
         output_field=DecimalField(max_digits=12, decimal_places=6),
     )
-    return (
+    rows = (
         Grade.objects.filter(student=student, assignment__school_class__in=class_ids)
         .select_related("assignment")
         .annotate(
@@ -72,9 +89,10 @@ def graded(student, class_ids):
         )
         .order_by("-assignment__due_date", "-graded_at", "-id")
     )
+    return cast("QuerySet[GradeWithMarks]", rows)
 
 
-def weigh(class_results):
+def weigh(class_results: ClassResults) -> list[tuple[str, Decimal]]:
     """Return (type, share in percent) of the types that count, for an explanation."""
     total = sum((weight.weight for weight in class_results.weights), Decimal(0))
     return [
@@ -84,7 +102,7 @@ def weigh(class_results):
     ]
 
 
-def trend(percents):
+def trend(percents: Iterable[Decimal | None]) -> dict[str, Any] | None:
     """Return points of a line (SVG units) and the first and last percent; None below two."""
     numbers = [min(float(percent), 100.0) for percent in percents if percent is not None]
     if len(numbers) < 2:

@@ -1,19 +1,23 @@
 """A student's invoices and what was paid of them."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, Sum
 
-from finance.models import Invoice
+from core.models import User
+from finance.models import Invoice, Payment
+from finance.models.invoice import InvoiceQuerySet
 
 
-def invoices(student):
+def invoices(student: User) -> InvoiceQuerySet:
     """Return the student's invoices, newest first, each with `paid` and `balance`."""
     found = Invoice.objects.for_student(student).with_balance()
     return found.order_by("-issue_date", "-invoice_number")
 
 
-def still_to_pay(student, today):
+def still_to_pay(student: User, today: date) -> list[dict[str, Any]]:
     """Return one row a currency: `rest`, and `late`, what of it is overdue."""
     rows = (
         Invoice.objects.open()
@@ -29,16 +33,16 @@ def still_to_pay(student, today):
     return sorted(rows, key=lambda row: row["currency"])
 
 
-def payments(invoice):
+def payments(invoice: Invoice) -> list[Payment]:
     """Return an invoice's payments, oldest first, each with `rest`, what was still to pay then."""
     rest, found = invoice.amount, []
     for payment in invoice.payments.order_by("payment_date", "created_at", "id"):
         rest -= payment.amount
-        payment.rest = rest
+        vars(payment).update(rest=rest)
         found.append(payment)
     return found
 
 
-def receipt_number(payment):
+def receipt_number(payment: Payment) -> str:
     """Return the number of a payment's receipt, which it keeps for good."""
     return f"R-{payment.pk.hex[:8].upper()}"

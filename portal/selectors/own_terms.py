@@ -1,29 +1,32 @@
 """Which term the own pages are about: the current one, unless another is asked for."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from academics.models import Term
 
 ALL = "all"
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 @dataclass(frozen=True)
 class TermChoice:
     """The school's terms, newest first, and the chosen one; None: all of them."""
 
-    terms: list
+    terms: list[Term]
     chosen: Term | None
 
     @property
-    def value(self):
+    def value(self) -> str:
         """What the address says of the choice."""
         return str(self.chosen.pk) if self.chosen else ALL
 
-    def narrow(self, queryset, prefix="school_class"):
+    def narrow(self, queryset: Rows, prefix: str = "school_class") -> Rows:
         """Return the rows of the term's classes.
 
         A class that belongs to no term counts by its dates.
@@ -38,7 +41,7 @@ class TermChoice:
         return queryset.filter(Q(**{f"{prefix}__term": term.pk}) | begun & not_over)
 
 
-def choose(asked, day):
+def choose(asked: str | None, day: date) -> TermChoice:
     """Return the `TermChoice` for `asked`: a term's id, "all", or nothing for the current one.
 
     An id that is no term's is not found. One query.

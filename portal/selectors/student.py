@@ -3,10 +3,13 @@
 A guardian may see several children, so every list names the student all the same.
 """
 
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import ExtractIsoWeekDay
 
 from academics.models import (
@@ -17,9 +20,14 @@ from academics.models import (
     Grade,
     Schedule,
 )
+from academics.models.assignment import AssignmentQuerySet
+from academics.models.enrollment import EnrollmentQuerySet
 from core import rls
 from core.models import User
+from core.models.base import TenantQuerySet
+from core.models.user import UserQuerySet
 from finance.models import Invoice
+from finance.models.invoice import InvoiceQuerySet
 
 DUE_WITHIN = timedelta(days=14)
 LATE_FOR = timedelta(days=60)
@@ -30,12 +38,12 @@ ATTENDED = [Enrollment.Status.ACTIVE, Enrollment.Status.COMPLETED]
 HOMEWORK = [Assignment.Type.HOMEWORK, Assignment.Type.PROJECT]
 
 
-def children():
+def children() -> UserQuerySet:
     """Return a guardian's children: of all students the policies show no other."""
     return User.objects.students().order_by("sort_name", "id")
 
 
-def class_teachers():
+def class_teachers() -> dict[UUID, str]:
     """Return {class id: name of its teacher}: all that students and guardians learn of them."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -45,14 +53,14 @@ def class_teachers():
         return dict(cursor.fetchall())
 
 
-def attended(student, *statuses):
+def attended(student: User, *statuses: str) -> QuerySet[Enrollment, Any]:
     """Return the ids of the student's classes, for a filter."""
     return Enrollment.objects.filter(student=student, status__in=statuses or ATTENDED).values(
         "school_class"
     )
 
 
-def sessions(student):
+def sessions(student: User) -> TenantQuerySet[ClassSession]:
     """Return the sessions of the student's classes, each with its `room` and own `attended`."""
     slot = Schedule.objects.filter(
         Q(valid_from__isnull=True) | Q(valid_from__lte=OuterRef("session_date")),
@@ -71,12 +79,12 @@ def sessions(student):
     )
 
 
-def sessions_on(student, day):
+def sessions_on(student: User, day: date) -> TenantQuerySet[ClassSession]:
     """Return the student's sessions of a date, in the order of the day; cancelled ones too."""
     return sessions(student).filter(session_date=day).order_by("start_time", "id")
 
 
-def classes(student):
+def classes(student: User) -> EnrollmentQuerySet:
     """Return the student's enrollments that are not dropped, active ones first."""
     return (
         Enrollment.objects.filter(student=student)
@@ -87,21 +95,24 @@ def classes(student):
     )
 
 
-def split(enrollments, day):
+def split(
+    enrollments: Iterable[Enrollment], day: date
+) -> tuple[list[Enrollment], list[Enrollment]]:
     """Return (enrollments in classes of now and before, of classes that are to come).
 
     Those held on the date stand first; of the others `is_over` says so of what nobody completed.
     """
-    here, coming = [], []
+    here: list[Enrollment] = []
+    coming: list[Enrollment] = []
     for enrollment in enrollments:
-        enrollment.is_over = enrollment.school_class.is_over(day)
+        vars(enrollment).update(is_over=enrollment.school_class.is_over(day))
         is_coming = enrollment.is_active and enrollment.school_class.coming_from is not None
         (coming if is_coming else here).append(enrollment)
     here.sort(key=lambda one: not (one.is_active and one.school_class.is_held(day)))
     return here, coming
 
 
-def open_assignments(student):
+def open_assignments(student: User) -> AssignmentQuerySet:
     """Return the open assignments of the student's classes that they have not handed in."""
     return (
         Assignment.objects.filter(
@@ -114,7 +125,7 @@ def open_assignments(student):
     )
 
 
-def late(today):
+def late(today: date) -> Q:
     """Return the condition on assignments that are late but still taken: homework."""
     return Q(
         due_date__range=(today - LATE_FOR, today - timedelta(days=1)),
@@ -123,13 +134,13 @@ def late(today):
     )
 
 
-def assignments_due(student, today):
+def assignments_due(student: User, today: date) -> AssignmentQuerySet:
     """Return what is due in the coming two weeks, and homework that is late but still taken."""
     coming = Q(due_date__range=(today, today + DUE_WITHIN))
     return open_assignments(student).filter(late(today) | coming)
 
 
-def unexcused(students, today):
+def unexcused(students: Collection[User], today: date) -> TenantQuerySet[Attendance]:
     """Return the unexcused absences of the last days before today, the oldest first."""
     return (
         Attendance.objects.filter(
@@ -142,7 +153,7 @@ def unexcused(students, today):
     )
 
 
-def recent_grades(student):
+def recent_grades(student: User) -> TenantQuerySet[Grade]:
     """Return the student's latest grades, newest first.
 
     Prefetched, not joined: an assignment of a class that is over is hidden from its students, and
@@ -155,12 +166,12 @@ def recent_grades(student):
     )
 
 
-def unread_grades(student, since):
+def unread_grades(student: User, since: datetime) -> int:
     """Return the number of results that came after `since`."""
     return Grade.objects.filter(student=student, graded_at__gt=since).count()
 
 
-def open_invoices(student):
+def open_invoices(student: User) -> InvoiceQuerySet:
     """Return unpaid invoices with `balance`, what is still to pay; the oldest first."""
     found = Invoice.objects.open().for_student(student).with_balance()
     return found.order_by("due_date", "invoice_number")

@@ -4,8 +4,12 @@ The mail holds a link, never the file, and nothing about pupils: a filter may be
 of the filters only the period is told. A mail that fails is tried again; the file stays.
 """
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import formats, timezone
@@ -15,14 +19,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core import jobs, rls
 from core.addresses import main_site
-from core.models import Mail, User
+from core.models import Mail, Tenant, User
 from core.services import mail
 from exchange.exports import background, download_url
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import KINDS
+from exchange.exports.progress import Progress
+from exchange.exports.source import Source
 from exchange.models import Export
 from reporting.catalog import source
 from reporting.catalog.filters import DateRange
+from reporting.catalog.report import Report
 from reporting.models import ReportSchedule
 from reporting.services import schedules
 
@@ -30,7 +37,7 @@ WAITING = gettext_lazy("waiting")
 KIND = "scheduled_report"  # of mail
 
 
-def queue(schedule, report, filters, person):
+def queue(schedule: ReportSchedule, report: Report, filters: dict[str, Any], person: User) -> None:
     """Queue the file of one recipient, in the school's context and the current transaction."""
     export = Export.objects.create(
         kind=source.KIND,
@@ -56,7 +63,7 @@ def queue(schedule, report, filters, person):
     )
 
 
-def deliver(tenant_id, user_id, schedule_id, export_id):
+def deliver(tenant_id: UUID, user_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
     """Make a recipient's file, unless it is there, and have its link mailed; note how it went.
 
     Raises what the file failed of, for the queue to try again.
@@ -70,7 +77,7 @@ def deliver(tenant_id, user_id, schedule_id, export_id):
         background.give_up(tenant_id, user_id, export_id)  # the school is closed
 
 
-def give_up(tenant_id, user_id, schedule_id, export_id):
+def give_up(tenant_id: UUID, user_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
     """Note that the file was tried often enough."""
     background.give_up(tenant_id, user_id, export_id)
     with suppress(jobs.JobRefused), schedules.school_context(tenant_id):
@@ -80,7 +87,9 @@ def give_up(tenant_id, user_id, schedule_id, export_id):
 
 
 @jobs.task(queue="exports", retry=jobs.Retry(), given_up=give_up)
-def deliver_scheduled_report(tenant_id, user_id, schedule_id, export_id):
+def deliver_scheduled_report(
+    tenant_id: UUID, user_id: UUID, schedule_id: UUID | str, export_id: UUID
+) -> None:
     """Make one recipient's file of a scheduled report and mail its link."""
     deliver(tenant_id, user_id, schedule_id, export_id)
 
@@ -88,7 +97,9 @@ def deliver_scheduled_report(tenant_id, user_id, schedule_id, export_id):
 # --- rights ---------------------------------------------------------------------------------------
 
 
-def _rights(tenant_id, user_id, schedule_id, export_id):
+def _rights(
+    tenant_id: UUID, user_id: UUID, schedule_id: UUID | str, export_id: UUID
+) -> User | None:
     """Return the person with whose rights the file is made, or None when there is to be none.
 
     Asked again now: between the due moment and this one somebody may have lost their rights.
@@ -111,19 +122,19 @@ def _rights(tenant_id, user_id, schedule_id, export_id):
         return schedules.rights_for(schedule, person)
 
 
-def _withdraw(export_id, reason):
+def _withdraw(export_id: UUID, reason: str) -> None:
     Export.objects.unfinished().filter(pk=export_id).update(
         status=Export.Status.FAILED, error=reason, finished_at=timezone.now()
     )
 
 
-def _builder_with(person):
+def _builder_with(person: User) -> Callable[[Export, Path, Progress], int]:
     """Return a builder that reads the report's rows with a person's rights.
 
     Raises `ExportRefused` when they have changed since they were asked.
     """
 
-    def build(export, path, progress):
+    def build(export: Export, path: Path, progress: Progress) -> int:
         now = User.all_objects.get(pk=person.pk)
         if not now.is_active or now.role != person.role:
             raise ExportRefused(_("Somebody's rights changed while the file was being made."))
@@ -136,20 +147,20 @@ def _builder_with(person):
 class _Uncounted:
     """Progress without an end: it would be counted with the recipient's rights."""
 
-    def __init__(self, progress):
+    def __init__(self, progress: Progress) -> None:
         self.progress = progress
 
-    def __call__(self, rows_done):
+    def __call__(self, rows_done: int) -> None:
         self.progress(rows_done)
 
-    def measure(self, source):
+    def measure(self, source: Source) -> None:
         pass
 
 
 # --- the mail, and what is noted ------------------------------------------------------------------
 
 
-def _tell(tenant_id, schedule_id, export_id):
+def _tell(tenant_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
     """Queue the mail with the link of a file that is ready; note why there is no file."""
     with schedules.school_context(tenant_id):
         export = Export.objects.select_related("requested_by").get(pk=export_id)
@@ -162,30 +173,35 @@ def _tell(tenant_id, schedule_id, export_id):
             mail.send(KIND, recipient=person, **about)
 
 
-def _note_mail(row):
+def _note_mail(row: Mail) -> None:
     """Write how a mail fared into its schedule's last result."""
     export = Export.objects.filter(pk=row.params["export_id"]).first()
     if row.state == Mail.State.SENT:
-        count = export.row_count if export else 0
+        count = (export.row_count if export else None) or 0
         sentence = ngettext("sent, %(count)d row", "sent, %(count)d rows", count)
         sentence %= {"count": count}
     elif row.state == Mail.State.FAILED:
         sentence = _("the mail could not be sent; the file is among the exports")
     else:
         sentence = _("the mail could not be sent yet; it is tried again")
-    note(row.params["schedule_id"], row.recipient, sentence)
+    if row.recipient is not None:
+        note(row.params["schedule_id"], row.recipient, sentence)
 
 
 @mail.kind(KIND, gettext_lazy("Scheduled report"), noted=_note_mail)
-def _write(row, tenant):
+def _write(row: Mail, tenant: Tenant) -> tuple[str, dict[str, Any]]:
     """Return the template and context of the mail to a recipient whose file is ready."""
-    export = Export.objects.select_related("requested_by").filter(pk=row.params["export_id"])
-    export = export.filter(status=Export.Status.READY, expires_at__gt=timezone.now()).first()
-    schedule = ReportSchedule.objects.select_related("owner").filter(pk=row.params["schedule_id"])
-    schedule = schedule.first()
+    exports = Export.objects.select_related("requested_by").filter(
+        status=Export.Status.READY, expires_at__gt=timezone.now()
+    )
+    export = exports.filter(pk=row.params["export_id"]).first()
+    rows = ReportSchedule.objects.select_related("owner")
+    schedule = rows.filter(pk=row.params["schedule_id"]).first()
     if export is None or schedule is None:
         raise mail.MailRefused(_("The file is not there any more."))
     report = schedules.report_of(schedule)
+    if report is None:
+        raise mail.MailRefused(_("This report no longer exists."))
     site = main_site()
     return "reporting/schedules/report", {
         "person": export.requested_by,
@@ -193,7 +209,7 @@ def _write(row, tenant):
         "schedule": schedule,
         "report": report,
         "school": tenant,
-        "period": period(report, export.filters),
+        "period": period(report, export.filters or {}),
         "rows": export.row_count,
         "link": download_url(export, export.requested_by, site),
         "until": formats.date_format(timezone.localtime(export.expires_at), "DATETIME_FORMAT"),
@@ -201,7 +217,7 @@ def _write(row, tenant):
     }
 
 
-def period(report, values):
+def period(report: Report, values: Mapping[str, str]) -> str:
     """Return the days that a report is about as text; "" when it has no such filter."""
     for report_filter in report.filters:
         if isinstance(report_filter, DateRange):
@@ -209,12 +225,12 @@ def period(report, values):
     return ""
 
 
-def line(person, text):
+def line(person: User, text: str) -> str:
     """Return one recipient's line of a schedule's last result."""
     return f"{person.name} ({person.email}): {text}"
 
 
-def note(schedule_id, person, text):
+def note(schedule_id: UUID | str, person: User, text: str) -> None:
     """Write how a recipient fared into the schedule's last result."""
     schedule = ReportSchedule.objects.select_for_update().filter(pk=schedule_id).first()
     if schedule is None:
@@ -229,5 +245,5 @@ def note(schedule_id, person, text):
     schedule.save(update_fields=["last_result"])
 
 
-def _filename(report, file_format):
+def _filename(report: Report, file_format: str) -> str:
     return f"{slugify(report.title)}-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"

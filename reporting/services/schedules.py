@@ -7,7 +7,11 @@ when the schedule is due and again when the file is made (reporting.services.del
 
 import logging
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+from uuid import UUID
 
 from django.contrib.postgres.functions import TransactionNow
 from django.core.exceptions import ValidationError
@@ -15,8 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import jobs, rls
+from core.models import Tenant, User
+from core.models.base import TenantQuerySet
 from reporting import catalog
 from reporting.catalog.filters import DateRange
+from reporting.catalog.report import Report
 from reporting.models import ReportSchedule
 
 logger = logging.getLogger(__name__)
@@ -32,7 +39,7 @@ class ScheduleRefused(Exception):
 # --- when -----------------------------------------------------------------------------------------
 
 
-def next_run(schedule, after):
+def next_run(schedule: ReportSchedule, after: datetime) -> datetime:
     """Return the first moment after `after` (aware) at which the schedule runs, in UTC.
 
     By the clock of the context's school. A time that the clock leaves out (summer time begins)
@@ -51,18 +58,20 @@ def next_run(schedule, after):
     raise ValueError("The schedule has no day.")
 
 
-def _is_day(schedule, day):
+def _is_day(schedule: ReportSchedule, day: date) -> bool:
     if schedule.frequency == ReportSchedule.Frequency.WEEKLY:
         return day.isoweekday() == schedule.weekday
-    return day.day == min(schedule.month_day, monthrange(day.year, day.month)[1])
+    # The database wants a day of a monthly schedule (check_schedule_frequency).
+    month_day = cast(int, schedule.month_day)
+    return day.day == min(month_day, monthrange(day.year, day.month)[1])
 
 
-def plan(schedule, now=None):
+def plan(schedule: ReportSchedule, now: datetime | None = None) -> None:
     """Set the next run of a schedule (None while it is paused), without saving it."""
     schedule.next_run_at = next_run(schedule, now or timezone.now()) if schedule.is_active else None
 
 
-def replan(tenant):
+def replan(tenant: Tenant) -> None:
     """Work the next runs of a school out again, by the time zone that `tenant` has now.
 
     What is due already stays due.
@@ -77,13 +86,13 @@ def replan(tenant):
 # --- for whom, and with whose rights --------------------------------------------------------------
 
 
-def report_of(schedule):
+def report_of(schedule: ReportSchedule) -> Report | None:
     """Return the schedule's report as it is in the catalog now, or None when it left it."""
     found = [r for r in catalog.REPORTS if schedule.report in (r.name, r.id)]
     return found[-1] if found else None
 
 
-def stop_reason(schedule):
+def stop_reason(schedule: ReportSchedule) -> str | None:
     """Return why nobody may get the report with its owner's rights, or None when it goes on."""
     owner, report = schedule.owner, report_of(schedule)
     if report is None:
@@ -100,7 +109,7 @@ def stop_reason(schedule):
     return None
 
 
-def recipient_refusal(schedule, person):
+def recipient_refusal(schedule: ReportSchedule, person: User) -> str | None:
     """Return why a person cannot get the report, or None when they can."""
     report = report_of(schedule)
     if not person.is_staff:
@@ -116,7 +125,7 @@ def recipient_refusal(schedule, person):
     return None
 
 
-def rights_for(schedule, person):
+def rights_for(schedule: ReportSchedule, person: User) -> User:
     """Return the person with whose rights a recipient's file is made: the lesser of the two.
 
     An admin sees at least what any owner sees; a teacher who is not the owner sees less than the
@@ -125,12 +134,12 @@ def rights_for(schedule, person):
     return schedule.owner if person.is_admin else person
 
 
-def school_context(tenant_id):
+def school_context(tenant_id: UUID) -> AbstractContextManager[Tenant]:
     """Run the block in one transaction for the school itself; see `core.jobs.school_context`."""
     return jobs.school_context(tenant_id, source="scheduled report")
 
 
-def stop(schedule, reason):
+def stop(schedule: ReportSchedule, reason: str) -> None:
     """Pause a schedule for good, and say why where the school's admins see it."""
     schedule.is_active = False
     schedule.next_run_at = None
@@ -138,38 +147,38 @@ def stop(schedule, reason):
     schedule.save(update_fields=["is_active", "next_run_at", "last_run_at", "last_result"])
 
 
-def recipients(schedule):
+def recipients(schedule: ReportSchedule) -> list[User]:
     """Return the people on a schedule's list by name, deleted ones too."""
     found = schedule.recipients.select_related("user").order_by("user__sort_name", "pk")
     return [recipient.user for recipient in found]
 
 
-def resolved(report, values):
+def resolved(report: Report, values: Mapping[str, str]) -> dict[str, str]:
     """Return filter values whose periods by name are the days that they mean now, at the school.
 
     So that the file can be made again later with the same rows. The current term is that of now.
     """
-    values = report.parse(values)
+    result: dict[str, str] = report.parse(values)
     if report.term is not None:
-        values |= report.term.resolved(values)
+        result |= report.term.resolved(result)
     for report_filter in report.filters:
-        if isinstance(report_filter, DateRange) and "period" in values:
-            first, last = report_filter.days(values)
+        if isinstance(report_filter, DateRange) and "period" in result:
+            first, last = report_filter.days(result)
             if first and last:
-                del values["period"]
-                values |= {"from": first.isoformat(), "to": last.isoformat()}
-    return values
+                del result["period"]
+                result |= {"from": first.isoformat(), "to": last.isoformat()}
+    return result
 
 
 # --- by hand --------------------------------------------------------------------------------------
 
 
-def pause(schedules):
+def pause(schedules: TenantQuerySet[ReportSchedule]) -> int:
     """Pause the active ones of a queryset; return their number."""
     return schedules.filter(is_active=True).update(is_active=False, next_run_at=None)
 
 
-def resume(schedule):
+def resume(schedule: ReportSchedule) -> None:
     """Let a paused schedule go on. Raises `ScheduleRefused` while there is a reason to stop it."""
     if refusal := stop_reason(schedule):
         raise ScheduleRefused(refusal)
@@ -178,7 +187,7 @@ def resume(schedule):
     schedule.save(update_fields=["is_active", "next_run_at"])
 
 
-def not_run_because(schedule):
+def not_run_because(schedule: ReportSchedule) -> str:
     """Return why a schedule cannot be run now, or ""."""
     if refusal := stop_reason(schedule):
         return refusal
@@ -187,7 +196,7 @@ def not_run_because(schedule):
     return ""
 
 
-def run_now(schedule):
+def run_now(schedule: ReportSchedule) -> None:
     """Make a schedule due; a worker starts it within a minute. Raises `ScheduleRefused`."""
     if refusal := not_run_because(schedule):
         raise ScheduleRefused(refusal)

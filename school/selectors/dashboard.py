@@ -4,6 +4,7 @@ Five queries whatever the school's size, each on an index; two more while no cla
 for an admin of a school that has nothing to show yet.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,9 +22,11 @@ from academics.models import (
     SchoolClass,
     Term,
 )
+from academics.models.school_class import SchoolClassQuerySet
 from academics.selectors import attendance_day
+from academics.selectors.attendance_day import Meeting
 from core import rls
-from core.models import User
+from core.models import Tenant, User
 from core.rounding import half_up, percent
 from finance.models import Invoice, Payment
 
@@ -41,7 +44,7 @@ class Capacity:
     full: int
 
     @property
-    def percent(self):
+    def percent(self) -> Decimal | int:
         return percent(self.enrolled, self.seats) if self.seats else 0
 
 
@@ -55,16 +58,16 @@ class Week:
     late: int = 0
 
     @property
-    def attended(self):
+    def attended(self) -> int:
         return self.present + self.late
 
     @property
-    def counted(self):
+    def counted(self) -> int:
         """The records that the rate is of: excused ones are left out."""
         return self.present + self.absent + self.late
 
     @property
-    def rate(self):
+    def rate(self) -> Decimal | None:
         """Percent with one decimal; None when nothing was recorded."""
         rate = attendance_rate(self.present, self.absent, self.late)
         return None if rate is None else half_up(rate, 1)
@@ -81,12 +84,12 @@ class Money:
     overdue_count: int
 
 
-def sessions_on(day):
+def sessions_on(day: date) -> list[Meeting]:
     """Return the day's class sessions that take place (academics.selectors.attendance_day)."""
     return [meeting for meeting in attendance_day.meetings(day) if meeting.state != "cancelled"]
 
 
-def capacity(classes):
+def capacity(classes: SchoolClassQuerySet) -> Capacity:
     """Return the `Capacity` of classes."""
     return Capacity(
         **classes.aggregate(
@@ -98,7 +101,7 @@ def capacity(classes):
     )
 
 
-def next_classes(day):
+def next_classes(day: date) -> tuple[SchoolClassQuerySet, date | None]:
     """Return (the classes of the next term that begins, the first day of the first of them).
 
     (no classes, None) when none is to come.
@@ -110,7 +113,7 @@ def next_classes(day):
     return coming.filter(term=first.term_id), first.start_date
 
 
-def fullest_classes(classes):
+def fullest_classes(classes: SchoolClassQuerySet) -> list[SchoolClass]:
     """Return those of them with the fewest seats left."""
     order = (F("capacity") - F("enrolled_count"), "-enrolled_count", "sort_name", "id")
     return list(classes.order_by(*order)[:FULLEST])
@@ -133,7 +136,7 @@ BY_WEEK = """
 """
 
 
-def attendance_by_week(today):
+def attendance_by_week(today: date) -> list[Week]:
     """Return the `Week`s from seven weeks ago to this one, also those without records."""
     this_monday = today - timedelta(days=today.weekday())
     first = this_monday - timedelta(weeks=WEEKS - 1)
@@ -144,7 +147,7 @@ def attendance_by_week(today):
     return [found.get(monday, Week(monday)) for monday in mondays]
 
 
-def money(today):
+def money(today: date) -> list[Money]:
     """Return the `Money` of each currency, the largest first."""
     since = _a_year_before(today)
     invoiced = dict(
@@ -174,7 +177,7 @@ def money(today):
     return sorted(rows, key=lambda row: (-row.invoiced, row.currency))
 
 
-def _overdue(today):
+def _overdue(today: date) -> Iterable[tuple[str, Decimal, int]]:
     """Yield (currency, what is still to pay, number of invoices) of the overdue invoices."""
     return (
         Invoice.objects.overdue(today)
@@ -185,7 +188,7 @@ def _overdue(today):
     )
 
 
-def _a_year_before(day):
+def _a_year_before(day: date) -> date:
     """Return the day after the same date of last year: twelve whole months with `day`."""
     try:
         return day.replace(year=day.year - 1) + timedelta(days=1)
@@ -213,11 +216,11 @@ class Beginnings:
     OPTIONAL = ("scale", "closed_days", "logo")
 
     @property
-    def complete(self):
+    def complete(self) -> bool:
         return all(done for kind, done in vars(self).items() if kind not in self.OPTIONAL)
 
 
-def beginnings(tenant):
+def beginnings(tenant: Tenant) -> Beginnings:
     """Return the `Beginnings` of the school, in one query."""
     kinds = {
         "terms": Term.objects.all(),
@@ -231,8 +234,8 @@ def beginnings(tenant):
     }
     # Any one row carries the answers; the person who asks is always there.
     answers = {f"has_{kind}": Exists(rows) for kind, rows in kinds.items()}
-    row = User.objects.values(**answers)[0]
-    found = {kind: row[f"has_{kind}"] for kind in kinds}
+    row = User.objects.annotate(**answers).values_list(*answers)[0]
+    found = dict(zip(kinds, row, strict=True))
     kept = tenant.settings or {}
     found |= {name: bool(kept.get(name)) for name in ("timezone", "currency", "logo")}
     found["scale"] = found["scale"] or bool(kept.get("grading_scale"))

@@ -4,7 +4,7 @@ Row-level security decides how much of it is there: a teacher finds what belongs
 """
 
 import calendar
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import (
     Exists,
@@ -25,7 +25,10 @@ from academics.models import (
     Submission,
     WaitlistEntry,
 )
+from academics.models.enrollment import EnrollmentQuerySet
+from academics.models.waitlist_entry import WaitlistQuerySet
 from core.models import AuditLog, StudentGuardian, User
+from core.models.base import TenantQuerySet
 from finance.models import Invoice
 
 GRADES = 60  # the latest, in table and chart
@@ -59,12 +62,12 @@ select l.id from (
 """.format(own="tenant_id = app.tenant_id() and student_id = %(student)s")  # noqa: S608
 
 
-def guardians(student):
+def guardians(student: User) -> TenantQuerySet[StudentGuardian]:
     """Return the links to the student's guardians, emergency contacts first."""
     return StudentGuardian.objects.filter(student=student).select_related("guardian")
 
 
-def enrollments(student):
+def enrollments(student: User) -> EnrollmentQuerySet:
     """Return the student's enrollments, the latest term first; dropped ones last in it."""
     return (
         Enrollment.objects.filter(student=student)
@@ -78,7 +81,7 @@ def enrollments(student):
     )
 
 
-def attendance(student, first, last):
+def attendance(student: User, first: date, last: date) -> TenantQuerySet[Attendance]:
     """Return the student's attendance on the days from `first` to `last`, in order."""
     return (
         Attendance.objects.filter(student=student, class_session__session_date__range=(first, last))
@@ -87,7 +90,7 @@ def attendance(student, first, last):
     )
 
 
-def months(first, last):
+def months(first: date, last: date) -> list[tuple[date, list[list[date | None]]]]:
     """Return [(first of the month, weeks)]; a week is seven days, None outside of the term."""
     grid = calendar.Calendar()
     result, month = [], first.replace(day=1)
@@ -101,7 +104,7 @@ def months(first, last):
     return result
 
 
-def grades(student):
+def grades(student: User) -> list[Grade]:
     """Return the latest grades with `percent` and `day` (when the work was due), newest first."""
     percent = ExpressionWrapper(
         100.0 * F("score") / F("assignment__max_score"), output_field=FloatField()
@@ -114,7 +117,7 @@ def grades(student):
     )
 
 
-def missing_work(student, today):
+def missing_work(student: User, today: date) -> list[Assignment]:
     """Return assignments past their due date without anything handed in, a grade or an excuse."""
     enrolled = Enrollment.objects.active().filter(
         student=student,
@@ -137,7 +140,7 @@ def missing_work(student, today):
     )
 
 
-def waitlist_places(student):
+def waitlist_places(student: User) -> WaitlistQuerySet:
     """Return the student's places in queues that still move, each with `place` (1 is next)."""
     place = RawSQL('app.waitlist_place("waitlist_entries"."id")', [])
     return (
@@ -148,13 +151,13 @@ def waitlist_places(student):
     )
 
 
-def invoices(student):
+def invoices(student: User) -> list[Invoice]:
     """Return the latest invoices, each with `balance`; a cancelled one has none."""
     found = Invoice.objects.for_student(student).with_balance()
     return list(found.order_by("-issue_date", "-id")[:INVOICES])
 
 
-def trail(student, page):
+def trail(student: User, page: int) -> tuple[list[AuditLog], bool]:
     """Return (audit entries of the student's rows, newest first; whether there are more)."""
     params = {"student": str(student.pk), "limit": TRAIL + 1, "offset": (page - 1) * TRAIL}
     ids = [row.pk for row in AuditLog.objects.raw(TRAIL_ROWS, params)]
@@ -162,7 +165,7 @@ def trail(student, page):
     return list(found.order_by("-timestamp", "-id")), len(ids) > TRAIL
 
 
-def neighbours(student, school_class):
+def neighbours(student: User, school_class: SchoolClass) -> tuple[User | None, User | None]:
     """Return (the one before, the one after) in a class by name; None at an end."""
     enrolled = Enrollment.objects.filter(school_class=school_class).exclude(
         status=Enrollment.Status.DROPPED

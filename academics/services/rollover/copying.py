@@ -1,6 +1,8 @@
 """Copying the classes of a term into the next, all or none."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import DateField, F, Value
@@ -19,14 +21,33 @@ from academics.models import (
 )
 from academics.services import files
 from academics.services.files import FileRefused
-from academics.services.rollover.plan import COPIED, COPIED_WORK, Move, Result, RolloverRefused
+from academics.services.rollover.plan import (
+    COPIED,
+    COPIED_WORK,
+    Choice,
+    Move,
+    Preview,
+    Result,
+    RolloverRefused,
+    Row,
+)
 from academics.services.rollover.previewing import preview
 from academics.services.rollover.students import promote
 from core import rls
 from core.defaults import today
+from core.models import User
 
 
-def carry_out(*, source, target, choices, by, assignments=True, skip_clashes=False, complete=False):
+def carry_out(
+    *,
+    source: Term,
+    target: Term,
+    choices: Mapping[UUID, Choice],
+    by: User,
+    assignments: bool = True,
+    skip_clashes: bool = False,
+    complete: bool = False,
+) -> Result:
     """Roll over the classes of `choices` ({class id: Choice}); returns the `Result`.
 
     With `skip_clashes` a slot whose room or teacher is taken is left out; else it is refused.
@@ -51,7 +72,7 @@ def carry_out(*, source, target, choices, by, assignments=True, skip_clashes=Fal
         return result
 
 
-def _lock(source, target):
+def _lock(source: Term, target: Term) -> None:
     """Wait for whoever is at it: terms and then classes of both, each in the order of their ids.
 
     So nobody ever waits for us while we wait for them: not who rolls over, nor the enrollment desk.
@@ -62,9 +83,15 @@ def _lock(source, target):
         list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-def _refuse(plan, rows, copying, choices, skip_clashes):
+def _refuse(
+    plan: Preview,
+    rows: Sequence[Row],
+    copying: Sequence[Row],
+    choices: Mapping[UUID, Choice],
+    skip_clashes: bool,
+) -> None:
     """Raise RolloverRefused with everything that is wrong with the choices."""
-    wrong = defaultdict(list)
+    wrong: dict[UUID | None, list[str]] = defaultdict(list)
     if plan.target.start_date <= plan.source.end_date:
         wrong[None].append(_("The target must be a term after this one."))
     if len(rows) < len(choices):
@@ -96,9 +123,9 @@ def _refuse(plan, rows, copying, choices, skip_clashes):
         raise RolloverRefused({key: texts for key, texts in wrong.items() if texts})
 
 
-def _destinations(plan, copying):
+def _destinations(plan: Preview, copying: Sequence[Row]) -> dict[str, list[SchoolClass | Row]]:
     """Return {name: keys of the classes that have it} of the target, as it will be."""
-    found = defaultdict(list)
+    found: dict[str, list[SchoolClass | Row]] = defaultdict(list)
     for school_class in plan.open:
         found[str(school_class).casefold()].append(school_class)
     for row in copying:
@@ -107,7 +134,7 @@ def _destinations(plan, copying):
     return found
 
 
-def _end(rows, source):
+def _end(rows: Sequence[Row], source: Term) -> None:
     """Let the classes without a last day end with their term."""
     SchoolClass.objects.filter(
         pk__in=[row.source.pk for row in rows],
@@ -116,7 +143,7 @@ def _end(rows, source):
     ).update(end_date=source.end_date)
 
 
-def _copy(rows, target, result):
+def _copy(rows: Sequence[Row], target: Term, result: Result) -> dict[Row, SchoolClass]:
     """Copy classes with their slots and weights; return {row: new class} of those that were not."""
     made = {}
     for row in rows:
@@ -154,7 +181,7 @@ def _copy(rows, target, result):
     return made
 
 
-def _copy_weights(made):
+def _copy_weights(made: Mapping[Row, SchoolClass]) -> None:
     by_class = {row.source.pk: school_class for row, school_class in made.items()}
     AssignmentWeight.objects.bulk_create(
         AssignmentWeight(
@@ -164,7 +191,9 @@ def _copy_weights(made):
     )
 
 
-def _copy_assignments(made, move, by, result):
+def _copy_assignments(
+    made: Mapping[Row, SchoolClass], move: Move, by: User, result: Result
+) -> None:
     by_class = {row.source.pk: school_class for row, school_class in made.items()}
     pairs = [
         (
@@ -192,7 +221,7 @@ def _copy_assignments(made, move, by, result):
             raise RolloverRefused({class_id: [str(refusal)]}) from refusal
 
 
-def _complete(rows, source, result):
+def _complete(rows: Sequence[Row], source: Term, result: Result) -> None:
     """End the classes and what is still active of their enrollments, and their queues."""
     ids = [row.source.pk for row in rows]
     last = min(today(), source.end_date)

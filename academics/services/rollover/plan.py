@@ -1,13 +1,16 @@
 """What a roll-over would do, could do and did."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from uuid import UUID
 
 from academics.models import (
     Schedule,
     SchoolClass,
     Term,
 )
+from core.models import User
 
 COPIED = ("name", "code", "description", "level", "subject", "capacity", "schedule_description")
 COPIED_WORK = (
@@ -19,7 +22,7 @@ COPIED_WORK = (
 class RolloverRefused(Exception):
     """What prevents it, as sentences by class id (None: by no class)."""
 
-    def __init__(self, sentences):
+    def __init__(self, sentences: Mapping[UUID | None, Sequence[str]]) -> None:
         super().__init__(" ".join(text for texts in sentences.values() for text in texts))
         self.sentences = sentences
 
@@ -29,18 +32,18 @@ class Slot:
     """A weekly slot as it would be in the target term."""
 
     weekday: int
-    start_time: object
-    end_time: object
+    start_time: time
+    end_time: time
     room: str | None
-    valid_from: object
-    valid_to: object
-    first_day: object
-    last_day: object
+    valid_from: date | None
+    valid_to: date | None
+    first_day: date
+    last_day: date
     clash: str = ""
 
     @property
-    def weekday_name(self):
-        return Schedule.Weekday(self.weekday).label
+    def weekday_name(self) -> str:
+        return str(Schedule.Weekday(self.weekday).label)
 
 
 @dataclass(eq=False)
@@ -48,10 +51,10 @@ class Row:
     """A class of the source term, and what its copy would be."""
 
     source: SchoolClass
-    start_date: object
-    end_date: object
-    teacher: object
-    slots: list = field(default_factory=list)
+    start_date: date
+    end_date: date
+    teacher: User | None
+    slots: list[Slot] = field(default_factory=list)
     assignments: int = 0
     students: int = 0
     existing: SchoolClass | None = None
@@ -59,32 +62,32 @@ class Row:
     waiting_there: int = 0
 
     @property
-    def new_students(self):
+    def new_students(self) -> int:
         """How many would come to the copy who are not there already."""
         return self.students - self.enrolled_there - self.waiting_there
 
     @property
-    def key(self):
+    def key(self) -> tuple[str, str]:
         return class_key(self.source)
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         """Whether the class has no last day."""
         return self.source.end_date is None
 
     @property
-    def clashes(self):
+    def clashes(self) -> list[Slot]:
         return [slot for slot in self.slots if slot.clash]
 
     @property
-    def seats(self):
+    def seats(self) -> int:
         """The seats that are free in the copy."""
         if self.existing is not None:
             return self.existing.seats_left
         return self.source.capacity
 
     @property
-    def without_seat(self):
+    def without_seat(self) -> int:
         return max(0, self.new_students - self.seats)
 
 
@@ -94,22 +97,22 @@ class Preview:
 
     source: Term
     target: Term
-    rows: list
-    classes: list
+    rows: list[Row]
+    classes: list[SchoolClass]
     later: int = 0
 
     @property
-    def labels(self):
+    def labels(self) -> list[str]:
         """The names under which students can be sent to a class of the target."""
         return sorted({str(it) for it in self.open} | {str(row.source) for row in self.rows})
 
     @property
-    def open(self):
+    def open(self) -> list[SchoolClass]:
         """The target's classes that take students in."""
         return [it for it in self.classes if it.status == SchoolClass.Status.ACTIVE]
 
     @property
-    def closed(self):
+    def closed(self) -> dict[str, SchoolClass]:
         """{name: class} of the target's others."""
         others = [it for it in self.classes if it.status != SchoolClass.Status.ACTIVE]
         return {str(it).casefold(): it for it in others}
@@ -145,10 +148,10 @@ class Result:
     waiting_already: int = 0
     completed_classes: int = 0
     completed_enrollments: int = 0
-    classes: list = field(default_factory=list)
+    classes: list[tuple[str, str, int, int, int]] = field(default_factory=list)
 
 
-def class_key(school_class):
+def class_key(school_class: SchoolClass) -> tuple[str, str]:
     return (school_class.name.casefold(), (school_class.code or "").casefold())
 
 
@@ -159,19 +162,19 @@ class Move:
     source: Term
     target: Term
 
-    def day(self, day):
+    def day(self, day: date) -> date:
         """Return the day as many whole weeks later as the terms begin apart."""
         weeks = round((self.target.start_date - self.source.start_date).days / 7)
         apart = timedelta(weeks=weeks)
         return self._within(min(day, date.max - apart) + apart)
 
-    def first(self, day):
+    def first(self, day: date) -> date:
         """Return the first day of something; what begins with the term does so again."""
         return self.target.start_date if day <= self.source.start_date else self.day(day)
 
-    def last(self, day):
+    def last(self, day: date) -> date:
         """Return the last day of something; what ends with the term does so again."""
         return self.target.end_date if day >= self.source.end_date else self.day(day)
 
-    def _within(self, day):
+    def _within(self, day: date) -> date:
         return min(max(day, self.target.start_date), self.target.end_date)

@@ -1,7 +1,10 @@
 """What would be copied into the next term, and what is in the way. Changes nothing."""
 
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypedDict, cast
+from uuid import UUID
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -12,19 +15,33 @@ from academics.models import (
     SchoolClass,
     Term,
 )
+from academics.models.school_class import SchoolClassQuerySet
 from academics.services.rollover.plan import Move, Preview, Row, Slot, class_key
 from academics.services.rollover.students import STUDENTS, copies_in, students_of
+from core.models.base import TenantQuerySet
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django_stubs_ext import WithAnnotations
+
+    class Counted(TypedDict):
+        students: int
+
+
+# What a slot takes up, a room or a teacher; and who takes it up on a weekday, from when until when.
+Need = tuple[str, str | UUID]
+Taken = dict[tuple[int, Need], list[tuple[Schedule | Slot, SchoolClass, date | None, date | None]]]
 
 AT_A_TIME = 1000  # classes; each has three fields of the form, of which a request may have 10,000
 
 
-def targets(source):
+def targets(source: Term) -> TenantQuerySet[Term]:
     """Return the terms after `source`, the next one first."""
     later = Term.objects.select_related("academic_year").filter(start_date__gt=source.end_date)
     return later.order_by("start_date")
 
 
-def preview(*, source, target, ending=None):
+def preview(*, source: Term, target: Term, ending: Collection[UUID] | None = None) -> Preview:
     """Return the `Preview` of rolling over; the number of queries is the same for every school.
 
     A class without a last day gets its term's when it is copied, or it would need its room and
@@ -39,7 +56,8 @@ def preview(*, source, target, ending=None):
         .annotate(students=Count("enrollments__student", filter=STUDENTS, distinct=True))
         .order_by("sort_name", "id")
     )
-    rows = [_row(it, source, target, there) for it in found]
+    counted = cast("QuerySet[WithAnnotations[SchoolClass, Counted]]", found)
+    rows = [_row(it, it.students, source, target, there) for it in counted]
     # Those that are done come last, so that the next page's worth comes up by itself.
     rows.sort(key=lambda row: row.existing is not None)
     shown, later = rows[:AT_A_TIME], len(rows[AT_A_TIME:])
@@ -47,11 +65,17 @@ def preview(*, source, target, ending=None):
     return Preview(source, target, shown, classes, later)
 
 
-def _classes(term):
+def _classes(term: Term) -> SchoolClassQuerySet:
     return SchoolClass.objects.filter(term=term)
 
 
-def _row(school_class, source, target, there):
+def _row(
+    school_class: SchoolClass,
+    students: int,
+    source: Term,
+    target: Term,
+    there: Mapping[tuple[str, str], SchoolClass],
+) -> Row:
     move = Move(source, target)
     teacher = school_class.teacher
     if teacher is not None and (teacher.deleted_at or teacher.status != "active"):
@@ -61,12 +85,14 @@ def _row(school_class, source, target, there):
         start_date=move.first(school_class.start_date),
         end_date=move.last(school_class.end_date or source.end_date),
         teacher=teacher,
-        students=school_class.students,
+        students=students,
         existing=there.get(class_key(school_class)),
     )
 
 
-def _add_details(rows, source, target, ending):
+def _add_details(
+    rows: Sequence[Row], source: Term, target: Term, ending: Collection[UUID] | None
+) -> None:
     """Add slots, with what they clash with, and the numbers of assignments."""
     by_class = {row.source.pk: row for row in rows}
     move = Move(source, target)
@@ -85,20 +111,20 @@ def _add_details(rows, source, target, ending):
         row.source.pk for row in rows if row.is_open and (ending is None or row.source.pk in ending)
     }
     _mark_clashes([row for row in rows if row.existing is None], target, ends)
-    _mark_there([row for row in rows if row.existing is not None])
+    _mark_there(rows)
 
 
-def _mark_there(rows):
+def _mark_there(rows: Sequence[Row]) -> None:
     """Count which students are in the classes that are there already."""
-    by_class = {row.source.pk: row for row in rows}
-    enrolled, waiting = copies_in([row.existing.pk for row in rows])
+    by_class = {row.source.pk: (row, row.existing.pk) for row in rows if row.existing is not None}
+    enrolled, waiting = copies_in([copy_id for _row, copy_id in by_class.values()])
     for class_id, student_id in set(students_of(by_class)):
-        row = by_class[class_id]
-        row.enrolled_there += (row.existing.pk, student_id) in enrolled
-        row.waiting_there += (row.existing.pk, student_id) in waiting
+        row, copy_id = by_class[class_id]
+        row.enrolled_there += (copy_id, student_id) in enrolled
+        row.waiting_there += (copy_id, student_id) in waiting
 
 
-def _slot(slot, row, move):
+def _slot(slot: Schedule, row: Row, move: Move) -> Slot:
     valid_from = slot.valid_from and move.first(slot.valid_from)
     valid_to = slot.valid_to and move.last(slot.valid_to)
     return Slot(
@@ -113,20 +139,20 @@ def _slot(slot, row, move):
     )
 
 
-def _mark_clashes(rows, target, ending):
+def _mark_clashes(rows: Sequence[Row], target: Term, ending: Collection[UUID]) -> None:
     """Say of each new slot which class has its room or teacher; the database decides in the end.
 
     The classes of `ending` will be over by then.
     """
-    taken = defaultdict(list)
+    taken: Taken = defaultdict(list)
     booked = Schedule.objects.filter(
         booked__overlap=(target.start_date, target.end_date + timedelta(days=1))
     ).select_related("school_class")
-    for slot in booked.exclude(school_class__in=ending):
-        end = slot.booked.upper and slot.booked.upper - timedelta(days=1)
-        _take(taken, slot, slot.school_class, slot.teacher_id, slot.booked.lower, end)
+    for other in booked.exclude(school_class__in=ending):
+        end = other.booked.upper and other.booked.upper - timedelta(days=1)
+        _take(taken, other, other.school_class, other.teacher_id, other.booked.lower, end)
     for row in rows:
-        teacher = row.teacher and row.teacher.pk
+        teacher = row.teacher.pk if row.teacher else None
         for slot in row.slots:
             slot.clash = _clash(taken, slot, teacher)
         for slot in row.slots:
@@ -134,17 +160,24 @@ def _mark_clashes(rows, target, ending):
                 _take(taken, slot, row.source, teacher, slot.first_day, slot.last_day)
 
 
-def _needs(slot, teacher_id):
+def _needs(slot: Schedule | Slot, teacher_id: UUID | None) -> list[Need]:
     room = (slot.room or "").strip().lower()
     return [(kind, value) for kind, value in (("room", room), ("teacher", teacher_id)) if value]
 
 
-def _take(taken, slot, school_class, teacher_id, first, last):
+def _take(
+    taken: Taken,
+    slot: Schedule | Slot,
+    school_class: SchoolClass,
+    teacher_id: UUID | None,
+    first: date | None,
+    last: date | None,
+) -> None:
     for need in _needs(slot, teacher_id):
         taken[slot.weekday, need].append((slot, school_class, first, last))
 
 
-def _clash(taken, slot, teacher_id):
+def _clash(taken: Taken, slot: Slot, teacher_id: UUID | None) -> str:
     for need in _needs(slot, teacher_id):
         for other, school_class, first, last in taken[slot.weekday, need]:
             if (

@@ -1,6 +1,8 @@
 """The students of a class who go on to its copy."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -9,6 +11,7 @@ from academics.models import (
     SchoolClass,
     WaitlistEntry,
 )
+from academics.services.rollover.plan import Choice, Preview, Result, Row
 
 # Who would come along: of a class that is over, those who completed it.
 STUDENTS = (
@@ -16,7 +19,13 @@ STUDENTS = (
 ) & Q(enrollments__student__status="active", enrollments__student__deleted_at=None)
 
 
-def promote(plan, rows, made, choices, result):
+def promote(
+    plan: Preview,
+    rows: Sequence[Row],
+    made: Mapping[Row, SchoolClass],
+    choices: Mapping[UUID, Choice],
+    result: Result,
+) -> None:
     """Enroll the students in the classes that they go to; who finds no seat there waits for one."""
     going = _going(plan, rows, made, choices)
     classes = {it.pk: it for it in going}
@@ -44,18 +53,31 @@ def promote(plan, rows, made, choices, result):
             else:
                 counts["waiting"] += 1
                 entries.append(WaitlistEntry(student_id=student_id, school_class=school_class))
-        result.classes.append([str(school_class.pk), str(school_class), *counts.values()])
+        result.classes.append(
+            (
+                str(school_class.pk),
+                str(school_class),
+                counts["enrolled"],
+                counts["waiting"],
+                counts["already"],
+            )
+        )
     Enrollment.objects.bulk_create(enrollments)
     WaitlistEntry.objects.bulk_create(entries)
     result.enrolled, result.waiting = len(enrollments), len(entries)
     shown = {found[0] for found in result.classes}
     result.classes += [
-        [str(it.pk), str(it), 0, 0, 0] for it in made.values() if str(it.pk) not in shown
+        (str(it.pk), str(it), 0, 0, 0) for it in made.values() if str(it.pk) not in shown
     ]
     result.classes.sort(key=lambda found: found[1].casefold())
 
 
-def _going(plan, rows, made, choices):
+def _going(
+    plan: Preview,
+    rows: Sequence[Row],
+    made: Mapping[Row, SchoolClass],
+    choices: Mapping[UUID, Choice],
+) -> dict[SchoolClass, list[UUID]]:
     """Return {class of the target: student ids in the order of their enrollment, each once}."""
     named = {str(it).casefold(): it for it in plan.open}
     named |= {str(it).casefold(): it for it in made.values()}
@@ -65,13 +87,13 @@ def _going(plan, rows, made, choices):
         if asked:
             name = str(row.source) if asked == "copy" else asked
             to[row.source.pk] = named[name.casefold()]
-    going = defaultdict(dict)
+    going: dict[SchoolClass, dict[UUID, None]] = defaultdict(dict)
     for class_id, student_id in students_of(to):
         going[to[class_id]][student_id] = None
     return {school_class: list(students) for school_class, students in going.items()}
 
 
-def students_of(classes):
+def students_of(classes: Iterable[UUID]) -> Iterable[tuple[UUID, UUID]]:
     """Return (class id, student id) of who would come along, in the order of their enrollment."""
     return (
         Enrollment.objects.filter(
@@ -89,8 +111,11 @@ def students_of(classes):
     )
 
 
-def copies_in(classes):
+def copies_in(classes: Iterable[UUID]) -> tuple[set[tuple[UUID, UUID]], set[tuple[UUID, UUID]]]:
     """Return {(class id, student id)} of who is enrolled there already, and of who waits."""
     enrolled = Enrollment.objects.active().filter(school_class__in=classes)
     waiting = WaitlistEntry.objects.waiting().filter(school_class__in=classes)
-    return tuple(set(rows.values_list("school_class", "student")) for rows in (enrolled, waiting))
+    return (
+        set(enrolled.values_list("school_class", "student")),
+        set(waiting.values_list("school_class", "student")),
+    )

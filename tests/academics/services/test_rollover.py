@@ -130,7 +130,7 @@ def test_students_go_along_and_the_others_wait(school, autumn):
         },
     )
     copy = copy_of(school.other_class, autumn)
-    assert result.classes == [[str(copy.pk), "Other Class (OTHER_C1)", 1, 2, 0]]
+    assert result.classes == [(str(copy.pk), "Other Class (OTHER_C1)", 1, 2, 0)]
     taken = Enrollment.objects.get(school_class=copy)
     assert taken.enrollment_date == copy.start_date
     waiting = WaitlistEntry.objects.waiting().filter(school_class=copy)

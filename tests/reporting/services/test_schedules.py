@@ -514,6 +514,23 @@ def test_a_mail_that_fails_leaves_the_file_and_is_tried_again(cast, deliver, mon
     assert read(schedule, a).last_result == f"Admin ({a.admin.email}): sent, 2 rows"
 
 
+def test_a_mail_about_a_report_that_is_gone_is_refused(cast, deliver, monkeypatch):
+    a = cast.a
+    schedule = make(a, a.admin, a.admin, due=PAST)
+    due.run_due()
+    with monkeypatch.context() as patch:
+        patch.setattr(mail.EmailMessage, "send", refuse)
+        with pytest.raises(ConnectionRefusedError):
+            deliver()
+    with tenant_context(a.tenant, a.admin):
+        ReportSchedule.objects.filter(pk=schedule.pk).update(report="left_the_catalog")
+    [row] = mails(a)
+    deliver_mail(a.tenant.pk, row.pk)
+    [row] = mails(a)
+    assert (row.state, row.error) == ("failed", "This report no longer exists.")
+    assert mail.outbox == []
+
+
 def mails(school):
     with tenant_context(school.tenant, school.admin):
         return list(Mail.objects.filter(kind="scheduled_report"))
