@@ -2,18 +2,20 @@
 "use strict";
 
 (() => {
+  const textOf = (node) => node.textContent.replace(/\s+/g, " ").trim();
+
   // In a table: the column's heading and, where there is one, what the row is about.
   const nameInTable = (field) => {
     const row = field.closest("tr");
     const first = row.closest("#result_list") ? row.querySelector("th, td a") : row.cells[0];
     const title = first && !first.querySelector("input, select, textarea") ? first : null;
-    const parts = [field.closest("td").dataset.label, title && title.textContent];
+    const parts = [field.closest("td").dataset.label, title && textOf(title)];
     return parts.map((part) => (part || "").trim()).filter(Boolean).join(", ");
   };
 
   const nameOf = (field) => {
     const label = field.labels[0];
-    const text = label ? label.textContent.replace("*", "") : field.getAttribute("aria-label");
+    const text = label ? textOf(label).replace("*", "") : field.getAttribute("aria-label");
     return (text || "").trim();
   };
 
