@@ -11,7 +11,7 @@ SLOW := browser or process or scale
 SAMPLE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run install setup test test-fast mutants lint bench screenshots clean
+.PHONY: help run install setup test test-fast mutants lint format bench screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ lint: $(VENV)/.dev ## check style, formatting, types, and who imports whom
 	@$(PYTHON) -m ruff format --check .
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m mypy
+	@$(PYTHON) -m djhtml --tabwidth 2 --check templates
+	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' '.{121}' templates \
+	  || { echo "A line of a template has more than 120 characters." >&2; exit 1; }
+
+format: $(VENV)/.dev ## put code and templates into the form that lint wants
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m djhtml --tabwidth 2 templates
 
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks

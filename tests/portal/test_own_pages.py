@@ -28,6 +28,7 @@ from core.models import StudentGuardian, User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
 from portal.selectors import own_money, own_terms
+from tests.pages import shown
 from tests.refusals import refused_by
 
 # name of the page -> the attribute of the school whose id it takes
@@ -199,7 +200,7 @@ def test_several_children_are_listed_with_their_news(client, two_children, sign_
     school = two_children
     news_of(school)
     sign_in(client, school, school.guardian)
-    page = client.get("/").content.decode()
+    page = shown(client.get("/"))
     for expected in [
         school.student.name,
         school.other_student.name,
@@ -348,7 +349,7 @@ def test_sql_lets_a_guardian_write_nothing_but_their_profile(cast):
 
 # --- what is on the pages -------------------------------------------------------------------------
 def text_of(client, school, name, **query):
-    return client.get(address(name, school), query).content.decode()
+    return shown(client.get(address(name, school), query))
 
 
 def test_the_current_page_is_marked(client, cast, sign_in):

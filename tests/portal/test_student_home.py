@@ -13,6 +13,7 @@ from core.models import User
 from core.rls import tenant_context
 from finance.models import Invoice
 from portal.selectors import student as selectors
+from tests.pages import shown
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def school(cast):
 
 def test_a_student_sees_all_that_is_theirs(school, client, sign_in):
     sign_in(client, school, school.student)
-    page = client.get("/").content.decode()
+    page = shown(client.get("/"))
     for expected in [
         "own topic",
         "own homework",

@@ -72,7 +72,7 @@ def ids(school):
 
 def check(response, fields, sentences):
     page = response.content.decode()
-    assert re.search(r"<title>\s*Error: ", page), response.status_code
+    assert re.search(r"<title>\s*Error:\s", page), response.status_code
     assert page.count('class="error-summary"') == 1
     summary = re.search(r'<div class="error-summary" role="alert".*?</div>', page, re.DOTALL)[0]
     links = re.findall(r'href="#([^"]+)"', summary)

@@ -33,6 +33,7 @@ from tests.factories.files import (
     signed_in,
     totals,
 )
+from tests.pages import shown
 
 HEADERS = ["E-mail", "Name", "Role", "Phone"]
 NEW = ["new@school-a.example", "New Person", "student", "+49 30"]
@@ -93,7 +94,7 @@ def test_a_changed_row_shows_before_and_after(cast, admin_client):
     assert (email.after, email.is_changed) == (cast.a.student.email, False)
     assert (name.before, name.after, name.is_changed) == ("Student", "Renamed", True)
     assert first.url == reverse("admin:core_user_change", args=[cast.a.student.pk])
-    assert "<del>Teacher</del> → <ins>T</ins>" in page.content.decode()
+    assert "<del>Teacher</del> → <ins>T</ins>" in shown(page)
 
 
 def test_other_rows_are_named_as_in_the_file(cast, admin_client):

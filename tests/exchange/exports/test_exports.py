@@ -20,6 +20,7 @@ from exchange import exports
 from exchange.exports import describe, files, lists, pdf_file, requests
 from exchange.models import Export
 from tests.factories.files import body, read_csv, read_xlsx, signed_in
+from tests.pages import shown
 
 HISTORY = "/admin/exchange/export/"
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -282,7 +283,7 @@ def test_filters_are_shown_in_words(cast):
     client = signed_in(cast.a, cast.a.admin)
     filters = {"role__exact": "teacher", "q": "Person"}
     export = ask(cast.a, cast.a.admin, filters=filters)
-    page = client.get(f"{HISTORY}{export.pk}/change/").content.decode()
+    page = shown(client.get(f"{HISTORY}{export.pk}/change/"))
     assert "<dt>Search</dt><dd>Person</dd><dt>Role</dt><dd>Teacher</dd>" in page
     export = ask(
         cast.a,

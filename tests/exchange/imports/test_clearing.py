@@ -7,6 +7,7 @@ from core.models import User
 from exchange.resources import importable_models, resource_for
 from tests.factories.files import preview, signed_in
 from tests.factories.imports import Office, counts, problems
+from tests.pages import shown
 
 HEADERS = ["E-mail", "Name", "Phone", "Picture (URL)"]
 NOT_EMPTY = "This cannot be emptied; write a value instead of “-”."
@@ -91,7 +92,7 @@ def test_the_page_says_so_and_opens_on_what_changes(cast, office):
     ]
     page = preview(client, User, rows)
     assert page.context["page"].outcome == "changed"
-    assert "<del>12</del> → <ins>–</ins>" in page.content.decode()
+    assert "<del>12</del> → <ins>–</ins>" in shown(page)
     upload = client.get("/admin/core/user/import/").content.decode()
     assert "An empty cell leaves what is there as it is." in upload
 
