@@ -45,12 +45,14 @@ lint: $(VENV)/.dev ## check style, formatting, types, and who imports whom
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m djhtml --tabwidth 2 --check templates
-	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' '.{121}' templates \
-	  || { echo "A line of a template has more than 120 characters." >&2; exit 1; }
+	@$(VENV)/bin/oxfmt --check static
+	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' --include='*.css' --include='*.js' --exclude-dir=fonts '.{121}' templates static \
+	  || { echo "These lines have more than 120 characters." >&2; exit 1; }
 
-format: $(VENV)/.dev ## put code and templates into the form that lint wants
+format: $(VENV)/.dev ## put code, templates, styles and scripts into the form that lint wants
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m djhtml --tabwidth 2 templates
+	@$(VENV)/bin/oxfmt static
 
 bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks

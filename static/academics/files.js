@@ -40,15 +40,22 @@
     // A second choice adds to the first; the browser alone would put it in its place.
     input.addEventListener("change", () => add(input.files));
     for (const name of ["dragenter", "dragover"]) {
-      drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("files__drop--over"); });
+      drop.addEventListener(name, (event) => {
+        event.preventDefault();
+        drop.classList.add("files__drop--over");
+      });
     }
     for (const name of ["dragleave", "drop"]) {
       drop.addEventListener(name, () => drop.classList.remove("files__drop--over"));
     }
-    drop.addEventListener("drop", (event) => { event.preventDefault(); add(event.dataTransfer.files); });
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      add(event.dataTransfer.files);
+    });
 
     input.form?.addEventListener("submit", (event) => {
-      if (field.querySelector(".files__there :checked") && !window.confirm(field.dataset.filesConfirm)) event.preventDefault();
+      if (field.querySelector(".files__there :checked") && !window.confirm(field.dataset.filesConfirm))
+        event.preventDefault();
     });
   }
 })();

@@ -7,23 +7,43 @@
   const words = data.texts;
   const find = (name) => document.querySelector(`[data-gb-${name}]`);
   const MARKS = { saving: "…", saved: "✓", failed: "↻", refused: "!", conflict: "⇄" };
-  const NAMES = { saving: "cellSaving", saved: "cellSaved", failed: "cellFailed", refused: "cellRefused", conflict: "cellConflict" };
+  const NAMES = {
+    saving: "cellSaving",
+    saved: "cellSaved",
+    failed: "cellFailed",
+    refused: "cellRefused",
+    conflict: "cellConflict",
+  };
 
   const rows = [...table.tBodies[0].rows];
   const heads = [...table.tHead.rows[0].cells].slice(2);
-  const cells = rows.map((row, r) => [...row.querySelectorAll("[data-gb-cell]")].map((td, c) =>
-    ({ td, r, c, student: data.students[r], assignment: data.assignments[c], text: "", letter: "", hint: "", feedback: "", version: "", ...data.cells[r][c] })));
+  const cells = rows.map((row, r) =>
+    [...row.querySelectorAll("[data-gb-cell]")].map((td, c) => ({
+      td,
+      r,
+      c,
+      student: data.students[r],
+      assignment: data.assignments[c],
+      text: "",
+      letter: "",
+      hint: "",
+      feedback: "",
+      version: "",
+      ...data.cells[r][c],
+    })),
+  );
   const byKey = new Map(cells.flat().map((cell) => [`${cell.student.id} ${cell.assignment.id}`, cell]));
   let at = cells[0][0];
-  let editing = null;  // {cell, input, typing}
+  let editing = null; // {cell, input, typing}
   let pasted = null;
   let takenBack = 0;
-  const done = [];  // what Ctrl+Z takes back: steps of [{cell, text, feedback}] as they were before
-  const dirty = new Set();  // refused or changed by somebody else: what was typed is not saved
+  const done = []; // what Ctrl+Z takes back: steps of [{cell, text, feedback}] as they were before
+  const dirty = new Set(); // refused or changed by somebody else: what was typed is not saved
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   const place = (cell) => fill(words.place, { student: cell.student.name, assignment: cell.assignment.title });
-  const make = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
+  const make = (name, className, text = "") =>
+    Object.assign(document.createElement(name), { className, textContent: text });
   // --- showing -----------------------------------------------------------------------------------
   function show(cell) {
     if (editing?.cell === cell) return;
@@ -40,14 +60,17 @@
       mark.setAttribute("aria-hidden", "true");
       parts.push(mark, make("span", "gb__hidden", ` ${words[NAMES[cell.state]]}`));
     }
-    if (cell.message && (cell.state === "refused" || cell.state === "conflict")) parts.push(make("span", "gb__why", cell.message));
+    if (cell.message && (cell.state === "refused" || cell.state === "conflict"))
+      parts.push(make("span", "gb__why", cell.message));
     cell.td.replaceChildren(...parts);
     cell.td.className = cell.state ? `gb__is-${cell.state}` : "";
     if (cell.state === "refused") cell.td.setAttribute("aria-invalid", "true");
     else cell.td.removeAttribute("aria-invalid");
   }
 
-  const status = find("status"), retry = find("retry"), problems = find("problems");
+  const status = find("status"),
+    retry = find("retry"),
+    problems = find("problems");
   function told(reason, { count, message }) {
     if (!status) return;
     status.textContent = message || fill(words[reason], { count });
@@ -57,7 +80,8 @@
   function tellProblems() {
     for (const cell of cells.flat()) {
       const wrong = cell.state === "refused" || cell.state === "conflict";
-      if (wrong) dirty.add(cell); else dirty.delete(cell);
+      if (wrong) dirty.add(cell);
+      else dirty.delete(cell);
     }
     problems.replaceChildren(...[...dirty].map(problem));
   }
@@ -68,12 +92,17 @@
     const button = (text, act) => {
       const one = make("button", "gb__button", text);
       one.type = "button";
-      one.addEventListener("click", () => { act(); focus(cell); });
+      one.addEventListener("click", () => {
+        act();
+        focus(cell);
+      });
       item.append(one);
     };
     if (cell.state === "conflict") {
       const isGrade = cell.typed !== undefined;
-      button(isGrade ? fill(words.keep, { text: cell.theirs?.text || words.nothing }) : words.keepFeedback, () => undo(cell));
+      button(isGrade ? fill(words.keep, { text: cell.theirs?.text || words.nothing }) : words.keepFeedback, () =>
+        undo(cell),
+      );
       button(isGrade ? fill(words.mine, { text: cell.typed || words.nothing }) : words.mineFeedback, () => {
         cell.version = cell.theirs?.version ?? "";
         saving.add([cell]);
@@ -89,7 +118,14 @@
   // Back to what stands on the server, as far as we know.
   function undo(cell) {
     saving.drop(cell);
-    if (cell.theirs) Object.assign(cell, { text: cell.theirs.text, letter: cell.theirs.letter, hint: cell.theirs.hint, version: cell.theirs.version, feedback: cell.theirs.feedback });
+    if (cell.theirs)
+      Object.assign(cell, {
+        text: cell.theirs.text,
+        letter: cell.theirs.letter,
+        hint: cell.theirs.hint,
+        version: cell.theirs.version,
+        feedback: cell.theirs.feedback,
+      });
     cell.typed = cell.said = cell.message = cell.state = undefined;
     show(cell);
     tellProblems();
@@ -101,14 +137,18 @@
       const sum = row.querySelector("[data-gb-sum]");
       if (sums) [sum.children[0].textContent, sum.children[1].textContent] = [sums.letter, sums.percent];
     });
-    heads.forEach((head, c) => { head.querySelector("[data-gb-mean]").textContent = answer.assignments[data.assignments[c].id] || "–"; });
+    heads.forEach((head, c) => {
+      head.querySelector("[data-gb-mean]").textContent = answer.assignments[data.assignments[c].id] || "–";
+    });
     find("aside").innerHTML = answer.aside;
     tellProblems();
     retry.hidden = true;
     const states = answer.cells.map((one) => one.state);
     const count = (state) => states.filter((one) => one === state).length;
     if (pasted) {
-      const summary = [fill(words.pasted, { saved: count("saved"), refused: count("refused"), changed: count("conflict") })];
+      const summary = [
+        fill(words.pasted, { saved: count("saved"), refused: count("refused"), changed: count("conflict") }),
+      ];
       if (pasted.left) summary.push(fill(words.left, { count: pasted.left }));
       status.textContent = summary.join(" ");
       pasted = null;
@@ -118,17 +158,20 @@
     takenBack = 0;
   }
 
-  const saving = data.mayWrite && new window.GradebookSaving({
-    url: data.url,
-    token: window.csrfToken,
-    changed: (some) => some.forEach(show),
-    answered,
-    told,
-  });
+  const saving =
+    data.mayWrite &&
+    new window.GradebookSaving({
+      url: data.url,
+      token: window.csrfToken,
+      changed: (some) => some.forEach(show),
+      answered,
+      told,
+    });
 
   // What was refused, or clashes with somebody else's, is only here; so is what is being typed.
   window.addEventListener("beforeunload", (event) => {
-    if (dirty.size || (editing && editing.input.value.trim() !== (editing.cell.typed ?? editing.cell.text))) event.preventDefault();
+    if (dirty.size || (editing && editing.input.value.trim() !== (editing.cell.typed ?? editing.cell.text)))
+      event.preventDefault();
   });
 
   // --- moving ------------------------------------------------------------------------------------
@@ -153,7 +196,10 @@
 
   function where(target) {
     const row = target.closest("tr");
-    return [rows.indexOf(row), target.closest("th") ? (rows.includes(row) ? -1 : heads.indexOf(target.closest("th"))) : at.c];
+    return [
+      rows.indexOf(row),
+      target.closest("th") ? (rows.includes(row) ? -1 : heads.indexOf(target.closest("th"))) : at.c,
+    ];
   }
 
   // Right (or left) to the next cell, at the end of a row into the next; false at the very end.
@@ -168,7 +214,12 @@
   function edit(cell, start) {
     if (!data.mayWrite || editing) return;
     const input = make("input", "gb__edit");
-    Object.assign(input, { value: start ?? cell.typed ?? cell.text, maxLength: 40, autocomplete: "off", spellcheck: false });
+    Object.assign(input, {
+      value: start ?? cell.typed ?? cell.text,
+      maxLength: 40,
+      autocomplete: "off",
+      spellcheck: false,
+    });
     input.setAttribute("aria-label", place(cell));
     editing = { cell, input, typing: start !== undefined };
     cell.td.replaceChildren(input);
@@ -206,11 +257,20 @@
   // since then is a conflict, not overwritten.
   function takeBack() {
     const step = done.pop();
-    if (!step) { status.textContent = words.nothingToUndo; return; }
+    if (!step) {
+      status.textContent = words.nothingToUndo;
+      return;
+    }
     const waiting = [];
     for (const { cell, text, feedback } of step) {
-      if (text === cell.text && cell.typed !== undefined && cell.state !== "saving") { undo(cell); continue; }
-      if (text === "" && cell.feedback) { askFirst(cell); continue; }
+      if (text === cell.text && cell.typed !== undefined && cell.state !== "saving") {
+        undo(cell);
+        continue;
+      }
+      if (text === "" && cell.feedback) {
+        askFirst(cell);
+        continue;
+      }
       put(cell, text);
       if (feedback && !cell.feedback) cell.said = feedback;
       waiting.push(cell);
@@ -234,14 +294,25 @@
     }
     if (event.isComposing || ((ctrlKey || metaKey) && !(key === "Home" || key === "End"))) return;
     const inHead = event.target.closest("th");
-    if (editing ? editKey(key, shift) : inHead ? headKey(event.target, key) : gridKey(key, shift, ctrlKey, altKey)) event.preventDefault();
+    if (editing ? editKey(key, shift) : inHead ? headKey(event.target, key) : gridKey(key, shift, ctrlKey, altKey))
+      event.preventDefault();
   }
 
   function editKey(key, shift) {
     const { cell, typing } = editing;
-    const steps = { Enter: [shift ? -1 : 1, 0], ...(typing && { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }) };
-    if (key === "Escape") { finish(false); focus(cell); return true; }
-    if (key === "F2") { editing.typing = !typing; return true; }
+    const steps = {
+      Enter: [shift ? -1 : 1, 0],
+      ...(typing && { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }),
+    };
+    if (key === "Escape") {
+      finish(false);
+      focus(cell);
+      return true;
+    }
+    if (key === "F2") {
+      editing.typing = !typing;
+      return true;
+    }
     if (key === "Tab") {
       finish();
       focus(cell);
@@ -256,28 +327,68 @@
     return true;
   }
 
-  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-10, 0], PageDown: [10, 0] };
+  const STEPS = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    PageUp: [-10, 0],
+    PageDown: [10, 0],
+  };
   function headKey(target, key) {
     if (!STEPS[key] && key !== "Escape") return false;
-    if (key === "Escape") { focus(at); return true; }
+    if (key === "Escape") {
+      focus(at);
+      return true;
+    }
     const [r, c] = where(target);
     go(Math.min(rows.length - 1, r + STEPS[key][0]), c + STEPS[key][1]);
     return true;
   }
 
   function gridKey(key, shift, ctrl, alt) {
-    if (key === "F2" && shift) { note(at); return true; }
-    if (key === "F2") { edit(at); return true; }
-    if (key === "Enter") { go(Math.min(rows.length - 1, Math.max(0, at.r + (shift ? -1 : 1))), at.c); return true; }
+    if (key === "F2" && shift) {
+      note(at);
+      return true;
+    }
+    if (key === "F2") {
+      edit(at);
+      return true;
+    }
+    if (key === "Enter") {
+      go(Math.min(rows.length - 1, Math.max(0, at.r + (shift ? -1 : 1))), at.c);
+      return true;
+    }
     if (key === "Tab") return tab(shift ? -1 : 1);
-    if (key === "Home") { focus(cells[ctrl ? 0 : at.r][0]); return true; }
-    if (key === "End") { focus(cells[ctrl ? rows.length - 1 : at.r].at(-1)); return true; }
-    if (key.startsWith("Page")) { focus(cells[Math.min(rows.length - 1, Math.max(0, at.r + STEPS[key][0]))][at.c]); return true; }
-    if (STEPS[key]) { go(at.r + STEPS[key][0], at.c + STEPS[key][1]); return true; }
-    if (key === "Escape") { leave(); return true; }
+    if (key === "Home") {
+      focus(cells[ctrl ? 0 : at.r][0]);
+      return true;
+    }
+    if (key === "End") {
+      focus(cells[ctrl ? rows.length - 1 : at.r].at(-1));
+      return true;
+    }
+    if (key.startsWith("Page")) {
+      focus(cells[Math.min(rows.length - 1, Math.max(0, at.r + STEPS[key][0]))][at.c]);
+      return true;
+    }
+    if (STEPS[key]) {
+      go(at.r + STEPS[key][0], at.c + STEPS[key][1]);
+      return true;
+    }
+    if (key === "Escape") {
+      leave();
+      return true;
+    }
     if (!data.mayWrite) return false;
-    if (key === "Delete" || key === "Backspace") { enter(at, ""); return true; }
-    if (key.length === 1 && !alt) { edit(at, key); return true; }
+    if (key === "Delete" || key === "Backspace") {
+      enter(at, "");
+      return true;
+    }
+    if (key.length === 1 && !alt) {
+      edit(at, key);
+      return true;
+    }
     return false;
   }
 
@@ -302,7 +413,9 @@
     event.preventDefault();
     focus(cell);
   });
-  table.addEventListener("dblclick", (event) => { if (event.target.closest("[data-gb-cell]") === at.td) edit(at); });
+  table.addEventListener("dblclick", (event) => {
+    if (event.target.closest("[data-gb-cell]") === at.td) edit(at);
+  });
 
   // --- copying and pasting -----------------------------------------------------------------------
   const inGrid = () => !editing && document.activeElement === at.td;
@@ -318,28 +431,41 @@
     const inInput = editing && document.activeElement === editing.input;
     if (!data.mayWrite || (!inGrid() && !(inInput && !isOne))) return;
     event.preventDefault();
-    if (inInput) { const { cell } = editing; finish(false); focus(cell); }
-    if (isOne) { if (text.trim()) enter(at, text); return; }
+    if (inInput) {
+      const { cell } = editing;
+      finish(false);
+      focus(cell);
+    }
+    if (isOne) {
+      if (text.trim()) enter(at, text);
+      return;
+    }
     pasteBlock(block);
   });
 
   // What a block would enter; over grades that are there it asks first.
   function pasteBlock(block) {
     const entered = [];
-    block.forEach((line, r) => line.forEach((value, c) => {
-      const cell = cells[at.r + r]?.[at.c + c];
-      if (cell && value) entered.push({ cell, value: value.slice(0, 41) });
-    }));
+    block.forEach((line, r) =>
+      line.forEach((value, c) => {
+        const cell = cells[at.r + r]?.[at.c + c];
+        if (cell && value) entered.push({ cell, value: value.slice(0, 41) });
+      }),
+    );
     const left = block.flat().length - entered.length;
     const now = (cell) => cell.typed ?? cell.text;
     const replaced = entered.filter(({ cell, value }) => now(cell) && now(cell) !== value).length;
     if (!replaced) return paste(entered, left);
     find("over-text").textContent = fill(words.replaces, { count: replaced });
     overBox.returnValue = "";
-    overBox.addEventListener("close", () => {
-      focus(at);
-      if (overBox.returnValue === "yes") paste(entered, left);
-    }, { once: true });
+    overBox.addEventListener(
+      "close",
+      () => {
+        focus(at);
+        if (overBox.returnValue === "yes") paste(entered, left);
+      },
+      { once: true },
+    );
     overBox.showModal();
   }
 
@@ -349,12 +475,18 @@
     entered.forEach(({ cell, value }) => put(cell, value));
     pasted = { left };
     if (changed.length) saving.add(changed);
-    else { status.textContent = fill(words.left, { count: left }); pasted = null; }
+    else {
+      status.textContent = fill(words.left, { count: left });
+      pasted = null;
+    }
     tellProblems();
   }
 
   // --- feedback, and asking first ----------------------------------------------------------------
-  const noteBox = find("note"), sureBox = find("sure"), keysBox = find("keys"), overBox = find("over");
+  const noteBox = find("note"),
+    sureBox = find("sure"),
+    keysBox = find("keys"),
+    overBox = find("over");
   const noteText = noteBox.querySelector("textarea");
   let asked = null;
 
@@ -376,7 +508,9 @@
     const place = find("note-changes");
     place.replaceChildren();
     try {
-      const response = await fetch(`${data.changes}?${new URLSearchParams({ student: cell.student.id, assignment: cell.assignment.id })}`);
+      const response = await fetch(
+        `${data.changes}?${new URLSearchParams({ student: cell.student.id, assignment: cell.assignment.id })}`,
+      );
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const list = page.querySelector("[data-gb-changes]");
       if (asked === cell && list) place.replaceChildren(...list.children);
@@ -417,7 +551,10 @@
   // On a phone, one assignment at a time.
   if (window.matchMedia("(max-width: 640px)").matches) find("columns").open = true;
   if (!data.mayWrite) return;
-  for (const [name, act] of [["feedback", () => note(at)], ["help", () => keysBox.showModal()]]) {
+  for (const [name, act] of [
+    ["feedback", () => note(at)],
+    ["help", () => keysBox.showModal()],
+  ]) {
     find(name).hidden = false;
     find(name).addEventListener("click", act);
   }

@@ -41,10 +41,15 @@ window.GradebookSaving = class {
       const response = await fetch(this.url, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.token(), Accept: "application/json" },
-        body: JSON.stringify({ cells: sent.map(({ cell, text, feedback }) => ({
-          student: cell.student.id, assignment: cell.assignment.id, version: cell.version || "",
-          ...(text === undefined ? {} : { text }), ...(feedback === undefined ? {} : { feedback }),
-        })) }),
+        body: JSON.stringify({
+          cells: sent.map(({ cell, text, feedback }) => ({
+            student: cell.student.id,
+            assignment: cell.assignment.id,
+            version: cell.version || "",
+            ...(text === undefined ? {} : { text }),
+            ...(feedback === undefined ? {} : { feedback }),
+          })),
+        }),
       });
       if (response.redirected) return this.fail(cells, "signedOut");
       const isJson = (response.headers.get("Content-Type") || "").startsWith("application/json");
@@ -69,7 +74,13 @@ window.GradebookSaving = class {
       if (told.version !== undefined) cell.theirs = told;
       cell.message = told.message;
       if (told.state === "saved") {
-        Object.assign(cell, { text: told.text, letter: told.letter, hint: told.hint, version: told.version, feedback: told.feedback });
+        Object.assign(cell, {
+          text: told.text,
+          letter: told.letter,
+          hint: told.hint,
+          version: told.version,
+          feedback: told.feedback,
+        });
         if (!isNewer) cell.typed = cell.said = undefined;
       }
       if (isNewer && this.waiting.has(cell)) return again.push(cell);

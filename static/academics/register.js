@@ -119,7 +119,9 @@
     if (!event.target.matches("[data-choice]")) return;
     const { status, text } = event.target.dataset;
     const row = event.target.closest("[data-row]");
-    marks(row).forEach((mark) => { mark.checked = mark.value === status; });
+    marks(row).forEach((mark) => {
+      mark.checked = mark.value === status;
+    });
     note(row).value = text;
     show();
   });
@@ -144,18 +146,24 @@
       if (before && before !== value && !isOffered(row)) replaced[before] = (replaced[before] ?? 0) + 1;
     }
     const count = Object.values(replaced).reduce((sum, one) => sum + one, 0);
-    const list = Object.entries(replaced).map(([mark, number]) => `${number} ${label(mark)}`).join(", ");
+    const list = Object.entries(replaced)
+      .map(([mark, number]) => `${number} ${label(mark)}`)
+      .join(", ");
     const question = ask.querySelector("[data-ask]");
     question.textContent = question.dataset.text.replace("%n", rows.length).replace("%status", label(value));
     const answer = ask.querySelector("[data-replaced]");
     answer.textContent = count ? answer.dataset.some.replace("%n", count).replace("%marks", list) : answer.dataset.none;
     ask.returnValue = "";
-    ask.addEventListener("close", () => {
-      if (ask.returnValue !== "yes") return;
-      rows.forEach((row) => set(row, value));
-      told(unsaved.textContent);
-      go(rows[0]);
-    }, { once: true });
+    ask.addEventListener(
+      "close",
+      () => {
+        if (ask.returnValue !== "yes") return;
+        rows.forEach((row) => set(row, value));
+        told(unsaved.textContent);
+        go(rows[0]);
+      },
+      { once: true },
+    );
     open(ask);
   });
 
@@ -165,16 +173,25 @@
   document.querySelector("[data-help]").addEventListener("click", () => open(help));
 
   // --- leaving ---
-  form.addEventListener("submit", () => { leaving = true; });
-  window.addEventListener("pageshow", () => { leaving = false; });
+  form.addEventListener("submit", () => {
+    leaving = true;
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && rows.some((row) => row.dataset.state === "edited")) event.preventDefault();
   });
 
-  document.querySelectorAll("[data-script]").forEach((part) => { part.hidden = false; });
+  document.querySelectorAll("[data-script]").forEach((part) => {
+    part.hidden = false;
+  });
   show();
   const first = rows.find((row) => "error" in row.dataset) ?? rows.find((row) => "clash" in row.dataset) ?? rows[0];
   const choice = first.querySelector("[data-choice]");
   if (choice) choice.focus();
-  else (marks(first).find((mark) => mark.checked) ?? marks(first)[0]).focus({ preventScroll: !("error" in first.dataset) });
+  else
+    (marks(first).find((mark) => mark.checked) ?? marks(first)[0]).focus({
+      preventScroll: !("error" in first.dataset),
+    });
 })();

@@ -19,8 +19,10 @@ document.addEventListener("DOMContentLoaded", () => {
       all: boxes.length,
       along: [...form.querySelectorAll("[data-term-to]")].filter((select) => select.value).length,
     };
-    form.querySelector("[data-term-count]").textContent =
-      form.dataset.termChosen.replace(/%\((\w+)\)s/g, (_found, name) => numbers[name]);
+    form.querySelector("[data-term-count]").textContent = form.dataset.termChosen.replace(
+      /%\((\w+)\)s/g,
+      (_found, name) => numbers[name],
+    );
   };
   count();
   form.addEventListener("change", count);

@@ -12,7 +12,9 @@
       for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
     });
     // Back in the browser's history the fields would still be disabled.
-    window.addEventListener("pageshow", () => { for (const field of form.elements) field.disabled = false; });
+    window.addEventListener("pageshow", () => {
+      for (const field of form.elements) field.disabled = false;
+    });
   }
 
   // Select2 names its fields by what is chosen in them, so that an empty one has no name.

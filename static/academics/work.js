@@ -4,9 +4,15 @@
   const form = document.querySelector("[data-work-form]");
   const link = (name) => document.querySelector(`[data-work-${name}]`);
   let changed = false;
-  form?.addEventListener("input", () => { changed = true; });
-  form?.addEventListener("submit", () => { changed = false; });
-  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+  form?.addEventListener("input", () => {
+    changed = true;
+  });
+  form?.addEventListener("submit", () => {
+    changed = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
   form?.querySelector("[data-work-grade]")?.focus();
 
   document.addEventListener("keydown", (event) => {

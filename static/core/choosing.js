@@ -3,13 +3,18 @@
 (() => {
   "use strict";
 
-  document.addEventListener("keydown", (event) => {
-    const { key, target } = event;
-    if (key !== "Enter" || !target.matches?.(".select2-search__field")) return;
-    const list = document.getElementById(target.getAttribute("aria-controls"))
-      ?? document.querySelector(".select2-container--open .select2-results__options");
-    if (!list?.querySelector(".loading-results")) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, true);
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const { key, target } = event;
+      if (key !== "Enter" || !target.matches?.(".select2-search__field")) return;
+      const list =
+        document.getElementById(target.getAttribute("aria-controls")) ??
+        document.querySelector(".select2-container--open .select2-results__options");
+      if (!list?.querySelector(".loading-results")) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    true,
+  );
 })();

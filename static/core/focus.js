@@ -27,8 +27,8 @@
   // The errors first, then what was done; never where something else has the focus already. In the
   // admin, whose pages are hidden until Alpine has begun, nothing can take it by `autofocus`.
   const takeFocus = () => {
-    const wanted = document.querySelector("[data-takes-focus][role=alert]")
-      || document.querySelector("[data-takes-focus]");
+    const wanted =
+      document.querySelector("[data-takes-focus][role=alert]") || document.querySelector("[data-takes-focus]");
     if (wanted && document.activeElement === document.body) wanted.focus();
   };
 

@@ -11,11 +11,14 @@
   const states = new WeakMap(); // form -> asking, ready or gone
 
   const isPost = (form) => form.getAttribute("method")?.toLowerCase() === "post";
-  const isKept = (form) => isPost(form) && ("keep" in form.dataset || [...form.elements].some((field) => field.matches(TYPED)));
+  const isKept = (form) =>
+    isPost(form) && ("keep" in form.dataset || [...form.elements].some((field) => field.matches(TYPED)));
 
   // Signing in again in another tab changes the token of every page still open.
-  window.csrfToken = () => decodeURIComponent(document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "")
-    || document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
+  window.csrfToken = () =>
+    decodeURIComponent(document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "") ||
+    document.querySelector("[name=csrfmiddlewaretoken]")?.value ||
+    "";
 
   async function whyNot() {
     try {
@@ -42,8 +45,9 @@
     if (!reason && !form.querySelector("[data-keep-told]")) return;
     const told = placeOf(form);
     for (const part of told.querySelectorAll("[data-keep-reason]")) part.hidden = part.dataset.keepReason !== reason;
-    told.querySelector("[data-keep-lines]").replaceChildren(
-      ...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    told
+      .querySelector("[data-keep-lines]")
+      .replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
     told.hidden = !reason;
     if (reason) told.scrollIntoView({ block: "nearest" });
   };
@@ -62,20 +66,26 @@
   }
 
   // Before the form's own listeners, which believe that it is on its way.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!isKept(form)) return;
-    if (states.get(form) === "ready") {
-      states.set(form, "gone");
-      // One of those listeners may still have said no.
-      window.setTimeout(() => { if (event.defaultPrevented) states.delete(form); });
-      window.setTimeout(() => states.delete(form), STUCK);
-      return;
-    }
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (!states.get(form) && !form.dataset.sending) send(form, event.submitter);
-  }, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (!isKept(form)) return;
+      if (states.get(form) === "ready") {
+        states.set(form, "gone");
+        // One of those listeners may still have said no.
+        window.setTimeout(() => {
+          if (event.defaultPrevented) states.delete(form);
+        });
+        window.setTimeout(() => states.delete(form), STUCK);
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!states.get(form) && !form.dataset.sending) send(form, event.submitter);
+    },
+    true,
+  );
 
   // A page that came back with what is wrong begins there.
   document.querySelector("form[data-keep] [aria-invalid=true]")?.focus();
@@ -87,7 +97,8 @@
     if (form) changed.add(form);
   });
   window.addEventListener("beforeunload", (event) => {
-    if ([...changed].some((form) => states.get(form) !== "gone" && form.dataset.sending !== "done")) event.preventDefault();
+    if ([...changed].some((form) => states.get(form) !== "gone" && form.dataset.sending !== "done"))
+      event.preventDefault();
   });
 
   // Back from the next page, by the browser's button.

@@ -17,8 +17,10 @@
     if (frames) requestAnimationFrame(() => focusFirst(menu, frames - 1));
   };
 
-  const open = () => [...document.querySelectorAll("[data-menu][aria-expanded=true]")]
-    .filter((button) => controlled(button)?.getClientRects().length);
+  const open = () =>
+    [...document.querySelectorAll("[data-menu][aria-expanded=true]")].filter(
+      (button) => controlled(button)?.getClientRects().length,
+    );
 
   const close = (button) => {
     button.click();
@@ -28,10 +30,12 @@
   // The innermost of the open menus that the focus is in, or of all where it is nowhere.
   const menuToClose = () => {
     const active = document.activeElement;
-    const candidates = open().filter((button) =>
-      active === document.body || active === button || controlled(button).contains(active));
-    return candidates.find((button) =>
-      !candidates.some((other) => other !== button && controlled(button).contains(other)));
+    const candidates = open().filter(
+      (button) => active === document.body || active === button || controlled(button).contains(active),
+    );
+    return candidates.find(
+      (button) => !candidates.some((other) => other !== button && controlled(button).contains(other)),
+    );
   };
 
   document.addEventListener("keydown", (event) => {

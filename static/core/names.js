@@ -10,7 +10,10 @@
     const first = row.closest("#result_list") ? row.querySelector("th, td a") : row.cells[0];
     const title = first && !first.querySelector("input, select, textarea") ? first : null;
     const parts = [field.closest("td").dataset.label, title && textOf(title)];
-    return parts.map((part) => (part || "").trim()).filter(Boolean).join(", ");
+    return parts
+      .map((part) => (part || "").trim())
+      .filter(Boolean)
+      .join(", ");
   };
 
   const nameOf = (field) => {

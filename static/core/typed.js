@@ -48,7 +48,8 @@
     const url = new URL(form.getAttribute("action") || window.location.href, window.location.href);
     return { path: url.pathname, full: url.pathname + url.search };
   };
-  const isKept = (form) => isPost(form) && !addressOf(form).path.endsWith(signOut); // the admin has an address of its own
+  // The admin's address to sign out is one of its own.
+  const isKept = (form) => isPost(form) && !addressOf(form).path.endsWith(signOut);
 
   function keyOf(form) {
     const { full } = addressOf(form);
@@ -63,7 +64,7 @@
       const { name, type } = field;
       if (!name || NEVER.includes(type) || SECRET.test(name) || CHOOSING.includes(name)) continue;
       if (field.matches("fieldset, output, object") || name.includes("__prefix__")) continue;
-      fields.set(name, [...fields.get(name) ?? [], field]);
+      fields.set(name, [...(fields.get(name) ?? []), field]);
     }
     return fields;
   }
@@ -72,7 +73,9 @@
 
   function valuesOf(fields) {
     if (isBox(fields[0])) return fields.filter((one) => one.checked).map((one) => one.value);
-    return fields.flatMap((one) => (one.matches("select") ? [...one.selectedOptions].map((option) => option.value) : [one.value]));
+    return fields.flatMap((one) =>
+      one.matches("select") ? [...one.selectedOptions].map((option) => option.value) : [one.value],
+    );
   }
 
   // What the page came with.
@@ -106,7 +109,8 @@
     timers.delete(form);
     if (isOver) return;
     const before = offered.get(form);
-    const values = { ...before?.values }, shown = { ...before?.shown };
+    const values = { ...before?.values },
+      shown = { ...before?.shown };
     for (const [name, fields] of fieldsOf(form)) {
       const now = valuesOf(fields);
       if (isSame(now, defaultsOf(fields))) continue;
@@ -115,7 +119,8 @@
       if (options.length) shown[name] = Object.fromEntries(options.map((option) => [option.value, option.text]));
     }
     const key = keyOf(form);
-    if (Object.keys(values).length) write(key, { path: addressOf(form).path, at: Date.now(), values, shown, rows: rowsOf(form) });
+    if (Object.keys(values).length)
+      write(key, { path: addressOf(form).path, at: Date.now(), values, shown, rows: rowsOf(form) });
     else forget((one) => one === key);
   }
 
@@ -123,7 +128,10 @@
     const { form } = event.target;
     if (!form || !isKept(form)) return;
     window.clearTimeout(timers.get(form));
-    timers.set(form, window.setTimeout(() => keep(form), PAUSE));
+    timers.set(
+      form,
+      window.setTimeout(() => keep(form), PAUSE),
+    );
   }
 
   document.addEventListener("input", keepSoon);
@@ -132,14 +140,18 @@
   window.django?.jQuery?.(document).on("change", "select", keepSoon);
   window.addEventListener("pagehide", () => timers.forEach((_, form) => keep(form)));
   // Before the listeners that may stop it.
-  window.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (isKept(form)) keep(form);
-    else if (isPost(form)) {
-      isOver = true;
-      forget((key) => key.startsWith(PREFIX));
-    }
-  }, true);
+  window.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (isKept(form)) keep(form);
+      else if (isPost(form)) {
+        isOver = true;
+        forget((key) => key.startsWith(PREFIX));
+      }
+    },
+    true,
+  );
 
   // --- putting back ------------------------------------------------------------------------------
   function addRows(form, name, count) {
@@ -147,7 +159,8 @@
     const sets = [...form.querySelectorAll("[data-inline-formset]")];
     const set = sets.find((one) => JSON.parse(one.dataset.inlineFormset).options.prefix === prefix);
     const total = prefix && form.elements.namedItem(`${prefix}-TOTAL_FORMS`);
-    for (let added = Number(total?.value); set && added <= Number(n); added += 1) set.querySelector(".add-row")?.click();
+    for (let added = Number(total?.value); set && added <= Number(n); added += 1)
+      set.querySelector(".add-row")?.click();
     if (!set) form.dispatchEvent(new CustomEvent("typed:rows", { bubbles: true, detail: { name, count } }));
   }
 
@@ -155,7 +168,8 @@
     if (isBox(field)) field.checked = values.includes(field.value);
     else if (field.matches("select")) {
       for (const value of values) {
-        if (names?.[value] && ![...field.options].some((option) => option.value === value)) field.add(new Option(names[value], value));
+        if (names?.[value] && ![...field.options].some((option) => option.value === value))
+          field.add(new Option(names[value], value));
       }
       for (const option of field.options) option.selected = values.includes(option.value);
     } else [field.value] = values;
@@ -165,18 +179,20 @@
 
   // Put the values in; returns the texts for which there is no field any more.
   function putBack(form, { values, shown, rows }) {
-    const now = rowsOf(form), left = [];
+    const now = rowsOf(form),
+      left = [];
     for (const [name, kept] of Object.entries(values)) {
       const prefix = Object.keys(now).find((one) => name.startsWith(`${one}-`));
       const isOtherRow = prefix !== undefined && rows[prefix] !== now[prefix];
       if (!isOtherRow && (fieldsOf(form).get(name)?.length ?? 0) < kept.length) addRows(form, name, kept.length);
-      const fields = isOtherRow ? [] : fieldsOf(form).get(name) ?? [];
+      const fields = isOtherRow ? [] : (fieldsOf(form).get(name) ?? []);
       const isShared = fields.length > 0 && (isBox(fields[0]) || fields[0].multiple);
       if (isShared) fields.forEach((field) => set(field, kept));
-      else kept.forEach((value, n) => {
-        if (fields[n]) set(fields[n], [value], shown?.[name]);
-        else if (value) left.push(shown?.[name]?.[value] ?? value);
-      });
+      else
+        kept.forEach((value, n) => {
+          if (fields[n]) set(fields[n], [value], shown?.[name]);
+          else if (value) left.push(shown?.[name]?.[value] ?? value);
+        });
     }
     return left;
   }
@@ -187,7 +203,10 @@
     const find = (name) => bar.querySelector(`[data-typed-${name}]`);
     const at = new Date(entry.at);
     const text = find("text");
-    text.textContent = text.dataset.typedText.replace("{time}", at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+    text.textContent = text.dataset.typedText.replace(
+      "{time}",
+      at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }),
+    );
     find("back").addEventListener("click", () => {
       const left = putBack(form, entry);
       offered.delete(form);
@@ -195,10 +214,12 @@
       if (!left.length) bar.remove();
       else {
         text.textContent = text.dataset.typedLeft;
-        find("lines").replaceChildren(...left.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+        find("lines").replaceChildren(
+          ...left.map((line) => Object.assign(document.createElement("li"), { textContent: line })),
+        );
         find("back").remove();
       }
-      [...fieldsOf(form).get(Object.keys(entry.values)[0]) ?? []][0]?.focus();
+      [...(fieldsOf(form).get(Object.keys(entry.values)[0]) ?? [])][0]?.focus();
     });
     find("away").addEventListener("click", () => {
       offered.delete(form);
@@ -210,8 +231,12 @@
   function start() {
     // Its address is what the server says it has saved (core/typed.py).
     const saved = document.cookie.match(/(?:^|;\s*)saved=([^;]+)/)?.[1];
-    forget((key, entry) => !entry || Date.now() - entry.at > LONGEST
-      || (key.startsWith(PREFIX) && saved && entry.path === decodeURIComponent(saved)));
+    forget(
+      (key, entry) =>
+        !entry ||
+        Date.now() - entry.at > LONGEST ||
+        (key.startsWith(PREFIX) && saved && entry.path === decodeURIComponent(saved)),
+    );
     document.cookie = "saved=; path=/; max-age=0";
     for (const form of document.forms) {
       const entry = isKept(form) && read(keyOf(form));

@@ -6,16 +6,24 @@
 
   const MEGABYTE = 2 ** 20;
   const filesOf = (form) => [...form.elements].filter((one) => one.type === "file");
-  const isSent = (form) => form.getAttribute("method")?.toLowerCase() === "post" && filesOf(form).some((one) => one.files.length);
+  const isSent = (form) =>
+    form.getAttribute("method")?.toLowerCase() === "post" && filesOf(form).some((one) => one.files.length);
   const words = () => document.querySelector("[data-upload-words]").dataset;
-  const megabytes = (bytes) => (bytes / MEGABYTE).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  const megabytes = (bytes) =>
+    (bytes / MEGABYTE).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
 
   // Returns a sentence for each file that is larger than its field takes.
   function tooLarge(form) {
     return filesOf(form).flatMap((field) => {
       const max = Number(field.dataset.maxBytes) || Infinity;
-      return [...field.files].filter((file) => file.size > max).map((file) => words().tooLarge
-        .replace("{name}", file.name).replace("{size}", megabytes(file.size)).replace("{max}", megabytes(max)));
+      return [...field.files]
+        .filter((file) => file.size > max)
+        .map((file) =>
+          words()
+            .tooLarge.replace("{name}", file.name)
+            .replace("{size}", megabytes(file.size))
+            .replace("{max}", megabytes(max)),
+        );
     });
   }
 
@@ -26,13 +34,17 @@
   });
 
   // Before anything else is asked.
-  window.addEventListener("submit", (event) => {
-    const lines = tooLarge(event.target);
-    if (!lines.length) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    window.keepTell(event.target, "refused", lines);
-  }, true);
+  window.addEventListener(
+    "submit",
+    (event) => {
+      const lines = tooLarge(event.target);
+      if (!lines.length) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      window.keepTell(event.target, "refused", lines);
+    },
+    true,
+  );
 
   // After everybody else, who may have stopped it.
   window.addEventListener("submit", (event) => {
@@ -44,16 +56,21 @@
 
   function show(form) {
     const bar = Object.assign(document.createElement("progress"), { max: 100, value: 0 });
-    const text = Object.assign(document.createElement("span"), { textContent: words().sending.replace("{percent}", 0) });
+    const text = Object.assign(document.createElement("span"), {
+      textContent: words().sending.replace("{percent}", 0),
+    });
     const place = Object.assign(document.createElement("p"), { className: "upload" });
     bar.setAttribute("aria-label", words().name);
     text.setAttribute("role", "status");
     place.append(bar, text);
     form.append(place);
-    return { place, to: (percent) => {
-      bar.value = percent;
-      text.textContent = percent < 100 ? words().sending.replace("{percent}", percent) : words().sent;
-    } };
+    return {
+      place,
+      to: (percent) => {
+        bar.value = percent;
+        text.textContent = percent < 100 ? words().sending.replace("{percent}", percent) : words().sent;
+      },
+    };
   }
 
   function send(form, submitter) {

@@ -3,12 +3,18 @@
   const form = document.querySelector("[data-prof-comments]");
   if (!form) return;
   let changed = false;
-  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("input", () => {
+    changed = true;
+  });
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     form.requestSubmit();
   });
-  form.addEventListener("submit", () => { changed = false; });
-  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+  form.addEventListener("submit", () => {
+    changed = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
 })();

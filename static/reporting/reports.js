@@ -39,11 +39,21 @@
 
   const period = form.elements.period;
   const days = ["from", "to"].map((name) => form.elements[name]).filter(Boolean);
-  period?.addEventListener("change", () => days.forEach((day) => { day.value = ""; }));
-  days.forEach((day) => day.addEventListener("change", () => { if (day.value) period.value = ""; }));
+  period?.addEventListener("change", () =>
+    days.forEach((day) => {
+      day.value = "";
+    }),
+  );
+  days.forEach((day) =>
+    day.addEventListener("change", () => {
+      if (day.value) period.value = "";
+    }),
+  );
   form.addEventListener("submit", () => {
     for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
   });
   // Back in the browser's history the fields would still be disabled.
-  window.addEventListener("pageshow", () => { for (const field of form.elements) field.disabled = false; });
+  window.addEventListener("pageshow", () => {
+    for (const field of form.elements) field.disabled = false;
+  });
 })();
