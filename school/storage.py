@@ -20,7 +20,12 @@ class SameModeCompressor(Compressor):
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """WhiteNoise's, with compressed files that may be read by whoever may read the others."""
+    """WhiteNoise's, with compressed files that may be read by whoever may read the others.
+
+    What a script imports has an address of its content, too.
+    """
+
+    support_js_module_import_aggregation = True
 
     def create_compressor(self, **options):
         return SameModeCompressor(**options)

@@ -157,11 +157,11 @@
   function addRows(form, name, count) {
     const [, prefix, n] = name.match(/^(.+)-(\d+)-[^-]+$/) ?? [];
     const sets = [...form.querySelectorAll("[data-inline-formset]")];
-    const set = sets.find((one) => JSON.parse(one.dataset.inlineFormset).options.prefix === prefix);
+    const rows = sets.find((one) => JSON.parse(one.dataset.inlineFormset).options.prefix === prefix);
     const total = prefix && form.elements.namedItem(`${prefix}-TOTAL_FORMS`);
-    for (let added = Number(total?.value); set && added <= Number(n); added += 1)
-      set.querySelector(".add-row")?.click();
-    if (!set) form.dispatchEvent(new CustomEvent("typed:rows", { bubbles: true, detail: { name, count } }));
+    const more = rows ? Number(n) + 1 - Number(total?.value) : 0;
+    for (let added = 0; added < more; added += 1) rows.querySelector(".add-row")?.click();
+    if (!rows) form.dispatchEvent(new CustomEvent("typed:rows", { bubbles: true, detail: { name, count } }));
   }
 
   function set(field, values, names) {

@@ -2,6 +2,7 @@
 
 import re
 import stat
+from urllib.parse import urljoin
 
 import psycopg
 import pytest
@@ -17,6 +18,9 @@ pytestmark = pytest.mark.process
 DATABASE = "test_production"
 TEACHER = f"teacher@{BROWSER_SUBDOMAIN}.example"
 STYLES = re.compile(r'href="(/static/core/pages\.[0-9a-f]{12}\.css)"')
+MODULE = re.compile(r'<script\s+type="module"\s+src="([^"]+)"')
+PRELOADED = re.compile(r'<link rel="modulepreload" href="([^"]+)"')
+IMPORTED = re.compile(r'^(?:import|export)\b[^"]*"([^"]+)";', re.MULTILINE)
 YEARS = "max-age=315360000, public, immutable"  # an address with a digest never changes
 HSTS = "max-age=2592000; includeSubDomains"
 
@@ -157,6 +161,23 @@ def test_styles_have_an_address_of_their_content_and_are_kept(visitor):
         packed = visitor.get(address, **{"Accept-Encoding": encoding})
         assert (packed.status, packed.headers["Content-Encoding"]) == (200, encoding)
     assert visitor.get("/static/core/pages.0123456789ab.css").status == 404
+
+
+def test_a_script_finds_every_module_that_it_imports(visitor):
+    """And the page names each of them, so that none is waited for."""
+    sign_in(visitor)
+    only_one = visitor.get("/admin/gradebook/").headers["Location"]
+    page = visitor.get(only_one).text
+    waiting, imported = MODULE.findall(page), set()
+    assert len(waiting) > 0
+    for address in waiting:
+        script = visitor.get(address)
+        assert (script.status, script.headers["Cache-Control"]) == (200, YEARS), address
+        new = {urljoin(address, name) for name in IMPORTED.findall(script.body.decode())} - imported
+        imported |= new
+        waiting += sorted(new)
+    assert imported == set(PRELOADED.findall(page))
+    assert len(imported) > 0
 
 
 def test_a_host_that_no_school_has_says_so_in_the_usual_look(port):

@@ -69,6 +69,8 @@ class Page(HTMLParser):
         self.inside = "material-symbols-outlined" in (attrs.get("class") or "")
         if tag == "script" and attrs.get("src"):
             self.files.append(("scripts", attrs["src"]))
+        if tag == "link" and attrs.get("rel") == "modulepreload":
+            self.files.append(("scripts", attrs["href"]))
         if tag == "link" and attrs.get("rel") == "stylesheet":
             self.files.append(("styles", attrs["href"]))
         if tag == "link" and attrs.get("as") == "font":

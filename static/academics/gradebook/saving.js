@@ -1,6 +1,7 @@
 // Saving the gradebook's cells: one request at a time; what is entered meanwhile goes with the next.
 // A request that does not get through is tried again, sooner when the network comes back.
-window.GradebookSaving = class {
+
+export class Saving {
   // `changed(cells)`: their states are others now; `answered(answer)`: what the server says.
   constructor({ url, token, changed, answered, told }) {
     Object.assign(this, { url, token, changed, answered, told });
@@ -104,4 +105,4 @@ window.GradebookSaving = class {
     window.clearTimeout(this.timer);
     this.timer = seconds && window.setTimeout(() => this.retry(), seconds * 1000);
   }
-};
+}
