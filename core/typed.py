@@ -1,4 +1,4 @@
-"""Tells static/core/typed.js that what somebody typed is saved, so that it is not kept any more.
+"""Tells static/core/forms/typed.js that what somebody typed is saved, so that it is kept no more.
 
 A form that is saved is answered by a redirect: its address goes along in a cookie that the next
 page reads and removes. A page that comes back with errors, a refusal or a 503 sends none.
@@ -15,7 +15,7 @@ POPUP_ANSWER = "admin/popup_response.html"  # saved in a window of its own, whic
 
 
 class TypedMiddleware:
-    """Names what was saved, and lets static/core/upload.js follow a redirect by itself."""
+    """Names what was saved, and lets static/core/forms/upload.js follow a redirect by itself."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 @never_cache
 @require_safe
 def signed_in(request):
-    """Tell static/core/keep.js, before it sends what somebody typed, who is signed in."""
+    """Tell static/core/forms/keep.js, before it sends what somebody typed, who is signed in."""
     user = request.user
     is_in = user.is_authenticated
     return JsonResponse({"signed_in": is_in, "person": str(user.pk) if is_in else None})

@@ -14,7 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
       body.append(row);
       row.querySelector("input").focus();
     });
-    // What was typed is put back (typed.js) into as many rows as it had.
+    // What was typed is put back (forms/typed.js) into as many rows as it had.
     button.form?.addEventListener("typed:rows", ({ detail }) => {
       const count = () => body.querySelectorAll(`[name="${CSS.escape(detail.name)}"]`).length;
       while (count() && count() < detail.count) button.click();

@@ -6,7 +6,7 @@
   // chosen.
   for (const input of document.querySelectorAll("input.imp__file")) input.hasChangeListener = true;
 
-  // What takes a while says so and is sent once; of files upload.js takes care.
+  // What takes a while says so and is sent once; of files core/forms/upload.js takes care.
   for (const form of document.querySelectorAll(".imp form[method=post]:not([enctype])")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) event.preventDefault();

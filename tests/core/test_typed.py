@@ -1,4 +1,4 @@
-"""What the browser is told of what it keeps of forms (core/typed.py, static/core/typed.js)."""
+"""What a browser is told about the forms it keeps (core/typed.py, static/core/forms/typed.js)."""
 
 from urllib.parse import quote
 

@@ -1,5 +1,6 @@
 // What changes a grade: entering, pasting, taking back; and what the server answers.
 
+import { csrfToken } from "../../core/forms/form.js";
 import { ask, isAsking } from "./asking.js";
 import { at, focus } from "./moving.js";
 import { data, fill, find, heads, nameOf, rows, textOf, words } from "./page.js";
@@ -17,7 +18,7 @@ const saving =
   data.mayWrite &&
   new Saving({
     url: data.url,
-    token: window.csrfToken,
+    token: csrfToken,
     changed: (some) => some.forEach(show),
     answered,
     told: (reason, { count, message }) => {

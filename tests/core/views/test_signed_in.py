@@ -1,4 +1,4 @@
-"""What a page asks before it sends what somebody typed (static/core/keep.js)."""
+"""What a page asks before it sends what somebody typed (static/core/forms/keep.js)."""
 
 import pytest
 from django.urls import reverse
