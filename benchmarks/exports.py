@@ -61,11 +61,10 @@ def copy_script(admin):
 
     source = catalog.get(REPORT).source({})
     query = " ".join(connection.ops.compose_sql(source.sql, source.params).split())
-    names = ("app.tenant_id", "app.user_id", "app.user_role")
-    values = zip(names, rls.current().settings(), strict=False)
-    context = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values)
+    context = rls.current()
+    settings = "".join(f"set local {n} = '{v}';\n" for n, v in context.settings().items())
     return (
-        f"begin;\nselect {context};\n"
+        f"begin;\n{settings}set local role {context.acting};\n"
         f"\\copy (select * from ({query}) r limit 1) to '%(path)s' csv header\n"
         f"\\timing\n\\copy ({query}) to '%(path)s' csv header\ncommit;\n"
     )

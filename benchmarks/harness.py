@@ -47,11 +47,7 @@ def installation():
 
 def enter(connection, tenant, user, role):
     """Put a connection's transaction into the context of a person."""
-    connection.execute(
-        "select set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
-        " set_config('app.user_role', %s, true)",
-        [str(tenant), str(user), role],
-    )
+    connection.execute(f"call app.enter('{tenant}', '{user}'); set local role school_{role}")
 
 
 def milliseconds(do, runs):

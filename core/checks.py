@@ -17,6 +17,7 @@ def check_isolation(app_configs, databases, **kwargs):
     try:
         problems = isolation.role_problems(connection)
         gaps = isolation.gaps(connection) if isolation.is_migrated(connection) else []
+        weaknesses = isolation.weaknesses(connection)
     except OperationalError:
         return []
     errors = [
@@ -27,4 +28,4 @@ def check_isolation(app_configs, databases, **kwargs):
         checks.Error(gap, hint="`manage.py check_isolation` shows the whole table.", id="core.E002")
         for gap in gaps
     ]
-    return errors
+    return errors + [checks.Warning(sentence, id="core.W001") for sentence in weaknesses]

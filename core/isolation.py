@@ -13,19 +13,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connections
 from django.db.backends.signals import connection_created
 
-from core.database.roles import APP
+from core import policies
+from core.database import roles
+from core.database.roles import ACTING, APP
 from core.models.base import TenantForeignKey
 
-# Tables of Django without any school's data. The application may read them, not write them.
-TENANT_FREE = frozenset(
-    {
-        "auth_group",
-        "auth_group_permissions",
-        "auth_permission",
-        "django_content_type",
-        "django_migrations",
-    }
-)
 # The job queue: the application writes it, and it holds which row to work on, never what is in it.
 QUEUE = frozenset(
     {
@@ -35,8 +27,6 @@ QUEUE = frozenset(
         "procrastinate_workers",
     }
 )
-# The column that says whose row it is, where it is not tenant_id.
-TENANT_COLUMN = {"tenants": "id"}
 # Policies of the platform's operators, who act for no school.
 OPERATOR_POLICIES = {"tenants": "app.is_operator()", "tenant_domains": "app.is_operator()"}
 # Unique across schools on purpose: they are what tells the schools apart.
@@ -79,6 +69,8 @@ TABLES = """
 """
 POLICIES = """
     select polrelid::regclass::text as table, polname as name, polpermissive as permissive,
+           array(select coalesce(rolname, 'public')::text from unnest(polroles) p(role)
+                   left join pg_roles r on r.oid = p.role order by 1) as roles,
            case polcmd when '*' then 'all' when 'r' then 'select' when 'a' then 'insert'
                        when 'w' then 'update' when 'd' then 'delete' end as command,
            pg_get_expr(polqual, polrelid) as using,
@@ -129,6 +121,29 @@ VIEWS = """
        and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')
      order by 1
 """
+# Columns: those of an INSERT or UPDATE that is not of the whole row.
+PRIVILEGES = """
+    select c.oid::regclass::text as table, r.rolname::text as role, lower(p.name) as command,
+           has_table_privilege(r.oid, c.oid, p.name) as whole,
+           array(select a.attname::text from pg_attribute a
+                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+                    and p.name <> 'DELETE'
+                    and has_column_privilege(r.oid, c.oid, a.attnum, p.name)
+                  order by 1) as columns
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace,
+           pg_roles r, unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p(name)
+     where c.relkind in ('r', 'p') and n.nspname in ('public', 'app')
+       and r.rolname = any (%(roles)s)
+       and case p.name when 'DELETE' then has_table_privilege(r.oid, c.oid, p.name)
+                       else has_any_column_privilege(r.oid, c.oid, p.name) end
+       and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')
+     order by 1, 2, 3
+"""
+# Whether an expression of a query may change the context.
+CONTEXT_FUNCTION = """
+    select has_function_privilege('public', 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE')
+           as is_open
+"""
 SCHEMA_RIGHTS = """
     select 'create objects in the schema ' || n.nspname as may from pg_namespace n
      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -164,11 +179,11 @@ class Table:
 
     @property
     def tenant_column(self):
-        return TENANT_COLUMN.get(self.name, "tenant_id")
+        return policies.TENANT_COLUMN.get(self.name, "tenant_id")
 
     @property
     def is_tenant_free(self):
-        return self.name in TENANT_FREE or self.is_queue
+        return self.name in policies.shared_tables() or self.is_queue
 
     @property
     def is_queue(self):
@@ -222,7 +237,16 @@ def gaps(connection):
     for view in _rows(connection, VIEWS):
         found += _view_gaps(view)
     found += [f"{APP} may {row['may']}" for row in _rows(connection, SCHEMA_RIGHTS)]
+    found += _undeclared_policies(tables)
+    found += _undeclared_privileges(connection, tables)
     return found
+
+
+def weaknesses(connection):
+    """Return sentences on what the server's administrator withholds; the rest holds without it."""
+    if _rows(connection, CONTEXT_FUNCTION)[0]["is_open"]:
+        return [roles.OPEN_CONTEXT]
+    return []
 
 
 def report(connection):
@@ -298,15 +322,8 @@ def _table_gaps(table, tables):
         yield f"{table.name}: {APP} owns it"
     for grant in sorted({"TRUNCATE", "REFERENCES", "TRIGGER"} & set(table.grants)):
         yield f"{table.name}: {APP} has {grant}"
-    if table.is_queue:
-        return
     if table.is_tenant_free:
-        for grant in sorted({"INSERT", "UPDATE", "DELETE"} & set(table.grants)):
-            yield f"{table.name}: {APP} has {grant} on a table that all schools share"
         return
-    if table.name == "audit_logs":
-        for grant in sorted({"INSERT", "UPDATE", "DELETE"} & set(table.grants)):
-            yield f"audit_logs: {APP} has {grant}; the trail is written by triggers only"
     if not table.secured:
         yield f"{table.name}: row-level security is off"
     for policy in table.policies:
@@ -325,6 +342,45 @@ def _policy_gaps(table, policy):
         expression = policy[clause]
         if expression is not None and not _starts_with_tenant(table, expression):
             yield f"{label}: {clause.upper()} does not start with the tenant test: {expression}"
+
+
+def _undeclared_policies(tables):
+    """Policies that the policy table (core.policies) does not know, or knows otherwise."""
+    wanted = {key: (policy.command, policy.roles) for key, policy in policies.policies().items()}
+    actual = {
+        (table.name, policy["name"]): (policy["command"], policy["roles"])
+        for table in tables
+        for policy in table.policies
+    }
+    for table, name in sorted(actual.keys() - wanted.keys()):
+        yield f"{table}: policy {name} is not declared"
+    for table, name in sorted(wanted.keys() - actual.keys()):
+        yield f"{table}: policy {name} is missing"
+    for table, name in sorted(actual.keys() & wanted.keys()):
+        if actual[table, name] != wanted[table, name]:
+            command, to = actual[table, name]
+            yield f"{table}: policy {name} is for {command} to {', '.join(to)}"
+
+
+def _undeclared_privileges(connection, tables):
+    """What a database role may do more, or less, than the policy table says."""
+    declared = policies.privileges()
+    of_queue = {table.name for table in tables if table.is_queue}
+    actual = {}
+    for row in _rows(connection, PRIVILEGES, roles=[APP, *ACTING.values()]):
+        columns = None if row["whole"] else frozenset(row["columns"])
+        actual.setdefault((row["table"], row["role"]), {})[row["command"]] = columns
+    for table, role in sorted(actual.keys() | declared.keys()):
+        if table in of_queue:
+            continue
+        may, should = actual.get((table, role), {}), declared.get((table, role), {})
+        for command in policies.COMMANDS:
+            if command not in should and command in may:
+                yield f"{table}: {role} has {command.upper()}, which is not declared"
+            elif command in should and command not in may:
+                yield f"{table}: {role} lacks {command.upper()}"
+            elif command in may and may[command] != should[command]:
+                yield f"{table}: {role} has {command.upper()} of other columns than declared"
 
 
 def _starts_with_tenant(table, expression):
@@ -380,7 +436,7 @@ def _begins_with_the_test(body):
 def _unlisted_tables(tables):
     """Tables without a tenant that are on no list of such."""
     for table in tables:
-        if not (table.has_tenant or table.is_tenant_free or table.name in TENANT_COLUMN):
+        if not (table.has_tenant or table.is_tenant_free or table.name in policies.TENANT_COLUMN):
             yield f"{table.name}: has no tenant_id and is not listed as free of schools' data"
 
 
@@ -421,8 +477,10 @@ def _who(table, policy):
     return f"{who} {policy['command']}"
 
 
-def _rows(connection, query):
+def _rows(connection, query, **params):
+    if "%(app)s" in query:
+        params["app"] = APP
     with connection.cursor() as cursor:
-        cursor.execute(query, {"app": APP} if "%(app)s" in query else None)
+        cursor.execute(query, params or None)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -182,18 +182,19 @@ def defer(task, *, lock=None, **ids):
     Of jobs with the same `lock` one runs at a time, in their order. Within a worker procrastinate
     itself would queue on a connection of its own, also what is then rolled back.
     """
-    configure_task(
-        name=task.name,
-        job_manager=JobManager(DjangoConnector()),
-        queue=task.queue,
-        priority=task.priority,
-        lock=lock,
-    ).defer(**_texts(ids))
+    with rls.as_application():
+        configure_task(
+            name=task.name,
+            job_manager=JobManager(DjangoConnector()),
+            queue=task.queue,
+            priority=task.priority,
+            lock=lock,
+        ).defer(**_texts(ids))
 
 
 def hurry(task, **ids):
     """Let the jobs with these arguments that wait for another try run now; return their number."""
-    with connection.cursor() as cursor:
+    with rls.as_application(), connection.cursor() as cursor:
         cursor.execute(HURRY, [task.name, json.dumps(_texts(ids))])
         return cursor.rowcount
 
@@ -211,12 +212,13 @@ def stopping():
 def worker_is_there():
     """Return whether a worker has given a sign of life in the last minute."""
     since = timezone.now() - timedelta(minutes=1)
-    return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
+    with rls.as_application():
+        return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
 
 
 def queue_state():
     """Return how long the oldest due job waits, in seconds, and how many jobs were given up."""
-    with connection.cursor() as cursor:
+    with rls.as_application(), connection.cursor() as cursor:
         cursor.execute(QUEUE_STATE)
         oldest, failed = cursor.fetchone()
     return {"oldest_waiting_seconds": oldest, "failed": failed}

@@ -1,14 +1,18 @@
 """The row-level security context: who is asking, told to PostgreSQL for one transaction.
 
-PostgreSQL decides what a query may see by four transaction-local settings. This module is the only
-place that decides their values; `core.database.backend` is the only place that sends them.
+PostgreSQL decides what a query may see by four transaction-local settings and the database role of
+the person's role. This module is the only place that decides their values; `core.database.backend`
+is the only place that sends them.
 
     app.tenant_id   uuid of the school
     app.user_id     uuid of the person, empty before sign-in and for commands
     app.user_role   admin | teacher | student | guardian, empty before sign-in
     app.request     JSON for the audit trail: request id, IP address, user agent
+    role            school_admin | school_teacher | ... (core.database.roles.ACTING)
 
-No context means no rows and no writes: every policy compares with NULL then.
+A person is entered by `CALL app.enter(...)`, which takes the role from their row and refuses
+whoever is not active at the school. No context means no rows and no writes: every policy compares
+with NULL then.
 """
 
 import json
@@ -17,6 +21,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from psycopg import sql
+
+from core.database.roles import ACTING
 
 TAKE_TIME = (
     "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s';"
@@ -39,8 +46,22 @@ class Context:
     tenant: object = field(default=None, compare=False)
 
     def settings(self):
-        """Return the four values in the order of `core.database.backend.SET_CONTEXT`."""
-        return [self.tenant_id, self.user_id, self.role, self.request]
+        """Return {setting: value}."""
+        return {
+            "app.tenant_id": self.tenant_id,
+            "app.user_id": self.user_id,
+            "app.user_role": self.role,
+            "app.request": self.request,
+        }
+
+    @property
+    def acting(self):
+        """The database role that queries run as; "none" is the one that has connected."""
+        if not self.tenant_id:
+            return "none"
+        if self.role == "admin" and self.tenant is not None and self.tenant.is_platform:
+            return ACTING["operator"]
+        return ACTING.get(self.role, ACTING["visitor"])
 
 
 NO_CONTEXT = Context()
@@ -77,7 +98,8 @@ def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_
     inherited from the outer context when None. The outer context comes back when the block is
     left, also by an exception; the settings themselves end with the transaction.
 
-    Raises `ValueError` when `user` belongs to another tenant.
+    Raises `ValueError` when `user` belongs to another tenant; the first query raises a
+    `DatabaseError` when they are no longer active.
     """
     if user is not None and user.tenant_id != tenant.pk:
         raise ValueError("The user belongs to another school.")
@@ -105,6 +127,26 @@ def take_time(using=DEFAULT_DB_ALIAS):
     """
     with connections[using].cursor() as cursor:
         cursor.execute(TAKE_TIME)
+
+
+def set_local(cursor, settings):
+    """Give the settings {name: text} these values until the transaction ends.
+
+    By statements: set_config() is not for the application (core.database.roles).
+    """
+    statement = sql.SQL("SET LOCAL {} = {}")
+    statements = [
+        statement.format(sql.Identifier(*name.split(".")), sql.Literal(value))
+        for name, value in settings.items()
+    ]
+    cursor.execute(sql.SQL("; ").join(statements))
+
+
+@contextmanager
+def as_application(using=DEFAULT_DB_ALIAS):
+    """Run the block's queries as the application itself, in the same context: for the job queue."""
+    with connections[using].without_role():
+        yield
 
 
 @contextmanager
@@ -153,7 +195,8 @@ def as_nobody(using=DEFAULT_DB_ALIAS):
     outer = connection.rls_context
     connection.set_context(replace(outer, user_id="", role=""))
     try:
-        yield
+        with connection.without_role():
+            yield
     finally:
         connection.set_context(outer)
 
@@ -162,12 +205,11 @@ def lookup(model, sql, params, using=DEFAULT_DB_ALIAS):
     """Return the row of a SECURITY DEFINER function as a `model`, or None, asking as nobody.
 
     Only for the functions that must answer before a context exists: host name, session, sign-in.
-    No context is sent, unless the transaction has somebody's already.
+    Asked as the application itself, which alone may. No context is sent, unless the transaction has
+    somebody's already.
     """
     connection = connections[using]
-    sent = connection.search_path_set_schemas or NO_CONTEXT
-    is_nobody = not (sent.user_id or sent.role)
-    with connection.without_context() if is_nobody else as_nobody(using):
+    with as_nobody(using) if connection.has_entered else connection.without_context():
         return next(iter(model._base_manager.db_manager(using).raw(sql, params)), None)
 
 

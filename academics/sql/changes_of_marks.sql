@@ -51,7 +51,8 @@ begin atomic
      limit most;
 end;
 revoke execute on function app.grade_changes from public;
-grant execute on function app.grade_changes to school_app;
+grant execute on function app.grade_changes
+    to school_app, school_admin, school_teacher;
 
 create or replace function app.attendance_changes(session uuid, most integer)
     returns table (entry_id uuid, at timestamptz, action text, row_id uuid, student_id uuid,
@@ -90,4 +91,5 @@ begin atomic
      limit most;
 end;
 revoke execute on function app.attendance_changes from public;
-grant execute on function app.attendance_changes to school_app;
+grant execute on function app.attendance_changes
+    to school_app, school_admin, school_teacher;

@@ -107,7 +107,8 @@ begin atomic
             or e.student_id in (select g.id from app.guarded_students g));
 end;
 revoke execute on function app.own_percent from public;
-grant execute on function app.own_percent to school_app;
+grant execute on function app.own_percent
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],

@@ -38,7 +38,8 @@ begin atomic
 end;
 
 revoke execute on function app.submissions_to_grade, app.drop_empty_submissions from public;
-grant execute on function app.submissions_to_grade, app.drop_empty_submissions to school_app;
+grant execute on function app.submissions_to_grade, app.drop_empty_submissions
+    to school_app, school_admin, school_teacher;
 
 -- Who graded in the classes one teaches: the name of a colleague or of the office, and nothing else of
 -- their row, which a teacher may not read. For "changed by ... at 10:02".
@@ -48,8 +49,10 @@ create or replace view app.grade_givers as
       join app.taught_assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
       join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
      where g.tenant_id = app.tenant_id();
-revoke all on app.grade_givers from school_app;
-grant select on app.grade_givers to school_app;
+revoke all on app.grade_givers
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
+grant select on app.grade_givers
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- When a class is completed its grades are final: a teacher changes none of them, nor what they are
 -- made of. An admin may, or makes the class active again. By statement, for a column of grades

@@ -175,4 +175,5 @@ begin atomic
             or e.class_id in (select c.id from app.taught_classes c));
 end;
 revoke execute on function app.waitlist_place from public;
-grant execute on function app.waitlist_place to school_app;
+grant execute on function app.waitlist_place
+    to school_app, school_admin, school_teacher, school_student, school_guardian;

@@ -10,7 +10,7 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router, transaction
 from django.db.models import (
     DateField,
@@ -209,6 +209,12 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
         queryset = left_joins(self.visible_rows(request))
         related = self.get_list_select_related(request)
         return queryset.select_related(*related) if related else queryset
+
+    def get_object(self, request, object_id, from_field=None):
+        # Asked before the row is: the database refuses a table that is no business of the role.
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().get_object(request, object_id, from_field)
 
     def visible_rows(self, request):
         """Return the rows that this person finds in the admin (the database leaves out more)."""

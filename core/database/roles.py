@@ -1,8 +1,9 @@
-"""The two roles of the application and its database, made by an administrator.
+"""The roles of the application and its database, made by an administrator.
 
 `school_owner` owns everything and runs migrations; `school_app` serves requests and can neither
-bypass row-level security nor change the schema. Their names are fixed: policies and grants name
-them. Everything here may run again at any time.
+bypass row-level security nor change the schema. What a request does, it does as one of ACTING: the
+database role of the person's role, with that role's policies and privileges only. The names are
+fixed: policies and grants name them. Everything here may run again at any time.
 """
 
 from contextlib import contextmanager
@@ -16,14 +17,26 @@ from core.database.urls import DATABASE, USERS
 OWNER, APP = USERS["owner"], USERS["app"]
 OLDEST_VERSION = 15  # the first with security_invoker views
 EXTENSIONS = ["pg_trgm", "btree_gist", "unaccent"]
+# The role of a person (or of nobody) -> the database role that a request enters. Nobody can sign in
+# as one of them; school_app may become each and has none of their rights by itself.
+ACTING = {
+    "admin": "school_admin",
+    "teacher": "school_teacher",
+    "student": "school_student",
+    "guardian": "school_guardian",
+    "operator": "school_operator",  # admins of the platform's tenant: admins, and more
+    "visitor": "school_visitor",  # before sign-in
+    "worker": "school_worker",  # the job queue itself
+}
 LOCK = 0x5C4001  # an advisory lock: two processes that prepare the same server take turns
 
 # What a request may take at most; jobs, commands and large files allow themselves more
-# (core.rls.take_time). A role's settings hold behind a pooler too.
+# (core.rls.take_time). A role's settings hold behind a pooler too, and after SET ROLE.
 APP_SETTINGS = {
     "statement_timeout": "15s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",  # else Django sets it by a function that the application may not call
 }
 # PostgreSQL lets everybody watch and end the connections of their own role, and ours serves all
 # schools: no connection shows its statements, and only the server's own roles for it may ask. Both
@@ -49,6 +62,11 @@ HIDE_CONNECTIONS = """
     $$
 """
 
+OPEN_CONTEXT = (
+    "Every role may call set_config(): an expression smuggled into a query could change who is "
+    "asking. A superuser closes it with `manage.py init_database`."
+)
+
 FORBIDDEN = """
     SELECT concat_ws(' and ',
                CASE WHEN rolsuper THEN 'is a superuser' END,
@@ -62,7 +80,8 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
     """Create or mend both roles and `database` through the administrator at `admin_url`.
 
     The administrator is a superuser or has CREATEROLE and CREATEDB. A password of None leaves the
-    role's password as it is. Raises SetupError with a sentence for whatever is refused.
+    role's password as it is. Returns sentences on what this administrator could not do, without
+    which the rest still holds. Raises SetupError with a sentence for whatever is refused.
     """
     with _clear_errors(), _connect_somewhere(admin_url) as admin:
         _require_version(admin)
@@ -74,12 +93,19 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
         for name, value in settings.items():
             statement = sql.SQL("ALTER ROLE {} SET {} = {}")
             admin.execute(statement.format(sql.Identifier(APP), sql.Identifier(name), value))
+        for role in ACTING.values():
+            _prepare_acting_role(admin, role)
+        _let_act(admin, ACTING["admin"], ACTING["operator"], inherit=True)
+        for role in ACTING.values():
+            _let_act(admin, role, APP, inherit=False)
         _require_separate_roles(admin)
         _prepare_database(admin, database)
         with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:
             if is_superuser:
                 inside.execute(HIDE_CONNECTIONS)
+            is_closed = _close_context(inside)
             prepare_contents(inside, database)
+    return [] if is_closed else [OPEN_CONTEXT]
 
 
 def _is_superuser(admin):
@@ -112,17 +138,49 @@ def _prepare_role(admin, role, password):
     name = sql.Identifier(role)
     if not exists:
         admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+    _refuse_mighty(admin, role)
+    if password is not None:
+        # Hashed here, so that the server's log never sees it.
+        hashed = admin.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+        admin.execute(statement.format(name, sql.Literal(hashed.decode())))
+
+
+def _refuse_mighty(admin, role):
     forbidden = admin.execute(FORBIDDEN, [role]).fetchone()[0]
     if forbidden:
         raise SetupError(
             f"The role {role} {forbidden}; the application would then not be confined to one "
             f"school. Run: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS"
         )
-    if password is not None:
-        # Hashed here, so that the server's log never sees it.
-        hashed = admin.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
-        admin.execute(statement.format(name, sql.Literal(hashed.decode())))
+
+
+def _prepare_acting_role(admin, role):
+    exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    if not exists:
+        admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    _refuse_mighty(admin, role)
+
+
+def _let_act(admin, role, member, *, inherit):
+    """Let `member` become `role`, or have its rights all the time (`inherit`)."""
+    names = {"role": sql.Identifier(role), "member": sql.Identifier(member)}
+    if admin.info.server_version >= 160000:
+        options = sql.SQL(
+            "WITH INHERIT TRUE, SET FALSE" if inherit else "WITH INHERIT FALSE, SET TRUE"
+        )
+    else:  # there it is the member who inherits, or not
+        options = sql.SQL("")
+        inherits = sql.SQL("INHERIT" if inherit else "NOINHERIT")
+        admin.execute(sql.SQL("ALTER ROLE {member} {}").format(inherits, **names))
+    if _acts_as(admin, member, role) != (True, inherit):
+        admin.execute(sql.SQL("GRANT {role} TO {member} {}").format(options, **names))
+
+
+def _acts_as(admin, member, role):
+    """Return whether `member` is of `role`, and whether it has its rights without becoming it."""
+    sql = "SELECT pg_has_role(%(m)s, %(r)s, 'MEMBER'), pg_has_role(%(m)s, %(r)s, 'USAGE')"
+    return admin.execute(sql, {"m": member, "r": role}).fetchone()
 
 
 def _require_separate_roles(admin):
@@ -156,6 +214,27 @@ def _prepare_database(admin, database):
         admin.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
 
 
+def _close_context(inside):
+    """Leave set_config() to the owner alone; return whether it is so.
+
+    With it an expression inside a query could change who is asking. It belongs to the server's
+    first superuser; others may not revoke it. The owner has it as the database's owner and not by
+    name, since restoring a backup drops what the owner has by name.
+    """
+    public = (
+        "SELECT has_function_privilege("
+        "'public', 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE')"
+    )
+    is_super = inside.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if is_super.fetchone()[0]:
+        function = "FUNCTION pg_catalog.set_config(text, text, boolean)"
+        inside.execute(f"REVOKE EXECUTE ON {function} FROM PUBLIC")
+        inside.execute(f"GRANT EXECUTE ON {function} TO pg_database_owner")
+        # Its rule calls the function; nobody else has a use for it.
+        inside.execute("REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC")
+    return not inside.execute(public).fetchone()[0]
+
+
 def prepare_contents(inside, database):
     """Set, as the owner of `database`, who may do what in it, and create the extensions.
 
@@ -167,6 +246,7 @@ def prepare_contents(inside, database):
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         # TEMPORARY for the staging of imports; pg_temp last (core/sql/temporary_tables.sql).
         "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {app}",
+        "GRANT TEMPORARY ON DATABASE {database} TO {admin}, {teacher}",
         "ALTER DATABASE {database} SET search_path = public, pg_temp",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE ON SCHEMA public TO {app}",
@@ -182,6 +262,8 @@ def prepare_contents(inside, database):
         "database": sql.Identifier(database),
         "owner": sql.Identifier(OWNER),
         "app": sql.Identifier(APP),
+        "admin": sql.Identifier(ACTING["admin"]),
+        "teacher": sql.Identifier(ACTING["teacher"]),
     }
     with inside.transaction():
         inside.execute("SET LOCAL client_min_messages = warning")

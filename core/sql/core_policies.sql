@@ -1,69 +1,398 @@
--- Row-level security of core's tables. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on
--- its shards), and every policy starts with the tenant test. Teachers' policy on users asks
--- who is in their classes, and stands where those are known.
+-- Row-level security and privileges of core; `manage.py policies` makes this file from
+-- core/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
+-- every policy starts with the tenant test. Each is for one role of a person: for its own database
+-- role, so that the planner meets no other's, and for school_app, where the settings alone say who
+-- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
 
+-- tenants
 alter table tenants enable row level security;
-drop policy if exists tenants_member_select on tenants;
-create policy tenants_member_select on tenants for select
+revoke all on tenants
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update on tenants
+    to school_app, school_operator;
+grant select, update (contact_email, name, settings, updated_at) on tenants
+    to school_admin;
+grant select on tenants
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists tenants_admin_select on tenants;
+create policy tenants_admin_select on tenants for select
+    to school_app, school_admin
     using (id = app.tenant_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
+           and app.user_role() = 'admin');
 drop policy if exists tenants_admin_update on tenants;
 create policy tenants_admin_update on tenants for update
-    using (id = app.tenant_id() and app.user_role() = 'admin')
-    with check (id = app.tenant_id() and app.user_role() = 'admin');
--- The operators: admins of the platform's own tenant (app.is_operator tests tenant and role).
+    to school_app, school_admin
+    using (id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists tenants_teacher_select on tenants;
+create policy tenants_teacher_select on tenants for select
+    to school_app, school_teacher
+    using (id = app.tenant_id()
+           and app.user_role() = 'teacher');
+drop policy if exists tenants_student_select on tenants;
+create policy tenants_student_select on tenants for select
+    to school_app, school_student
+    using (id = app.tenant_id()
+           and app.user_role() = 'student');
+drop policy if exists tenants_guardian_select on tenants;
+create policy tenants_guardian_select on tenants for select
+    to school_app, school_guardian
+    using (id = app.tenant_id()
+           and app.user_role() = 'guardian');
 drop policy if exists tenants_operator_select on tenants;
-create policy tenants_operator_select on tenants for select using (app.is_operator());
+create policy tenants_operator_select on tenants for select
+    to school_app, school_operator
+    using (app.is_operator());
 drop policy if exists tenants_operator_insert on tenants;
-create policy tenants_operator_insert on tenants for insert with check (app.is_operator());
+create policy tenants_operator_insert on tenants for insert
+    to school_app, school_operator
+    with check (app.is_operator());
 drop policy if exists tenants_operator_update on tenants;
 create policy tenants_operator_update on tenants for update
-    using (app.is_operator()) with check (app.is_operator());
+    to school_app, school_operator
+    using (app.is_operator());
 
+-- tenant_domains
 alter table tenant_domains enable row level security;
+revoke all on tenant_domains
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on tenant_domains
+    to school_app, school_operator;
+grant select on tenant_domains
+    to school_admin;
+
 drop policy if exists tenant_domains_admin_select on tenant_domains;
 create policy tenant_domains_admin_select on tenant_domains for select
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
 drop policy if exists tenant_domains_operator_all on tenant_domains;
 create policy tenant_domains_operator_all on tenant_domains for all
-    using (app.is_operator()) with check (app.is_operator());
+    to school_app, school_operator
+    using (app.is_operator());
 
+-- users
 alter table users enable row level security;
+revoke all on users
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on users
+    to school_app, school_admin;
+grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
+    to school_teacher, school_student, school_guardian;
+
 drop policy if exists users_admin_all on users;
 create policy users_admin_all on users for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists users_self_select on users;
-create policy users_self_select on users for select
-    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists users_teacher_select on users;
+create policy users_teacher_select on users for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
            and (id = app.user_id() or auth_id = auth.uid()));
-drop policy if exists users_self_update on users;
-create policy users_self_update on users for update
-    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
-           and (id = app.user_id() or auth_id = auth.uid()))
-    with check (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
-                and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_teacher_update on users;
+create policy users_teacher_update on users for update
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_student_select on users;
+create policy users_student_select on users for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_student_update on users;
+create policy users_student_update on users for update
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_guardian_select on users;
+create policy users_guardian_select on users for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_guardian_children_select on users;
+create policy users_guardian_children_select on users for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.guarded_students o)));
+drop policy if exists users_guardian_update on users;
+create policy users_guardian_update on users for update
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and (id = app.user_id() or auth_id = auth.uid()));
 
+-- guardians
+alter table guardians enable row level security;
+revoke all on guardians
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on guardians
+    to school_app, school_admin;
+grant select on guardians
+    to school_guardian;
+
+drop policy if exists guardians_admin_all on guardians;
+create policy guardians_admin_all on guardians for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists guardians_guardian_select on guardians;
+create policy guardians_guardian_select on guardians for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and user_id = app.guardian_id());
+
+-- student_guardians
+alter table student_guardians enable row level security;
+revoke all on student_guardians
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on student_guardians
+    to school_app, school_admin;
+grant select on student_guardians
+    to school_guardian;
+
+drop policy if exists student_guardians_admin_all on student_guardians;
+create policy student_guardians_admin_all on student_guardians for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists student_guardians_guardian_select on student_guardians;
+create policy student_guardians_guardian_select on student_guardians for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and guardian_id = any (array(select o.id from app.own_guardian o)));
+
+-- audit_logs
 alter table audit_logs enable row level security;
+revoke all on audit_logs
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select on audit_logs
+    to school_app, school_admin;
+
 drop policy if exists audit_logs_admin_select on audit_logs;
 create policy audit_logs_admin_select on audit_logs for select
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
 
+-- conversations
 alter table conversations enable row level security;
-drop policy if exists conversations_own_all on conversations;
-create policy conversations_own_all on conversations for all
-    using (tenant_id = app.tenant_id() and user_id = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student'))
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student'));
+revoke all on conversations
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on conversations
+    to school_app, school_admin, school_teacher, school_student;
 
--- Revoked first: the database's default privileges give more on every new table.
-revoke all on tenants, audit_logs from school_app;
-grant select, insert, update on tenants to school_app;
-grant select, insert, update, delete on tenant_domains, users, conversations to school_app;
-grant select on audit_logs to school_app;
--- Django's own tables, the same for every school, are only read.
-revoke all on django_migrations, django_content_type, auth_permission, auth_group,
-    auth_group_permissions from school_app;
-grant select on django_migrations, django_content_type, auth_permission, auth_group,
-    auth_group_permissions to school_app;
+drop policy if exists conversations_admin_all on conversations;
+create policy conversations_admin_all on conversations for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists conversations_teacher_all on conversations;
+create policy conversations_teacher_all on conversations for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists conversations_student_all on conversations;
+create policy conversations_student_all on conversations for all
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+
+-- calendar_feeds
+alter table calendar_feeds enable row level security;
+revoke all on calendar_feeds
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on calendar_feeds
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
+
+drop policy if exists calendar_feeds_admin_select on calendar_feeds;
+create policy calendar_feeds_admin_select on calendar_feeds for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_admin_insert on calendar_feeds;
+create policy calendar_feeds_admin_insert on calendar_feeds for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_admin_delete on calendar_feeds;
+create policy calendar_feeds_admin_delete on calendar_feeds for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
+create policy calendar_feeds_teacher_select on calendar_feeds for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_teacher_insert on calendar_feeds;
+create policy calendar_feeds_teacher_insert on calendar_feeds for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_teacher_delete on calendar_feeds;
+create policy calendar_feeds_teacher_delete on calendar_feeds for delete
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_student_select on calendar_feeds;
+create policy calendar_feeds_student_select on calendar_feeds for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_student_insert on calendar_feeds;
+create policy calendar_feeds_student_insert on calendar_feeds for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_student_delete on calendar_feeds;
+create policy calendar_feeds_student_delete on calendar_feeds for delete
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_guardian_select on calendar_feeds;
+create policy calendar_feeds_guardian_select on calendar_feeds for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_guardian_insert on calendar_feeds;
+create policy calendar_feeds_guardian_insert on calendar_feeds for insert
+    to school_app, school_guardian
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_guardian_delete on calendar_feeds;
+create policy calendar_feeds_guardian_delete on calendar_feeds for delete
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and user_id = app.user_id());
+
+-- mails
+alter table mails enable row level security;
+revoke all on mails
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update (attempts, error, sent_at, state, subject, updated_at) on mails
+    to school_app, school_admin;
+
+drop policy if exists mails_admin_select on mails;
+create policy mails_admin_select on mails for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists mails_admin_insert on mails;
+create policy mails_admin_insert on mails for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists mails_admin_update on mails;
+create policy mails_admin_update on mails for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+
+-- django_admin_log
+alter table django_admin_log enable row level security;
+revoke all on django_admin_log
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on django_admin_log
+    to school_app, school_admin, school_teacher, school_student;
+
+drop policy if exists django_admin_log_admin_select on django_admin_log;
+create policy django_admin_log_admin_select on django_admin_log for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists django_admin_log_admin_insert on django_admin_log;
+create policy django_admin_log_admin_insert on django_admin_log for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_teacher_select on django_admin_log;
+create policy django_admin_log_teacher_select on django_admin_log for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_teacher_insert on django_admin_log;
+create policy django_admin_log_teacher_insert on django_admin_log for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_student_select on django_admin_log;
+create policy django_admin_log_student_select on django_admin_log for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_student_insert on django_admin_log;
+create policy django_admin_log_student_insert on django_admin_log for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+
+-- credentials
+alter table credentials enable row level security;
+revoke all on credentials
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- sessions
+alter table sessions enable row level security;
+revoke all on sessions
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- sign_in_attempts
+alter table sign_in_attempts enable row level security;
+revoke all on sign_in_attempts
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- The same for every school: only read.
+revoke all on django_migrations,
+        django_content_type,
+        auth_permission,
+        auth_group,
+        auth_group_permissions
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select on django_migrations,
+        django_content_type,
+        auth_permission,
+        auth_group,
+        auth_group_permissions
+    to school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;

@@ -1,4 +1,4 @@
--- Guardians: who they are, whose pages they may read, and the row-level security of their tables.
+-- Guardians: who they are, and whose pages they may read.
 -- "Guarded" students are decided here and nowhere else: the alive students linked to the guardian
 -- whose account is asking, where the link gives access. The views have the rights of their owner,
 -- because the policies of users would otherwise ask guardians, whose policies ask users; each names
@@ -33,13 +33,16 @@ begin
 end
 $$;
 revoke execute on function app.guarded_student_ids from public;
-grant execute on function app.guarded_student_ids to school_app;
+grant execute on function app.guarded_student_ids
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 create or replace view app.guarded_students as
     select app.tenant_id() as tenant_id, g.id from app.guarded_student_ids() g(id);
 
-revoke all on app.own_guardian, app.guarded_students from school_app;
-grant select on app.own_guardian, app.guarded_students to school_app;
+revoke all on app.own_guardian, app.guarded_students
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
+grant select on app.own_guardian, app.guarded_students
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 alter table guardians drop constraint if exists guardians_user_fk;
 alter table guardians add constraint guardians_user_fk
@@ -67,29 +70,3 @@ $$;
 create or replace trigger student_guardians_keep_pair_trg before update on student_guardians
     for each row when (old.student_id <> new.student_id or old.guardian_id <> new.guardian_id)
     execute function app.keep_guardian_pair();
-
-alter table guardians enable row level security;
-drop policy if exists guardians_admin_all on guardians;
-create policy guardians_admin_all on guardians for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists guardians_guardian_select on guardians;
-create policy guardians_guardian_select on guardians for select
-    using (tenant_id = app.tenant_id() and user_id = app.guardian_id());
-
-alter table student_guardians enable row level security;
-drop policy if exists student_guardians_admin_all on student_guardians;
-create policy student_guardians_admin_all on student_guardians for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists student_guardians_guardian_select on student_guardians;
-create policy student_guardians_guardian_select on student_guardians for select
-    using (tenant_id = app.tenant_id() and guardian_id in (select o.id from app.own_guardian o));
-
--- A guardian reads their children's rows of users; their own like everybody (core_policies.sql).
-drop policy if exists users_guardian_select on users;
-create policy users_guardian_select on users for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_students o));
-
-revoke all on guardians, student_guardians from school_app;
-grant select, insert, update, delete on guardians, student_guardians to school_app;

@@ -43,3 +43,4 @@ revoke execute on function app.every_school, app.forget_expired_sessions, app.fo
     from public;
 grant execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
     to school_app;
+grant execute on function app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;

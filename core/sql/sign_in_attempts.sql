@@ -9,9 +9,6 @@
 -- DEFINER because a stranger has no rights on any table; they look at the school of the context
 -- only, want an exact account and source, and return numbers.
 
-alter table sign_in_attempts enable row level security;
-revoke all on sign_in_attempts from school_app;
-
 -- Counts within the window: of this account from this source, of the source, of the account; and
 -- the seconds since the last of the first two (null: there is none). Attempts at one account from one
 -- source wait for each other, so that asking at the same time wins nothing.
@@ -71,4 +68,5 @@ as $$
 $$;
 
 revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
-grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget to school_app;
+grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget
+    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;

@@ -8,11 +8,11 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Case, CharField, F, Value, When
 from django.utils.text import capfirst
 
+from core import rls
 from core.querying import left_joins
 from exchange.columns import Reference
 from exchange.resources import resource_for
 
-SET_LOCAL = "set_config(%s, %s, true)"
 # Django's method for the label of a choice, which a column may name instead of a field.
 DISPLAY = re.compile(r"get_(\w+)_display$")
 
@@ -69,10 +69,7 @@ class Source:
     def _set(settings):
         if settings:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SELECT {', '.join([SET_LOCAL] * len(settings))}",
-                    [text for setting in settings.items() for text in setting],
-                )
+                rls.set_local(cursor, settings)
 
 
 def from_queryset(queryset):

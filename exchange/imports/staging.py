@@ -59,7 +59,8 @@ class Staging:
     def _make_tables(self):
         columns = "".join(f", {quote(name)}" for name in self.columns)
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {STAGED}, {REJECTED}")
+            # Of an earlier import in this transaction, also somebody else's.
+            cursor.execute("DISCARD TEMPORARY")
             cursor.execute(
                 f"CREATE TEMPORARY TABLE {STAGED} ON COMMIT DROP AS SELECT 0 AS position,"
                 f" 0 AS row_number, true AS is_new, 0::bigint AS changed, '{{}}'::jsonb AS before,"

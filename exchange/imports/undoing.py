@@ -71,7 +71,7 @@ class Undoing:
         self.tenant_id = rls.current_tenant_id()
         self.same = "t.tenant_id = r.tenant_id AND t.id = r.resource_id" + self.alive
         self.joined = f"{self.table} t JOIN {UNDONE} r ON {self.same}"
-        self._all(f"DROP TABLE IF EXISTS {UNDONE}")
+        self._all("DISCARD TEMPORARY")  # of an earlier one in this transaction
         self._all(
             f"CREATE TEMPORARY TABLE {UNDONE} ON COMMIT DROP AS"
             " SELECT tenant_id, table_name, row_number, resource_id, outcome, before, after,"

@@ -96,8 +96,7 @@ def _write_tables(archive, contents, tenant, progress):
 
 def use_text_forms(cursor):
     """Have this transaction write dates and times in the one form of the files."""
-    for name, value in tables.SETTINGS.items():
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+    rls.set_local(cursor, tables.SETTINGS)
 
 
 def _write_files(archive, contents):

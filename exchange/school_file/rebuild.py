@@ -27,7 +27,6 @@ from exchange.school_file.manifest import schema_version
 from exchange.school_file.streams import Counted, Sum, copy_out, pieces_of
 
 OWNER = "owner"
-SET_LOCAL = "SELECT set_config(%s, %s, true)"
 
 
 @dataclass(frozen=True)
@@ -86,15 +85,15 @@ def rebuild(path, *, subdomain, name=None, domain=None, progress=lambda sentence
         ):
             compared = _rebuild(cursor, file, tenant, progress)
             _restore_files(file, progress)
-            host = _name(tenant, name, domain)
+            with rls.tenant_context(platform, role="admin"):
+                host = _name(tenant, name, domain)
         return Rebuilt(tenant, host, compared, len(file.manifest.files))
 
 
 def _rebuild(cursor, file, tenant, progress):
     """Load and compare every table; return what was compared. Raises `Different`."""
     use_text_forms(cursor)
-    for setting, value in (("app.audit", "off"), ("app.rebuild", "on")):
-        cursor.execute(SET_LOCAL, [setting, value])
+    rls.set_local(cursor, {"app.audit": "off", "app.rebuild": "on"})
     progress(f"loading {sum(entry.rows for entry in file.manifest.tables):,} rows")
     for table in file.tables:
         _load(cursor, file, table, tenant)

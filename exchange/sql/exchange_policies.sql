@@ -1,42 +1,89 @@
--- Row-level security of files that leave (one's own, the office all) and of what is imported.
+-- Row-level security and privileges of exchange; `manage.py policies` makes this file from
+-- exchange/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
+-- every policy starts with the tenant test. Each is for one role of a person: for its own database
+-- role, so that the planner meets no other's, and for school_app, where the settings alone say who
+-- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
 
+-- exports
 alter table exports enable row level security;
+revoke all on exports
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on exports
+    to school_app, school_admin, school_teacher, school_student;
+
 drop policy if exists exports_admin_all on exports;
 create policy exports_admin_all on exports for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists exports_own_all on exports;
-create policy exports_own_all on exports for all
-    using (tenant_id = app.tenant_id() and requested_by = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student'))
-    with check (tenant_id = app.tenant_id() and requested_by = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student'));
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists exports_teacher_all on exports;
+create policy exports_teacher_all on exports for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and requested_by = app.user_id());
+drop policy if exists exports_student_all on exports;
+create policy exports_student_all on exports for all
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and requested_by = app.user_id());
 
+-- import_batches
 alter table import_batches enable row level security;
+revoke all on import_batches
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on import_batches
+    to school_app, school_admin, school_teacher;
+
 drop policy if exists import_batches_admin_all on import_batches;
 create policy import_batches_admin_all on import_batches for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists import_batches_own_all on import_batches;
-create policy import_batches_own_all on import_batches for all
-    using (tenant_id = app.tenant_id() and requested_by = app.teacher_id())
-    with check (tenant_id = app.tenant_id() and requested_by = app.teacher_id());
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists import_batches_teacher_all on import_batches;
+create policy import_batches_teacher_all on import_batches for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and requested_by = app.teacher_id());
 
+-- import_rows
 alter table import_rows enable row level security;
-drop policy if exists import_rows_admin_all on import_rows;
-create policy import_rows_admin_all on import_rows for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists import_rows_own_all on import_rows;
-create policy import_rows_own_all on import_rows for all
-    using (tenant_id = app.tenant_id() and batch_id in (
-               select b.id from import_batches b
-                where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id()))
-    with check (tenant_id = app.tenant_id() and batch_id in (
-                    select b.id from import_batches b
-                     where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id()));
+revoke all on import_rows
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on import_rows
+    to school_app, school_admin, school_teacher;
 
-revoke all on exports, import_batches, import_rows from school_app;
-grant select, insert, update, delete on exports, import_batches to school_app;
--- What an import did is not written over.
-grant select, insert, delete on import_rows to school_app;
+drop policy if exists import_rows_admin_select on import_rows;
+create policy import_rows_admin_select on import_rows for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists import_rows_admin_insert on import_rows;
+create policy import_rows_admin_insert on import_rows for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists import_rows_admin_delete on import_rows;
+create policy import_rows_admin_delete on import_rows for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists import_rows_teacher_select on import_rows;
+create policy import_rows_teacher_select on import_rows for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and batch_id = any (array(select b.id from import_batches b where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id())));
+drop policy if exists import_rows_teacher_insert on import_rows;
+create policy import_rows_teacher_insert on import_rows for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and batch_id = any (array(select b.id from import_batches b where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id())));
+drop policy if exists import_rows_teacher_delete on import_rows;
+create policy import_rows_teacher_delete on import_rows for delete
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and batch_id = any (array(select b.id from import_batches b where b.tenant_id = app.tenant_id() and b.requested_by = app.teacher_id())));

@@ -21,7 +21,8 @@ as $$
      order by l.timestamp desc limit 1;
 $$;
 revoke execute on function app.dropped_at from public;
-grant execute on function app.dropped_at to school_app;
+grant execute on function app.dropped_at
+    to school_app, school_admin, school_teacher;
 
 -- The school's time zone (settings key timezone); UTC without one, or with one nobody knows, as in
 -- app.today(). Asked once for a query: the views put it into a scalar subquery.
@@ -228,6 +229,8 @@ create or replace view view_audit_trail with (security_invoker = true) as
 
 -- Revoked first: the database's default privileges would let a simple view be written through.
 revoke all on view_attendance_summary, view_missing_registers, view_grade_distribution,
-    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail from school_app;
+    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
 grant select on view_attendance_summary, view_missing_registers, view_grade_distribution,
-    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail to school_app;
+    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
+    to school_app, school_admin, school_teacher;

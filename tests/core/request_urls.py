@@ -70,6 +70,14 @@ def stream(request):
     return StreamingHttpResponse(lines())
 
 
+def stream_who(request):
+    @streaming
+    def answer():
+        yield "".join(context())
+
+    return StreamingHttpResponse(answer())
+
+
 urlpatterns = [
     path("trivial", trivial),
     path("who", who),
@@ -77,5 +85,6 @@ urlpatterns = [
     path("out", sign_out),
     path("change/<ending>", change),
     path("stream", stream),
+    path("stream/who", stream_who),
     path("", include("school.urls")),  # the error pages link to the school's own
 ]

@@ -5,7 +5,8 @@ from django.db import connection
 
 from core import hosts
 from core.auth import find_user
-from core.rls import tenant_context
+from core.rls import as_application, tenant_context
+from tests.refusals import refused_by
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -29,9 +30,20 @@ QUESTIONS = {
 
 
 def answers(cast, question):
-    with connection.cursor() as cursor:
+    with as_application(), connection.cursor() as cursor:
         cursor.execute(QUESTIONS[question].format(b=cast.b))
         return len(cursor.fetchall())
+
+
+@pytest.mark.parametrize("who", ["nobody", "admin", "teacher", "student", "guardian"])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_application_alone_may_ask(cast, question, who):
+    with (
+        refused_by("privilege"),
+        tenant_context(cast.a.tenant, getattr(cast.a, who, None)),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(QUESTIONS[question].format(b=cast.b))
 
 
 @pytest.fixture

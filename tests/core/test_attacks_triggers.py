@@ -7,7 +7,7 @@ did the trigger speak first, is a rule by which those rows can be guessed.
 import pytest
 from django.db import connection
 
-from core.rls import tenant_context
+from core.rls import as_application, tenant_context
 from tests.refusals import refused_by
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -63,8 +63,11 @@ def test_nobody_is_told_nothing(cast, rule):
 @pytest.mark.parametrize("rule", ["waitlist_already_enrolled", "term_outside_year"])
 def test_who_may_not_write_is_told_nothing_at_their_own_school(cast, who, rule):
     sql = ABOUT_ANOTHER_SCHOOL[rule].format(a=cast.a, b=cast.b)
-    with tenant_context(cast.a.tenant, getattr(cast.a, who)), refused_by("policy"):
-        run(sql)
+    with tenant_context(cast.a.tenant, getattr(cast.a, who)):
+        with refused_by("privilege"):
+            run(sql)
+        with as_application(), refused_by("policy"):  # with the three settings alone
+            run(sql)
 
 
 @pytest.mark.parametrize("rule", ["waitlist_already_enrolled", "term_outside_year"])

@@ -172,7 +172,7 @@ def test_nobody_at_a_school_can_touch_the_trail(school, sql):
 
 def test_the_application_cannot_switch_the_trail_off(school):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.audit', 'off', true)")
+        cursor.execute("SET LOCAL app.audit = 'off'")
     SchoolClass.objects.filter(pk=school.school_class.pk).update(subject="Art")
     assert len(trail(school.school_class)) == 1
 

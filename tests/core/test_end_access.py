@@ -75,7 +75,8 @@ def test_other_changes_and_other_people_end_nothing(cast, holder, client):
 
 def test_the_rule_also_holds_for_plain_sql(cast, holder, client):
     with tenant_context(cast.a.tenant, cast.a.admin), connection.cursor() as cursor:
-        cursor.execute("update users set status = 'suspended' where id = %s", [holder.pk])
+        for status in ("suspended", "active"):
+            cursor.execute("update users set status = %s where id = %s", [status, holder.pk])
     assert held(cast, client) == (0, 0)
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from core import checks, isolation
+from core import checks, isolation, policies
 from core.database.backend.base import DatabaseWrapper
 from core.database.urls import django_database
 
@@ -135,15 +135,37 @@ BREAKS = [
     ("grant trigger on users to public", "users: school_app has TRIGGER"),
     (
         "grant delete on audit_logs to school_app",
-        "audit_logs: school_app has DELETE; the trail is written by triggers only",
+        "audit_logs: school_app has DELETE, which is not declared",
     ),
     (
         "grant update (changes) on audit_logs to school_app",
-        "audit_logs: school_app has UPDATE; the trail is written by triggers only",
+        "audit_logs: school_app has UPDATE, which is not declared",
     ),
     (
         "grant insert on django_content_type to school_app",
-        "django_content_type: school_app has INSERT on a table that all schools share",
+        "django_content_type: school_app has INSERT, which is not declared",
+    ),
+    (
+        "create policy more on payments for select"
+        " using (tenant_id = app.tenant_id() and app.user_role() = 'teacher')",
+        "payments: policy more is not declared",
+    ),
+    (
+        "drop policy payments_student_select on payments",
+        "payments: policy payments_student_select is missing",
+    ),
+    (
+        "alter policy payments_student_select on payments to public",
+        "payments: policy payments_student_select is for select to public",
+    ),
+    (
+        "grant select on payments to school_teacher",
+        "payments: school_teacher has SELECT, which is not declared",
+    ),
+    ("revoke select on payments from school_student", "payments: school_student lacks SELECT"),
+    (
+        "grant update (enrollment_date) on enrollments to school_teacher",
+        "enrollments: school_teacher has UPDATE of other columns than declared",
     ),
     ("grant create on schema app to school_app", "school_app may create objects in the schema app"),
 ]
@@ -162,7 +184,10 @@ def test_a_gap_is_found(sql, gap):
     owner = connections["owner"]
     with owner.cursor() as cursor:
         cursor.execute(sql)
-    assert isolation.gaps(owner) == [gap]
+    found = isolation.gaps(owner)
+    if not gap.endswith("not declared"):  # what is wrong by itself is besides not declared
+        found = [sentence for sentence in found if not sentence.endswith("not declared")]
+    assert found == [gap]
 
 
 @both
@@ -179,7 +204,7 @@ def test_the_report_names_every_table_and_its_protection():
     }
     assert table["audit_logs"]["school_app"] == "select"
     assert {name for name, row in table.items() if row["row security"] != "on"} == (
-        isolation.TENANT_FREE | isolation.QUEUE
+        policies.shared_tables() | isolation.QUEUE
     )
 
 

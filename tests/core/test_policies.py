@@ -5,6 +5,7 @@ and which new rows may be inserted. Each test asks in both schools; the other sc
 beside them and never appear.
 """
 
+import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from academics.models import Assignment, ClassSession, Submission
+from core.database.roles import ACTING
 from core.models import User
 from core.rls import tenant_context
 from tests.factories import academics, core, exchange
@@ -229,7 +231,8 @@ MIRROR |= {"given": "other_given", "other_given": "given"}
 MIRROR |= {"guardian": "other_guardian", "other_guardian": "guardian"}
 MIRROR |= {"teacher": "outsider", "outsider": "teacher"}
 MIRROR |= {"student": "other_student", "other_student": "student"}
-CHANGED = {"mails": "state"}  # a column that may be changed at all, where the key may not
+# A column that whoever may change a row may name, where the key is not one.
+CHANGED = dict.fromkeys(("tenants", "users", "enrollments", "submissions", "mails"), "updated_at")
 TABLES = list(POLICY_TABLE)
 # Without policies and grants: functions alone touch them (tests/core/services/test_throttle.py,
 # tests/core/test_attacks_*.py).
@@ -540,15 +543,25 @@ def reach(table, command, rows, foreign):
         f"foreign {name}": value for name, value in foreign.keys[table].items()
     }
     if command == "select":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM {table} WHERE id = ANY(%s)", [[*named.values()]])
-            seen = {row[0] for row in cursor.fetchall()}
+        seen = read_keys(table, [*named.values()])
         return {name for name, value in named.items() if value in seen}
     verb = {
         "update": f"UPDATE {table} SET {column} = {column} WHERE id = %s",
         "delete": f"DELETE FROM {table} WHERE id = %s",
     }[command]
     return {name for name, value in named.items() if undone(lambda: attempt(verb, [value]))}  # noqa: B023
+
+
+def read_keys(table, values):
+    """Return which of the rows can be read; none where the role may not read the table at all."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {table} WHERE id = ANY(%s)", [values])
+            return {row[0] for row in cursor.fetchall()}
+    except DatabaseError as error:
+        if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            return set()
+        raise
 
 
 def undone(question):
@@ -596,14 +609,52 @@ def test_each_cell_of_the_policy_table(schools, viewer):
         )
 
 
+@pytest.mark.parametrize("viewer", PEOPLE.split())
+def test_the_three_settings_alone_reach_the_same(schools, viewer):
+    """As the application's own role: for clients that only set the specification's settings."""
+    cells = {table: {c: expected(table, viewer, c) for c in COMMANDS} for table in TABLES}
+    rows, foreign = schools
+    person = getattr(rows.school, viewer)
+    assert cells == everywhere(
+        rows, foreign, lambda: settings(rows.school.tenant.pk, person.pk, person.role)
+    )
+
+
+# Each role of a person with another's rights; what acts for nobody, with an admin's settings.
+OTHER_ROLES = [
+    ("teacher", "admin"),
+    ("student", "teacher"),
+    ("guardian", "student"),
+    ("admin", "guardian"),
+    ("admin", "visitor"),
+    ("admin", "worker"),
+]
+
+
+@pytest.mark.parametrize(("viewer", "role"), OTHER_ROLES)
+def test_as_another_database_role_a_person_reaches_nothing(schools, viewer, role):
+    rows, foreign = schools
+    person = getattr(rows.school, viewer)
+
+    @contextmanager
+    def acting():
+        with settings(rows.school.tenant.pk, person.pk, person.role):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL ROLE {ACTING[role]}")
+            yield
+
+    nothing = {table: dict.fromkeys(COMMANDS, set()) for table in TABLES}
+    assert nothing == everywhere(rows, foreign, acting)
+
+
 @contextmanager
 def settings(tenant="", user="", role=""):
     """Raw settings, as forged SQL could set them."""
     with transaction.atomic(), connection.without_context(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
-            " set_config('app.user_role', %s, true)",
-            [str(tenant), str(user), role],
+            f"SET LOCAL ROLE none; SET LOCAL app.tenant_id = '{tenant}';"
+            f" SET LOCAL app.user_id = '{user}';"
+            f" SET LOCAL app.user_role = '{role}'"
         )
         yield
         transaction.set_rollback(True)
@@ -926,14 +977,41 @@ def test_a_guardian_whose_child_is_no_longer_theirs_reads_nothing(cast, table, c
 # Supabase's identity ----------------------------------------------------------------------------
 
 
+def claim(claims):
+    """Have the transaction know the claims of a verified token, as PostgREST does."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL request.jwt.claims = '{json.dumps(claims) if claims else ''}'")
+
+
 def test_a_person_is_known_by_the_account_of_a_supabase_token(cast):
     account = uuid.uuid4()
     with tenant_context(cast.a.tenant, cast.a.admin):
         User.objects.filter(pk=cast.a.student.pk).update(auth_id=account)
     with tenant_context(cast.a.tenant, role="student"):
-        claims = "SELECT set_config('request.jwt.claims', %s, true)"
         assert list(User.objects.all()) == []
-        fetch(claims, ['{"sub": "%s"}' % account])  # noqa: UP031
+        claim({"sub": str(account)})
         assert list(User.objects.all()) == [cast.a.student]
-        fetch(claims, [""])
+        claim("")
         assert list(User.objects.all()) == []
+
+
+@pytest.mark.parametrize("viewer", PEOPLE.split())
+def test_the_person_of_a_supabase_token_reaches_what_a_session_of_theirs_does(schools, viewer):
+    """What PostgREST does: SET LOCAL ROLE, the claims of the verified token, its pre-request."""
+    rows, foreign = schools
+    person, account = getattr(rows.school, viewer), uuid.uuid4()
+    with tenant_context(rows.school.tenant, role="admin"):
+        User.objects.filter(pk=person.pk).update(auth_id=account)
+
+    @contextmanager
+    def token():
+        with transaction.atomic(), connection.without_context():
+            claim({"sub": str(account)})
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL ROLE {ACTING[person.role]}")
+                cursor.execute("SELECT app.enter_jwt()")
+            yield
+            transaction.set_rollback(True)
+
+    cells = {table: {c: expected(table, viewer, c) for c in COMMANDS} for table in TABLES}
+    assert cells == everywhere(rows, foreign, token)

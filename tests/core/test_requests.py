@@ -363,12 +363,12 @@ def test_a_streamed_answer_runs_as_its_reader(cast):
 
 def test_a_streamed_answer_is_read_after_its_transaction(db, committed):
     def work():
-        answer = Browser(f"{committed.subdomain}.localhost").get("/stream")
+        answer = Browser(f"{committed.subdomain}.localhost").get("/stream/who")
         during = connection.in_atomic_block
         body = b"".join(answer.streaming_content)
         return during, body, left_behind()
 
-    assert in_thread(work) == (False, b"", CLEAN)
+    assert in_thread(work) == (False, committed.tenant.encode(), CLEAN)
 
 
 # What it costs ----------------------------------------------------------------------------------
@@ -377,15 +377,12 @@ def test_a_streamed_answer_is_read_after_its_transaction(db, committed):
 def queries(browser, path="/trivial"):
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(path).status_code == 200
-    return [
-        query["sql"]
-        for query in captured
-        if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT"))
-    ]
+    others = ("SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN", "COMMIT")
+    return [query["sql"] for query in captured if not query["sql"].startswith(others)]
 
 
 def kinds(found):
-    marks = ("tenant_for_host", "session_load", "user_for_login", "set_config")
+    marks = ("tenant_for_host", "session_load", "user_for_login", "app.enter")
     return [next((mark for mark in marks if mark in sql), sql) for sql in found]
 
 
@@ -394,7 +391,7 @@ def test_a_request_asks_for_host_session_and_person_and_sets_the_context_once(ca
     asked = ["tenant_for_host", "session_load", "user_for_login"]
     assert kinds(queries(browser)) == asked
     found = kinds(queries(browser, "/who"))
-    assert found[:4] == [*asked, "set_config"]
+    assert found[:4] == [*asked, "app.enter"]
     assert len(found) == 5
 
 

@@ -4,7 +4,7 @@ QUERIES = {
     "functions": """
         select p.oid::regprocedure::text, pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '')
           from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-         where n.nspname in ('public', 'app', 'auth') and p.prokind = 'f'
+         where n.nspname in ('public', 'app', 'auth') and p.prokind in ('f', 'p')
            and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
     """,
     "views": """
@@ -31,6 +31,13 @@ QUERIES = {
                concat_ws(' | ', data_type, character_maximum_length, numeric_precision,
                          numeric_scale, is_nullable, column_default)
           from information_schema.columns where table_schema = 'public'
+    """,
+    "column rights": """
+        select attrelid::regclass::text || '.' || attname,
+               (select array_agg(a::text order by a::text) from unnest(attacl) a)::text
+          from pg_attribute
+         where attacl is not null and attrelid in (select oid from pg_class
+                where relkind = 'r' and relnamespace = 'public'::regnamespace)
     """,
     "tables": """
         select c.oid::regclass::text,

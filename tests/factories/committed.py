@@ -48,9 +48,8 @@ class CommittedSchool:
         """Return a psycopg connection as the application's role in this school's context."""
         connection = psycopg.connect(self.postgres.url("app", DATABASE), autocommit=autocommit)
         connection.execute(
-            "SELECT set_config('app.tenant_id', %s, false), set_config('app.user_id', %s, false),"
-            " set_config('app.user_role', %s, false), set_config('lock_timeout', '20s', false)",
-            [self.tenant, str(user), role],
+            f"SET app.tenant_id = '{self.tenant}'; SET app.user_id = '{user}';"
+            f" SET app.user_role = '{role}'; SET lock_timeout = '20s'"
         )
         if not autocommit:
             connection.commit()

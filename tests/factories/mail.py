@@ -4,6 +4,7 @@ import json
 
 from django.db import connection
 
+from core import rls
 from core.services import mail
 
 TAKE = """
@@ -15,7 +16,7 @@ TAKE = """
 
 def queued_mail():
     """Take the jobs of mail out of the queue; return their arguments in order."""
-    with connection.cursor() as cursor:
+    with rls.as_application(), connection.cursor() as cursor:
         cursor.execute(TAKE)
         rows = sorted(cursor.fetchall())
     return [json.loads(args) if isinstance(args, str) else args for _id, args in rows]

@@ -115,7 +115,9 @@ drop trigger academic_years_audit_update_trg on academic_years;
 drop trigger academic_years_audit_insert_trg on academic_years;
 drop trigger academic_years_audit_delete_trg on academic_years;
 drop policy academic_years_admin_all on academic_years;
-drop policy academic_years_member_select on academic_years;
+drop policy academic_years_guardian_select on academic_years;
+drop policy academic_years_student_select on academic_years;
+drop policy academic_years_teacher_select on academic_years;
 drop policy assignment_weights_admin_all on assignment_weights;
 drop policy assignment_weights_guardian_select on assignment_weights;
 drop policy assignment_weights_student_select on assignment_weights;
@@ -124,7 +126,9 @@ drop policy assignments_admin_all on assignments;
 drop policy assignments_guardian_select on assignments;
 drop policy assignments_student_select on assignments;
 drop policy assignments_teacher_all on assignments;
-drop policy attachment_files_admin_all on attachment_files;
+drop policy attachment_files_admin_delete on attachment_files;
+drop policy attachment_files_admin_insert on attachment_files;
+drop policy attachment_files_admin_select on attachment_files;
 drop policy attachment_files_guardian_select on attachment_files;
 drop policy attachment_files_student_delete on attachment_files;
 drop policy attachment_files_student_insert on attachment_files;
@@ -145,7 +149,9 @@ drop policy classes_guardian_select on classes;
 drop policy classes_student_select on classes;
 drop policy classes_teacher_select on classes;
 drop policy closed_days_admin_all on closed_days;
-drop policy closed_days_member_select on closed_days;
+drop policy closed_days_guardian_select on closed_days;
+drop policy closed_days_student_select on closed_days;
+drop policy closed_days_teacher_select on closed_days;
 drop policy enrollments_admin_all on enrollments;
 drop policy enrollments_guardian_select on enrollments;
 drop policy enrollments_student_select on enrollments;
@@ -156,7 +162,9 @@ drop policy grades_guardian_select on grades;
 drop policy grades_student_select on grades;
 drop policy grades_teacher_all on grades;
 drop policy grading_scales_admin_all on grading_scales;
-drop policy grading_scales_member_select on grading_scales;
+drop policy grading_scales_guardian_select on grading_scales;
+drop policy grading_scales_student_select on grading_scales;
+drop policy grading_scales_teacher_select on grading_scales;
 drop policy guardians_teacher_select on guardians;
 drop policy schedules_admin_all on schedules;
 drop policy schedules_guardian_select on schedules;
@@ -171,8 +179,10 @@ drop policy submissions_student_update on submissions;
 drop policy submissions_teacher_select on submissions;
 drop policy submissions_teacher_update on submissions;
 drop policy terms_admin_all on terms;
-drop policy terms_member_select on terms;
-drop policy users_teacher_select on users;
+drop policy terms_guardian_select on terms;
+drop policy terms_student_select on terms;
+drop policy terms_teacher_select on terms;
+drop policy users_teacher_taught_select on users;
 drop policy waitlist_entries_admin_all on waitlist_entries;
 drop policy waitlist_entries_guardian_select on waitlist_entries;
 drop policy waitlist_entries_student_select on waitlist_entries;
@@ -306,8 +316,9 @@ drop view
     app.taught_classes;
 drop routine
     app.mean_percent(uuid,uuid,uuid);
-revoke all on attachment_files
-    from school_app;
-grant select, insert, update, delete on
-    attachment_files
+revoke all on academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     to school_app;
+revoke all on guardians from school_teacher;
+revoke all on student_guardians from school_teacher;

@@ -92,7 +92,8 @@ begin
 end
 $$;
 revoke execute on function app.guarded_class_ids, app.guarded_assignment_ids from public;
-grant execute on function app.guarded_class_ids, app.guarded_assignment_ids to school_app;
+grant execute on function app.guarded_class_ids, app.guarded_assignment_ids
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 create or replace view app.guarded_classes as
     select app.tenant_id() as tenant_id, g.id from app.guarded_class_ids() g(id);
@@ -128,11 +129,12 @@ create or replace view app.attendance_recorders as
 
 revoke all on app.attended_assignments, app.graded_early, app.guarded_classes,
     app.guarded_assignments, app.class_teachers, app.taught_guardians, app.attendance_recorders
-    from school_app;
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
 grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
     app.taught_students, app.attended_classes, app.attended_assignments, app.graded_early,
     app.guarded_classes, app.guarded_assignments, app.class_teachers, app.taught_guardians,
-    app.attendance_recorders to school_app;
+    app.attendance_recorders
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== academics_rules
 -- Composite foreign keys and simple triggers of the academic tables.
@@ -442,7 +444,8 @@ begin atomic
             or e.student_id in (select g.id from app.guarded_students g));
 end;
 revoke execute on function app.own_percent from public;
-grant execute on function app.own_percent to school_app;
+grant execute on function app.own_percent
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
@@ -833,165 +836,6 @@ create or replace trigger attachment_files_keep_graded_insert_trg after insert o
 create or replace trigger attachment_files_keep_graded_delete_trg after delete on attachment_files
     referencing old table as changed_rows
     for each statement execute function app.keep_graded_files();
-
--- ==================== academics_policies
--- Row-level security of the academic tables, by the policy table of the design: PERMISSIVE only, and
--- every policy starts with the tenant test. Whose classes are "own" stands in own_classes.sql, with
--- the test of the role: app.teacher_id() and app.student_id() are NULL in any other role.
--- Guardians read what their children read (core/sql/guardians.sql).
-
--- Teachers see the students of their own classes (core has the policies for oneself).
-drop policy if exists users_teacher_select on users;
-create policy users_teacher_select on users for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.taught_students o));
-
-alter table classes enable row level security;
-drop policy if exists classes_admin_all on classes;
-create policy classes_admin_all on classes for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists classes_teacher_select on classes;
-create policy classes_teacher_select on classes for select
-    using (tenant_id = app.tenant_id() and teacher_id = app.teacher_id());
-drop policy if exists classes_student_select on classes;
-create policy classes_student_select on classes for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_classes o));
-drop policy if exists classes_guardian_select on classes;
-create policy classes_guardian_select on classes for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_classes o));
-
-alter table schedules enable row level security;
-drop policy if exists schedules_admin_all on schedules;
-create policy schedules_admin_all on schedules for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists schedules_teacher_select on schedules;
-create policy schedules_teacher_select on schedules for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists schedules_student_select on schedules;
-create policy schedules_student_select on schedules for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
-drop policy if exists schedules_guardian_select on schedules;
-create policy schedules_guardian_select on schedules for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
-
-alter table enrollments enable row level security;
-drop policy if exists enrollments_admin_all on enrollments;
-create policy enrollments_admin_all on enrollments for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists enrollments_teacher_select on enrollments;
-create policy enrollments_teacher_select on enrollments for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists enrollments_teacher_update on enrollments;
-create policy enrollments_teacher_update on enrollments for update
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
-    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists enrollments_student_select on enrollments;
-create policy enrollments_student_select on enrollments for select
-    using (tenant_id = app.tenant_id() and student_id = app.student_id());
-drop policy if exists enrollments_guardian_select on enrollments;
-create policy enrollments_guardian_select on enrollments for select
-    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
-
-alter table class_sessions enable row level security;
-drop policy if exists class_sessions_admin_all on class_sessions;
-create policy class_sessions_admin_all on class_sessions for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists class_sessions_teacher_all on class_sessions;
-create policy class_sessions_teacher_all on class_sessions for all
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
-    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists class_sessions_student_select on class_sessions;
-create policy class_sessions_student_select on class_sessions for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
-drop policy if exists class_sessions_guardian_select on class_sessions;
-create policy class_sessions_guardian_select on class_sessions for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
-
-alter table attendance enable row level security;
-drop policy if exists attendance_admin_all on attendance;
-create policy attendance_admin_all on attendance for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists attendance_teacher_all on attendance;
-create policy attendance_teacher_all on attendance for all
-    using (tenant_id = app.tenant_id() and class_session_id in (select o.id from app.taught_sessions o))
-    with check (tenant_id = app.tenant_id() and class_session_id in (select o.id from app.taught_sessions o));
-drop policy if exists attendance_student_select on attendance;
-create policy attendance_student_select on attendance for select
-    using (tenant_id = app.tenant_id() and student_id = app.student_id());
-drop policy if exists attendance_guardian_select on attendance;
-create policy attendance_guardian_select on attendance for select
-    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
-
-alter table assignments enable row level security;
-drop policy if exists assignments_admin_all on assignments;
-create policy assignments_admin_all on assignments for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists assignments_teacher_all on assignments;
-create policy assignments_teacher_all on assignments for all
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
-    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists assignments_student_select on assignments;
-create policy assignments_student_select on assignments for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.attended_assignments o));
-drop policy if exists assignments_guardian_select on assignments;
-create policy assignments_guardian_select on assignments for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_assignments o));
-
-alter table submissions enable row level security;
-drop policy if exists submissions_admin_all on submissions;
-create policy submissions_admin_all on submissions for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists submissions_teacher_select on submissions;
-create policy submissions_teacher_select on submissions for select
-    using (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o));
-drop policy if exists submissions_teacher_update on submissions;
-create policy submissions_teacher_update on submissions for update
-    using (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o))
-    with check (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o));
-drop policy if exists submissions_student_select on submissions;
-create policy submissions_student_select on submissions for select
-    using (tenant_id = app.tenant_id() and student_id = app.student_id());
--- Until what was handed in is graded, or the assignment is closed.
-drop policy if exists submissions_student_insert on submissions;
-create policy submissions_student_insert on submissions for insert
-    with check (tenant_id = app.tenant_id() and student_id = app.student_id() and status = 'submitted'
-           and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
-drop policy if exists submissions_student_update on submissions;
-create policy submissions_student_update on submissions for update
-    using (tenant_id = app.tenant_id() and student_id = app.student_id()
-           and (status = 'submitted' or id in (select o.id from app.graded_early o))
-           and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'))
-    with check (tenant_id = app.tenant_id() and student_id = app.student_id()
-           and (status = 'submitted' or id in (select o.id from app.graded_early o))
-           and assignment_id in (select o.id from app.attended_assignments o where o.status = 'active'));
-drop policy if exists submissions_guardian_select on submissions;
-create policy submissions_guardian_select on submissions for select
-    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
-
-alter table grades enable row level security;
-drop policy if exists grades_admin_all on grades;
-create policy grades_admin_all on grades for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists grades_teacher_all on grades;
-create policy grades_teacher_all on grades for all
-    using (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o))
-    with check (tenant_id = app.tenant_id() and assignment_id in (select o.id from app.taught_assignments o));
-drop policy if exists grades_student_select on grades;
-create policy grades_student_select on grades for select
-    using (tenant_id = app.tenant_id() and student_id = app.student_id());
-drop policy if exists grades_guardian_select on grades;
-create policy grades_guardian_select on grades for select
-    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
-
-grant select, insert, update, delete on classes, schedules, enrollments, class_sessions, attendance,
-    assignments, submissions, grades to school_app;
 
 -- ==================== search_classes
 -- Classes by part of a name or code; why two functions: see core/sql/search_users.sql.
@@ -1672,7 +1516,8 @@ begin atomic
             or e.class_id in (select c.id from app.taught_classes c));
 end;
 revoke execute on function app.waitlist_place from public;
-grant execute on function app.waitlist_place to school_app;
+grant execute on function app.waitlist_place
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== grading
 -- Grading: the submission that a grade needs, and the grades that are final.
@@ -1715,7 +1560,8 @@ begin atomic
 end;
 
 revoke execute on function app.submissions_to_grade, app.drop_empty_submissions from public;
-grant execute on function app.submissions_to_grade, app.drop_empty_submissions to school_app;
+grant execute on function app.submissions_to_grade, app.drop_empty_submissions
+    to school_app, school_admin, school_teacher;
 
 -- Who graded in the classes one teaches: the name of a colleague or of the office, and nothing else of
 -- their row, which a teacher may not read. For "changed by ... at 10:02".
@@ -1725,8 +1571,10 @@ create or replace view app.grade_givers as
       join app.taught_assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
       join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
      where g.tenant_id = app.tenant_id();
-revoke all on app.grade_givers from school_app;
-grant select on app.grade_givers to school_app;
+revoke all on app.grade_givers
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
+grant select on app.grade_givers
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- When a class is completed its grades are final: a teacher changes none of them, nor what they are
 -- made of. An admin may, or makes the class active again. By statement, for a column of grades
@@ -1842,152 +1690,6 @@ create or replace trigger enrollments_keep_final_trg before update of current_gr
     for each row when (old.current_grade is distinct from new.current_grade)
     execute function app.keep_final_weights();
 
--- ==================== teaching_day_policies
--- Row-level security of the calendar, grading, files and waitlists, by the same rules as
--- academics_policies.sql: PERMISSIVE only, the tenant test first, "own" from own_classes.sql.
-
--- Everybody of the school knows its years, terms and holidays, and what a B+ is.
-alter table academic_years enable row level security;
-drop policy if exists academic_years_admin_all on academic_years;
-create policy academic_years_admin_all on academic_years for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists academic_years_member_select on academic_years;
-create policy academic_years_member_select on academic_years for select
-    using (tenant_id = app.tenant_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
-
-alter table terms enable row level security;
-drop policy if exists terms_admin_all on terms;
-create policy terms_admin_all on terms for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists terms_member_select on terms;
-create policy terms_member_select on terms for select
-    using (tenant_id = app.tenant_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
-
-alter table closed_days enable row level security;
-drop policy if exists closed_days_admin_all on closed_days;
-create policy closed_days_admin_all on closed_days for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists closed_days_member_select on closed_days;
-create policy closed_days_member_select on closed_days for select
-    using (tenant_id = app.tenant_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
-
-alter table grading_scales enable row level security;
-drop policy if exists grading_scales_admin_all on grading_scales;
-create policy grading_scales_admin_all on grading_scales for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists grading_scales_member_select on grading_scales;
-create policy grading_scales_member_select on grading_scales for select
-    using (tenant_id = app.tenant_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
-
--- A teacher decides what counts how much in own classes; the others see it.
-alter table assignment_weights enable row level security;
-drop policy if exists assignment_weights_admin_all on assignment_weights;
-create policy assignment_weights_admin_all on assignment_weights for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists assignment_weights_teacher_all on assignment_weights;
-create policy assignment_weights_teacher_all on assignment_weights for all
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o))
-    with check (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists assignment_weights_student_select on assignment_weights;
-create policy assignment_weights_student_select on assignment_weights for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.attended_classes o));
-drop policy if exists assignment_weights_guardian_select on assignment_weights;
-create policy assignment_weights_guardian_select on assignment_weights for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.guarded_classes o));
-
--- A teacher's files come with the assignment; a student's belong to what they handed in, and stay
--- what the student handed in: the teacher reads them.
-alter table attachment_files enable row level security;
-drop policy if exists attachment_files_admin_all on attachment_files;
-create policy attachment_files_admin_all on attachment_files for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists attachment_files_teacher_select on attachment_files;
-create policy attachment_files_teacher_select on attachment_files for select
-    using (tenant_id = app.tenant_id()
-           and assignment_id in (select o.id from app.taught_assignments o));
-drop policy if exists attachment_files_teacher_insert on attachment_files;
-create policy attachment_files_teacher_insert on attachment_files for insert
-    with check (tenant_id = app.tenant_id() and submission_id is null
-                and coalesce(uploaded_by, app.user_id()) = app.user_id()
-                and assignment_id in (select o.id from app.taught_assignments o));
-drop policy if exists attachment_files_teacher_delete on attachment_files;
-create policy attachment_files_teacher_delete on attachment_files for delete
-    using (tenant_id = app.tenant_id() and submission_id is null
-           and assignment_id in (select o.id from app.taught_assignments o));
-drop policy if exists attachment_files_student_select on attachment_files;
-create policy attachment_files_student_select on attachment_files for select
-    using (tenant_id = app.tenant_id()
-           and (student_id = app.student_id()
-                or submission_id is null
-                   and assignment_id in (select o.id from app.attended_assignments o)));
--- As long as the submission itself may change: what was handed in not graded, the assignment open.
-drop policy if exists attachment_files_student_insert on attachment_files;
-create policy attachment_files_student_insert on attachment_files for insert
-    with check (tenant_id = app.tenant_id() and student_id = app.student_id()
-                and coalesce(uploaded_by, app.user_id()) = app.user_id()
-                and assignment_id in (select o.id from app.attended_assignments o
-                                       where o.status = 'active')
-                and submission_id in (select s.id from submissions s
-                                       where s.tenant_id = app.tenant_id()
-                                         and (s.status = 'submitted'
-                                              or s.id in (select g.id from app.graded_early g))));
-drop policy if exists attachment_files_student_delete on attachment_files;
-create policy attachment_files_student_delete on attachment_files for delete
-    using (tenant_id = app.tenant_id() and student_id = app.student_id()
-           and assignment_id in (select o.id from app.attended_assignments o
-                                  where o.status = 'active')
-           and submission_id in (select s.id from submissions s
-                                  where s.tenant_id = app.tenant_id()
-                                    and (s.status = 'submitted'
-                                         or s.id in (select g.id from app.graded_early g))));
-drop policy if exists attachment_files_guardian_select on attachment_files;
-create policy attachment_files_guardian_select on attachment_files for select
-    using (tenant_id = app.tenant_id()
-           and (student_id in (select o.id from app.guarded_students o)
-                or submission_id is null
-                   and assignment_id in (select o.id from app.guarded_assignments o)));
-
-alter table waitlist_entries enable row level security;
-drop policy if exists waitlist_entries_admin_all on waitlist_entries;
-create policy waitlist_entries_admin_all on waitlist_entries for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
-create policy waitlist_entries_teacher_select on waitlist_entries for select
-    using (tenant_id = app.tenant_id() and class_id in (select o.id from app.taught_classes o));
-drop policy if exists waitlist_entries_student_select on waitlist_entries;
-create policy waitlist_entries_student_select on waitlist_entries for select
-    using (tenant_id = app.tenant_id() and student_id = app.student_id());
-drop policy if exists waitlist_entries_guardian_select on waitlist_entries;
-create policy waitlist_entries_guardian_select on waitlist_entries for select
-    using (tenant_id = app.tenant_id() and student_id in (select o.id from app.guarded_students o));
-
--- Whom to call about the students one teaches (the other policies: core/sql/guardians.sql).
-drop policy if exists guardians_teacher_select on guardians;
-create policy guardians_teacher_select on guardians for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.taught_guardians o));
-drop policy if exists student_guardians_teacher_select on student_guardians;
-create policy student_guardians_teacher_select on student_guardians for select
-    using (tenant_id = app.tenant_id()
-           and student_id in (select o.id from app.taught_students o));
-
-revoke all on academic_years, terms, closed_days, grading_scales, assignment_weights,
-    attachment_files, waitlist_entries from school_app;
-grant select, insert, update, delete on academic_years, terms, closed_days, grading_scales,
-    assignment_weights, waitlist_entries to school_app;
--- A file is not changed; another file is another row.
-grant select, insert, delete on attachment_files to school_app;
-
 -- ==================== housekeeping
 -- What the periodic jobs have to do, in which school: ids only. SECURITY DEFINER because a job that
 -- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
@@ -2077,7 +1779,8 @@ begin atomic
      limit most;
 end;
 revoke execute on function app.grade_changes from public;
-grant execute on function app.grade_changes to school_app;
+grant execute on function app.grade_changes
+    to school_app, school_admin, school_teacher;
 
 create or replace function app.attendance_changes(session uuid, most integer)
     returns table (entry_id uuid, at timestamptz, action text, row_id uuid, student_id uuid,
@@ -2116,7 +1819,8 @@ begin atomic
      limit most;
 end;
 revoke execute on function app.attendance_changes from public;
-grant execute on function app.attendance_changes to school_app;
+grant execute on function app.attendance_changes
+    to school_app, school_admin, school_teacher;
 
 -- ==================== is_held
 -- Whether a class is held on a date: active, begun and not over. `ends` is its last day, or else its
@@ -2124,3 +1828,573 @@ grant execute on function app.attendance_changes to school_app;
 create or replace function app.is_held(status text, begins date, ends date, day date) returns boolean
     language sql immutable
     return status = 'active' and begins <= day and coalesce(ends, 'infinity') >= day;
+
+-- ==================== academics_policies
+-- Row-level security and privileges of academics; `manage.py policies` makes this file from
+-- academics/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
+-- every policy starts with the tenant test. Each is for one role of a person: for its own database
+-- role, so that the planner meets no other's, and for school_app, where the settings alone say who
+-- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
+
+-- classes
+alter table classes enable row level security;
+revoke all on classes
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on classes
+    to school_app, school_admin;
+grant select on classes
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists classes_admin_all on classes;
+create policy classes_admin_all on classes for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists classes_teacher_select on classes;
+create policy classes_teacher_select on classes for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and teacher_id = app.teacher_id());
+drop policy if exists classes_student_select on classes;
+create policy classes_student_select on classes for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.attended_classes o)));
+drop policy if exists classes_guardian_select on classes;
+create policy classes_guardian_select on classes for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.guarded_classes o)));
+
+-- schedules
+alter table schedules enable row level security;
+revoke all on schedules
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on schedules
+    to school_app, school_admin;
+grant select on schedules
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists schedules_admin_all on schedules;
+create policy schedules_admin_all on schedules for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists schedules_teacher_select on schedules;
+create policy schedules_teacher_select on schedules for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists schedules_student_select on schedules;
+create policy schedules_student_select on schedules for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.attended_classes o)));
+drop policy if exists schedules_guardian_select on schedules;
+create policy schedules_guardian_select on schedules for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.guarded_classes o)));
+
+-- enrollments
+alter table enrollments enable row level security;
+revoke all on enrollments
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on enrollments
+    to school_app, school_admin;
+grant select, update (attendance_rate, completion_date, current_grade, report_comment, status, updated_at) on enrollments
+    to school_teacher;
+grant select on enrollments
+    to school_student, school_guardian;
+
+drop policy if exists enrollments_admin_all on enrollments;
+create policy enrollments_admin_all on enrollments for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists enrollments_teacher_select on enrollments;
+create policy enrollments_teacher_select on enrollments for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists enrollments_teacher_update on enrollments;
+create policy enrollments_teacher_update on enrollments for update
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists enrollments_student_select on enrollments;
+create policy enrollments_student_select on enrollments for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists enrollments_guardian_select on enrollments;
+create policy enrollments_guardian_select on enrollments for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+
+-- waitlist_entries
+alter table waitlist_entries enable row level security;
+revoke all on waitlist_entries
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on waitlist_entries
+    to school_app, school_admin;
+grant select on waitlist_entries
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists waitlist_entries_admin_all on waitlist_entries;
+create policy waitlist_entries_admin_all on waitlist_entries for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
+create policy waitlist_entries_teacher_select on waitlist_entries for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists waitlist_entries_student_select on waitlist_entries;
+create policy waitlist_entries_student_select on waitlist_entries for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists waitlist_entries_guardian_select on waitlist_entries;
+create policy waitlist_entries_guardian_select on waitlist_entries for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+
+-- academic_years
+alter table academic_years enable row level security;
+revoke all on academic_years
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on academic_years
+    to school_app, school_admin;
+grant select on academic_years
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists academic_years_admin_all on academic_years;
+create policy academic_years_admin_all on academic_years for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists academic_years_teacher_select on academic_years;
+create policy academic_years_teacher_select on academic_years for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher');
+drop policy if exists academic_years_student_select on academic_years;
+create policy academic_years_student_select on academic_years for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student');
+drop policy if exists academic_years_guardian_select on academic_years;
+create policy academic_years_guardian_select on academic_years for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian');
+
+-- terms
+alter table terms enable row level security;
+revoke all on terms
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on terms
+    to school_app, school_admin;
+grant select on terms
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists terms_admin_all on terms;
+create policy terms_admin_all on terms for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists terms_teacher_select on terms;
+create policy terms_teacher_select on terms for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher');
+drop policy if exists terms_student_select on terms;
+create policy terms_student_select on terms for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student');
+drop policy if exists terms_guardian_select on terms;
+create policy terms_guardian_select on terms for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian');
+
+-- closed_days
+alter table closed_days enable row level security;
+revoke all on closed_days
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on closed_days
+    to school_app, school_admin;
+grant select on closed_days
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists closed_days_admin_all on closed_days;
+create policy closed_days_admin_all on closed_days for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists closed_days_teacher_select on closed_days;
+create policy closed_days_teacher_select on closed_days for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher');
+drop policy if exists closed_days_student_select on closed_days;
+create policy closed_days_student_select on closed_days for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student');
+drop policy if exists closed_days_guardian_select on closed_days;
+create policy closed_days_guardian_select on closed_days for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian');
+
+-- grading_scales
+alter table grading_scales enable row level security;
+revoke all on grading_scales
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on grading_scales
+    to school_app, school_admin;
+grant select on grading_scales
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists grading_scales_admin_all on grading_scales;
+create policy grading_scales_admin_all on grading_scales for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists grading_scales_teacher_select on grading_scales;
+create policy grading_scales_teacher_select on grading_scales for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher');
+drop policy if exists grading_scales_student_select on grading_scales;
+create policy grading_scales_student_select on grading_scales for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student');
+drop policy if exists grading_scales_guardian_select on grading_scales;
+create policy grading_scales_guardian_select on grading_scales for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian');
+
+-- assignment_weights
+alter table assignment_weights enable row level security;
+revoke all on assignment_weights
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on assignment_weights
+    to school_app, school_admin, school_teacher;
+grant select on assignment_weights
+    to school_student, school_guardian;
+
+drop policy if exists assignment_weights_admin_all on assignment_weights;
+create policy assignment_weights_admin_all on assignment_weights for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists assignment_weights_teacher_all on assignment_weights;
+create policy assignment_weights_teacher_all on assignment_weights for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists assignment_weights_student_select on assignment_weights;
+create policy assignment_weights_student_select on assignment_weights for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.attended_classes o)));
+drop policy if exists assignment_weights_guardian_select on assignment_weights;
+create policy assignment_weights_guardian_select on assignment_weights for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.guarded_classes o)));
+
+-- class_sessions
+alter table class_sessions enable row level security;
+revoke all on class_sessions
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on class_sessions
+    to school_app, school_admin, school_teacher;
+grant select on class_sessions
+    to school_student, school_guardian;
+
+drop policy if exists class_sessions_admin_all on class_sessions;
+create policy class_sessions_admin_all on class_sessions for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists class_sessions_teacher_all on class_sessions;
+create policy class_sessions_teacher_all on class_sessions for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists class_sessions_student_select on class_sessions;
+create policy class_sessions_student_select on class_sessions for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.attended_classes o)));
+drop policy if exists class_sessions_guardian_select on class_sessions;
+create policy class_sessions_guardian_select on class_sessions for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.guarded_classes o)));
+
+-- attendance
+alter table attendance enable row level security;
+revoke all on attendance
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on attendance
+    to school_app, school_admin, school_teacher;
+grant select on attendance
+    to school_student, school_guardian;
+
+drop policy if exists attendance_admin_all on attendance;
+create policy attendance_admin_all on attendance for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists attendance_teacher_all on attendance;
+create policy attendance_teacher_all on attendance for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_session_id = any (array(select o.id from app.taught_sessions o)));
+drop policy if exists attendance_student_select on attendance;
+create policy attendance_student_select on attendance for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists attendance_guardian_select on attendance;
+create policy attendance_guardian_select on attendance for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+
+-- assignments
+alter table assignments enable row level security;
+revoke all on assignments
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on assignments
+    to school_app, school_admin, school_teacher;
+grant select on assignments
+    to school_student, school_guardian;
+
+drop policy if exists assignments_admin_all on assignments;
+create policy assignments_admin_all on assignments for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists assignments_teacher_all on assignments;
+create policy assignments_teacher_all on assignments for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and class_id = any (array(select o.id from app.taught_classes o)));
+drop policy if exists assignments_student_select on assignments;
+create policy assignments_student_select on assignments for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.attended_assignments o)));
+drop policy if exists assignments_guardian_select on assignments;
+create policy assignments_guardian_select on assignments for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.guarded_assignments o)));
+
+-- submissions
+alter table submissions enable row level security;
+revoke all on submissions
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on submissions
+    to school_app, school_admin;
+grant select, update (status, updated_at) on submissions
+    to school_teacher;
+grant select, insert, update (attachments, content, submitted_at, updated_at) on submissions
+    to school_student;
+grant select on submissions
+    to school_guardian;
+
+drop policy if exists submissions_admin_all on submissions;
+create policy submissions_admin_all on submissions for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists submissions_teacher_select on submissions;
+create policy submissions_teacher_select on submissions for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and assignment_id = any (array(select o.id from app.taught_assignments o)));
+drop policy if exists submissions_teacher_update on submissions;
+create policy submissions_teacher_update on submissions for update
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and assignment_id = any (array(select o.id from app.taught_assignments o)));
+drop policy if exists submissions_student_select on submissions;
+create policy submissions_student_select on submissions for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists submissions_student_insert on submissions;
+create policy submissions_student_insert on submissions for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and student_id = app.student_id()
+           and status = 'submitted'
+           and assignment_id = any (array(select o.id from app.attended_assignments o where o.status = 'active')));
+drop policy if exists submissions_student_update on submissions;
+create policy submissions_student_update on submissions for update
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id()
+           and (status = 'submitted' or id in (select o.id from app.graded_early o))
+           and assignment_id = any (array(select o.id from app.attended_assignments o where o.status = 'active')));
+drop policy if exists submissions_guardian_select on submissions;
+create policy submissions_guardian_select on submissions for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+
+-- grades
+alter table grades enable row level security;
+revoke all on grades
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on grades
+    to school_app, school_admin, school_teacher;
+grant select on grades
+    to school_student, school_guardian;
+
+drop policy if exists grades_admin_all on grades;
+create policy grades_admin_all on grades for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists grades_teacher_all on grades;
+create policy grades_teacher_all on grades for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and assignment_id = any (array(select o.id from app.taught_assignments o)));
+drop policy if exists grades_student_select on grades;
+create policy grades_student_select on grades for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists grades_guardian_select on grades;
+create policy grades_guardian_select on grades for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+
+-- attachment_files
+alter table attachment_files enable row level security;
+revoke all on attachment_files
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on attachment_files
+    to school_app, school_admin, school_teacher, school_student;
+grant select on attachment_files
+    to school_guardian;
+
+drop policy if exists attachment_files_admin_select on attachment_files;
+create policy attachment_files_admin_select on attachment_files for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists attachment_files_admin_insert on attachment_files;
+create policy attachment_files_admin_insert on attachment_files for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists attachment_files_admin_delete on attachment_files;
+create policy attachment_files_admin_delete on attachment_files for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists attachment_files_teacher_select on attachment_files;
+create policy attachment_files_teacher_select on attachment_files for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and assignment_id = any (array(select o.id from app.taught_assignments o)));
+drop policy if exists attachment_files_teacher_insert on attachment_files;
+create policy attachment_files_teacher_insert on attachment_files for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and submission_id is null
+           and assignment_id = any (array(select o.id from app.taught_assignments o))
+           and coalesce(uploaded_by, app.user_id()) = app.user_id());
+drop policy if exists attachment_files_teacher_delete on attachment_files;
+create policy attachment_files_teacher_delete on attachment_files for delete
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and submission_id is null
+           and assignment_id = any (array(select o.id from app.taught_assignments o)));
+drop policy if exists attachment_files_student_select on attachment_files;
+create policy attachment_files_student_select on attachment_files for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and (student_id = app.student_id() or submission_id is null and assignment_id = any (array(select o.id from app.attended_assignments o))));
+drop policy if exists attachment_files_student_insert on attachment_files;
+create policy attachment_files_student_insert on attachment_files for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and student_id = app.student_id()
+           and assignment_id = any (array(select o.id from app.attended_assignments o where o.status = 'active'))
+           and submission_id in (select s.id from submissions s where s.tenant_id = app.tenant_id() and (s.status = 'submitted' or s.id in (select g.id from app.graded_early g)))
+           and coalesce(uploaded_by, app.user_id()) = app.user_id());
+drop policy if exists attachment_files_student_delete on attachment_files;
+create policy attachment_files_student_delete on attachment_files for delete
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id()
+           and assignment_id = any (array(select o.id from app.attended_assignments o where o.status = 'active'))
+           and submission_id in (select s.id from submissions s where s.tenant_id = app.tenant_id() and (s.status = 'submitted' or s.id in (select g.id from app.graded_early g))));
+drop policy if exists attachment_files_guardian_select on attachment_files;
+create policy attachment_files_guardian_select on attachment_files for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and (student_id = any (array(select o.id from app.guarded_students o)) or submission_id is null and assignment_id = any (array(select o.id from app.guarded_assignments o))));
+
+-- users
+grant select on users
+    to school_app, school_teacher;
+
+drop policy if exists users_teacher_taught_select on users;
+create policy users_teacher_taught_select on users for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.taught_students o)));
+
+-- guardians
+grant select on guardians
+    to school_app, school_teacher;
+
+drop policy if exists guardians_teacher_select on guardians;
+create policy guardians_teacher_select on guardians for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.taught_guardians o)));
+
+-- student_guardians
+grant select on student_guardians
+    to school_app, school_teacher;
+
+drop policy if exists student_guardians_teacher_select on student_guardians;
+create policy student_guardians_teacher_select on student_guardians for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.taught_students o)));

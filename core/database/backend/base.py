@@ -2,21 +2,24 @@
 
 django-tenants calls `_handle_search_path` for every cursor and forgets what it sent at rollback,
 savepoint rollback and close: exactly when PostgreSQL forgets a transaction-local setting. We add
-commit, and send the four settings of `core.rls.Context` in one round trip, only when they differ
-from what the transaction already has.
+commit, and send the four settings of `core.rls.Context` and the database role in one round trip,
+only what differs from what the transaction already has.
+
+As statements (`CALL`, `SET LOCAL`), which cannot stand inside a query: PostgreSQL lets no
+expression of a request change who is asking.
 """
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django_tenants.postgresql_backend import base
-from psycopg import IsolationLevel
+from psycopg import IsolationLevel, sql
 
+from core.database.roles import APP
 from core.rls import NO_CONTEXT, TAKE_TIME, Context
 
-SET_CONTEXT = (
-    "SELECT set_config('app.tenant_id', %s, true), set_config('app.user_id', %s, true),"
-    " set_config('app.user_role', %s, true), set_config('app.request', %s, true)"
-)
+NOTHING_SENT = NO_CONTEXT, "none"  # what a transaction begins with
+UNKNOWN = None, None
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -25,6 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args, **kwargs):
         self.rls_context = NO_CONTEXT
         self._context_held_back = False
+        self._role_held_back = False
         super().__init__(*args, **kwargs)
 
     # django-tenants' own switch. Its base class also clears the ContentType cache, which in one
@@ -44,30 +48,80 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.tenant = context.tenant or base.FakeTenant(base.get_public_schema_name())
         self.schema_name = self.tenant.schema_name
 
+    @property
+    def has_entered(self):
+        """Whether the transaction may have a context already."""
+        return (self.search_path_set_schemas or NOTHING_SENT) != NOTHING_SENT
+
     @contextmanager
     def without_context(self):
-        """Hold the context back: for lookups that must not wait for it (`core.rls.lookup`)."""
+        """Hold the context back: for statements that must not wait for it."""
         self._context_held_back, held = True, self._context_held_back
         try:
             yield
         finally:
             self._context_held_back = held
 
+    @contextmanager
+    def without_role(self):
+        """Act as the role that has connected, in the same context (`core.rls.as_application`)."""
+        self._role_held_back, held = True, self._role_held_back
+        try:
+            yield
+        finally:
+            self._role_held_back = held
+
     def _handle_search_path(self, cursor=None):
         if self._setting_search_path or self._context_held_back or not self.in_atomic_block:
             return
-        applied = self.search_path_set_schemas or NO_CONTEXT
-        if applied == self.rls_context or self.needs_rollback:
+        wanted = self.rls_context, self._acting()
+        applied = self.search_path_set_schemas or NOTHING_SENT
+        if applied == wanted or self.needs_rollback:
             return
         self._setting_search_path = True
         own = self.connection.cursor() if cursor is None else None
         try:
-            (own or cursor).execute(SET_CONTEXT, self.rls_context.settings())
-            self.search_path_set_schemas = self.rls_context
+            with self.wrap_database_errors:
+                (own or cursor).execute(self._entering(*wanted, *applied))
+            self.search_path_set_schemas = wanted
         finally:
             self._setting_search_path = False
             if own is not None:
                 own.close()
+
+    def _acting(self):
+        """Return the role to act as. Other roles than the application's stay what they are."""
+        if self._role_held_back or not self._is_application:
+            return "none"
+        return self.rls_context.acting
+
+    @property
+    def _is_application(self):
+        return self.settings_dict["USER"] == APP
+
+    def _entering(self, context, acting, before=None, acted="none"):
+        """Return the statements, in one message, that lead to `context` and the role `acting`."""
+        statements = []
+        if before is None or replace(before, request="") != replace(context, request=""):
+            statements += self._entering_as(context)
+        elif before.request != context.request:
+            statements.append(self._set_local("app.request", context.request))
+        if self._is_application:
+            statements.append(f"SET LOCAL ROLE {acting}")
+        return "; ".join(statements)
+
+    def _entering_as(self, context):
+        if not (context.user_id and self._is_application):
+            return [self._set_local(*setting) for setting in context.settings().items()]
+        values = map(self._literal, (context.tenant_id, context.user_id, context.request))
+        # As the application, which alone may call it.
+        return ["SET LOCAL ROLE none", f"CALL app.enter({', '.join(values)})"]
+
+    def _set_local(self, name, value):
+        return f"SET LOCAL {name} = {self._literal(value)}"
+
+    def _literal(self, value):
+        return sql.Literal(value).as_string(self.connection)
 
     @contextmanager
     def snapshot(self):
@@ -81,13 +135,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
             with connection.transaction(), connection.cursor() as cursor:
-                cursor.execute(SET_CONTEXT, self.rls_context.settings())
+                cursor.execute(second._entering(self.rls_context, self._acting()))
                 cursor.execute(TAKE_TIME)
                 yield cursor
         finally:
             if not connection.closed:  # it may go back to a pool
                 connection.isolation_level = connection.read_only = None
             second.close()
+
+    def savepoint_rollback(self, sid):
+        # PostgreSQL has gone back to what was sent before the savepoint, whatever that was.
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self.search_path_set_schemas = UNKNOWN
 
     # Savepoint statements need no context, and the one that ends a failed block runs in an aborted
     # transaction, where sending it would be an error of its own.

@@ -15,6 +15,8 @@ class Command(BaseCommand):
         if not isolation.is_migrated(connection):
             raise CommandError("The database has no tables yet; run `manage.py migrate`.")
         self._print(*isolation.report(connection))
+        for sentence in isolation.weaknesses(connection):
+            self.stdout.write(self.style.WARNING(sentence))
         found = isolation.role_problems(connection) + isolation.gaps(connection)
         if found:
             raise CommandError("\n".join([f"{len(found)} gap(s):", *found]))

@@ -13,8 +13,9 @@ from core.management.setup import SetupCommand
 
 class Command(SetupCommand):
     help = (
-        "Create the roles school_owner and school_app and the database, with the passwords and "
-        "the name in DATABASE_OWNER_URL and DATABASE_URL. Safe to repeat."
+        "Create the roles school_owner, school_app and one for each role of a person, and the "
+        "database, with the passwords and the name in DATABASE_OWNER_URL and DATABASE_URL. Safe to "
+        "repeat."
     )
 
     def add_arguments(self, parser):
@@ -28,12 +29,14 @@ class Command(SetupCommand):
         app, owner = (self._parameters(role) for role in ("app", "owner"))
         if app["dbname"] != owner["dbname"]:
             raise SetupError("DATABASE_URL and DATABASE_OWNER_URL name different databases.")
-        roles.prepare(
+        notices = roles.prepare(
             admin_url or database_url("admin", settings.SCHOOL_DATA_DIR, os.environ),
             database=app["dbname"],
             owner_password=owner.get("password"),
             app_password=app.get("password"),
         )
+        for notice in notices:
+            self.stderr.write(self.style.WARNING(notice))
         self.stdout.write(
             f"The database {app['dbname']} and its roles are ready. Next: manage.py migrate"
         )

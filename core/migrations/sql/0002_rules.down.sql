@@ -38,11 +38,27 @@ drop trigger calendar_feeds_audit_insert_trg on calendar_feeds;
 drop trigger calendar_feeds_audit_delete_trg on calendar_feeds;
 drop trigger audit_logs_append_only_trg on audit_logs;
 drop policy audit_logs_admin_select on audit_logs;
-drop policy calendar_feeds_own_all on calendar_feeds;
-drop policy conversations_own_all on conversations;
+drop policy calendar_feeds_admin_delete on calendar_feeds;
+drop policy calendar_feeds_admin_insert on calendar_feeds;
+drop policy calendar_feeds_admin_select on calendar_feeds;
+drop policy calendar_feeds_guardian_delete on calendar_feeds;
+drop policy calendar_feeds_guardian_insert on calendar_feeds;
+drop policy calendar_feeds_guardian_select on calendar_feeds;
+drop policy calendar_feeds_student_delete on calendar_feeds;
+drop policy calendar_feeds_student_insert on calendar_feeds;
+drop policy calendar_feeds_student_select on calendar_feeds;
+drop policy calendar_feeds_teacher_delete on calendar_feeds;
+drop policy calendar_feeds_teacher_insert on calendar_feeds;
+drop policy calendar_feeds_teacher_select on calendar_feeds;
+drop policy conversations_admin_all on conversations;
+drop policy conversations_student_all on conversations;
+drop policy conversations_teacher_all on conversations;
+drop policy django_admin_log_admin_insert on django_admin_log;
 drop policy django_admin_log_admin_select on django_admin_log;
-drop policy django_admin_log_own_insert on django_admin_log;
-drop policy django_admin_log_own_select on django_admin_log;
+drop policy django_admin_log_student_insert on django_admin_log;
+drop policy django_admin_log_student_select on django_admin_log;
+drop policy django_admin_log_teacher_insert on django_admin_log;
+drop policy django_admin_log_teacher_select on django_admin_log;
 drop policy guardians_admin_all on guardians;
 drop policy guardians_guardian_select on guardians;
 drop policy mails_admin_insert on mails;
@@ -52,15 +68,22 @@ drop policy student_guardians_admin_all on student_guardians;
 drop policy student_guardians_guardian_select on student_guardians;
 drop policy tenant_domains_admin_select on tenant_domains;
 drop policy tenant_domains_operator_all on tenant_domains;
+drop policy tenants_admin_select on tenants;
 drop policy tenants_admin_update on tenants;
-drop policy tenants_member_select on tenants;
+drop policy tenants_guardian_select on tenants;
 drop policy tenants_operator_insert on tenants;
 drop policy tenants_operator_select on tenants;
 drop policy tenants_operator_update on tenants;
+drop policy tenants_student_select on tenants;
+drop policy tenants_teacher_select on tenants;
 drop policy users_admin_all on users;
+drop policy users_guardian_children_select on users;
 drop policy users_guardian_select on users;
-drop policy users_self_select on users;
-drop policy users_self_update on users;
+drop policy users_guardian_update on users;
+drop policy users_student_select on users;
+drop policy users_student_update on users;
+drop policy users_teacher_select on users;
+drop policy users_teacher_update on users;
 alter table tenants disable row level security;
 alter table tenant_domains disable row level security;
 alter table users disable row level security;
@@ -108,6 +131,8 @@ drop routine
     app.contains_pattern(text),
     app.end_access(),
     app.end_school_access(),
+    app.enter(uuid,uuid,text),
+    app.enter_jwt(),
     app.every_school(),
     app.forget_expired_sessions(),
     app.forget_old_audit_logs(),
@@ -138,10 +163,9 @@ drop routine
     app.user_for_login(uuid,text,uuid),
     app.watch(regclass,text,text[]),
     cleanup_old_audit_logs();
-revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, credentials, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
-    from school_app;
-grant select, insert, update, delete on
-    audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, credentials, django_admin_log, django_content_type, django_migrations, mails, sessions, sign_in_attempts, tenants
+revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
+    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id
     foreign key (user_id) references users (id) deferrable initially deferred;

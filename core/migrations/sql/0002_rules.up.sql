@@ -6,7 +6,8 @@ do $$
 begin
     if to_regprocedure('auth.uid()') is null then
         create schema if not exists auth;
-        grant usage on schema auth to school_app;
+        grant usage on schema auth to school_app, school_admin, school_teacher, school_student,
+            school_guardian;
         create function auth.uid() returns uuid
             language sql stable parallel safe
             return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
@@ -59,7 +60,6 @@ end;
 revoke execute on function app.tenant_for_host, app.user_for_login from public;
 grant execute on function app.tenant_for_host, app.user_for_login to school_app;
 
-
 -- ==================== sessions
 -- Who is signed in, at which browser. Nobody reads or writes the table, whatever their role: a row of
 -- it is worth as much as its person's password, and one of nobody yet may be about to set one. What
@@ -70,9 +70,6 @@ grant execute on function app.tenant_for_host, app.user_for_login to school_app;
 -- SECURITY DEFINER because no role has the table. Each wants the digest, looks at one school and touches
 -- one row; what writes is a procedure, which no expression inside a query can call. Relied on by
 -- core.sessions.
-
-alter table sessions enable row level security;
-revoke all on sessions from school_app;
 
 -- Asked before there is a context, which is why the school is an argument.
 create or replace function app.session_load(tenant uuid, digest text) returns setof sessions
@@ -119,6 +116,69 @@ $$;
 
 revoke execute on routine app.session_load, app.session_save, app.session_end from public;
 grant execute on routine app.session_load, app.session_save, app.session_end to school_app;
+grant execute on routine app.session_save, app.session_end
+    to school_visitor, school_admin, school_teacher, school_student, school_guardian;
+
+-- ==================== entering
+-- How a client says who is asking. SECURITY DEFINER because who asks is nobody yet and may read no row,
+-- and because set_config() is the owner's alone: an expression that somebody smuggles into a query
+-- cannot change the context with it (core.database.roles).
+
+-- A procedure, which cannot stand inside a query. The person is active and of that school, and their
+-- role is what their row says. What they then may see takes SET LOCAL ROLE besides: as another role than
+-- their own they see nothing. Relied on by core.database.backend.
+create or replace procedure app.enter(tenant uuid, person uuid, request text default '')
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    person_role text := (select u.role from users u
+                          where u.tenant_id = enter.tenant and u.id = enter.person
+                            and u.status = 'active' and u.deleted_at is null);
+begin
+    if person_role is null then
+        raise exception 'Nobody of this school may enter as this person.'
+            using errcode = 'insufficient_privilege', constraint = 'app_enter';
+    end if;
+    perform set_config('app.tenant_id', tenant::text, true),
+            set_config('app.user_id', person::text, true),
+            set_config('app.user_role', person_role, true),
+            set_config('app.request', coalesce(request, ''), true);
+end
+$$;
+revoke execute on procedure app.enter from public;
+grant execute on procedure app.enter to school_app;
+
+-- The same for clients of Supabase and PostgREST, after SET LOCAL ROLE: the person whose account the
+-- verified token in request.jwt.claims names. Somebody of several schools says which one by the claim
+-- tenant_id. A function, as PostgREST's db-pre-request wants it: it can only ever enter as the person of
+-- the token, which no query can write.
+create or replace function app.enter_jwt() returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+    person record;
+begin
+    select u.tenant_id, u.id, u.role into strict person
+      from users u
+     where u.auth_id = (claims ->> 'sub')::uuid
+       and u.tenant_id = coalesce((claims ->> 'tenant_id')::uuid, u.tenant_id)
+       and u.status = 'active' and u.deleted_at is null;
+    perform set_config('app.tenant_id', person.tenant_id::text, true),
+            set_config('app.user_id', person.id::text, true),
+            set_config('app.user_role', person.role, true),
+            set_config('app.request', '', true);
+exception
+    when no_data_found or too_many_rows then
+        raise exception 'The token names nobody, or somebody of several schools.'
+            using errcode = 'insufficient_privilege', constraint = 'app_enter';
+end
+$$;
+revoke execute on function app.enter_jwt from public;
+grant execute on function app.enter_jwt
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== touch_updated_at
 -- updated_at says when a row was last changed, whoever changed it and however.
@@ -372,77 +432,6 @@ $$;
 create or replace trigger tenants_guard_trg before update on tenants
     for each row execute function app.guard_tenant();
 
--- ==================== core_policies
--- Row-level security of core's tables. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on
--- its shards), and every policy starts with the tenant test. Teachers' policy on users asks
--- who is in their classes, and stands where those are known.
-
-alter table tenants enable row level security;
-drop policy if exists tenants_member_select on tenants;
-create policy tenants_member_select on tenants for select
-    using (id = app.tenant_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
-drop policy if exists tenants_admin_update on tenants;
-create policy tenants_admin_update on tenants for update
-    using (id = app.tenant_id() and app.user_role() = 'admin')
-    with check (id = app.tenant_id() and app.user_role() = 'admin');
--- The operators: admins of the platform's own tenant (app.is_operator tests tenant and role).
-drop policy if exists tenants_operator_select on tenants;
-create policy tenants_operator_select on tenants for select using (app.is_operator());
-drop policy if exists tenants_operator_insert on tenants;
-create policy tenants_operator_insert on tenants for insert with check (app.is_operator());
-drop policy if exists tenants_operator_update on tenants;
-create policy tenants_operator_update on tenants for update
-    using (app.is_operator()) with check (app.is_operator());
-
-alter table tenant_domains enable row level security;
-drop policy if exists tenant_domains_admin_select on tenant_domains;
-create policy tenant_domains_admin_select on tenant_domains for select
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists tenant_domains_operator_all on tenant_domains;
-create policy tenant_domains_operator_all on tenant_domains for all
-    using (app.is_operator()) with check (app.is_operator());
-
-alter table users enable row level security;
-drop policy if exists users_admin_all on users;
-create policy users_admin_all on users for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists users_self_select on users;
-create policy users_self_select on users for select
-    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
-           and (id = app.user_id() or auth_id = auth.uid()));
-drop policy if exists users_self_update on users;
-create policy users_self_update on users for update
-    using (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
-           and (id = app.user_id() or auth_id = auth.uid()))
-    with check (tenant_id = app.tenant_id() and app.user_role() in ('teacher', 'student', 'guardian')
-                and (id = app.user_id() or auth_id = auth.uid()));
-
-alter table audit_logs enable row level security;
-drop policy if exists audit_logs_admin_select on audit_logs;
-create policy audit_logs_admin_select on audit_logs for select
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-
-alter table conversations enable row level security;
-drop policy if exists conversations_own_all on conversations;
-create policy conversations_own_all on conversations for all
-    using (tenant_id = app.tenant_id() and user_id = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student'))
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student'));
-
--- Revoked first: the database's default privileges give more on every new table.
-revoke all on tenants, audit_logs from school_app;
-grant select, insert, update on tenants to school_app;
-grant select, insert, update, delete on tenant_domains, users, conversations to school_app;
-grant select on audit_logs to school_app;
--- Django's own tables, the same for every school, are only read.
-revoke all on django_migrations, django_content_type, auth_permission, auth_group,
-    auth_group_permissions from school_app;
-grant select on django_migrations, django_content_type, auth_permission, auth_group,
-    auth_group_permissions to school_app;
-
 -- ==================== admin_log
 -- Django's admin log gets a tenant, filled from the context because Django does not know it.
 
@@ -453,23 +442,8 @@ alter table django_admin_log add constraint django_admin_log_tenant_user_fk
     foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
 -- Django's own key to users accepts another school's person; the one above replaces it.
 alter table django_admin_log drop constraint if exists django_admin_log_user_id_c564eba6_fk_users_id;
-
-alter table django_admin_log enable row level security;
-drop policy if exists django_admin_log_admin_select on django_admin_log;
-create policy django_admin_log_admin_select on django_admin_log for select
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists django_admin_log_own_select on django_admin_log;
-create policy django_admin_log_own_select on django_admin_log for select
-    using (tenant_id = app.tenant_id() and user_id = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student'));
-drop policy if exists django_admin_log_own_insert on django_admin_log;
-create policy django_admin_log_own_insert on django_admin_log for insert
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student'));
--- What was done is not changed afterwards.
-revoke all on django_admin_log from school_app;
-grant select, insert on django_admin_log to school_app;
-grant usage on sequence django_admin_log_id_seq to school_app;
+grant usage on sequence django_admin_log_id_seq
+    to school_app, school_admin, school_teacher, school_student;
 
 -- ==================== temporary_tables
 -- Imports stage their rows in a temporary table: COPY refuses a table with row-level security, and a
@@ -478,7 +452,8 @@ grant usage on sequence django_admin_log_id_seq to school_app;
 
 do $$
 begin
-    execute format('grant temporary on database %I to school_app', current_database());
+    execute format('grant temporary on database %I to school_app, school_admin, school_teacher',
+                   current_database());
     execute format('alter database %I set search_path = public, pg_temp', current_database());
 end
 $$;
@@ -496,7 +471,6 @@ create or replace function app.rebuilding() returns boolean
                 then session_user = (select pg_get_userbyid(c.relowner) from pg_class c
                                       where c.oid = 'tenants'::regclass)
                 else false end;
-
 
 -- ==================== refuse_stranger
 -- The first thing that a SECURITY DEFINER trigger does which runs BEFORE a row is written. PostgreSQL
@@ -542,7 +516,7 @@ end
 $$;
 
 -- ==================== guardians
--- Guardians: who they are, whose pages they may read, and the row-level security of their tables.
+-- Guardians: who they are, and whose pages they may read.
 -- "Guarded" students are decided here and nowhere else: the alive students linked to the guardian
 -- whose account is asking, where the link gives access. The views have the rights of their owner,
 -- because the policies of users would otherwise ask guardians, whose policies ask users; each names
@@ -577,13 +551,16 @@ begin
 end
 $$;
 revoke execute on function app.guarded_student_ids from public;
-grant execute on function app.guarded_student_ids to school_app;
+grant execute on function app.guarded_student_ids
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 create or replace view app.guarded_students as
     select app.tenant_id() as tenant_id, g.id from app.guarded_student_ids() g(id);
 
-revoke all on app.own_guardian, app.guarded_students from school_app;
-grant select on app.own_guardian, app.guarded_students to school_app;
+revoke all on app.own_guardian, app.guarded_students
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
+grant select on app.own_guardian, app.guarded_students
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 alter table guardians drop constraint if exists guardians_user_fk;
 alter table guardians add constraint guardians_user_fk
@@ -612,32 +589,6 @@ create or replace trigger student_guardians_keep_pair_trg before update on stude
     for each row when (old.student_id <> new.student_id or old.guardian_id <> new.guardian_id)
     execute function app.keep_guardian_pair();
 
-alter table guardians enable row level security;
-drop policy if exists guardians_admin_all on guardians;
-create policy guardians_admin_all on guardians for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists guardians_guardian_select on guardians;
-create policy guardians_guardian_select on guardians for select
-    using (tenant_id = app.tenant_id() and user_id = app.guardian_id());
-
-alter table student_guardians enable row level security;
-drop policy if exists student_guardians_admin_all on student_guardians;
-create policy student_guardians_admin_all on student_guardians for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists student_guardians_guardian_select on student_guardians;
-create policy student_guardians_guardian_select on student_guardians for select
-    using (tenant_id = app.tenant_id() and guardian_id in (select o.id from app.own_guardian o));
-
--- A guardian reads their children's rows of users; their own like everybody (core_policies.sql).
-drop policy if exists users_guardian_select on users;
-create policy users_guardian_select on users for select
-    using (tenant_id = app.tenant_id() and id in (select o.id from app.guarded_students o));
-
-revoke all on guardians, student_guardians from school_app;
-grant select, insert, update, delete on guardians, student_guardians to school_app;
-
 -- ==================== calendar_feeds
 -- Subscribed timetables: one's own to make and to revoke. A calendar program has no session; it
 -- shows the signed id of the feed, and only a feed that still stands names its person.
@@ -647,14 +598,6 @@ alter table calendar_feeds add constraint calendar_feeds_user_fk
     foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
 
 select app.watch('calendar_feeds', 'calendar_feed');
-
-alter table calendar_feeds enable row level security;
-drop policy if exists calendar_feeds_own_all on calendar_feeds;
-create policy calendar_feeds_own_all on calendar_feeds for all
-    using (tenant_id = app.tenant_id() and user_id = app.user_id()
-           and app.user_role() in ('admin', 'teacher', 'student', 'guardian'))
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
-                and app.user_role() in ('admin', 'teacher', 'student', 'guardian'));
 
 -- SECURITY DEFINER because there is no context yet: the active person of this feed at this school.
 -- Relied on by the calendar's view, which has verified the signature before.
@@ -668,9 +611,6 @@ as $$
 $$;
 revoke execute on function app.user_for_calendar from public;
 grant execute on function app.user_for_calendar to school_app;
-
-revoke all on calendar_feeds from school_app;
-grant select, insert, delete on calendar_feeds to school_app;
 
 -- ==================== end_access
 -- What a person still holds when their access ends: sessions and the calendar's address. Deleted, so
@@ -765,6 +705,7 @@ revoke execute on function app.every_school, app.forget_expired_sessions, app.fo
     from public;
 grant execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
     to school_app;
+grant execute on function app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;
 
 -- ==================== sign_in_attempts
 -- What was tried at the sign-in page and at the forgotten-password page, so that guessing is slowed
@@ -777,9 +718,6 @@ grant execute on function app.every_school, app.forget_expired_sessions, app.for
 -- No policy and no grant: what was tried is nobody's to read. The three functions are SECURITY
 -- DEFINER because a stranger has no rights on any table; they look at the school of the context
 -- only, want an exact account and source, and return numbers.
-
-alter table sign_in_attempts enable row level security;
-revoke all on sign_in_attempts from school_app;
 
 -- Counts within the window: of this account from this source, of the source, of the account; and
 -- the seconds since the last of the first two (null: there is none). Attempts at one account from one
@@ -840,8 +778,8 @@ as $$
 $$;
 
 revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
-grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget to school_app;
-
+grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget
+    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== credentials
 -- Passwords, apart from the people whose they are: no query of whoever is signed in reads the hash of
@@ -853,9 +791,6 @@ grant execute on function app.attempts_count, app.attempts_add, app.attempts_for
 alter table credentials drop constraint if exists credentials_user_fk;
 alter table credentials add constraint credentials_user_fk
     foreign key (tenant_id, id) references users (tenant_id, id) on delete cascade;
-
-alter table credentials enable row level security;
-revoke all on credentials from school_app;
 
 -- To compare with what was typed. Only while nobody is signed in: at the sign-in page, and where the
 -- application steps back to nobody to ask somebody for their password again, which no query can.
@@ -897,6 +832,8 @@ $$;
 
 revoke execute on routine app.password_hash, app.set_password from public;
 grant execute on routine app.password_hash, app.set_password to school_app;
+grant execute on routine app.set_password
+    to school_admin, school_teacher, school_student, school_guardian;
 
 -- The number changes with the password and never without. Not SECURITY DEFINER: who writes it must be
 -- the procedure, as the tables' owner.
@@ -933,18 +870,6 @@ alter table mails add constraint mails_requested_by_fk
 
 select app.watch('mails', 'mail', 'subject', 'attempts', 'error', 'sent_at', 'params');
 
-alter table mails enable row level security;
-drop policy if exists mails_admin_select on mails;
-create policy mails_admin_select on mails for select
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists mails_admin_insert on mails;
-create policy mails_admin_insert on mails for insert
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists mails_admin_update on mails;
-create policy mails_admin_update on mails for update
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-
 -- SECURITY DEFINER because who forgot a password is nobody yet, and no policy lets nobody write or
 -- look for a person. It answers with an id whether there is such a person or not, so that whoever
 -- asks does the same work and learns nothing. Relied on by core.services.invitations.
@@ -963,11 +888,8 @@ as $$
     select coalesce((select id from made), gen_random_uuid());
 $$;
 revoke execute on function app.ask_password_reset from public;
-grant execute on function app.ask_password_reset to school_app;
-
-revoke all on mails from school_app;
-grant select, insert on mails to school_app;
-grant update (subject, state, attempts, error, sent_at, updated_at) on mails to school_app;
+grant execute on function app.ask_password_reset
+    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== search_users
 -- People by part of a name, e-mail, student number or phone. LIKE is not leakproof, so under
@@ -1036,3 +958,403 @@ begin
     end if;
 end
 $$;
+
+-- ==================== core_policies
+-- Row-level security and privileges of core; `manage.py policies` makes this file from
+-- core/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
+-- every policy starts with the tenant test. Each is for one role of a person: for its own database
+-- role, so that the planner meets no other's, and for school_app, where the settings alone say who
+-- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
+
+-- tenants
+alter table tenants enable row level security;
+revoke all on tenants
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update on tenants
+    to school_app, school_operator;
+grant select, update (contact_email, name, settings, updated_at) on tenants
+    to school_admin;
+grant select on tenants
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists tenants_admin_select on tenants;
+create policy tenants_admin_select on tenants for select
+    to school_app, school_admin
+    using (id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists tenants_admin_update on tenants;
+create policy tenants_admin_update on tenants for update
+    to school_app, school_admin
+    using (id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists tenants_teacher_select on tenants;
+create policy tenants_teacher_select on tenants for select
+    to school_app, school_teacher
+    using (id = app.tenant_id()
+           and app.user_role() = 'teacher');
+drop policy if exists tenants_student_select on tenants;
+create policy tenants_student_select on tenants for select
+    to school_app, school_student
+    using (id = app.tenant_id()
+           and app.user_role() = 'student');
+drop policy if exists tenants_guardian_select on tenants;
+create policy tenants_guardian_select on tenants for select
+    to school_app, school_guardian
+    using (id = app.tenant_id()
+           and app.user_role() = 'guardian');
+drop policy if exists tenants_operator_select on tenants;
+create policy tenants_operator_select on tenants for select
+    to school_app, school_operator
+    using (app.is_operator());
+drop policy if exists tenants_operator_insert on tenants;
+create policy tenants_operator_insert on tenants for insert
+    to school_app, school_operator
+    with check (app.is_operator());
+drop policy if exists tenants_operator_update on tenants;
+create policy tenants_operator_update on tenants for update
+    to school_app, school_operator
+    using (app.is_operator());
+
+-- tenant_domains
+alter table tenant_domains enable row level security;
+revoke all on tenant_domains
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on tenant_domains
+    to school_app, school_operator;
+grant select on tenant_domains
+    to school_admin;
+
+drop policy if exists tenant_domains_admin_select on tenant_domains;
+create policy tenant_domains_admin_select on tenant_domains for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists tenant_domains_operator_all on tenant_domains;
+create policy tenant_domains_operator_all on tenant_domains for all
+    to school_app, school_operator
+    using (app.is_operator());
+
+-- users
+alter table users enable row level security;
+revoke all on users
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on users
+    to school_app, school_admin;
+grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
+    to school_teacher, school_student, school_guardian;
+
+drop policy if exists users_admin_all on users;
+create policy users_admin_all on users for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists users_teacher_select on users;
+create policy users_teacher_select on users for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_teacher_update on users;
+create policy users_teacher_update on users for update
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_student_select on users;
+create policy users_student_select on users for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_student_update on users;
+create policy users_student_update on users for update
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_guardian_select on users;
+create policy users_guardian_select on users for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and (id = app.user_id() or auth_id = auth.uid()));
+drop policy if exists users_guardian_children_select on users;
+create policy users_guardian_children_select on users for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and id = any (array(select o.id from app.guarded_students o)));
+drop policy if exists users_guardian_update on users;
+create policy users_guardian_update on users for update
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and (id = app.user_id() or auth_id = auth.uid()));
+
+-- guardians
+alter table guardians enable row level security;
+revoke all on guardians
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on guardians
+    to school_app, school_admin;
+grant select on guardians
+    to school_guardian;
+
+drop policy if exists guardians_admin_all on guardians;
+create policy guardians_admin_all on guardians for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists guardians_guardian_select on guardians;
+create policy guardians_guardian_select on guardians for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and user_id = app.guardian_id());
+
+-- student_guardians
+alter table student_guardians enable row level security;
+revoke all on student_guardians
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on student_guardians
+    to school_app, school_admin;
+grant select on student_guardians
+    to school_guardian;
+
+drop policy if exists student_guardians_admin_all on student_guardians;
+create policy student_guardians_admin_all on student_guardians for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists student_guardians_guardian_select on student_guardians;
+create policy student_guardians_guardian_select on student_guardians for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and guardian_id = any (array(select o.id from app.own_guardian o)));
+
+-- audit_logs
+alter table audit_logs enable row level security;
+revoke all on audit_logs
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select on audit_logs
+    to school_app, school_admin;
+
+drop policy if exists audit_logs_admin_select on audit_logs;
+create policy audit_logs_admin_select on audit_logs for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+
+-- conversations
+alter table conversations enable row level security;
+revoke all on conversations
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on conversations
+    to school_app, school_admin, school_teacher, school_student;
+
+drop policy if exists conversations_admin_all on conversations;
+create policy conversations_admin_all on conversations for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists conversations_teacher_all on conversations;
+create policy conversations_teacher_all on conversations for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists conversations_student_all on conversations;
+create policy conversations_student_all on conversations for all
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+
+-- calendar_feeds
+alter table calendar_feeds enable row level security;
+revoke all on calendar_feeds
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on calendar_feeds
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
+
+drop policy if exists calendar_feeds_admin_select on calendar_feeds;
+create policy calendar_feeds_admin_select on calendar_feeds for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_admin_insert on calendar_feeds;
+create policy calendar_feeds_admin_insert on calendar_feeds for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_admin_delete on calendar_feeds;
+create policy calendar_feeds_admin_delete on calendar_feeds for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
+create policy calendar_feeds_teacher_select on calendar_feeds for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_teacher_insert on calendar_feeds;
+create policy calendar_feeds_teacher_insert on calendar_feeds for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_teacher_delete on calendar_feeds;
+create policy calendar_feeds_teacher_delete on calendar_feeds for delete
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_student_select on calendar_feeds;
+create policy calendar_feeds_student_select on calendar_feeds for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_student_insert on calendar_feeds;
+create policy calendar_feeds_student_insert on calendar_feeds for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_student_delete on calendar_feeds;
+create policy calendar_feeds_student_delete on calendar_feeds for delete
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_guardian_select on calendar_feeds;
+create policy calendar_feeds_guardian_select on calendar_feeds for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_guardian_insert on calendar_feeds;
+create policy calendar_feeds_guardian_insert on calendar_feeds for insert
+    to school_app, school_guardian
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_guardian_delete on calendar_feeds;
+create policy calendar_feeds_guardian_delete on calendar_feeds for delete
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'guardian'
+           and user_id = app.user_id());
+
+-- mails
+alter table mails enable row level security;
+revoke all on mails
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update (attempts, error, sent_at, state, subject, updated_at) on mails
+    to school_app, school_admin;
+
+drop policy if exists mails_admin_select on mails;
+create policy mails_admin_select on mails for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists mails_admin_insert on mails;
+create policy mails_admin_insert on mails for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists mails_admin_update on mails;
+create policy mails_admin_update on mails for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+
+-- django_admin_log
+alter table django_admin_log enable row level security;
+revoke all on django_admin_log
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on django_admin_log
+    to school_app, school_admin, school_teacher, school_student;
+
+drop policy if exists django_admin_log_admin_select on django_admin_log;
+create policy django_admin_log_admin_select on django_admin_log for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists django_admin_log_admin_insert on django_admin_log;
+create policy django_admin_log_admin_insert on django_admin_log for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_teacher_select on django_admin_log;
+create policy django_admin_log_teacher_select on django_admin_log for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_teacher_insert on django_admin_log;
+create policy django_admin_log_teacher_insert on django_admin_log for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_student_select on django_admin_log;
+create policy django_admin_log_student_select on django_admin_log for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_student_insert on django_admin_log;
+create policy django_admin_log_student_insert on django_admin_log for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and app.user_role() = 'student'
+           and user_id = app.user_id());
+
+-- credentials
+alter table credentials enable row level security;
+revoke all on credentials
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- sessions
+alter table sessions enable row level security;
+revoke all on sessions
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- sign_in_attempts
+alter table sign_in_attempts enable row level security;
+revoke all on sign_in_attempts
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- The same for every school: only read.
+revoke all on django_migrations,
+        django_content_type,
+        auth_permission,
+        auth_group,
+        auth_group_permissions
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select on django_migrations,
+        django_content_type,
+        auth_permission,
+        auth_group,
+        auth_group_permissions
+    to school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;

@@ -7,11 +7,16 @@ drop trigger exports_audit_update_trg on exports;
 drop trigger exports_audit_insert_trg on exports;
 drop trigger exports_audit_delete_trg on exports;
 drop policy exports_admin_all on exports;
-drop policy exports_own_all on exports;
+drop policy exports_student_all on exports;
+drop policy exports_teacher_all on exports;
 drop policy import_batches_admin_all on import_batches;
-drop policy import_batches_own_all on import_batches;
-drop policy import_rows_admin_all on import_rows;
-drop policy import_rows_own_all on import_rows;
+drop policy import_batches_teacher_all on import_batches;
+drop policy import_rows_admin_delete on import_rows;
+drop policy import_rows_admin_insert on import_rows;
+drop policy import_rows_admin_select on import_rows;
+drop policy import_rows_teacher_delete on import_rows;
+drop policy import_rows_teacher_insert on import_rows;
+drop policy import_rows_teacher_select on import_rows;
 alter table exports disable row level security;
 alter table import_batches disable row level security;
 alter table import_rows disable row level security;
@@ -27,8 +32,7 @@ drop routine
     app.portable_id(uuid,uuid),
     app.portable_json(jsonb,uuid,text[],boolean),
     app.portable_value(jsonb,uuid);
-revoke all on import_rows
-    from school_app;
-grant select, insert, update, delete on
-    import_rows
+revoke all on exports, import_batches, import_rows
+    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on exports, import_batches, import_rows
     to school_app;

@@ -36,3 +36,7 @@ drop routine
     app.search_invoices(text),
     app.today(uuid),
     update_invoice_status();
+revoke all on invoices, payments
+    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on invoices, payments
+    to school_app;

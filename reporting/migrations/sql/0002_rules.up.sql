@@ -22,47 +22,6 @@ select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
 select app.watch('report_schedules', 'report_schedule', 'next_run_at');
 select app.watch('report_recipients', 'report_recipient');
 
--- ==================== reporting_policies
--- Row-level security of what people keep of the reports.
-
--- One's own, like conversations: nobody else's business, not even the office's.
-alter table saved_filters enable row level security;
-drop policy if exists saved_filters_own_all on saved_filters;
-create policy saved_filters_own_all on saved_filters for all
-    using (tenant_id = app.tenant_id() and user_id = app.user_id()
-           and app.user_role() in ('admin', 'teacher'))
-    with check (tenant_id = app.tenant_id() and user_id = app.user_id()
-                and app.user_role() in ('admin', 'teacher'));
-
-alter table report_schedules enable row level security;
-drop policy if exists report_schedules_admin_all on report_schedules;
-create policy report_schedules_admin_all on report_schedules for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists report_schedules_own_all on report_schedules;
-create policy report_schedules_own_all on report_schedules for all
-    using (tenant_id = app.tenant_id() and owner_id = app.teacher_id())
-    with check (tenant_id = app.tenant_id() and owner_id = app.teacher_id());
-
--- As visible as the schedule they belong to.
-alter table report_recipients enable row level security;
-drop policy if exists report_recipients_admin_all on report_recipients;
-create policy report_recipients_admin_all on report_recipients for all
-    using (tenant_id = app.tenant_id() and app.user_role() = 'admin')
-    with check (tenant_id = app.tenant_id() and app.user_role() = 'admin');
-drop policy if exists report_recipients_own_all on report_recipients;
-create policy report_recipients_own_all on report_recipients for all
-    using (tenant_id = app.tenant_id() and schedule_id in (
-               select s.id from report_schedules s
-                where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id()))
-    with check (tenant_id = app.tenant_id() and schedule_id in (
-                    select s.id from report_schedules s
-                     where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id()));
-
-revoke all on saved_filters, report_schedules, report_recipients from school_app;
-grant select, insert, update, delete on saved_filters, report_schedules, report_recipients
-    to school_app;
-
 -- ==================== due_schedules
 -- Scheduled reports that are due, in which school: ids only. SECURITY DEFINER because a job that
 -- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
@@ -171,11 +130,13 @@ create or replace view view_payment_ledger with (security_invoker = true) as
 revoke all on view_user_roster, view_user_roster_keyed,
     view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
-    view_payment_ledger_keyed from school_app;
+    view_payment_ledger_keyed
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
 grant select on view_user_roster, view_user_roster_keyed,
     view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
-    view_payment_ledger_keyed to school_app;
+    view_payment_ledger_keyed
+    to school_app, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== catalog_views
 -- The views behind the further reports of the catalog (reporting/catalog/entries.py), each with
@@ -201,7 +162,8 @@ as $$
      order by l.timestamp desc limit 1;
 $$;
 revoke execute on function app.dropped_at from public;
-grant execute on function app.dropped_at to school_app;
+grant execute on function app.dropped_at
+    to school_app, school_admin, school_teacher;
 
 -- The school's time zone (settings key timezone); UTC without one, or with one nobody knows, as in
 -- app.today(). Asked once for a query: the views put it into a scalar subquery.
@@ -408,6 +370,74 @@ create or replace view view_audit_trail with (security_invoker = true) as
 
 -- Revoked first: the database's default privileges would let a simple view be written through.
 revoke all on view_attendance_summary, view_missing_registers, view_grade_distribution,
-    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail from school_app;
+    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
+    from school_app, school_admin, school_teacher, school_student, school_guardian;
 grant select on view_attendance_summary, view_missing_registers, view_grade_distribution,
-    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail to school_app;
+    view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
+    to school_app, school_admin, school_teacher;
+
+-- ==================== reporting_policies
+-- Row-level security and privileges of reporting; `manage.py policies` makes this file from
+-- reporting/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
+-- every policy starts with the tenant test. Each is for one role of a person: for its own database
+-- role, so that the planner meets no other's, and for school_app, where the settings alone say who
+-- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
+
+-- saved_filters
+alter table saved_filters enable row level security;
+revoke all on saved_filters
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on saved_filters
+    to school_app, school_admin, school_teacher;
+
+drop policy if exists saved_filters_admin_all on saved_filters;
+create policy saved_filters_admin_all on saved_filters for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin'
+           and user_id = app.user_id());
+drop policy if exists saved_filters_teacher_all on saved_filters;
+create policy saved_filters_teacher_all on saved_filters for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'teacher'
+           and user_id = app.user_id());
+
+-- report_schedules
+alter table report_schedules enable row level security;
+revoke all on report_schedules
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on report_schedules
+    to school_app, school_admin, school_teacher;
+
+drop policy if exists report_schedules_admin_all on report_schedules;
+create policy report_schedules_admin_all on report_schedules for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists report_schedules_teacher_all on report_schedules;
+create policy report_schedules_teacher_all on report_schedules for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and owner_id = app.teacher_id());
+
+-- report_recipients
+alter table report_recipients enable row level security;
+revoke all on report_recipients
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on report_recipients
+    to school_app, school_admin, school_teacher;
+
+drop policy if exists report_recipients_admin_all on report_recipients;
+create policy report_recipients_admin_all on report_recipients for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and app.user_role() = 'admin');
+drop policy if exists report_recipients_teacher_all on report_recipients;
+create policy report_recipients_teacher_all on report_recipients for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and schedule_id = any (array(select s.id from report_schedules s where s.tenant_id = app.tenant_id() and s.owner_id = app.teacher_id())));

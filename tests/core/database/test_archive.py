@@ -113,11 +113,8 @@ def test_restored_database_keeps_the_schools_apart(postgres, file, empty):
         tenant = connection.execute("SELECT min(tenant_id::text) FROM users").fetchone()[0]
     with psycopg.connect(postgres.url("app", "restored")) as connection:
         assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)
-        connection.execute(
-            "SELECT set_config('app.tenant_id', %s, true),"
-            " set_config('app.user_role', 'admin', true)",
-            [tenant],
-        )
+        connection.execute(f"SET LOCAL app.tenant_id = '{tenant}'")
+        connection.execute("SET LOCAL app.user_role = 'admin'")
         seen = connection.execute("SELECT DISTINCT tenant_id::text FROM users").fetchall()
         assert seen == [(tenant,)]
 

@@ -26,7 +26,7 @@ def _clean(admin):
     ).fetchall()
     for (database,) in databases:
         admin.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
-    for role in ("school_app", "school_owner", "manager"):
+    for role in (*roles.ACTING.values(), "school_app", "school_owner", "manager"):
         admin.execute(f"DROP ROLE IF EXISTS {role}")
 
 
@@ -84,6 +84,60 @@ def with_rows(server):
         run_as(server, "owner", "CREATE SEQUENCE numbers")
         yield server
         _clean(connection)
+
+
+def rights_of(admin, role):
+    return admin.execute(
+        "SELECT rolcanlogin, rolsuper, rolbypassrls, pg_has_role('school_app', oid, 'MEMBER'),"
+        " pg_has_role('school_app', oid, 'USAGE') FROM pg_roles WHERE rolname = %s",
+        [role],
+    ).fetchone()
+
+
+@pytest.mark.parametrize("role", roles.ACTING.values())
+def test_the_application_becomes_each_acting_role_and_inherits_none(prepared, admin, role):
+    assert rights_of(admin, role) == (False, False, False, True, False)
+    with psycopg.connect(prepared.url("app", DATABASE)) as connection:
+        connection.execute(f"SET ROLE {role}")
+        assert connection.execute("SELECT current_user").fetchone() == (role,)
+
+
+def test_an_operator_is_an_admin_and_no_other_role_is_another(prepared, admin):
+    found = admin.execute(
+        "SELECT r.rolname, m.rolname FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid"
+        " JOIN pg_roles m ON m.oid = a.member WHERE m.rolname = ANY(%s)",
+        [list(roles.ACTING.values())],
+    )
+    assert found.fetchall() == [("school_admin", "school_operator")]
+
+
+def test_an_acting_role_above_row_level_security_is_refused(prepared, admin):
+    admin.execute("ALTER ROLE school_teacher BYPASSRLS")
+    with pytest.raises(SetupError, match="school_teacher bypasses row-level security"):
+        roles.prepare(prepared.url("admin"), DATABASE)
+
+
+def test_no_expression_of_the_application_sets_anything(prepared):
+    for statement in (
+        "SELECT set_config('app.user_role', 'admin', true)",
+        "SELECT set_config('role', 'school_admin', true)",
+        "UPDATE pg_settings SET setting = 'x' WHERE name = 'application_name'",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            run_as(prepared, "app", statement)
+    run_as(prepared, "owner", "SELECT set_config('app.user_role', 'admin', false)")
+
+
+def test_an_administrator_who_may_not_close_set_config_says_so(admin, server):
+    admin.execute("CREATE ROLE manager LOGIN CREATEROLE CREATEDB")
+    url = server.url("admin", DATABASE).replace("postgres@", "manager@")
+    assert roles.prepare(url, DATABASE) == [roles.OPEN_CONTEXT]
+    assert roles.prepare(server.url("admin"), DATABASE) == []
+    assert roles.prepare(url, DATABASE) == []
+
+
+def test_the_application_is_in_utc_without_setting_it(prepared):
+    assert run_as(prepared, "app", "SHOW timezone").fetchone() == ("UTC",)
 
 
 class TestApp:
@@ -150,13 +204,13 @@ def test_prepare_takes_an_existing_database_over(admin, server):
 def test_prepare_sets_passwords_that_the_log_does_not_show(admin, server):
     roles.prepare(server.url("admin"), DATABASE, owner_password="own-er", app_password="ap-p")
     stored = admin.execute(
-        "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'school%' ORDER BY rolname"
+        "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'school%' AND rolcanlogin ORDER BY 1"
     ).fetchall()
     assert [password[0].split("$")[0] for password in stored] == ["SCRAM-SHA-256"] * 2
     assert "ap-p" not in server.cluster.log.read_text()
     roles.prepare(server.url("admin"), DATABASE)
     again = admin.execute(
-        "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'school%' ORDER BY rolname"
+        "SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'school%' AND rolcanlogin ORDER BY 1"
     ).fetchall()
     assert again == stored
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from core import jobs, tasks
 from core.models import Mail, Tenant, User
-from core.rls import tenant_context
+from core.rls import as_application, tenant_context
 from core.services import invitations, mail
 from tests.factories.mail import queued_mail, send_queued_mail
+from tests.refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 
@@ -179,7 +180,7 @@ def scheduled():
 def test_sending_again_what_waits_for_another_try_tries_it_now(cast, invited):
     with tenant_context(cast.a.tenant, cast.a.admin):
         other = invitations.send(cast.a.teacher)
-        with connection.cursor() as cursor:
+        with as_application(), connection.cursor() as cursor:
             cursor.execute("update procrastinate_jobs set scheduled_at = now() + interval '12 h'")
         assert mail.send_again(Mail.objects.get(pk=invited.pk)) == invited
     assert [due is None for due in scheduled()] in ([True, False], [False, True])
@@ -234,8 +235,8 @@ def test_a_closed_account_has_no_password_to_forget(cast):
 
 def test_nobody_reads_mail_but_the_office(cast, invited):
     for person in (cast.a.teacher, cast.a.student, cast.a.guardian, None):
-        with tenant_context(cast.a.tenant, person):
-            assert Mail.objects.count() == 0
+        with tenant_context(cast.a.tenant, person), refused_by("privilege"):
+            Mail.objects.count()
     with tenant_context(cast.b.tenant, cast.b.admin):
         assert not Mail.objects.filter(pk=invited.pk).exists()
 

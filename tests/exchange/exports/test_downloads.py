@@ -148,12 +148,14 @@ def test_a_demoted_person_gets_nothing_of_before(cast, kind, template_id):
     with tenant_context(cast.a.tenant, cast.a.admin):
         User.objects.create(email="second@a.example", name="Second", role="admin")
     change(cast.a, User, cast.a.admin.pk, role="teacher")
+    cast.a.admin.role = "teacher"
     client = signed_in(cast.a, cast.a.admin)
     assert client.get(url).status_code == 404
     assert "Download" not in client.get("/admin/exchange/export/").content.decode()
     # A promoted teacher asks anew as well.
     export, url = make(cast.a, cast.a.teacher, kind=kind, template_id=template_id)
     change(cast.a, User, cast.a.teacher.pk, role="admin")
+    cast.a.teacher.role = "admin"
     assert signed_in(cast.a, cast.a.teacher).get(url).status_code == 404
 
 

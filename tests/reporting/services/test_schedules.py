@@ -480,8 +480,9 @@ def test_the_link_is_for_the_recipient_alone(cast, deliver):
     client = signed_in(a, a.teacher)
     client.cookies.clear()
     assert client.get(path).status_code == 302  # sign in first
+    client = signed_in(a, a.teacher)
     update(a, a.teacher, status="suspended")
-    assert signed_in(a, a.teacher).get(path).status_code == 302
+    assert client.get(path).status_code == 302
 
 
 def test_no_rows_is_said(cast, deliver):

@@ -1,0 +1,209 @@
+"""Who may do what with classes, marks and grades: the policy table (core.policies).
+
+Whose classes are "own" stands in academics/sql/own_classes.sql. The sets are arrays, which an index
+serves: with a subquery in its place PostgreSQL reads the whole school (docs/benchmarks.md).
+"""
+
+from core.policies import Access, Rows, add, change, everything, keep, read, remove
+
+access = Access("academics")
+
+
+def among(column, view, words, role):
+    """Return the rows whose `column` is in a view of "own" ids."""
+    ids = f"select o.id from app.{view} o"  # noqa: S608 - both names are ours
+    return Rows(f"{column} = any (array({ids}))", words, role)
+
+
+OF_TAUGHT = among("class_id", "taught_classes", "of own classes", "teacher")
+OF_ATTENDED = among("class_id", "attended_classes", "of classes enrolled in", "student")
+OF_GUARDED = among("class_id", "guarded_classes", "of their children's classes", "guardian")
+OF_TAUGHT_WORK = among("assignment_id", "taught_assignments", "of own classes", "teacher")
+OWN = Rows("student_id = app.student_id()", "own", "student")
+CHILDRENS = among("student_id", "guarded_students", "their children's", "guardian")
+
+# --- classes and who is in them ------------------------------------------------------------------
+
+access.table(
+    "classes",
+    admin=everything(),
+    teacher=read(Rows("teacher_id = app.teacher_id()", "own", "teacher")),
+    student=read(among("id", "attended_classes", "those enrolled in", "student")),
+    guardian=read(among("id", "guarded_classes", "their children's", "guardian")),
+)
+access.table(
+    "schedules",
+    admin=everything(),
+    teacher=read(OF_TAUGHT),
+    student=read(OF_ATTENDED),
+    guardian=read(OF_GUARDED),
+)
+access.table(
+    "enrollments",
+    admin=everything(),
+    teacher=[
+        read(OF_TAUGHT),
+        change(
+            OF_TAUGHT,
+            "current_grade",
+            "completion_date",
+            "status",
+            "attendance_rate",
+            "report_comment",
+            "updated_at",
+        ),
+    ],
+    student=read(OWN),
+    guardian=read(CHILDRENS),
+)
+access.table(
+    "waitlist_entries",
+    admin=everything(),
+    teacher=read(OF_TAUGHT),
+    student=read(OWN),
+    guardian=read(CHILDRENS),
+)
+# Teachers see the students of their own classes, and whom to call about them (core has the rest).
+access.extend(
+    "users",
+    teacher=read(
+        among("id", "taught_students", "students of own classes", "teacher"), name="taught"
+    ),
+)
+access.extend(
+    "guardians",
+    teacher=read(among("id", "taught_guardians", "those of own students", "teacher")),
+)
+access.extend(
+    "student_guardians",
+    teacher=read(among("student_id", "taught_students", "those of own students", "teacher")),
+)
+
+# --- the calendar and grading, which everybody of the school knows -------------------------------
+
+for name in ("academic_years", "terms", "closed_days", "grading_scales"):
+    access.table(name, admin=everything(), teacher=read(), student=read(), guardian=read())
+# A teacher decides what counts how much in own classes; the others see it.
+access.table(
+    "assignment_weights",
+    admin=everything(),
+    teacher=everything(OF_TAUGHT),
+    student=read(OF_ATTENDED),
+    guardian=read(OF_GUARDED),
+)
+
+# --- lessons -------------------------------------------------------------------------------------
+
+access.table(
+    "class_sessions",
+    admin=everything(),
+    teacher=everything(OF_TAUGHT),
+    student=read(OF_ATTENDED),
+    guardian=read(OF_GUARDED),
+)
+access.table(
+    "attendance",
+    admin=everything(),
+    teacher=everything(among("class_session_id", "taught_sessions", "of own classes", "teacher")),
+    student=read(OWN),
+    guardian=read(CHILDRENS),
+)
+
+# --- work and grades -----------------------------------------------------------------------------
+
+IN_OPEN_WORK = (
+    "assignment_id = any (array("
+    "select o.id from app.attended_assignments o where o.status = 'active'))"
+)
+BY_ONESELF = "coalesce(uploaded_by, app.user_id()) = app.user_id()"
+
+access.table(
+    "assignments",
+    admin=everything(),
+    teacher=everything(OF_TAUGHT),
+    student=read(among("id", "attended_assignments", "given ones of active classes", "student")),
+    guardian=read(
+        among("id", "guarded_assignments", "given ones of their children's classes", "guardian")
+    ),
+)
+# A student's work may change until what was handed in is graded, or the assignment is closed.
+access.table(
+    "submissions",
+    admin=everything(),
+    teacher=[read(OF_TAUGHT_WORK), change(OF_TAUGHT_WORK, "status", "updated_at")],
+    student=[
+        read(OWN),
+        add(
+            Rows(
+                ("student_id = app.student_id()", "status = 'submitted'", IN_OPEN_WORK),
+                "own to open assignments",
+                "student",
+            )
+        ),
+        change(
+            Rows(
+                (
+                    "student_id = app.student_id()",
+                    "(status = 'submitted' or id in (select o.id from app.graded_early o))",
+                    IN_OPEN_WORK,
+                ),
+                "own until graded or closed",
+                "student",
+            ),
+            "content",
+            "attachments",
+            "submitted_at",
+            "updated_at",
+        ),
+    ],
+    guardian=read(CHILDRENS),
+)
+access.table(
+    "grades",
+    admin=everything(),
+    teacher=everything(OF_TAUGHT_WORK),
+    student=read(OWN),
+    guardian=read(CHILDRENS),
+)
+
+# A teacher's files come with the assignment; a student's belong to what they handed in, and stay
+# what the student handed in: the teacher reads them. A file is not changed; another file is another
+# row.
+GIVEN = ("submission_id is null", OF_TAUGHT_WORK.sql)
+HANDED_IN = (
+    "student_id = app.student_id()",
+    IN_OPEN_WORK,
+    "submission_id in (select s.id from submissions s where s.tenant_id = app.tenant_id()"
+    " and (s.status = 'submitted' or s.id in (select g.id from app.graded_early g)))",
+)
+
+access.table(
+    "attachment_files",
+    admin=keep(),
+    teacher=[
+        read(OF_TAUGHT_WORK),
+        add(Rows((*GIVEN, BY_ONESELF), "the assignments'", "teacher")),
+        remove(Rows(GIVEN, "the assignments'", "teacher")),
+    ],
+    student=[
+        read(
+            Rows(
+                "(student_id = app.student_id() or submission_id is null and"
+                " assignment_id = any (array(select o.id from app.attended_assignments o)))",
+                "the assignments' and own",
+                "student",
+            )
+        ),
+        add(Rows((*HANDED_IN, BY_ONESELF), "own while the work may change", "student")),
+        remove(Rows(HANDED_IN, "own while the work may change", "student")),
+    ],
+    guardian=read(
+        Rows(
+            "(student_id = any (array(select o.id from app.guarded_students o))"
+            " or submission_id is null and"
+            " assignment_id = any (array(select o.id from app.guarded_assignments o)))",
+            "what their children read",
+            "guardian",
+        )
+    ),
+)

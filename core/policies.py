@@ -1,0 +1,334 @@
+"""Who may do what with which rows: the policy table, declared once.
+
+Each app's module `access` declares its tables, role by role:
+
+    access = Access("core")
+    access.table("users", admin=everything(), teacher=[read(SELF), change(SELF, "phone")])
+
+`manage.py policies` writes the row-level security and the privileges that follow from it
+(`<app>/sql/<app>_policies.sql`) and the table in docs/isolation.md; `core.isolation` compares the
+catalog of a database with it, and tests the permissions of the admin. What a table does not name is
+refused: commands, roles, and columns of an UPDATE.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
+
+from core.database.roles import ACTING, APP
+
+COMMANDS = ("select", "insert", "update", "delete")
+TENANT_COLUMN = {"tenants": "id"}  # whose row it is, where it is not tenant_id
+AND = "\n           and "
+WORDS = {"select": "read", "insert": "add", "update": "change", "delete": "delete"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of the school: a condition, or several, and how people say it ("read *own*").
+
+    `only` is the role to which alone the condition gives any row: it compares with that role's id
+    (app.student_id()) or reads a view that does. For any other condition the role is asked besides.
+    Rows of `any_school` are the platform's business, whose condition stands alone.
+    """
+
+    sql: str | tuple = ()
+    words: str = ""
+    only: str = ""
+    any_school: bool = False
+
+    def condition(self, table, role):
+        """Return the policy's expression: the tenant test, the role's, and the condition."""
+        conditions = (self.sql,) if isinstance(self.sql, str) else self.sql
+        if self.any_school:
+            return AND.join(conditions)
+        terms = [f"{TENANT_COLUMN.get(table, 'tenant_id')} = app.tenant_id()"]
+        if self.only != role:
+            terms.append(f"app.user_role() = '{role}'")
+        return AND.join([*terms, *conditions])
+
+
+ALL_ROWS = Rows()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a role may do with some rows; `columns` are all that an UPDATE may name, if any.
+
+    `name` tells two policies of a role for the same command apart.
+    """
+
+    commands: tuple
+    rows: Rows = ALL_ROWS
+    columns: tuple = ()
+    name: str = ""
+
+    def words(self):
+        """Return the rule as people say it."""
+        verbs = "all" if self.commands == COMMANDS else ", ".join(WORDS[c] for c in self.commands)
+        text = " ".join(filter(None, [verbs, self.rows.words]))
+        columns = [column for column in self.columns if column != "updated_at"]
+        return f"{text} ({', '.join(columns)})" if columns else text
+
+
+def everything(rows=ALL_ROWS):
+    return Rule(COMMANDS, rows)
+
+
+def read(rows=ALL_ROWS, *, name=""):
+    return Rule(("select",), rows, name=name)
+
+
+def add(rows=ALL_ROWS):
+    return Rule(("insert",), rows)
+
+
+def change(rows=ALL_ROWS, *columns):
+    return Rule(("update",), rows, columns)
+
+
+def remove(rows=ALL_ROWS):
+    return Rule(("delete",), rows)
+
+
+def keep(rows=ALL_ROWS):
+    """Read, add and delete: what is there is not changed."""
+    return Rule(("select", "insert", "delete"), rows)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One row-level security policy as the database must have it."""
+
+    table: str
+    name: str
+    command: str  # "all" or one of COMMANDS
+    role: str
+    condition: str
+
+    @property
+    def roles(self):
+        return sorted((APP, ACTING[self.role]))
+
+
+class Access:
+    """The tables of one app, and what it adds to a lower app's."""
+
+    def __init__(self, label):
+        self.label = label
+        self.tables = {}  # name -> {role: [Rule]}
+        self.additions = {}
+        self.shared_tables = []
+
+    def table(self, name, **roles):
+        """Declare a table of the app: a rule, or several, for each role."""
+        self.tables[name] = _listed(roles)
+
+    def extend(self, name, **roles):
+        """Declare more rules of a lower app's table, for whose rows this app knows the reason."""
+        self.additions[name] = _listed(roles)
+
+    def shared(self, *names):
+        """Declare tables without any school's data, which everybody reads and nobody writes."""
+        self.shared_tables += names
+
+    def policies(self):
+        """Return the policies that the app makes, in their order."""
+        return [
+            policy
+            for name, roles in (self.tables | self.additions).items()
+            for role, rules in roles.items()
+            for rule in rules
+            for policy in _policies(name, role, rule)
+        ]
+
+
+def _listed(roles):
+    return {
+        role: list(rules) if isinstance(rules, list | tuple) else [rules]
+        for role, rules in roles.items()
+    }
+
+
+def _policies(table, role, rule):
+    commands = ("all",) if rule.commands == COMMANDS else rule.commands
+    for command in commands:
+        name = "_".join(filter(None, [table, role, rule.name, command]))
+        yield Policy(table, name, command, role, rule.rows.condition(table, role))
+
+
+# --- everything that is declared ------------------------------------------------------------------
+
+
+@cache
+def declared():
+    """Return the `Access` of every app that has one, lower apps first."""
+    found = [
+        import_module(f"{config.name}.access").access
+        for config in apps.get_app_configs()
+        if module_has_submodule(config.module, "access")
+    ]
+    return sorted(found, key=lambda access: access.label != "core")
+
+
+def tables():
+    """Return {table: {role: [Rule]}} of all apps together."""
+    together = {}
+    for access in declared():
+        for name, roles in (access.tables | access.additions).items():
+            for role, rules in roles.items():
+                together.setdefault(name, {}).setdefault(role, []).extend(rules)
+            together.setdefault(name, {})
+    return together
+
+
+def shared_tables():
+    """Return the names of the tables that hold no school's data."""
+    return frozenset(name for access in declared() for name in access.shared_tables)
+
+
+def policies():
+    """Return every `Policy` that the database must have, by (table, name)."""
+    return {(p.table, p.name): p for access in declared() for p in access.policies()}
+
+
+def privileges():
+    """Return {(table, database role): {command: frozenset of columns, or None for all}}."""
+    found = {}
+    for table, roles in tables().items():
+        for role, rules in roles.items():
+            for database_role in (APP, ACTING[role]):
+                _add_privileges(found.setdefault((table, database_role), {}), rules)
+        # An operator is an admin, of the platform's tenant.
+        inherited = found.get((table, ACTING["admin"]))
+        if inherited:
+            _merge(found.setdefault((table, ACTING["operator"]), {}), inherited)
+    for table in shared_tables():
+        for role in (APP, *ACTING.values()):
+            found[table, role] = {"select": None}
+    return found
+
+
+def files(base):
+    """Return {path: text} of all files below the project's directory that follow from the table."""
+    made = {
+        base / access.label / "sql" / f"{access.label}_policies.sql": as_sql(access)
+        for access in declared()
+    }
+    page = base / "docs" / "isolation.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return made | {page: f"{before}{BEGIN}\n\n{as_markdown()}\n{END}{after}"}
+
+
+def _add_privileges(found, rules):
+    for rule in rules:
+        _merge(found, {c: frozenset(rule.columns) or None for c in rule.commands})
+
+
+def _merge(found, more):
+    for command, columns in more.items():
+        if command in found and None not in (found[command], columns):
+            columns = found[command] | columns
+        elif command in found:
+            columns = None
+        found[command] = columns
+
+
+# --- in words -------------------------------------------------------------------------------------
+
+BEGIN, END = "<!-- manage.py policies -->", "<!-- end -->"
+IN_WORDS = ("admin", "teacher", "student", "guardian")
+
+
+def as_markdown():
+    """Return the policy table for people: a row for all tables that have the same cells."""
+    alike = {}
+    for name, roles in tables().items():
+        cells = tuple(
+            "; ".join(rule.words() for rule in roles.get(role, ())) or "nothing"
+            for role in IN_WORDS
+        )
+        alike.setdefault(cells, []).append(name)
+    lines = [f"| table | {' | '.join(IN_WORDS)} |", "|---" * (len(IN_WORDS) + 1) + "|"]
+    lines += [f"| {', '.join(names)} | {' | '.join(cells)} |" for cells, names in alike.items()]
+    return "\n".join(lines) + "\n"
+
+
+# --- as SQL ---------------------------------------------------------------------------------------
+
+HEADER = """\
+-- Row-level security and privileges of {label}; `manage.py policies` makes this file from
+-- {label}/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
+-- every policy starts with the tenant test. Each is for one role of a person: for its own database
+-- role, so that the planner meets no other's, and for school_app, where the settings alone say who
+-- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
+"""
+EVERYBODY = f"{APP},\n        {', '.join(ACTING.values())}"
+
+
+def as_sql(access):
+    """Return the text of the app's `<app>_policies.sql`."""
+    parts = [HEADER.format(label=access.label)]
+    for name, roles in access.tables.items():
+        parts.append(
+            f"-- {name}\n"
+            f"alter table {name} enable row level security;\n"
+            f"revoke all on {name}\n    from {EVERYBODY};\n" + _grants(name, roles)
+        )
+        parts.append(_policies_sql(name, access))
+    for name, roles in access.additions.items():
+        parts.append(f"-- {name}\n" + _grants(name, roles))
+        parts.append(_policies_sql(name, access))
+    if access.shared_tables:
+        names = ",\n        ".join(access.shared_tables)
+        parts.append(
+            "-- The same for every school: only read.\n"
+            f"revoke all on {names}\n    from {EVERYBODY};\n"
+            f"grant select on {names}\n    to {EVERYBODY};\n"
+        )
+    return "\n".join(filter(None, parts))
+
+
+def _grants(table, roles):
+    """Return the GRANTs of a table: to the application what any role may, to each role its own."""
+    wanted = {}
+    for role, rules in roles.items():
+        for database_role in (APP, ACTING[role]):
+            _add_privileges(wanted.setdefault(database_role, {}), rules)
+    alike = {}
+    for database_role in (APP, *ACTING.values()):
+        if database_role in wanted:
+            alike.setdefault(_privileges(wanted[database_role]), []).append(database_role)
+    return "".join(
+        f"grant {privileges} on {table}\n    to {', '.join(to)};\n"
+        for privileges, to in alike.items()
+    )
+
+
+def _privileges(granted):
+    return ", ".join(
+        command
+        if granted[command] is None
+        else f"{command} ({', '.join(sorted(granted[command]))})"
+        for command in COMMANDS
+        if command in granted
+    )
+
+
+def _policies_sql(table, access):
+    text = ""
+    for policy in access.policies():
+        if policy.table != table:
+            continue
+        clause = "with check" if policy.command == "insert" else "using"
+        text += (
+            f"drop policy if exists {policy.name} on {table};\n"
+            f"create policy {policy.name} on {table} for {policy.command}\n"
+            f"    to {', '.join((APP, ACTING[policy.role]))}\n"
+            f"    {clause} ({policy.condition});\n"
+        )
+    return text
