@@ -4,35 +4,10 @@ import uuid
 
 from django.contrib.admin.models import CHANGE, LogEntry
 
-from core.models import Conversation, Domain
+from core.models import Conversation, Domain, User
 from core.rls import tenant_context
+from exchange.models import Export
 from tests.factories import core, exchange
-
-FROM_CAST = {
-    "academics.academicyear": "academic_year",
-    "academics.term": "term",
-    "academics.schoolclass": "school_class",
-    "academics.schedule": "schedule",
-    "academics.closedday": "closed_day",
-    "academics.enrollment": "enrollment",
-    "academics.classsession": "session",
-    "academics.attendance": "attendance",
-    "academics.assignment": "assignment",
-    "academics.submission": "submission",
-    "academics.grade": "grade",
-    "academics.gradingscale": "grading_scale",
-    "core.mail": "mail",
-    "core.guardian": "guardian_record",
-    "core.studentguardian": "student_guardian",
-    "academics.waitlistentry": "waitlist_entry",
-    "core.tenant": "tenant",
-    "core.user": "student",
-    "finance.invoice": "invoice",
-    "finance.payment": "payment",
-    "oneroster.sourcedrecord": "sourced_record",
-    "exchange.importbatch": "import_batch",
-    "reporting.reportschedule": "report_schedule",
-}
 
 # What a teacher sees of their own only -> whose it is.
 PERSONAL = {"exchange.importbatch": "requested_by", "reporting.reportschedule": "owner"}
@@ -41,12 +16,8 @@ PERSONAL = {"exchange.importbatch": "requested_by", "reporting.reportschedule": 
 def own_row(school, model, user):
     """Return a row of `model` at the school; of tables of one's own, one of `user`'s."""
     label = model._meta.label_lower
-    if label in PERSONAL and user != school.admin:
-        return _copy(school, getattr(school, FROM_CAST[label]), PERSONAL[label], user)
-    if label in FROM_CAST:
-        return getattr(school, FROM_CAST[label])
     with tenant_context(school.tenant, user):
-        if label == "exchange.export":
+        if model is Export:
             return exchange.export(requested_by=user)
         if model is Conversation:
             return core.conversation(user=user, title="Mine")
@@ -54,6 +25,13 @@ def own_row(school, model, user):
             return LogEntry.objects.log_actions(
                 user.pk, [school.student], CHANGE, "Changed.", single_object=True
             )
+    if model is User:
+        return school.student
+    row = next((row for row in vars(school).values() if type(row) is model), None)
+    if row is not None and label in PERSONAL and user != school.admin:
+        return _copy(school, row, PERSONAL[label], user)
+    if row is not None:
+        return row
     with tenant_context(school.tenant, school.admin):
         rows = model._base_manager.all()
         return rows.get(domain=school.host) if model is Domain else rows[0]

@@ -19,7 +19,6 @@ from core.rls import tenant_context
 from exchange.models import Export, ImportBatch
 from oneroster.models import SourcedRecord
 from reporting.models import ReportSchedule
-from tests.core.admin.rows import FROM_CAST
 from tests.core.admin.test_lists import list_url
 
 pytestmark = pytest.mark.django_db
@@ -121,12 +120,10 @@ def two(cast):
             ),
         }  # fmt: skip
         for label, values in OTHER.items():
-            name = FROM_CAST[label]
-            other = {"school_class": "other_class"}.get(name, f"other_{name}")
-            rows = [getattr(school, name), getattr(school, other)]
-            if label == "core.user":
-                rows = [school.student, school.outsider]
             model = apps.get_model(label)
+            rows = [row for row in vars(school).values() if type(row) is model][:2]
+            if model is User:
+                rows = [school.student, school.outsider]
             if values:
                 model.objects.filter(pk=rows[1].pk).update(**values)
             found[label] = tuple(model.objects.get(pk=row.pk) for row in rows)
