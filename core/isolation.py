@@ -18,7 +18,7 @@ from core.database import roles
 from core.database.roles import ACTING, APP
 from core.models.base import TenantForeignKey
 
-# The job queue: the application writes it, and it holds which row to work on, never what is in it.
+# The job queue is the worker's, and holds which row to work on, never what is in it.
 QUEUE = frozenset(
     {
         "procrastinate_events",
@@ -322,6 +322,10 @@ def _table_gaps(table, tables):
         yield f"{table.name}: {APP} owns it"
     for grant in sorted({"TRUNCATE", "REFERENCES", "TRIGGER"} & set(table.grants)):
         yield f"{table.name}: {APP} has {grant}"
+    if table.is_queue:
+        for grant in table.grants:
+            yield f"{table.name}: {APP} has {grant}; the queue is the worker's alone"
+        return
     if table.is_tenant_free:
         return
     if not table.secured:

@@ -1,30 +1,28 @@
 """Work that goes on after the answer: jobs in PostgreSQL, each in its school's context.
 
 A job's arguments are ids only (school, person, row). What is to be done stands in the row, which is
-read under the policies of that person: a forged job can at most repeat what they had asked for.
+read under the policies of that person. Who may queue what is decided by core/sql/job_queue.sql: a
+request a job of its own school, in its person's name; the queue itself is the worker's alone.
 
 A worker (`manage.py worker`) that is killed leaves its jobs behind; the next look of any worker
 (`core.tasks`) queues them again. So a job may run twice, and is written for that.
 """
 
 import functools
-import json
 import logging
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connection, connections
 from django.utils import timezone
 from procrastinate import exceptions, jobs, retry
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.models import ProcrastinateWorker
-from procrastinate.manager import JobManager
-from procrastinate.tasks import configure_task
+from procrastinate.contrib.django import app, connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
+from psycopg.types.json import Jsonb
 
 from core import rls
+from core.database.roles import ACTING
 from core.models import Tenant, User
 
 logger = logging.getLogger(__name__)
@@ -34,19 +32,8 @@ RETRY_SECONDS = 10  # before the second run; twice that before the third
 HEARTBEAT_SECONDS = 10
 STALLED_SECONDS = 30  # without a heartbeat: the worker is taken for dead
 
-QUEUE_STATE = """
-    select coalesce(max(extract(epoch from now() - coalesce(j.scheduled_at, e.at))), 0)::int,
-           (select count(*) from procrastinate_jobs where status = 'failed')
-      from procrastinate_jobs j
-      join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'
-     where j.status = 'todo' and coalesce(j.scheduled_at, now()) <= now()
-"""
-
-HURRY = """
-    update procrastinate_jobs
-       set scheduled_at = null
-     where status = 'todo' and task_name = %s and args = %s::jsonb
-"""
+QUEUE = "CALL app.queue_job(%s, %s, %s, %s)"
+HURRY = "CALL app.hurry_job(%s, %s, NULL)"
 
 _running = ContextVar("running", default=None)
 # Name of a job -> what is called with its arguments when it is given up; and how often it is tried.
@@ -177,30 +164,24 @@ def periodic(cron, **options):
 
 
 def defer(task, *, lock=None, **ids):
-    """Queue a job within the current transaction of `default`: it exists when that commits.
+    """Queue a job of the context's school in the current transaction: it exists when that commits.
 
-    Of jobs with the same `lock` one runs at a time, in their order. Within a worker procrastinate
-    itself would queue on a connection of its own, also what is then rolled back.
+    Its arguments are the school's id (`tenant_id`) and `ids`; a `user_id` is one's own, unless the
+    office queues it. Of a school's jobs with the same `lock` one runs at a time, in their order.
     """
-    with rls.as_application():
-        configure_task(
-            name=task.name,
-            job_manager=JobManager(DjangoConnector()),
-            queue=task.queue,
-            priority=task.priority,
-            lock=lock,
-        ).defer(**_texts(ids))
+    with rls.as_application(), connection.cursor() as cursor:
+        cursor.execute(QUEUE, [task.name, task.queue, lock, _arguments(ids)])
 
 
 def hurry(task, **ids):
-    """Let the jobs with these arguments that wait for another try run now; return their number."""
+    """Let the school's jobs with these ids that wait for another try run now; return how many."""
     with rls.as_application(), connection.cursor() as cursor:
-        cursor.execute(HURRY, [task.name, json.dumps(_texts(ids))])
-        return cursor.rowcount
+        cursor.execute(HURRY, [task.name, _arguments(ids)])
+        return cursor.fetchone()[0]
 
 
-def _texts(ids):
-    return {name: str(value) for name, value in ids.items()}
+def _arguments(ids):
+    return Jsonb({name: str(value) for name, value in ids.items()})
 
 
 def stopping():
@@ -211,17 +192,38 @@ def stopping():
 
 def worker_is_there():
     """Return whether a worker has given a sign of life in the last minute."""
-    since = timezone.now() - timedelta(minutes=1)
-    with rls.as_application():
-        return ProcrastinateWorker.objects.filter(last_heartbeat__gte=since).exists()
+    with rls.as_application(), connection.cursor() as cursor:
+        cursor.execute("SELECT app.worker_is_there()")
+        return cursor.fetchone()[0]
 
 
 def queue_state():
-    """Return how long the oldest due job waits, in seconds, and how many jobs were given up."""
+    """Return how long the oldest due job waits, in seconds, and how many jobs were given up.
+
+    Of all schools together, and asked by nobody: who is signed in is told nothing.
+    """
     with rls.as_application(), connection.cursor() as cursor:
-        cursor.execute(QUEUE_STATE)
+        cursor.execute("SELECT oldest, failed FROM app.queue_state()")
         oldest, failed = cursor.fetchone()
     return {"oldest_waiting_seconds": oldest, "failed": failed}
+
+
+class WorkerConnector(PsycopgConnector):
+    """The worker's own connections, which act as the role that has the queue.
+
+    In each transaction anew, so that a pooler may hand the connection on in between.
+    """
+
+    @asynccontextmanager
+    async def _get_cursor(self, connection=None):
+        async with super()._get_cursor(connection) as cursor, cursor.connection.transaction():
+            await cursor.execute(f"SET LOCAL ROLE {ACTING['worker']}")
+            yield cursor
+
+
+def worker_connector():
+    """Return what a worker opens, and works off the queue with."""
+    return WorkerConnector(kwargs=connector_params())
 
 
 async def retry_stalled():

@@ -61,6 +61,12 @@ HIDE_CONNECTIONS = """
     END
     $$
 """
+# By a notification a worker is told to abort a job. The owner keeps it because the queue's triggers
+# act as it when a request queues a job; not by name, since restoring a backup drops that.
+KEEP_QUIET = f"""
+    REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO pg_database_owner, {ACTING["worker"]}
+"""
 
 OPEN_CONTEXT = (
     "Every role may call set_config(): an expression smuggled into a query could change who is "
@@ -103,6 +109,7 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
         with psycopg.connect(admin_url, dbname=database, autocommit=True) as inside:
             if is_superuser:
                 inside.execute(HIDE_CONNECTIONS)
+                inside.execute(KEEP_QUIET)
             is_closed = _close_context(inside)
             prepare_contents(inside, database)
     return [] if is_closed else [OPEN_CONTEXT]

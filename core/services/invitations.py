@@ -8,7 +8,6 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext_lazy
 
-from core import rls
 from core.addresses import main_site
 from core.services import mail
 
@@ -43,7 +42,7 @@ def ask_reset(email):
     with connection.cursor() as cursor:
         cursor.execute("SELECT app.ask_password_reset(%s)", [email])
         [mail_id] = cursor.fetchone()
-    mail.queue(rls.current_tenant_id(), mail_id)
+    mail.queue(mail_id)
 
 
 @mail.kind(INVITATION, gettext_lazy("Invitation"))

@@ -86,16 +86,16 @@ def send(kind_name, *, recipient, **params):
         requested_by_id=rls.current().user_id or None,
         params={name: str(value) for name, value in params.items()},
     )
-    queue(mail.tenant_id, mail.pk)
+    queue(mail.pk)
     return mail
 
 
-def queue(tenant_id, mail_id):
+def queue(mail_id):
     """Queue the sending of a mail; of one that does not exist nothing comes.
 
     Two jobs of one mail take turns: the second finds that it was sent.
     """
-    jobs.defer(send_mail, lock=f"mail {mail_id}", tenant_id=tenant_id, mail_id=mail_id)
+    jobs.defer(send_mail, lock=f"mail {mail_id}", mail_id=mail_id)
 
 
 def refusal(mail):
@@ -120,8 +120,8 @@ def send_again(mail):
 
 
 def _try_now(mail):
-    if not jobs.hurry(send_mail, tenant_id=mail.tenant_id, mail_id=mail.pk):
-        queue(mail.tenant_id, mail.pk)
+    if not jobs.hurry(send_mail, mail_id=mail.pk):
+        queue(mail.pk)
 
 
 # --- the job --------------------------------------------------------------------------------------

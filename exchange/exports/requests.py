@@ -68,7 +68,6 @@ def queue(export):
     jobs.defer(
         make_export,
         lock=f"exports-{export.requested_by_id}",
-        tenant_id=export.tenant_id,
         user_id=export.requested_by_id,
         export_id=export.pk,
     )

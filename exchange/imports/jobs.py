@@ -81,8 +81,7 @@ def _note(batch, by):
 
 def _queue(task, batch, user_id):
     # Two imports into one school at once would each miss what the other makes.
-    lock = f"imports-{batch.tenant_id}"
-    jobs.defer(task, lock=lock, tenant_id=batch.tenant_id, user_id=user_id, batch_id=batch.pk)
+    jobs.defer(task, lock="imports", user_id=user_id, batch_id=batch.pk)
 
 
 def check(tenant_id, user_id, batch_id):

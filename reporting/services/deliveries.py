@@ -56,7 +56,6 @@ def queue(schedule: ReportSchedule, report: Report, filters: dict[str, Any], per
     jobs.defer(
         deliver_scheduled_report,
         lock=f"exports-{person.pk}",
-        tenant_id=export.tenant_id,
         user_id=person.pk,
         schedule_id=schedule.pk,
         export_id=export.pk,

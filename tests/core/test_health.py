@@ -1,18 +1,21 @@
 """/healthz and /readyz: what a monitor is told, and when pages could not be served."""
 
 import json
+import uuid
 
 import psycopg
 import pytest
 from django.conf import settings as current
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
-from django.db import connection
 
 from core import health, jobs
-from core.tasks import forget_finished_jobs
+from core.models import Tenant
+from core.rls import tenant_context
+from core.services.mail import send_mail
 from tests import prepared
 from tests.databases import Elsewhere
+from tests.factories.queue import execute
 
 READY = {
     "ready": True,
@@ -33,9 +36,10 @@ def readyz(client):
     return response.status_code, response.headers.get("Retry-After"), response.json()
 
 
-def execute(sql):
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+def defer():
+    """Queue a job, at whatever school."""
+    with tenant_context(Tenant(pk=uuid.uuid4())):
+        jobs.defer(send_mail, mail_id=uuid.uuid4())
 
 
 def test_healthz_asks_nothing(client):
@@ -161,7 +165,7 @@ def queue(client):
 
 def test_readyz_says_how_long_the_oldest_job_waits(client, db):
     for _ in range(2):
-        jobs.defer(forget_finished_jobs)
+        defer()
     assert queue(client) == {"oldest_waiting_seconds": 0, "failed": 0}
     execute(
         "UPDATE procrastinate_events SET at = now() - interval '90 seconds'"
@@ -173,7 +177,7 @@ def test_readyz_says_how_long_the_oldest_job_waits(client, db):
 
 
 def test_readyz_knows_when_a_job_was_to_begin(client, db):
-    jobs.defer(forget_finished_jobs)
+    defer()
     execute("UPDATE procrastinate_events SET at = now() - interval '1 day'")
     for start, waiting in [("+ interval '1 hour'", 0), ("- interval '30 seconds'", 30)]:
         execute(f"UPDATE procrastinate_jobs SET scheduled_at = now() {start}")
@@ -182,7 +186,7 @@ def test_readyz_knows_when_a_job_was_to_begin(client, db):
 
 def test_readyz_counts_the_jobs_that_were_given_up(client, db):
     for _ in range(3):
-        jobs.defer(forget_finished_jobs)
+        defer()
     execute(
         "UPDATE procrastinate_jobs SET status = 'failed'"
         " WHERE id > (SELECT min(id) FROM procrastinate_jobs)"

@@ -2,10 +2,8 @@
 
 import json
 
-from django.db import connection
-
-from core import rls
 from core.services import mail
+from tests.factories import queue
 
 TAKE = """
     delete from procrastinate_jobs
@@ -16,9 +14,7 @@ TAKE = """
 
 def queued_mail():
     """Take the jobs of mail out of the queue; return their arguments in order."""
-    with rls.as_application(), connection.cursor() as cursor:
-        cursor.execute(TAKE)
-        rows = sorted(cursor.fetchall())
+    rows = sorted(queue.execute(TAKE))
     return [json.loads(args) if isinstance(args, str) else args for _id, args in rows]
 
 

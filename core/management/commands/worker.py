@@ -51,7 +51,7 @@ class Command(BaseCommand):
         _cancel_at_the_first_signal()
         while True:
             try:
-                with app.replace_connector(app.connector.get_worker_connector()):
+                with app.replace_connector(jobs.worker_connector()):
                     await self._work(concurrency, until_empty, verbosity)
                 if until_empty:
                     return

@@ -137,6 +137,7 @@ drop routine
     app.forget_expired_sessions(),
     app.forget_old_audit_logs(),
     app.guard_tenant(),
+    app.hurry_job(text,jsonb,integer),
     app.guarded_student_ids(),
     app.guardian_id(),
     app.is_found(text,text,jsonb,text,text),
@@ -145,6 +146,8 @@ drop routine
     app.keep_guardian_pair(),
     app.keep_password_version(),
     app.password_hash(uuid,uuid),
+    app.queue_job(text,text,text,jsonb),
+    app.queue_state(),
     app.phone_digits(text),
     app.phone_pattern(text),
     app.rebuilding(),
@@ -161,8 +164,17 @@ drop routine
     app.touch_updated_at(),
     app.user_for_calendar(uuid,uuid),
     app.user_for_login(uuid,text,uuid),
+    app.worker_is_there(),
     app.watch(regclass,text,text[]),
     cleanup_old_audit_logs();
+revoke all on procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers,
+    procrastinate_workers from school_worker;
+revoke all on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,
+    procrastinate_periodic_defers_id_seq from school_worker;
+grant select, insert, update, delete on procrastinate_jobs, procrastinate_events,
+    procrastinate_periodic_defers, procrastinate_workers to school_app;
+grant usage, select on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,
+    procrastinate_periodic_defers_id_seq, procrastinate_workers_id_seq to school_app;
 revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
     from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from core import jobs, tasks
 from core.models import Mail, Tenant, User
-from core.rls import as_application, tenant_context
+from core.rls import tenant_context
 from core.services import invitations, mail
+from tests.factories import queue
 from tests.factories.mail import queued_mail, send_queued_mail
 from tests.refusals import refused_by
 
@@ -172,16 +173,14 @@ def test_sending_again_takes_the_present_address(cast, invited):
 
 def scheduled():
     """Return when each job of a mail is due; None: now."""
-    with connection.cursor() as cursor:
-        cursor.execute("select scheduled_at from procrastinate_jobs where queue_name = 'mail'")
-        return [due for [due] in cursor.fetchall()]
+    jobs = "select scheduled_at from procrastinate_jobs where queue_name = 'mail'"
+    return [due for [due] in queue.execute(jobs)]
 
 
 def test_sending_again_what_waits_for_another_try_tries_it_now(cast, invited):
     with tenant_context(cast.a.tenant, cast.a.admin):
         other = invitations.send(cast.a.teacher)
-        with as_application(), connection.cursor() as cursor:
-            cursor.execute("update procrastinate_jobs set scheduled_at = now() + interval '12 h'")
+        queue.execute("update procrastinate_jobs set scheduled_at = now() + interval '12 h'")
         assert mail.send_again(Mail.objects.get(pk=invited.pk)) == invited
     assert [due is None for due in scheduled()] in ([True, False], [False, True])
     assert send_queued_mail() == 2

@@ -28,19 +28,20 @@ class Office:
             "export_id": str(export.pk),
         }
 
-    def as_owner(self, statement, params):
-        """Run one statement that the application's role may not, and commit it."""
+    def as_owner(self, statement, params=()):
+        """Run one statement that the application's role may not, and commit it; return its rows."""
         url = self.committed.postgres.url("owner", DATABASE)
         with psycopg.connect(url) as owner:
-            owner.execute(statement, params)
+            cursor = owner.execute(statement, params)
+            return cursor.fetchall() if cursor.description else []
 
     def jobs(self):
         """Return [(task, arguments, lock, status, attempts)] of this school's jobs."""
-        return self.db.execute(
+        return self.as_owner(
             "SELECT task_name, args, lock, status, attempts FROM procrastinate_jobs"
             " WHERE args ->> 'tenant_id' = %s ORDER BY id",
             [str(self.tenant.pk)],
-        ).fetchall()
+        )
 
     def row(self, export, columns="status"):
         return self.committed.one(f"SELECT {columns} FROM exports WHERE id = %s", export.pk)

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from academics.models import Attendance, Enrollment
 from core import jobs
@@ -20,8 +19,10 @@ from exchange import exports
 from exchange.exports import describe, files, lists, pdf_file, requests
 from exchange.models import Export
 from tests.factories.files import body, read_csv, read_xlsx, signed_in
+from tests.factories.queue import execute, queued
 from tests.pages import shown
 
+MAKE = "exchange.exports.background.make_export"
 HISTORY = "/admin/exchange/export/"
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FORMULAS = ["=1+1", "+49 30 12", "-5", "@SUM(A1)", "\tx"]
@@ -185,7 +186,7 @@ def test_a_small_file_is_there_at_once(cast):
     kept = export.expires_at - export.finished_at
     assert kept == timedelta(days=7)
     assert files.path_of(export).stat().st_size == export.file_size
-    assert not ProcrastinateJob.objects.filter(args__export_id=str(export.pk)).exists()
+    assert queued(MAKE, export_id=export.pk) == []
 
 
 def test_a_large_file_is_queued_with_a_link_to_its_progress(cast, settings):
@@ -201,12 +202,13 @@ def test_a_large_file_is_queued_with_a_link_to_its_progress(cast, settings):
     with tenant_context(cast.a.tenant, cast.a.admin):
         export = Export.objects.get(status="queued")
     assert export.filters == {"q": "a"}
-    job = ProcrastinateJob.objects.get(args__export_id=str(export.pk))
-    assert job.args == {
-        "tenant_id": str(cast.a.tenant.pk),
-        "user_id": str(cast.a.admin.pk),
-        "export_id": str(export.pk),
-    }
+    assert queued(MAKE, export_id=export.pk) == [
+        {
+            "tenant_id": str(cast.a.tenant.pk),
+            "user_id": str(cast.a.admin.pk),
+            "export_id": str(export.pk),
+        }
+    ]
 
 
 @pytest.mark.parametrize("query", ["q=a%00b", "status__exact=%00", "o=1%00"])
@@ -356,11 +358,10 @@ def test_waiting_without_a_worker_is_said(cast, settings, monkeypatch):
 
 
 def test_a_worker_is_there_while_it_gives_signs_of_life(db):
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
-        assert jobs.worker_is_there()
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - '61 s'::interval")
-        assert not jobs.worker_is_there()
+    execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    assert jobs.worker_is_there()
+    execute("UPDATE procrastinate_workers SET last_heartbeat = now() - '61 s'::interval")
+    assert not jobs.worker_is_there()
 
 
 # --- cancel, retry, run again ---------------------------------------------------------------------
@@ -388,7 +389,7 @@ def test_retry_what_failed(cast, settings):
     signed_in(cast.a, cast.a.teacher).post(url)
     again = saved(cast.a, export)
     assert (again.status, again.error) == ("queued", None)
-    assert ProcrastinateJob.objects.filter(args__export_id=str(export.pk)).count() == 2
+    assert len(queued(MAKE, export_id=export.pk)) == 2
 
 
 def test_run_again_with_the_rows_of_today(cast):

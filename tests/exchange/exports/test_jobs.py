@@ -57,7 +57,7 @@ def test_a_job_knows_ids_only_and_comes_with_its_row(office, building):
         (
             "exchange.exports.background.make_export",
             office.ids(export),
-            f"exports-{office.admin.pk}",
+            f"{office.tenant.pk} exports-{office.admin.pk}",
             "todo",
             0,
         )

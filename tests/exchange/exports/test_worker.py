@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from procrastinate.contrib.django import app
 
+from core import jobs
 from core.rls import tenant_context
 from core.tasks import forget_finished_jobs
 from exchange import exports
@@ -94,7 +95,7 @@ def test_a_killed_workers_file_is_made_by_the_next(office, attendance, worker, p
 def test_a_job_whose_workers_die_is_given_up(office, worker):  # noqa: F811
     export = ask_small(office)
     office.db.execute("UPDATE exports SET status = 'running' WHERE id = %s", [export.pk])
-    office.db.execute(
+    office.as_owner(
         "UPDATE procrastinate_jobs SET status = 'doing', attempts = 2"
         " WHERE args ->> 'export_id' = %s",
         [str(export.pk)],
@@ -122,20 +123,19 @@ def test_a_worker_stops_when_asked_and_what_it_did_is_there(office, worker):  # 
     _output, said = process.communicate(timeout=SECONDS)
     assert (process.returncode, said) == (0, "")
     assert len(read_csv(files.path_of(export).read_bytes())) == 3
-    workers = office.db.execute("SELECT count(*) FROM procrastinate_workers").fetchone()
-    assert workers == (0,)
+    assert office.as_owner("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
 
 def test_finished_jobs_are_forgotten_after_a_week(office):
-    """With the rights that the application's role has in the queue."""
+    """With the rights that the worker's role has in the queue."""
     old, young = ask_small(office), ask_small(office)
     for export in (old, young):  # one after the other: of one person's files one is made at a time
         for status in ("doing", "failed"):
-            office.db.execute(
+            office.as_owner(
                 "UPDATE procrastinate_jobs SET status = %s WHERE args ->> 'export_id' = %s",
                 [status, str(export.pk)],
             )
-    office.db.execute(
+    office.as_owner(
         "UPDATE procrastinate_events SET at = now() - interval '8 days' WHERE job_id IN"
         " (SELECT id FROM procrastinate_jobs WHERE args ->> 'export_id' = %s)",
         [str(old.pk)],
@@ -146,6 +146,6 @@ def test_finished_jobs_are_forgotten_after_a_week(office):
             await forget_finished_jobs(SimpleNamespace(app=app), timestamp=0)
 
     # In a thread of its own: after a browser test this one has a loop already.
-    with app.replace_connector(app.connector.get_worker_connector()), ThreadPoolExecutor(1) as pool:
+    with app.replace_connector(jobs.worker_connector()), ThreadPoolExecutor(1) as pool:
         pool.submit(lambda: asyncio.run(forget())).result()
     assert [arguments["export_id"] for _task, arguments, *_rest in office.jobs()] == [str(young.pk)]

@@ -74,7 +74,7 @@ def test_a_large_file_is_checked_and_applied_by_jobs(office):  # noqa: F811
         "applied", 9, True,
     )  # fmt: skip
     assert people(office) == 9
-    lock = f"imports-{office.tenant.pk}"
+    lock = f"{office.tenant.pk} imports"
     assert office.jobs() == [
         (f"exchange.imports.jobs.{name}", ids(office, batch), lock, "todo", 0)
         for name in ("check_import", "apply_import")
@@ -222,7 +222,7 @@ def test_a_large_import_is_undone_by_a_job_once(office):  # noqa: F811
     assert (state(office, batch, "status, rows_done"), present(office)) == (("undoing", 0), 9)
     with pytest.raises(imports.ImportRefused, match="is being undone"):
         start_undo(office, batch)
-    lock = f"imports-{office.tenant.pk}"
+    lock = f"{office.tenant.pk} imports"
     jobs = [job for job in office.jobs() if job[0] == "exchange.imports.jobs.undo_import"]
     assert jobs == [("exchange.imports.jobs.undo_import", ids(office, batch), lock, "todo", 0)]
     for _run in range(2):

@@ -1,6 +1,5 @@
 """When scheduled reports run, for whom, with whose rights, and what is told of it."""
 
-import json
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -18,14 +17,12 @@ from exchange.models import Export
 from reporting import catalog
 from reporting.models import ReportRecipient, ReportSchedule
 from reporting.services import deliveries, due, schedules
+from tests.factories import queue
 from tests.factories.files import body, read_csv, signed_in
 from tests.factories.mail import send_queued_mail
 
 pytestmark = pytest.mark.django_db
-QUEUED = (
-    "select args from procrastinate_jobs where status = 'todo'"
-    " and task_name = 'reporting.services.deliveries.deliver_scheduled_report' order by id"
-)
+DELIVER = "reporting.services.deliveries.deliver_scheduled_report"
 
 
 # --- when -----------------------------------------------------------------------------------------
@@ -168,9 +165,7 @@ def exports(school):
 
 
 def queued():
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUED)
-        return [json.loads(args) for (args,) in cursor.fetchall()]
+    return queue.queued(DELIVER)
 
 
 @pytest.fixture
