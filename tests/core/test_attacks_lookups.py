@@ -1,7 +1,7 @@
 """The questions that are answered before sign-in are answered to nobody who is signed in."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from core import hosts
 from core.auth import find_user
@@ -87,3 +87,13 @@ def test_the_application_asks_as_nobody_and_goes_on_as_before(cast):
         assert find_user(cast.a.tenant.pk, user_id=cast.a.student.pk) == cast.a.student
         assert hosts.find(cast.b.host) == cast.b.tenant
         assert who() == (cast.a.teacher.pk, "teacher")
+
+
+def test_the_application_asks_as_nobody_after_a_savepoint_was_rolled_back(cast):
+    """PostgreSQL is then back at the person's context, which was sent before the savepoint."""
+    with transaction.atomic():
+        with tenant_context(cast.a.tenant, cast.a.teacher), connection.cursor() as cursor:
+            cursor.execute("SELECT app.user_role()")
+            with transaction.atomic():
+                transaction.set_rollback(True)
+        assert hosts.find(cast.b.host) == cast.b.tenant
