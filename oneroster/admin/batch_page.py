@@ -1,4 +1,4 @@
-"""What the page of one imported bundle says: the table of its files, and its rows by pages."""
+"""The page of one imported bundle: the table of its files, and its rows by pages."""
 
 import uuid
 from urllib.parse import urlencode
@@ -146,20 +146,20 @@ class Page:
 
     @property
     def warnings(self):
-        found = []
+        sentences = []
         if self.options.get("is_new_preview"):
-            found.append(
+            sentences.append(
                 _(
                     "Since the preview something has changed in the school, so nothing was"
                     " imported. This is the new preview: look at it, then apply again."
                 )
             )
         if self.is_preview and self.batch.rejected_count:
-            found.append(
+            sentences.append(
                 _("Rejected rows are left out: %(count)s. The others can be imported.")
                 % {"count": f"{self.batch.rejected_count:,}"}
             )
-        return found
+        return sentences
 
     @property
     def summary(self):
@@ -180,33 +180,33 @@ class Page:
     @property
     def effects(self):
         """Return sentences about what undoing takes back."""
-        found = []
+        sentences = []
         if self.batch.created_count:
-            found.append(
+            sentences.append(
                 _("What %(count)s new rows of the bundle made is removed.")
                 % {"count": f"{self.batch.created_count:,}"}
             )
         if self.batch.changed_count:
-            found.append(
+            sentences.append(
                 _("What %(count)s rows of the bundle changed or archived is put back.")
                 % {"count": f"{self.batch.changed_count:,}"}
             )
-        found.append(_("What the bundle calls its rows (sourcedIds) is forgotten again."))
-        return found
+        sentences.append(_("What the bundle calls its rows (sourcedIds) is forgotten again."))
+        return sentences
 
     @property
     def facts(self):
         batch, options = self.batch, self.options
-        found = [
+        entries = [
             (_("File"), batch.filename),
             (_("Rows"), f"{batch.row_count:,}"),
             (_("Uploaded"), f"{moment(batch.created_at)}, {batch.requested_by}"),
         ]
         if options.get("school"):
-            found.append((_("School in the bundle"), options["school"]))
+            entries.append((_("School in the bundle"), options["school"]))
         wanted = _("taken over") if options.get("demographics") else _("left out")
-        found.append((_("Demographics"), wanted))
-        return found
+        entries.append((_("Demographics"), wanted))
+        return entries
 
     # --- files and rows -------------------------------------------------------------------------
 
@@ -220,8 +220,8 @@ class Page:
         counts, rows = self.options.get("counts", {}), self.options.get("rows", {})
         lines = []
         for name in files_in_order(rows):
-            found = counts.get(name, {})
-            numbers = [rows[name], *(found.get(outcome, 0) for outcome, _label in COUNTS)]
+            file_counts = counts.get(name, {})
+            numbers = [rows[name], *(file_counts.get(outcome, 0) for outcome, _label in COUNTS)]
             lines.append((f"{name}.csv", self._query(file=name), numbers))
         if len(lines) > 1:
             sums = [sum(column) for column in zip(*(line[2] for line in lines), strict=True)]
@@ -238,13 +238,13 @@ class Page:
         """Return {tab: number of its lines} of the chosen file."""
         rows = rows_of(self.batch)
         rows = rows.filter(file=self.file) if self.file else rows
-        found = {outcome: rows.filter(outcome=outcome).count() for outcome in Outcome.values}
-        return found | {"skipped": len(self._skipped)}
+        counts = {outcome: rows.filter(outcome=outcome).count() for outcome in Outcome.values}
+        return counts | {"skipped": len(self._skipped)}
 
     @property
     def _skipped(self):
         skipped = self.options.get("skipped", [])
-        return [one for one in skipped if self.file in ("", one[0])]
+        return [row for row in skipped if self.file in ("", row[0])]
 
     @cached_property
     def tab(self):
@@ -269,19 +269,21 @@ class Page:
     def rows(self):
         """Return {"lines", "first_url", "next_url"} of the open tab."""
         if self.tab == "skipped":
-            lines = [skipped_line(one) for one in self._skipped[: PAGE * 10]]
+            lines = [skipped_line(row) for row in self._skipped[: PAGE * 10]]
             return {"lines": lines, "first_url": "", "next_url": ""}
         after = self.request.GET.get("after", "")
-        found = list(self._after(after)[: PAGE + 1])
-        is_more = len(found) > PAGE
+        page_rows = list(self._after(after)[: PAGE + 1])
+        is_more = len(page_rows) > PAGE
         return {
-            "lines": Lines(self.batch, found[:PAGE]).lines,
+            "lines": Lines(self.batch, page_rows[:PAGE]).lines,
             "first_url": self._query(outcome=self.tab) if after else "",
-            "next_url": self._query(outcome=self.tab, after=found[PAGE - 1].pk) if is_more else "",
+            "next_url": self._query(outcome=self.tab, after=page_rows[PAGE - 1].pk)
+            if is_more
+            else "",
         }
 
     def _after(self, after):
-        """Return the rows after one of this batch; an id that is none starts at the beginning."""
+        """Return the rows after the one with this id; an unknown id starts at the beginning."""
         rows = rows_of(self.batch).filter(outcome=self.tab).order_by(*PLACE)
         rows = rows.filter(file=self.file) if self.file else rows
         try:

@@ -32,7 +32,7 @@ Status = ImportBatch.Status
 
 
 class UploadForm(forms.Form):
-    """One zip, and what of it the school wants."""
+    """The zip, and the parts of it that the school wants."""
 
     file = forms.FileField(
         label=gettext_lazy("Bundle"),
@@ -142,7 +142,7 @@ def apply_view(request, batch_id):
 
 @pages.page("oneroster/<uuid:batch_id>/undo/", "oneroster_undo", pages.FORM, admins_only=True)
 def undo_view(request, batch_id):
-    """Say what undoing will do, and do it; what stands in the way is told."""
+    """Say what undoing will do, and do it; show what prevents it."""
     batch = _batch(batch_id)
     page = oneroster_page.Page(batch, request)
     if batch.status == Status.UNDOING:
@@ -245,7 +245,7 @@ def export_view(request):
 
 
 def _attempt(request, batch, do, *arguments):
-    """Go on with a batch; what refuses it is told. Returns the batch."""
+    """Call `do`; show why it was refused. Returns the batch."""
     try:
         do(*arguments)
     except (imports.ImportRefused, UploadRefused) as refusal:
@@ -255,11 +255,11 @@ def _attempt(request, batch, do, *arguments):
 
 
 def _batch(batch_id):
-    batch = ImportBatch.objects.filter(pk=batch_id, target=bundles.TARGET)
-    found = batch.select_related("requested_by", "undone_by").first()
-    if found is None:
+    batches = ImportBatch.objects.filter(pk=batch_id, target=bundles.TARGET)
+    batch = batches.select_related("requested_by", "undone_by").first()
+    if batch is None:
         raise Http404(_("There is no such import."))
-    return found
+    return batch
 
 
 def _go(batch):

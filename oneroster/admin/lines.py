@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.models import ImportBatch, ImportRow
-from oneroster.incoming.imports import RECORDS, TOLD
+from oneroster.incoming.imports import IS_REPORTED, RECORDS
 
 CHUNK = 500  # rows of the downloaded file that are looked up together
 PLACE = ("file", "row_number", "id")
 Status, Outcome = ImportBatch.Status, ImportRow.Outcome
 SKIPPED = gettext_lazy("Left out")
-# What says which row it is, before its other columns.
+# Columns that name a row; shown before its other columns.
 NAMES = ("name", "title")
 
 
@@ -96,7 +96,7 @@ class Lines:
         return Line(row.file, row.row_number, what, self._url(model, row), values)
 
     def _record(self, row):
-        """A row without a place of its own here: kept with its columns."""
+        """Return the line of a row that is kept as a record only."""
         if row.outcome == Outcome.CREATED:
             after = dict(row.after)
             what = after.pop("sourced_id")
@@ -128,7 +128,7 @@ class Lines:
         if field.is_relation:
             return self.names.get(str(value), _("(not visible)"))
         if isinstance(value, dict):
-            return ", ".join(f"{key} {one}" for key, one in value.items())
+            return ", ".join(f"{key} {item}" for key, item in value.items())
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
         if field.get_internal_type() == "DateTimeField":
@@ -151,20 +151,20 @@ def _label(field):
 
 
 def rows_of(batch):
-    """Return the rows that are shown: a record only where nothing else tells of its line."""
-    return batch.rows.exclude(table_name=RECORDS, after__has_key=TOLD)
+    """Return the rows to show: a record only if no other row shows its line of the bundle."""
+    return batch.rows.exclude(table_name=RECORDS, after__has_key=IS_REPORTED)
 
 
-def skipped_line(one):
-    file, number, sourced_id, column, reason = one
+def skipped_line(entry):
+    file, number, sourced_id, column, reason = entry
     reason = reason.removeprefix(f"{column}: ")
     return Line(file, number, sourced_id, reason=reason, column=column)
 
 
 def all_lines(batch):
     """Yield [outcome, file, line, what, column, text] of everything in a batch."""
-    for one in (batch.options or {}).get("skipped", []):
-        line = skipped_line(one)
+    for entry in (batch.options or {}).get("skipped", []):
+        line = skipped_line(entry)
         yield [
             SKIPPED,
             f"{line.file}.csv",

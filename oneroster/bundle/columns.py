@@ -53,10 +53,10 @@ COLUMNS = {
     ],
 }  # fmt: skip
 
-# Columns of version 1.1 that 1.2 knows no more.
+# Columns of version 1.1 that 1.2 no longer has.
 OF_1_1 = {"users": ["orgSourcedIds", "role"]}
 
-# Without these a file means nothing; other files need the sourcedId alone.
+# Columns that a file must have; files not listed need the sourcedId alone.
 REQUIRED = {
     "manifest": [],  # nothing depends on it
     "roles": ["sourcedId", "userSourcedId", "role"],
@@ -91,7 +91,7 @@ NOT_KEPT = {"password", "sourcedId", "dateLastModified"}
 # Only read when the school wants them: they say what nobody needs for teaching.
 ON_DEMAND = ["demographics"]
 
-# Parts of the standard that have no place here; named in the report when a bundle has them.
+# Parts of the standard that are not imported; the report names those that a bundle has.
 NOT_IMPORTED = [
     "classResources", "courseResources", "lineItemLearningObjectiveIds", "lineItemScoreScales",
     "resources", "resultLearningObjectiveIds", "resultScoreScales", "scoreScales",
@@ -100,7 +100,7 @@ NOT_IMPORTED = [
 
 
 def fold(name):
-    """Return a header or file name without case, blanks and underscores: what is compared."""
+    """Return a header or file name in lower case, without blanks and underscores, for comparing."""
     return "".join(name.split()).replace("_", "").lower()
 
 

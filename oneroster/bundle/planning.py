@@ -7,15 +7,15 @@ from django.db import connection
 
 @contextmanager
 def many_rows():
-    """Have the block's statements planned for many rows, those of the policies included.
+    """Plan the block's statements for many rows, including the subqueries of the policies.
 
-    Of a school that was filled a moment ago the statistics know nothing: the planner expects one
-    row of everything and joins by comparing each row with each, minutes where hashing takes a
-    second. Not for writing enrollments, whose trigger counts class by class and is slower so.
-    Needs a transaction; a rollback of the block ends it, too.
+    A school that was filled a moment ago has no statistics yet: the planner expects one row in
+    every table and chooses nested loops, which take minutes where hashing takes a second. Do not
+    use it for writing enrollments: their trigger counts class by class and would become slower.
+    Needs a transaction; a rollback of the block restores the settings, too.
     """
     with connection.cursor() as cursor:
-        # Up to PostgreSQL 17 what is off costs so much that plans would be compiled.
+        # Up to PostgreSQL 17 a plan with a disabled node costs so much that JIT would start.
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off")
     yield
     with connection.cursor() as cursor:

@@ -59,7 +59,7 @@ class Row:
         left_out = {*columns.NOT_KEPT, "status"}
         row = {k: v for k, v in self.values.items() if v and k not in left_out}
         if self.file in columns.ON_DEMAND:
-            row = {}  # what was set is enough of it
+            row = {}  # the values set here hold all of it
         return row | {"status": TO_BE_DELETED} if self.deleted else row
 
     def list(self, column):
@@ -69,7 +69,7 @@ class Row:
 
 @dataclass
 class Bundle:
-    """What a zip holds. `faults` are (level, file, line, sourcedId, reason) found in reading."""
+    """What a zip holds. `faults` are (level, file, line, sourcedId, reason) found while reading."""
 
     name: str
     files: dict = field(default_factory=dict)  # file -> list of Row
@@ -209,7 +209,7 @@ def _require_safe(filename):
 
 
 def _is_debris(path):
-    """What macOS adds to a zip."""
+    """Return whether macOS added this entry to the zip."""
     return "__MACOSX" in path.parts or path.name.startswith("._")
 
 
@@ -228,7 +228,7 @@ def _too_large(what, limit):
 
 
 def _content(archive, entry):
-    """Return an entry's bytes; its header may understate the size, so that is read with a lid."""
+    """Return an entry's bytes; its header may understate the size, so the reading is limited."""
     try:
         with archive.open(entry) as stream:
             content = stream.read(MAX_FILE_BYTES + 1)

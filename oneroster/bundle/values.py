@@ -23,14 +23,14 @@ class DateOrder:
 
     def __init__(self, bundle):
         self._evidence = {file: _evidence(bundle, file) for file in columns.DATES}
-        self._all = set().union(*(found for found, _ in self._evidence.values()))
+        self._all = set().union(*(orders for orders, _ in self._evidence.values()))
 
     def day_first(self, file):
         """Return whether `file` is read day-first."""
         own, _ = self._evidence.get(file, (set(), False))
-        for found in (own, self._all):
-            if len(found) == 1:
-                return found == {"day"}
+        for orders in (own, self._all):
+            if len(orders) == 1:
+                return orders == {"day"}
         return False
 
     def assumptions(self):
@@ -52,17 +52,17 @@ class DateOrder:
 
 def _evidence(bundle, file):
     """Return ({"day"} and/or {"month"}: which may stand first, whether there are such dates)."""
-    found, parted = set(), False
+    orders, parted = set(), False
     for row in bundle.rows(file):
         for column in columns.DATES[file]:
             match = PARTED.match(row[column])
             if match and match[2] != ".":
                 parted = True
                 if int(match[1]) > 12:
-                    found.add("day")
+                    orders.add("day")
                 elif int(match[3]) > 12:
-                    found.add("month")
-    return found, parted
+                    orders.add("month")
+    return orders, parted
 
 
 def parse_date(text, day_first=False):

@@ -1,4 +1,8 @@
-"""The sessions of a bundle and of earlier ones, and which of them classes are in."""
+"""The academic sessions of a bundle and of earlier ones, and which of them classes are in.
+
+An academic session (school year, semester, term, grading period) is a `Period` in this package:
+`session` is the import itself (`session.Session`).
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,8 +17,11 @@ ENDS = ("start", "end")  # what a record calls the first and the last day
 
 
 @dataclass(eq=False)
-class Known:
-    """A session of the bundle or (`row` None) of an earlier one; `span` None without dates."""
+class Period:
+    """A row of academicSessions.csv, or (`row` None) one of an earlier bundle.
+
+    `span` is None without dates.
+    """
 
     sourced_id: str
     kind: str
@@ -25,7 +32,7 @@ class Known:
     row: object = None
     year: AcademicYear | None = None  # what it is here
     term: Term | None = None
-    name: str | None = None  # what an import called that, where it is told anew
+    name: str | None = None  # the name that the bundle gives it here; None: no new name
 
     @property
     def is_year(self):
@@ -33,12 +40,12 @@ class Known:
 
 
 class Sessions:
-    """What the bundle, and those before it, say of sessions; nothing of it is changed here."""
+    """The periods of the bundle and of those before it; reads only."""
 
     def __init__(self, session):
         self.session = session
-        self.known = {}  # sourcedId -> Known
-        self.classes_in = Counter()  # sourcedId -> classes whose days it has, and no shorter one
+        self.known = {}  # sourcedId -> Period
+        self.classes_in = Counter()  # sourcedId -> classes for which it is the shortest period
 
     def read(self, calendar):
         """Read the rows, and recall what earlier imports made of the others in the calendar."""
@@ -52,16 +59,16 @@ class Sessions:
         self._know(row.sourced_id, row.values, start, end, row)
 
     def _recall(self, calendar):
-        """Know the sessions of earlier bundles, too: a delta may name them."""
+        """Add the periods of earlier bundles: a delta may name them."""
         for sourced_id, record in self.session.records.of(FILE).items():
-            told = record.data["set"]
-            one = self.known.get(sourced_id)
-            if one is None:
-                days = (told.get(name) for name in ENDS)
+            values = record.data["set"]
+            period = self.known.get(sourced_id)
+            if period is None:
+                days = (values.get(name) for name in ENDS)
                 days = [date.fromisoformat(day) if day else None for day in days]
-                one = self._know(sourced_id, record.data["row"], *days)
-                one.year, one.term = calendar.here(told)
-            calendar.recall_made(told.get("made_year"), one.ending)
+                period = self._know(sourced_id, record.data["row"], *days)
+                period.year, period.term = calendar.here(values)
+            calendar.recall_made(values.get("made_year"), period.ending)
 
     def _know(self, sourced_id, values, start, end, row=None):
         span = Span(start, end) if start and end and start <= end else None
@@ -69,12 +76,12 @@ class Sessions:
         is_said = said.isdecimal() and said.isascii() and len(said) == 4
         ending = int(said) if is_said else span and ending_year(span.start)
         kind, parent = values.get("type", "").lower(), values.get("parentSourcedId", "")
-        one = Known(sourced_id, kind, values.get("title", ""), parent, ending, span, row)
-        self.known[sourced_id] = one
-        return one
+        period = Period(sourced_id, kind, values.get("title", ""), parent, ending, span, row)
+        self.known[sourced_id] = period
+        return period
 
     def _named(self):
-        """Yield the sessions that each class of this school names, those of earlier bundles too."""
+        """Yield the periods that each class names, including the classes of earlier bundles."""
         org, rows = self.session.org, self.session.bundle.rows("classes")
         for row in rows:
             if not row.deleted and (org.only or row["schoolSourcedId"] == org.sourced_id):
@@ -86,22 +93,26 @@ class Sessions:
                 yield self.of(name.strip() for name in names)
 
     def of(self, names):
-        """Return those of the named sessions that are known, and have dates."""
-        found = (self.known.get(name) for name in names)
-        return [one for one in found if one is not None and one.span is not None]
+        """Return the named periods that are known and have dates."""
+        periods = (self.known.get(name) for name in names)
+        return [period for period in periods if period is not None and period.span is not None]
 
     def home(self, named):
-        """Return the shortest session with all the days of those that a class names, or None."""
+        """Return the shortest period that holds all the periods a class names, or None."""
         if not named:
             return None
-        span = around([one.span for one in named])
-        holding = [one for one in self.known.values() if one.span and one.span.holds(span)]
-        return min(holding, key=lambda one: (one.span.days, one not in named), default=None)
+        span = around([period.span for period in named])
+        holding = [
+            period for period in self.known.values() if period.span and period.span.holds(span)
+        ]
+        return min(
+            holding, key=lambda period: (period.span.days, period not in named), default=None
+        )
 
     def of_bundle(self, *, is_year):
-        """Return the sessions of this bundle with usable dates: the years, or the others."""
+        """Return the periods of this bundle with usable dates: school years, or the others."""
         return [
-            one
-            for one in self.known.values()
-            if one.row is not None and one.span is not None and one.is_year == is_year
+            period
+            for period in self.known.values()
+            if period.row is not None and period.span is not None and period.is_year == is_year
         ]

@@ -37,7 +37,7 @@ class _Classes:
         self.linked = {sourced_id: here[pk] for sourced_id, pk in ids.items() if pk in here}
         for sourced_id, school_class in self.linked.items():
             if school_class.deleted_at is None:
-                session.found("classes", sourced_id, school_class)
+                session.remember("classes", sourced_id, school_class)
 
     def plan(self):
         self.session.each("classes", self._keep, deleted=False)
@@ -59,7 +59,7 @@ class _Classes:
             if news.keys() & {"start_date", "end_date"}:  # together, or they contradict each other
                 news |= {"start_date": values["start_date"], "end_date": values["end_date"]}
             self.session.writes.update(school_class, news, row)
-        self.session.found("classes", row.sourced_id, school_class)
+        self.session.remember("classes", row.sourced_id, school_class)
         self.session.keep(row, school_class.pk, values)
 
     def _news(self, values, row, school_class):
@@ -67,14 +67,14 @@ class _Classes:
         previous = self.session.baseline(row, school_class, **alike)
         news = changed(values, previous)
         if school_class.term_id and "term_id" not in (previous or {}):
-            del news["term_id"]  # put there by hand, before bundles told of terms
+            del news["term_id"]  # set by hand, before an import set terms
         return news
 
     def _alike(self, values, row, school_class):
-        """Return what an export of this school meant by dates, term and subject.
+        """Return the dates, term and subject that an export of this school stands for.
 
-        It gives a class without an end that of its term or school year, and one without a subject
-        a course of the class's name.
+        An export fills gaps: a class without an end gets that of its term or school year, one
+        without a subject a course of the class's name.
         """
         start, end = school_class.start_date, school_class.end_date or values.get("end_date")
         has_moved = (start, end) != (values.get("start_date"), values.get("end_date"))
@@ -132,7 +132,7 @@ class _Classes:
             )
 
     def _dates(self, row, course):
-        """Return first and last day: of the terms, else of the school year, else nothing."""
+        """Return the first and last day of the terms, else of the school year, else {}."""
         spans = []
         for term in row.list("termSourcedIds"):
             record = self.session.records.get("academicSessions", term)

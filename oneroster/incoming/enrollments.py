@@ -26,11 +26,11 @@ def last_day(status, completion_date, class_end):
 class _Enrollments:
     def __init__(self, session):
         self.session = session
-        self.groups = defaultdict(list)  # (student, class) -> rows: one seat, however many rows
+        self.groups = defaultdict(list)  # (student, class) -> rows; together they are one seat
         self.teachers = defaultdict(list)  # class -> [(row, teacher)]
         self.people = {}
         self.classes = {}
-        self.causes = {}  # class -> the row that says something new about it
+        self.causes = {}  # class -> the row that changes its teachers
         self.fillers = {}  # class -> the first row that enrolls a student in it
         self.claimed = set()  # ids of enrollments that an active row stands for
 
@@ -48,7 +48,7 @@ class _Enrollments:
         self._raise_capacities()
 
     def _sort(self, row):
-        """Find out what a row is about."""
+        """Add a row to the group of its student and class, or to its class's teachers."""
         school_class = self.session.resolve("classes", row, "classSourcedId", "class")
         person = self.session.resolve("users", row, "userSourcedId", "person")
         role = row["role"].lower() or person.role
@@ -69,9 +69,9 @@ class _Enrollments:
             self.teachers[school_class.pk].append((row, person))
 
     def _load(self):
-        """Read the enrollments of the classes, and those that the rows stood for so far."""
-        found = Enrollment.objects.filter(school_class__in=list(self.classes))
-        self.here = {enrollment.pk: enrollment for enrollment in found}
+        """Read the enrollments of the classes, and those that earlier imports linked to rows."""
+        enrollments = Enrollment.objects.filter(school_class__in=list(self.classes))
+        self.here = {enrollment.pk: enrollment for enrollment in enrollments}
         records = self.session.records.of("enrollments")
         linked = {
             records[row.sourced_id].resource_id
@@ -87,9 +87,9 @@ class _Enrollments:
     # --- rows of this school's own export ---
 
     def _keep_own(self, row, pair):
-        """Change what a row says otherwise than the export did; return whether it is of one.
+        """Apply the changes of a row that this school exported; return whether it is such a row.
 
-        It is when it is called by the id of an enrollment here, which it then is about.
+        It is if its sourcedId is the id of an enrollment here with the same student and class.
         """
         enrollment = self.by_id.get(row.sourced_id)
         if enrollment is None or _pair(enrollment) != pair:
@@ -144,12 +144,12 @@ class _Enrollments:
 
     def _record(self, row, enrollment, values):
         student, school_class = _pair(enrollment)
-        told = {"role": "student", "student": student, "school_class": school_class}
-        self.session.keep(row, enrollment.pk, told | values)
+        linked = {"role": "student", "student": student, "school_class": school_class}
+        self.session.keep(row, enrollment.pk, linked | values)
 
     def _change(self, enrollment, values, previous, row):
         news = changed(values, previous)
-        if news.keys() & {"enrollment_date", "completion_date"}:  # together: see classes
+        if news.keys() & {"enrollment_date", "completion_date"}:  # together, as in classes.py
             news |= {name: values[name] for name in values if name.endswith("_date")}
         end = news.get("completion_date")
         if end and end < news.get("enrollment_date", enrollment.enrollment_date):
@@ -168,31 +168,31 @@ class _Enrollments:
         return values | ({"enrollment_date": min(begins)} if begins else {})
 
     def _drop_moved(self):
-        """A row that is now about another student or class leaves its old seat."""
+        """Drop the old seats of rows that are now about another student or class."""
         for enrollment, row in self.moved:
             if enrollment.pk not in self.claimed:
                 self.session.writes.update(enrollment, {"status": DROPPED}, row)
 
     def _remove(self, row, news):
         record = self.session.known_or_left_out(row)
-        told = record.data["set"]
-        if told.get("role") == "teacher":
-            if self.session.keep(row, None, told | {"status": DROPPED}):
-                news[told["school_class"]].add(told["user"])
-                self.causes[told["school_class"]] = row
+        previous = record.data["set"]
+        if previous.get("role") == "teacher":
+            if self.session.keep(row, None, previous | {"status": DROPPED}):
+                news[previous["school_class"]].add(previous["user"])
+                self.causes[previous["school_class"]] = row
             return
         enrollment = self.here.get(record.resource_id)
         if (
             enrollment is not None
             and enrollment.pk not in self.claimed
-            and told.get("status") != DROPPED
+            and previous.get("status") != DROPPED
             and not self._stands_for_others(row, record)
         ):
             self.session.writes.update(enrollment, {"status": DROPPED}, row)
-        self.session.keep(row, record.resource_id, told | {"status": DROPPED})
+        self.session.keep(row, record.resource_id, previous | {"status": DROPPED})
 
     def _stands_for_others(self, row, record):
-        """True when a row of an earlier import, not of this bundle, holds the same seat."""
+        """Return whether a row of an earlier import, not of this bundle, holds the same seat."""
         records = self.session.records
         if not hasattr(self, "sharing"):
             self.sharing = records.by_resource("enrollments")
@@ -206,19 +206,19 @@ class _Enrollments:
     # --- teachers ---
 
     def _record_teachers(self):
-        """Record the teachers' rows; return {class: people who lost it} of classes with news."""
+        """Record the teachers' rows; return {changed class: people who no longer teach it}."""
         news = defaultdict(set)
         for school_class, entries in self.teachers.items():
             for row, person in entries:
                 before = self.session.previous(row) or {}
-                told = {
+                values = {
                     "role": "teacher",
                     "user": person.pk,
                     "school_class": school_class,
                     "primary": parse_flag(row["primary"], default=False),
                     "status": ACTIVE,
                 }
-                if self.session.keep(row, None, told):
+                if self.session.keep(row, None, values):
                     news.setdefault(str(school_class), set())
                     self.causes.setdefault(str(school_class), row)
                     if "user" in before:
@@ -246,26 +246,26 @@ class _Enrollments:
                     )
 
     def _candidates(self, news):
-        """Return {class: [(not primary, line, teacher's id, row)]} sorted, for classes with news.
+        """Return {class: [(not primary, line, teacher's id, row)]} sorted, for changed classes.
 
         Teachers of earlier imports count as well, for bundles that list changes only.
         """
-        found = defaultdict(list)
+        candidates = defaultdict(list)
         for school_class, entries in self.teachers.items():
             for row, person in entries:
                 primary = parse_flag(row["primary"], default=False)
-                found[str(school_class)].append((not primary, row.line, person.pk, row))
+                candidates[str(school_class)].append((not primary, row.line, person.pk, row))
         here = {str(pk): pk for pk in self._people_here()}
         listed = {row.sourced_id for row in self.session.bundle.rows("enrollments")}
         for sourced_id, record in self.session.records.of("enrollments").items():
-            told = record.data["set"]
-            if told.get("role") != "teacher" or told["school_class"] not in news:
+            values = record.data["set"]
+            if values.get("role") != "teacher" or values["school_class"] not in news:
                 continue
-            if sourced_id in listed or told["status"] != ACTIVE or told["user"] not in here:
+            if sourced_id in listed or values["status"] != ACTIVE or values["user"] not in here:
                 continue
-            entry = (not told["primary"], float("inf"), here[told["user"]], None)
-            found[told["school_class"]].append(entry)
-        return {key: sorted(entries, key=lambda e: e[:2]) for key, entries in found.items()}
+            entry = (not values["primary"], float("inf"), here[values["user"]], None)
+            candidates[values["school_class"]].append(entry)
+        return {key: sorted(entries, key=lambda e: e[:2]) for key, entries in candidates.items()}
 
     def _all_classes(self):
         return self.session.objects("classes")

@@ -11,7 +11,7 @@ from oneroster.incoming.report import SKIPPED
 from oneroster.incoming.session import LeftOut
 
 Relation = StudentGuardian.Relation
-# OneRoster's role in lower case -> what they are to a student. It tells no mother from a father.
+# OneRoster's role in lower case -> relation here. OneRoster does not separate mother and father.
 RELATIONS = {
     "guardian": Relation.LEGAL_GUARDIAN.value,
     "parent": Relation.OTHER.value,
@@ -21,20 +21,20 @@ MAX_PHONE = 50
 
 
 class Contacts:
-    """The guardians of one import; `people` are the people whose rows stand beside theirs."""
+    """The guardians of one import; `people` plans the other rows of users.csv (people.py)."""
 
     def __init__(self, session, people):
         self.session, self.people = session, people
         self.waiting = []  # arguments of `_keep`
         self.words = {}  # sourcedId of a guardian -> role in lower case
-        self.found = {}  # sourcedId -> Guardian
+        self.guardians = {}  # sourcedId -> Guardian
         self.here, self.links, self.earlier, self.taken = {}, {}, {}, set()
 
     def wait(self, row, word, user=None, values=None, *, is_own=True):
-        """Plan a guardian once everybody else is known.
+        """Postpone a guardian until everybody else is planned.
 
-        `user` is the person here who they are besides, `values` what the import sets of that one;
-        without `is_own` they are only wanted for the students of this school.
+        `user` is the person here if the guardian is one as well, `values` what the import sets for
+        that person. Without `is_own` the guardian is imported only for students of this school.
         """
         self.words[row.sourced_id] = word.lower()
         self.waiting.append((row, user, values or {}, is_own))
@@ -42,30 +42,32 @@ class Contacts:
     def plan(self):
         """Plan contacts and links."""
         self.here = {guardian.pk: guardian for guardian in Guardian.objects.all()}
-        found = StudentGuardian.objects.all()
-        self.links = {(link.student_id, link.guardian_id): link for link in found}
+        links = StudentGuardian.objects.all()
+        self.links = {(link.student_id, link.guardian_id): link for link in links}
         before, after = self._said_before(), self._said_now()
         ids = {str(pk): guardian for pk, guardian in self.here.items()}
         earlier = {sourced_id: ids.get(self._earlier(sourced_id)) for sourced_id in self._records()}
-        self.earlier = {sourced_id: one for sourced_id, one in earlier.items() if one is not None}
-        self.taken = {one.pk for one in self.earlier.values()}
+        self.earlier = {
+            sourced_id: guardian for sourced_id, guardian in earlier.items() if guardian is not None
+        }
+        self.taken = {guardian.pk for guardian in self.earlier.values()}
         for sourced_id, guardian in self.earlier.items():
             if sourced_id not in self.people.rows:
-                self.found[sourced_id] = guardian
+                self.guardians[sourced_id] = guardian
         students = {pair[1] for pair in after if self._student(pair[0]) is not None}
         for row, *arguments in self.waiting:
             self.session.attempt(row, self._keep, row.sourced_id in students, *arguments)
-        self._tell_strangers()
+        self._note_unknown_agents()
         self._unlink(before - after, after)
         self._link(after - before)
 
-    # --- who says what of whom ---
+    # --- pairs of student and guardian ---
 
     def _records(self):
         return self.session.records.of("users")
 
     def _data(self, sourced_id):
-        """Return what the last import kept of a person, before this one kept something else."""
+        """Return the record of a person as the last import left it."""
         records, key = self.session.records, ("users", sourced_id)
         if key in records.before:
             return records.before[key]["data"]
@@ -77,39 +79,39 @@ class Contacts:
         return self._data(sourced_id)["set"].get("guardian")
 
     def _said_before(self):
-        """Return {(student, guardian)} by sourcedId of the earlier bundles."""
-        told = {sourced_id: self._data(sourced_id)["row"] for sourced_id in self._records()}
-        guardians = {sourced_id for sourced_id in told if self._earlier(sourced_id)}
-        guardians -= {key for key in guardians if told[key].get("status")}  # to be deleted
-        return _pairs({key: _agents(row) for key, row in told.items()}, guardians)
+        """Return the {(student, guardian)} of earlier bundles, as sourcedIds."""
+        rows = {sourced_id: self._data(sourced_id)["row"] for sourced_id in self._records()}
+        guardians = {sourced_id for sourced_id in rows if self._earlier(sourced_id)}
+        guardians -= {key for key in guardians if rows[key].get("status")}  # to be deleted
+        return _pairs({key: _agents(row) for key, row in rows.items()}, guardians)
 
     def _said_now(self):
-        """Return {(student, guardian)} by sourcedId, as it is with this bundle."""
+        """Return the {(student, guardian)} with this bundle, as sourcedIds."""
         rows = self.people.rows
-        told = {key: _agents(self._data(key)["row"]) for key in self._records()}
-        told |= {key: row.list("agentSourcedIds") for key, row in rows.items() if not row.deleted}
+        agents = {key: _agents(self._data(key)["row"]) for key in self._records()}
+        agents |= {key: row.list("agentSourcedIds") for key, row in rows.items() if not row.deleted}
         earlier = {
             key
             for key in self._records()
             if key not in rows and self._earlier(key) and not self._data(key)["row"].get("status")
         }
-        return _pairs(told, earlier | self.words.keys())
+        return _pairs(agents, earlier | self.words.keys())
 
     def _student(self, sourced_id):
         person = self.session.get("users", sourced_id)
         return person if person is not None and person.is_student else None
 
-    def _tell_strangers(self):
-        """Note agents that are nobody, or nobody who could be one."""
+    def _note_unknown_agents(self):
+        """Note agents who are not in the bundle, or who cannot be an agent of this row."""
         known = self._records()
         for sourced_id, row in self.people.rows.items():
-            is_guardian, student = sourced_id in self.found, self._student(sourced_id)
+            is_guardian, student = sourced_id in self.guardians, self._student(sourced_id)
             if row.deleted or not (is_guardian or student):
                 continue
             for agent in row.list("agentSourcedIds"):
                 if agent not in self.people.rows and agent not in known:
                     reason = f"the agent “{agent}” is not in users.csv"
-                elif student and agent not in self.found:
+                elif student and agent not in self.guardians:
                     reason = f"the agent “{agent}” is no guardian here"
                 elif not student and self._student(agent) is None:
                     reason = f"the agent “{agent}” is no student here"
@@ -129,14 +131,14 @@ class Contacts:
         values |= {"guardian": previous.get("guardian"), "contact": contact, "word": word}
         if guardian is not None:
             values["guardian"] = guardian.pk
-            self.found[row.sourced_id] = guardian
-            self.session.found("guardians", row.sourced_id, guardian)
+            self.guardians[row.sourced_id] = guardian
+            self.session.remember("guardians", row.sourced_id, guardian)
             if not has_student:
                 self.session.report.note(row, "a guardian without a student; a contact alone")
         self.session.keep(row, user.pk if user else guardian.pk, values)
 
     def _guardian(self, row, user, contact, previous):
-        """Return the guardian of a row, changed or made; None for one who was deleted here."""
+        """Return the guardian of a row, updated or created; None for one who was deleted here."""
         guardian = self.earlier.get(row.sourced_id)
         if guardian is not None:
             self.session.writes.update(guardian, changed(contact, previous.get("contact")), row)
@@ -166,7 +168,7 @@ class Contacts:
         }
 
     def _same(self, row, contact):
-        """Return the contact here with this id, or with the name and an address or number of it."""
+        """Return the contact here with the row's id, or with its name and an address or number."""
         own = self.here.get(self.people.own.get(row.sourced_id))
         if own is not None:
             return own
@@ -182,13 +184,13 @@ class Contacts:
     # --- links ---
 
     def _cause(self, pair):
-        """Return the row of this bundle that says something new about a pair."""
+        """Return the row of this bundle that changes a pair."""
         rows = [row for key in reversed(pair) if (row := self.people.rows.get(key)) is not None]
         return next((row for row in rows if not row.deleted), rows[0])
 
     def _link(self, pairs):
         for pair in sorted(pairs):
-            student, guardian = self._student(pair[0]), self.found.get(pair[1])
+            student, guardian = self._student(pair[0]), self.guardians.get(pair[1])
             if student is None or guardian is None or (student.pk, guardian.pk) in self.links:
                 continue
             word = self.words.get(pair[1]) or self._data(pair[1])["set"].get("word", "guardian")
@@ -218,20 +220,20 @@ class Contacts:
                 self.session.writes.delete(link, self._cause(pair))
 
     def _ids(self, pair):
-        """Return the ids here of a pair, as far as there are any."""
+        """Return the ids here of a pair, None for what is not here."""
         student = self.people.linked.get(pair[0])
-        guardian = self.found.get(pair[1]) or self.earlier.get(pair[1])
+        guardian = self.guardians.get(pair[1]) or self.earlier.get(pair[1])
         return student and student.pk, guardian and guardian.pk
 
 
 def _agents(row):
-    return [one.strip() for one in row.get("agentSourcedIds", "").split(",") if one.strip()]
+    return [agent.strip() for agent in row.get("agentSourcedIds", "").split(",") if agent.strip()]
 
 
-def _pairs(told, guardians):
-    """Return {(student, guardian)} of {sourcedId: its agents}, whoever of the two says it."""
+def _pairs(agents_of, guardians):
+    """Return {(student, guardian)} of {sourcedId: its agents}, in either direction."""
     pairs = set()
-    for sourced_id, agents in told.items():
+    for sourced_id, agents in agents_of.items():
         for agent in agents:
             if agent in guardians:
                 pairs.add((sourced_id, agent))
@@ -243,9 +245,9 @@ def _pairs(told, guardians):
 def _is_reached_by(guardian, contact):
     """Return whether an address or a number of a contact is one of a guardian's here."""
     numbers = {_digits(number) for number in (guardian.phone, guardian.other_phone)} - {""}
-    told = {_digits(number) for number in (contact["phone"], contact["other_phone"])}
+    others = {_digits(number) for number in (contact["phone"], contact["other_phone"])}
     is_same = contact["email"] and contact["email"].lower() == (guardian.email or "").lower()
-    return bool(is_same or numbers & told)
+    return bool(is_same or numbers & others)
 
 
 def _digits(number):

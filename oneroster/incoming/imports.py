@@ -32,8 +32,8 @@ from oneroster.models import SourcedRecord
 TARGET = "oneroster"
 MOST_SKIPPED = 2_000  # rows that are named; all are counted
 RECORDS = SourcedRecord._meta.db_table
-# In `after` of a changed record, when another row says what its line of the bundle did.
-TOLD = "is_told"
+# Key in `after` of a changed record that is not listed: another row shows the same line.
+IS_REPORTED = "is_told"
 Status = ImportBatch.Status
 INSERT = """
     insert into import_rows (tenant_id, batch_id, file, row_number, table_name, resource_id,
@@ -44,24 +44,24 @@ INSERT = """
 
 
 class Handler:
-    """What `exchange.imports` asks of a target."""
+    """The OneRoster target of `exchange.imports`."""
 
     def check(self, batch):
-        """Find out what every row would do, and keep nothing of it but that."""
+        """Plan every row, and keep the preview only."""
         session = self._perform(batch, keep=lambda session: False)
         if session is not None:
-            self._tell(batch, session, applied=False)
+            self._summarize(batch, session, applied=False)
             batch.status = Status.PREVIEWED
             batch.options["is_new_preview"] = False
             batch.save()
 
     def apply(self, batch, by):
-        """Do what the preview said; when it would be something else by now, preview again."""
+        """Apply the preview; if the outcome would differ by now, preview again."""
         seen = batch.options.get("plan")
-        session = self._perform(batch, keep=lambda session: session.told.digest == seen)
+        session = self._perform(batch, keep=lambda session: session.planned.digest == seen)
         if session is None:
             return
-        self._tell(batch, session, applied=session.report.kept)
+        self._summarize(batch, session, applied=session.report.kept)
         if session.report.kept:
             batch.status, batch.applied_at = Status.APPLIED, _now()
             batch.options["began_at"] = session.began_at.isoformat()
@@ -70,8 +70,8 @@ class Handler:
         batch.save()
 
     def undo(self, batch, by):
-        with share_of(batch) as tell:
-            undoing.undo(batch, tell)
+        with share_of(batch) as on_progress:
+            undoing.undo(batch, on_progress)
         note(batch, by)
 
     def _perform(self, batch, keep):
@@ -96,8 +96,8 @@ class Handler:
         batch.rows_done = batch.row_count
         return session
 
-    def _tell(self, batch, session, *, applied):
-        """Write down counts, remarks and what became of each row."""
+    def _summarize(self, batch, session, *, applied):
+        """Store counts, remarks and the outcome of each row in the batch."""
         report = session.report
         batch.created_count = report.total("created")
         batch.changed_count = report.total("updated") + report.total("archived")
@@ -110,10 +110,10 @@ class Handler:
             "rows": report.rows,
             "counts": {file: dict(counts) for file, counts in report.counts.items()},
             "skipped": [[i.file, i.line, i.sourced_id, i.column, i.reason] for i in skipped],
-            "plan": session.told.digest,
+            "plan": session.planned.digest,
         }
         with many_rows():
-            _record(batch, session.told.rows, applied)
+            _record(batch, session.planned.rows, applied)
 
 
 def upload(file, by, options):
@@ -168,17 +168,17 @@ def _shares(progress, rows):
 
 
 def _now():
-    """Return the moment after all was written, by the clock that stamped the records."""
+    """Return the database's current time, by the clock that stamped the records."""
     with connection.cursor() as cursor:
         cursor.execute("select clock_timestamp()")
         return cursor.fetchone()[0]
 
 
-# --- what became of each row ---
+# --- the outcome of each row ---
 
 
-class Told(NamedTuple):
-    """The import_rows of a session, and a digest of what they do."""
+class PlannedRows(NamedTuple):
+    """The import_rows of a session, and a digest of their effect."""
 
     rows: list
     digest: str
@@ -186,15 +186,15 @@ class Told(NamedTuple):
 
 def _with_rows(session):
     rows = list(_rows(session))
-    session.told = Told(rows, _digest(rows))
+    session.planned = PlannedRows(rows, _digest(rows))
     return session
 
 
 def _rows(session):
     """Yield the columns of each import_rows row, without tenant and batch."""
-    told = set()
+    reported = set()
     for change in session.writes.changes():
-        told.add((change.cause.file, change.cause.line))
+        reported.add((change.cause.file, change.cause.line))
         yield _row(
             change.cause,
             type(change.obj)._meta.db_table,
@@ -206,14 +206,14 @@ def _rows(session):
     records = session.records
     for key, record in records.created.items():
         cause = records.causes[key]
-        if (cause.file, cause.line) not in told and key not in records.known_here:
+        if (cause.file, cause.line) not in reported and key not in records.known_here:
             after = {"sourced_id": record.sourced_id} | record.data["row"]
             yield _row(cause, RECORDS, record.id, "created", None, after)
     for key, record in records.updated.items():
         cause, before = records.causes[key], records.before[key]
         after = {"resource_id": record.resource_id, "data": record.data}
-        if (cause.file, cause.line) in told:
-            after[TOLD] = True
+        if (cause.file, cause.line) in reported:
+            after[IS_REPORTED] = True
         yield _row(cause, RECORDS, record.id, "changed", before, after)
     for issue in session.report.of_level(reports.REJECTED):
         yield {
@@ -242,21 +242,21 @@ def _row(cause, table, pk, outcome, before, after):
 
 
 def _digest(rows):
-    """Return a digest of what the rows do; ids of new rows differ each time and are left out."""
+    """Return a digest of the rows' effect, without ids of new rows: they differ each time."""
     digest = hashlib.sha256()
     for row in rows:
         after = row["after"] or {}
         if row["outcome"] == "created":
             after = {name: value for name, value in after.items() if not name.endswith("_id")}
-        said = [row[name] for name in ("file", "row_number", "table_name", "outcome", "before")]
+        identity = [row[name] for name in ("file", "row_number", "table_name", "outcome", "before")]
         if row["outcome"] == "changed":
             after = sorted(after)
-        digest.update(json.dumps([*said, after], cls=DjangoJSONEncoder, default=str).encode())
+        digest.update(json.dumps([*identity, after], cls=DjangoJSONEncoder, default=str).encode())
     return digest.hexdigest()
 
 
 def _record(batch, rows, applied):
-    """Replace the batch's rows; of an applied one with what the tables hold by now."""
+    """Replace the batch's rows; when applied, with the values that the tables now hold."""
     forget(batch)
     common = {"tenant_id": batch.tenant_id, "batch_id": batch.pk}
     for model in [*ORDER, SourcedRecord, None]:

@@ -27,7 +27,7 @@ ROLES = {
     "districtadministrator": ADMIN,
     "systemadministrator": ADMIN,
 }
-CLASS_ROLES = {"student", "teacher"}  # what an enrollment tells of someone without a role
+CLASS_ROLES = {"student", "teacher"}  # the roles that an enrollment can give to someone without one
 DEMOGRAPHICS = "demographics"  # the key in a person's `metadata`
 ACTIVE, SUSPENDED = User.Status.ACTIVE.value, User.Status.SUSPENDED.value
 ARCHIVED = User.Status.ARCHIVED.value
@@ -46,15 +46,15 @@ def plan(session):
 
 
 def plan_demographics(session):
-    """Plan demographics.csv, where the school wants it: kept with a person's further data."""
+    """Plan demographics.csv, if the school wants it; it goes into the person's metadata."""
 
     def keep(row):
         user = session.resolve("users", row, "sourcedId", "person")
-        told = {name: row[name] for name in columns.COLUMNS["demographics"] if row[name]}
-        if changed({DEMOGRAPHICS: told}, session.previous(row)):
-            metadata = (user.metadata or {}) | {DEMOGRAPHICS: told}
+        demographics = {name: row[name] for name in columns.COLUMNS["demographics"] if row[name]}
+        if changed({DEMOGRAPHICS: demographics}, session.previous(row)):
+            metadata = (user.metadata or {}) | {DEMOGRAPHICS: demographics}
             session.writes.update(user, {"metadata": metadata}, row)
-        session.keep(row, user.pk, {DEMOGRAPHICS: told})
+        session.keep(row, user.pk, {DEMOGRAPHICS: demographics})
 
     def remove(row):
         record = session.known_or_left_out(row)
@@ -91,7 +91,7 @@ class _People:
     def _link(self, sourced_id, user):
         self.linked[sourced_id] = user
         if user.deleted_at is None:
-            self.session.found("users", sourced_id, user)
+            self.session.remember("users", sourced_id, user)
         row = self.rows.get(sourced_id)
         if row is not None and not row.deleted:
             self.claimed.setdefault(user.pk, sourced_id)
@@ -108,7 +108,7 @@ class _People:
 
     def _roles(self):
         """Return {userSourcedId: [(org, role, is primary)]} of roles.csv, checking its rows."""
-        found = defaultdict(list)
+        roles = defaultdict(list)
         known = self.session.records.of("users")
 
         def collect(row):
@@ -118,13 +118,13 @@ class _People:
             self.role_rows.append(row)
             if not row.deleted:
                 primary = row["roleType"].lower() != "secondary"
-                found[user].append((row["orgSourcedId"], row["role"], primary))
+                roles[user].append((row["orgSourcedId"], row["role"], primary))
 
         self.session.each("roles", collect)
-        return found
+        return roles
 
     def _keep_role(self, row):
-        """Record a role of somebody who is here; what it says about them is theirs already."""
+        """Record a row of roles.csv; its role was applied with its person's row."""
         org = self.session.org
         if not org.only and row["orgSourcedId"] not in ("", org.sourced_id):
             raise LeftOut("belongs to another school", SKIPPED, "orgSourcedId")
@@ -138,7 +138,7 @@ class _People:
 
     def _class_roles(self):
         """Return {userSourcedId: {role}} of the enrollments in classes of this school."""
-        found = defaultdict(set)
+        roles = defaultdict(set)
         org = self.session.org
         classes = {
             row.sourced_id
@@ -148,28 +148,28 @@ class _People:
         for row in self.session.bundle.rows("enrollments"):
             role = row["role"].lower()
             if row["classSourcedId"] in classes and role in CLASS_ROLES and not row.deleted:
-                found[row["userSourcedId"]].add(role)
-        return found
+                roles[row["userSourcedId"]].add(role)
+        return roles
 
     def _said_roles(self, row):
         """Return [(org, role, is primary)] of a person, of 1.2 and of 1.1."""
-        found = list(self.roles.get(row.sourced_id, ()))
+        roles = list(self.roles.get(row.sourced_id, ()))
         if row["role"]:
             orgs = row.list("orgSourcedIds") or [""]
-            found += [(one, row["role"], True) for one in orgs]
-        return found
+            roles += [(org, row["role"], True) for org in orgs]
+        return roles
 
     def _guardian_word(self, row):
-        """Return the bundle's word for the person's being a guardian, or None."""
+        """Return the bundle's word for the person's role as a guardian, or None."""
         words = (word for _, word, _ in self._said_roles(row))
         return next((word for word in words if word.lower() in RELATIONS), None)
 
     def _is_own(self, row):
-        """Return whether a person belongs to this school, as far as the row and the roles say."""
+        """Return whether the row or its roles say that a person belongs to this school."""
         org = self.session.org
         return (
             org.only
-            or any(one == org.sourced_id for one, _, _ in self._said_roles(row))
+            or any(role_org == org.sourced_id for role_org, _, _ in self._said_roles(row))
             or row.sourced_id in self.class_roles
             or org.sourced_id in [row["primaryOrgSourcedId"], *row.list("orgSourcedIds")]
         )
@@ -230,15 +230,15 @@ class _People:
             self.session.keep(row, user.pk, values)
 
     def _has_other_role(self, row):
-        """Return whether a guardian is more than that here: by a role, or teaching a class."""
+        """Return whether a guardian has another role, too, or teaches a class."""
         org = self.session.org
         own = {"", org.sourced_id}
-        words = {word for one, word, _ in self._said_roles(row) if org.only or one in own}
+        words = {word for role_org, word, _ in self._said_roles(row) if org.only or role_org in own}
         words |= {TEACHER} & self.class_roles.get(row.sourced_id, set())
         return any(word.lower() in ROLES for word in words)
 
     def _keep_contact(self, row, word):
-        """A guardian is a contact; who was a person with an account stays that, too."""
+        """Plan a guardian as a contact; a person with an account keeps it, too."""
         user = self.linked.get(row.sourced_id)
         if user is None or user.deleted_at is not None:
             self.contacts.wait(row, word, is_own=self._is_own(row))
@@ -258,7 +258,7 @@ class _People:
     def _values(self, row, name, role, user):
         enabled = parse_flag(row["enabledUser"], default=True)
         email = self._email(row, user)
-        # Who has no user name is exported with the address or the id for one.
+        # An export writes the address or the id for a person without a user name.
         is_made_up = (
             user
             and self.session.is_own(row, user)
@@ -280,7 +280,7 @@ class _People:
         }
 
     def _create(self, row, values, word):
-        """Make a person without a password. An administrator waits, suspended, for an admin."""
+        """Create a person without a password; administrators are suspended until admins agree."""
         status = values["status"]
         if values["role"] == ADMIN and status == ACTIVE:
             status = SUSPENDED
@@ -291,7 +291,7 @@ class _People:
 
     def _update(self, row, user, values, previous, is_new_link):
         values = changed(values, previous)
-        if is_new_link:  # the school's own decisions about someone it had before
+        if is_new_link:  # the school decided these before the import
             values.pop("role", None)
             values.pop("status", None)
         self._protect_admins(row, user, values)
@@ -303,7 +303,7 @@ class _People:
         self.session.writes.update(user, values, row)
 
     def _protect_admins(self, row, user, values):
-        """An import neither makes an existing account an admin nor touches an admin's."""
+        """Keep an import from making an account an admin, and from changing an admin's account."""
         if user.role == ADMIN:
             for field in ("role", "status", "email"):
                 if values.pop(field, getattr(user, field)) != getattr(user, field):
@@ -339,7 +339,7 @@ class _People:
         return f"{local}@{domain.lower()}"
 
     def _email(self, row, user):
-        """Return the person's address, or the placeholder when it is none or is another's."""
+        """Return the row's address, or the placeholder if it is invalid or another person's."""
         email = self.usable_email(row)
         if email is None:
             if row["email"]:
@@ -362,11 +362,11 @@ class _People:
         email = self.usable_email(row)
         own = self.emails.get(placeholder_email(row.sourced_id))
         if own is not None and own.pk not in self.claimed:
-            return own  # of an import whose records are gone
+            return own  # from an import whose records were deleted
         holder = self.emails.get(email.lower()) if email else None
         if holder is None or holder.pk not in self.here or holder.pk in self.claimed:
             return None
-        if holder.is_guardian:  # no student, though the address may be a family's
+        if holder.is_guardian:  # no student, even if a family shares the address
             return None
         is_staff = role in (ADMIN, TEACHER)
         return holder if is_staff == holder.is_staff else None
@@ -377,9 +377,9 @@ class _People:
         )
 
     def _free_addresses(self):
-        """Let people of the bundle take an address that its holder gives up in the same bundle.
+        """Let people take an address that another person gives up in the same bundle.
 
-        The database sees one row after the other, so the holder is parked under another first.
+        The database checks row by row, so the holder gets a temporary address first.
         """
         wanted = {}
         for sourced_id, row in self.rows.items():

@@ -20,7 +20,7 @@ EMPTY = {"row": {}, "set": {}}
 def as_json(value):
     """Return a value as it reads back from a jsonb column (dates, ids and decimals as text)."""
     if isinstance(value, dict):
-        return {str(name): as_json(one) for name, one in value.items()}
+        return {str(name): as_json(item) for name, item in value.items()}
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, UUID | Decimal) else value
@@ -76,12 +76,12 @@ class Records:
             rows = SourcedRecord.objects.filter(entity=entity).values_list(
                 "entity", "sourced_id", "resource_id", "data", "id"
             )
-            found = {row[1]: Record(*row) for row in rows}
-            for record in found.values():
+            records = {row[1]: Record(*row) for row in rows}
+            for record in records.values():
                 record.data = EMPTY | (record.data or {})
                 if record.data["row"].get("status", "").lower() == "active":
                     del record.data["row"]["status"]  # see Row.kept()
-            self._known[entity] = found
+            self._known[entity] = records
         return self._known[entity]
 
     def get(self, entity, sourced_id):
@@ -107,8 +107,8 @@ class Records:
             return "unchanged"
         key = (row.file, row.sourced_id)
         if key not in self.created:
-            told = {"resource_id": record.resource_id, "data": record.data}
-            self.before.setdefault(key, told)
+            previous = {"resource_id": record.resource_id, "data": record.data}
+            self.before.setdefault(key, previous)
             self.updated[key] = record
             self.causes[key] = row
         record.data, record.resource_id = data, resource_id
@@ -124,8 +124,8 @@ class Records:
 
     def by_resource(self, entity):
         """Return {resource id: [sourcedId]} of the rows here."""
-        found = defaultdict(list)
+        sourced_ids = defaultdict(list)
         for sourced_id, record in self.of(entity).items():
             if record.resource_id:
-                found[record.resource_id].append(sourced_id)
-        return found
+                sourced_ids[record.resource_id].append(sourced_id)
+        return sourced_ids

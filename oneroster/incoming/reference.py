@@ -5,7 +5,7 @@ def plan(session):
     """Record the three files; classes and assignments take subjects and types from there."""
 
     def org(row):
-        # The chosen school is this tenant, so that the next import need not be told again.
+        # The record remembers which school was chosen, for the next import.
         is_chosen = row.sourced_id == session.org.sourced_id
         session.keep(row, session.tenant.pk if is_chosen else None, {})
 

@@ -108,7 +108,7 @@ def lines(report, all_notes=False):
         if issues:
             yield ""
             yield f"{title}:"
-            yield from _each(issues) if all_notes else (f"  {one}" for one in grouped(issues))
+            yield from _each(issues) if all_notes else (f"  {line}" for line in grouped(issues))
 
 
 def _count_rows(report):

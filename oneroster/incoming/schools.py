@@ -13,13 +13,13 @@ def find_school(subdomain):
     """
     schools = Tenant.objects.using("owner").exclude(schema_name="public").order_by("subdomain")
     try:
-        found = {tenant.subdomain: tenant for tenant in schools}
+        tenants = {tenant.subdomain: tenant for tenant in schools}
     except OperationalError as error:
         raise CommandError(
             f"The database cannot be reached: {' '.join(str(error).split())}"
         ) from error
-    tenant = found.get(subdomain.strip().lower())
+    tenant = tenants.get(subdomain.strip().lower())
     if tenant is None:
-        names = ", ".join(found) or "none yet"
+        names = ", ".join(tenants) or "none yet"
         raise CommandError(f"There is no school “{subdomain}”. Schools: {names}.")
     return tenant

@@ -14,7 +14,7 @@ from oneroster.bundle.errors import BundleError
 from oneroster.incoming import calendar, classes, enrollments, people, reference, school, work
 from oneroster.incoming.session import Session
 
-# Two imports into one school at once would make everyone twice.
+# Two concurrent imports into one school would create everyone twice.
 TRY_LOCK = (
     "SELECT pg_try_advisory_xact_lock(hashtext('oneroster'), hashtext(%s)), clock_timestamp()"
 )
@@ -46,7 +46,7 @@ def perform(bundle, org, *, keep, on_progress=None):
     """Import a `Bundle` in the current context; return the `Session`, with everything planned.
 
     `keep(session)` says, when all is written, whether it stays: see `session.report.kept`.
-    `on_progress(share)` is told how much is done, from 0 to 1, and may raise to stop.
+    `on_progress(share)` is called with the share that is done, from 0 to 1, and may raise to stop.
 
     Raises BundleError when nothing could be imported at all; nothing is kept then.
     """
@@ -68,7 +68,7 @@ def perform(bundle, org, *, keep, on_progress=None):
 
 
 def _lock(tenant):
-    """Keep other imports out of the school; return since when."""
+    """Keep other imports out of the school; return the time from which on."""
     with connection.cursor() as cursor:
         cursor.execute(TRY_LOCK, [str(tenant.pk)])
         is_alone, moment = cursor.fetchone()
@@ -77,8 +77,8 @@ def _lock(tenant):
     return moment
 
 
-# Each stage refers to what the stages before it found. The number is the share of the whole that
-# is done after it; most of the rest is writing enrollments and records.
+# Each stage needs the results of the stages before it. The number is the share of the whole import
+# that is done after it; most of the rest is writing enrollments and records.
 STAGES = [
     (reference.plan, 0.02),
     (calendar.plan, 0.02),

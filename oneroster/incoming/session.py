@@ -1,4 +1,4 @@
-"""What the stages of one import share: the bundle, the school, the report, what refers to what."""
+"""What the stages of one import share: the bundle, the school, the report and the references."""
 
 import re
 from uuid import UUID
@@ -33,7 +33,7 @@ class Session:
         self.tenant = tenant
         self.org = org
         self.today = tenant.today()
-        self.told = None  # for an import batch: see `imports.Told`
+        self.planned = None  # for an import batch: `imports.PlannedRows`
         self.began_at = None  # since when no other import writes into the school
         self.report = Report(
             bundle=bundle.name,
@@ -46,7 +46,7 @@ class Session:
         self.records = Records()
         self.writes = Writes()
         self._order = DateOrder(bundle)
-        self._found = {}  # (entity, sourcedId) -> object here
+        self._objects = {}  # (entity, sourcedId) -> object here
         self._left_out = {}  # (entity, sourcedId) -> level
         for fault in bundle.faults:
             self.report.fault(*fault)
@@ -58,7 +58,7 @@ class Session:
         self._write_dates_as_iso()
 
     def _write_dates_as_iso(self):
-        """Dates are kept as the standard writes them; what is no date is left for its stage."""
+        """Rewrite dates as the standard has them; invalid ones are left to their stage."""
         for file, names in columns.DATES.items():
             for row in self.bundle.rows(file):
                 for name in names:
@@ -71,15 +71,15 @@ class Session:
 
     # --- what a sourcedId stands for ---
 
-    def found(self, entity, sourced_id, obj):
+    def remember(self, entity, sourced_id, obj):
         """Remember the object here that rows of later files mean by this sourcedId."""
-        self._found[entity, sourced_id] = obj
+        self._objects[entity, sourced_id] = obj
         self._left_out.pop((entity, sourced_id), None)
 
     def own_ids(self, entity):
-        """Return {sourcedId: UUID} of rows that no import knows and that may be named by our id.
+        """Return {sourcedId: UUID} of rows without a record whose sourcedId may be an id of ours.
 
-        An export of this school calls what never came from elsewhere by its id here.
+        An export of this school uses our id for rows that did not come from another system.
         """
         records = self.records.of(entity)
         own = {}
@@ -90,11 +90,11 @@ class Session:
 
     def get(self, entity, sourced_id):
         """Return the object that a sourcedId stands for, or None."""
-        return self._found.get((entity, sourced_id))
+        return self._objects.get((entity, sourced_id))
 
     def objects(self, entity):
         """Return everything of one entity that a sourcedId stands for."""
-        return [obj for (kind, _), obj in self._found.items() if kind == entity]
+        return [obj for (kind, _), obj in self._objects.items() if kind == entity]
 
     def resolve(self, entity, row, column, noun):
         """Return the object that a row's reference means; raises LeftOut with the reason."""
@@ -137,7 +137,7 @@ class Session:
             self.report.reject(row, error.reason, error.column)
 
     def keep(self, row, resource_id=None, values=None):
-        """Record a row that has its place here, and count it; return whether it is news."""
+        """Record and count an imported row; return whether it changes anything."""
         outcome = self.records.put(row, resource_id, values)
         if row.deleted and outcome != "unchanged":
             outcome = "archived"
@@ -161,18 +161,18 @@ class Session:
 
     @property
     def is_own_export(self):
-        """Whether this school wrote the bundle: what it then calls by its id is here already."""
+        """Whether this school wrote the bundle, so that rows with our ids exist already."""
         return self.bundle.source_code == self.tenant.subdomain
 
     def is_own(self, row, obj):
-        """Return whether a row is called by the id of `obj` here, as this school's exports do."""
+        """Return whether a row's sourcedId is the id of `obj`, as in this school's exports."""
         return row.sourced_id == str(obj.pk)
 
     def baseline(self, row, obj, **alike):
-        """Return what a row says nothing new about: `previous`, else what the own export meant.
+        """Return the values to compare a row with: `previous`, else those of the own export.
 
-        An export tells of no status (of classes, enrollments, assignments), so the import of it
-        says nothing about that. `alike` are further fields that are here as the row means them.
+        An export has no status (of classes, enrollments, assignments), so importing it leaves the
+        status alone. `alike` are further fields whose values here agree with the row.
         """
         if self.previous(row) is None and self.is_own(row, obj):
             return as_json({"status": "active"} | alike)

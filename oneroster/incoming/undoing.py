@@ -25,30 +25,30 @@ from oneroster.models import SourcedRecord
 NAMED = 3  # people that a reason spells out
 
 
-def undo(batch, tell):
+def undo(batch, on_progress):
     """Delete what the batch created, put back what it changed, bring back what it deleted.
 
-    In the current transaction; `tell(share)` is called as the work goes on. Raises `UndoRefused`
-    with what stands against it.
+    In the current transaction; `on_progress(share)` is called as the work goes on. Raises
+    `UndoRefused` with the reasons against it.
     """
     try:
         with explained(), transaction.atomic(), many_rows():
             tables = [_Table(batch, model) for model in ORDER]
             for table in tables:
                 table.lock()
-            tell(COMPARING)
+            on_progress(COMPARING)
             reasons = [*_later(batch), *_signed_in(batch)]
             reasons = reasons or [reason for table in tables for reason in table.reasons()]
             if reasons:
                 raise UndoRefused(reasons)
-            tell(TAKING_BACK)
+            on_progress(TAKING_BACK)
             _take_back(batch, tables)
     except RefusedByDatabase as error:
         raise UndoRefused([str(error)]) from None
 
 
 def _take_back(batch, tables):
-    """Seats, addresses and numbers are given back before somebody else takes them."""
+    """Undo in an order that frees seats, addresses and numbers before somebody else takes them."""
     backwards = list(reversed(tables))
     _leave_new_terms(tables)
     for table in backwards:
@@ -62,7 +62,7 @@ def _take_back(batch, tables):
     others = [table for table in backwards if table not in calendar]
     for table in [*calendar, *others, _Table(batch, SourcedRecord)]:
         table.put_back_changed()
-    # No other import wrote into the school between the two.
+    # No other import wrote into the school in this time.
     began_at = datetime.fromisoformat(batch.options["began_at"])
     made = SourcedRecord.objects.filter(created_at__range=(began_at, batch.applied_at))
     made._raw_delete(made.db)  # nothing refers to them; delete() would load them first
@@ -79,7 +79,7 @@ def _changed(batch, model):
 
 
 def _later(batch):
-    """Return sentences for imports of bundles since: they built on this one."""
+    """Return a sentence for each later import of a bundle, which depends on this one."""
     later = ImportBatch.objects.filter(
         target=batch.target,
         status__in=[ImportBatch.Status.APPLIED, ImportBatch.Status.UNDOING],
@@ -151,7 +151,7 @@ class _Table(Undoing):
         )
 
     def shrink_changed(self):
-        """Leave years and terms the days that they keep; none is taken before it is free."""
+        """Reduce years and terms to the days that they keep, so that days are free before use."""
         self._all(
             f"UPDATE {self.table} t"
             " SET start_date = greatest(t.start_date, (r.before ->> 'start_date')::date),"

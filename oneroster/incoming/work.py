@@ -14,7 +14,7 @@ from oneroster.incoming.session import LeftOut
 
 ACTIVE, CLOSED = Assignment.Status.ACTIVE.value, Assignment.Status.CLOSED.value
 HOMEWORK = Assignment.Type.HOMEWORK.value
-# Words in a category's title, or else in the line item's own, in the order they are looked for.
+# Words in a category's title, or else in the line item's, in the order they are looked for.
 TYPES = [
     (Assignment.Type.QUIZ.value, ["quiz"]),
     (Assignment.Type.PROJECT.value, ["project", "portfolio", "presentation"]),
@@ -58,7 +58,7 @@ class _Assignments:
         here = Assignment.objects.in_bulk(set(ids.values()) - {None})
         for sourced_id, pk in ids.items():
             if pk in here:
-                session.found("lineItems", sourced_id, here[pk])
+                session.remember("lineItems", sourced_id, here[pk])
 
     def plan(self):
         self.session.each("lineItems", self._keep, deleted=False)
@@ -79,10 +79,10 @@ class _Assignments:
             self.session.writes.create(assignment, row)
         else:
             news = changed(values, self.session.baseline(row, assignment))
-            if news.keys() & {"assigned_date", "due_date"}:  # together: see classes
+            if news.keys() & {"assigned_date", "due_date"}:  # together, as in classes.py
                 news |= {name: values[name] for name in ("assigned_date", "due_date")}
             self.session.writes.update(assignment, news, row)
-        self.session.found("lineItems", row.sourced_id, assignment)
+        self.session.remember("lineItems", row.sourced_id, assignment)
         self.session.keep(row, assignment.pk, values)
 
     def _values(self, row):
@@ -178,14 +178,16 @@ class _Results:
             for row in self.session.bundle.rows("results")
             if row.deleted and (assignment := self.session.get("lineItems", self._item_of(row)))
         }
-        found = {"assignment__in": list(assignments)}
+        of_assignments = {"assignment__in": list(assignments)}
         self.submissions = {
-            (s.assignment_id, s.student_id): s for s in Submission.objects.filter(**found)
+            (s.assignment_id, s.student_id): s for s in Submission.objects.filter(**of_assignments)
         }
-        self.grades = {(g.assignment_id, g.student_id): g for g in Grade.objects.filter(**found)}
+        self.grades = {
+            (g.assignment_id, g.student_id): g for g in Grade.objects.filter(**of_assignments)
+        }
 
     def _item_of(self, row):
-        """A row to be deleted need not repeat its references; the record has them."""
+        """Return the line item of a row; one to be deleted may leave it out, the record has it."""
         columns = reference.columns(self.session, "results", row.sourced_id)
         return row["lineItemSourcedId"] or columns.get("lineItemSourcedId", "")
 
@@ -236,15 +238,15 @@ class _Results:
             self.session.report.note(row, f"the score “{row['score']}” was rounded to hundredths")
         return to_cents(score)
 
-    # --- what becomes of it ---
+    # --- its submission and grade ---
 
     def _keep(self, pair, row, said):
         assignment, student = self.assignments[pair[0]], self.people[pair[1]]
         previous = self.session.previous(row)
-        told = {"assignment": assignment.pk, "student": student.pk} | said
+        values = {"assignment": assignment.pk, "student": student.pk} | said
         self._take_back(pair, (previous or {}).get("state"), said["state"], row)
         if said["state"] == NONE:
-            self.session.keep(row, None, told)
+            self.session.keep(row, None, values)
             return
         submission = self.submissions.get(pair) or self._submission(row, assignment, student, said)
         self.submissions[pair] = submission
@@ -253,7 +255,7 @@ class _Results:
             if assignment.max_score is not None and (said["score"] or 0) > assignment.max_score:
                 self.session.report.note(row, "the score is above the highest score; kept")
         grade = self.grades.get(pair)
-        self.session.keep(row, grade.pk if grade else submission.pk, told)
+        self.session.keep(row, grade.pk if grade else submission.pk, values)
 
     def _submission(self, row, assignment, student, said):
         """Hand the work in on the day of the score, but never late unless the bundle says so."""
@@ -287,8 +289,8 @@ class _Results:
                 row,
             )
             return
-        told = previous and previous | {"excused": previous["state"] == EXCUSED}
-        news = changed(fields, told)
+        baseline = previous and previous | {"excused": previous["state"] == EXCUSED}
+        news = changed(fields, baseline)
         if news.get("excused"):
             news |= {"score": None, "grade": None}  # a grade is one or the other
         elif news.get("score") is not None or news.get("grade"):
@@ -297,7 +299,7 @@ class _Results:
             self.session.report.note(row, "was graded here before; the bundle's grade replaces it")
 
     def _noon(self, day):
-        """A result has a day, a grade a moment: noon at the school."""
+        """Return noon at the school on a result's day: a grade needs a time."""
         moment = datetime.combine(datetime.fromisoformat(day), time(12))
         return moment.replace(tzinfo=self.session.tenant.timezone)
 
@@ -313,9 +315,9 @@ class _Results:
 
     def _remove(self, row):
         record = self.session.known_or_left_out(row)
-        told = record.data["set"]
-        if told:
-            pair = (UUID(told["assignment"]), UUID(told["student"]))
+        previous = record.data["set"]
+        if previous:
+            pair = (UUID(previous["assignment"]), UUID(previous["student"]))
             if pair not in self.counted:
-                self._take_back(pair, told["state"], NONE, row)
-        self.session.keep(row, None, told | {"state": NONE})
+                self._take_back(pair, previous["state"], NONE, row)
+        self.session.keep(row, None, previous | {"state": NONE})

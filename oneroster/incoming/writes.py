@@ -32,14 +32,14 @@ ORDER = [
     Submission, Grade,
 ]  # fmt: skip
 # Columns that an import does not set: keys, and what the database keeps by itself.
-UNTOLD = {
+NOT_REPORTED = {
     "id", "tenant_id", "password_version", "created_at", "updated_at", "deleted_at", "last_login",
     "enrolled_count", "attendance_rate", "current_grade",
 }  # fmt: skip
 
 
 class Change(NamedTuple):
-    """What happened to one row of a table, and which row of the bundle was the cause.
+    """The change of one row of a table, and the row of the bundle that caused it.
 
     `outcome` is created, changed or deleted; `before` and `after` are {column: value}.
     """
@@ -105,13 +105,13 @@ class Writes:
         for model in ORDER:
             fields = stored_fields(model)
             for obj in self._created[model].values():
-                yield Change(obj, "created", None, _told(obj, fields), self._causes[obj.pk])
+                yield Change(obj, "created", None, _reported(obj, fields), self._causes[obj.pk])
             for obj in self._updated[model].values():
                 if obj.pk in self._deleted[model]:
                     continue
                 before = self._before[obj.pk]
                 touched = [model._meta.get_field(name) for name in before]
-                after = _told(obj, touched)
+                after = _reported(obj, touched)
                 before = {field.column: before[field.attname] for field in touched}
                 differing = [name for name in after if before[name] != after[name]]
                 if differing:
@@ -144,9 +144,9 @@ class Writes:
         insert_rows(SourcedRecord, (record.columns() for record in records.created.values()))
 
     def _shrunk(self, model):
-        """Yield changed years or terms with the days alone that they keep.
+        """Yield changed years or terms reduced to the days that they keep.
 
-        The database sees one after the other: so no day is taken before it is given up.
+        The database checks row by row, so each day is given up before another takes it.
         """
         for pk, obj in self._updated[model].items():
             before = {"start_date": obj.start_date, "end_date": obj.end_date} | self._before[pk]
@@ -162,7 +162,7 @@ class Writes:
 
 
 def park(users):
-    """Give people (ids) an address that nobody has, so that others can take theirs."""
+    """Give people (ids) temporary addresses, so that others can take theirs."""
     User.all_objects.filter(pk__in=users).update(
         email=Concat(Cast("pk", CharField()), Value("@" + PLACEHOLDER_DOMAIN))
     )
@@ -221,13 +221,13 @@ def _row(obj, fields):
 
 
 def _exact(value):
-    """Return a moment with its microseconds, which JSON as Django writes it has not."""
+    """Return a datetime as text with microseconds; Django's JSON encoder cuts them."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _told(obj, fields):
+def _reported(obj, fields):
     row = _row(obj, fields)
-    return {name: value for name, value in row.items() if name not in UNTOLD}
+    return {name: value for name, value in row.items() if name not in NOT_REPORTED}
 
 
 def _execute(sql, rows):

@@ -5,7 +5,16 @@ from itertools import groupby
 from typing import NamedTuple
 
 from oneroster.incoming.enrollments import last_day
-from oneroster.outgoing.files import RECORD, RECORDS, clean, derived, iso, news, said, stream
+from oneroster.outgoing.files import (
+    RECORD,
+    RECORDS,
+    changed_here,
+    clean,
+    derived,
+    imported_row,
+    iso,
+    stream,
+)
 
 CLASS_FIELDS = (
     "name", "code", "subject", "level", "schedule_description", "start_date", "end_date", "term_id",
@@ -48,16 +57,16 @@ class Classes:
         """Yield the rows; afterwards `known`, the sessions and the courses are complete."""
         for pk, teacher_id, sourced_id, data, *values in stream(CLASSES):
             fields = dict(zip(CLASS_FIELDS, values, strict=True))
-            told = said(sourced_id, data)
-            row, terms = self._row(fields, told)
+            imported = imported_row(sourced_id, data)
+            row, terms = self._row(fields, imported)
             row["sourcedId"] = sourced_id or str(pk)
             self.known[pk] = ClassHere(row["sourcedId"], terms[0], fields["end_date"], teacher_id)
             yield row
 
-    def _row(self, fields, told):
-        """Return (row, its terms)."""
-        row = dict(told.row) if told else {}
-        changes = news(fields, told).keys()
+    def _row(self, fields, imported):
+        """Return the row, and the sourcedIds of its terms."""
+        row = dict(imported.row) if imported else {}
+        changes = changed_here(fields, imported).keys()
         for field, column in [
             ("name", "title"), ("code", "classCode"), ("subject", "subjects"), ("level", "grades"),
         ]:  # fmt: skip
@@ -65,7 +74,7 @@ class Classes:
                 row[column] = fields[field] or ""
         if "schedule_description" in changes:
             row |= {"periods": fields["schedule_description"] or "", "location": ""}
-        terms = self._terms(fields, row, changes, told)
+        terms = self._terms(fields, row, changes, imported)
         row = clean("classes", row)
         row["termSourcedIds"] = ",".join(terms)
         row["classType"] = row.get("classType") or "scheduled"
@@ -75,12 +84,12 @@ class Classes:
         )
         return row, terms
 
-    def _terms(self, fields, row, changes, told):
-        """Return the sessions of a class: the bundle's, unless its term or days are others here."""
+    def _terms(self, fields, row, changes, imported):
+        """Return the sessions of a class: the bundle's, unless its term or days changed here."""
         term = fields["term_id"]
-        if "term_id" in changes and term is not None and told:
+        if "term_id" in changes and term is not None and imported:
             return [self.sessions.term(term)]
-        has_left = "term_id" in changes and told.set.get("term_id") if told else False
+        has_left = "term_id" in changes and imported.set.get("term_id") if imported else False
         has_moved = has_left or changes & {"start_date", "end_date"}
         kept = [] if has_moved else self.sessions.keep(_list(row.get("termSourcedIds", "")))
         return kept or [self.sessions.session(fields["start_date"], fields["end_date"], term)]
@@ -108,19 +117,21 @@ class Enrollments:
             "userSourcedId": self.people.ids[student],
             "classSourcedId": self.classes.known[class_pk].sourced_id,
         }
-        records = [said(*row[6:]) for row in rows if row[6] is not None]
-        records = [one for one in records if not one.is_deleted]
-        # Another system's new names for the same place follow its old ones; one set goes out.
-        current = [one for one in records if here.items() <= one.row.items()] or records[:1]
+        records = [imported_row(*row[6:]) for row in rows if row[6] is not None]
+        records = [record for record in records if not record.is_deleted]
+        # Another system may have renamed the same place; only the current names are exported.
+        current = [record for record in records if here.items() <= record.row.items()] or records[
+            :1
+        ]
         end = last_day(status, end, self.classes.known[class_pk].end_date)
         fields = {"enrollment_date": begin, "completion_date": end}
-        for told in current:
-            row, changes = dict(told.row), news(fields, told)
+        for record in current:
+            row, changes = dict(record.row), changed_here(fields, record)
             if "enrollment_date" in changes:
                 row["beginDate"] = iso(begin)
             if "completion_date" in changes:
                 row["endDate"] = iso(end)
-            yield self._row(told.sourced_id, row, "student", here)
+            yield self._row(record.sourced_id, row, "student", here)
         if not current:
             row = {"beginDate": iso(begin), "endDate": iso(end), "primary": "false"}
             yield self._row(str(pk), row, "student", here)
@@ -133,38 +144,38 @@ class Enrollments:
     # --- teachers ---
 
     def _recorded_teachers(self):
-        """Return {class: [Said]} of the teachers of earlier bundles."""
-        found = defaultdict(list)
+        """Return {class: [ImportedRow]} of the teachers of earlier bundles."""
+        teachers = defaultdict(list)
         for sourced_id, data in stream(TEACHERS):
-            told = said(sourced_id, data)
-            found[told.set["school_class"]].append(told)
-        return found
+            record = imported_row(sourced_id, data)
+            teachers[record.set["school_class"]].append(record)
+        return teachers
 
     def _teachers(self, class_pk, records):
-        """Yield a class's teacher, first and primary, and the further ones of the bundle."""
+        """Yield a class's teacher, first and primary, then the other teachers of the bundle."""
         school_class = self.classes.known[class_pk]
         ids = {str(pk): sourced_id for pk, sourced_id in self._ids(school_class, records)}
-        records = [one for one in records if one.set["user"] in ids]
+        records = [record for record in records if record.set["user"] in ids]
         own = str(school_class.teacher_id)
-        named = [one for one in records if one.set["user"] == own]
-        others = [one for one in records if one.set["user"] != own]
-        # The bundle's primary teacher, where somebody else teaches by now, does so no longer.
+        named = [record for record in records if record.set["user"] == own]
+        others = [record for record in records if record.set["user"] != own]
+        # The bundle's primary teacher is left out if somebody else teaches the class now.
         if not named:
-            primary = [one for one in others if one.set.get("primary")] or others[:1]
-            others = [one for one in others if one not in primary]
-        is_led_otherwise = any(one.set.get("primary") for one in others)
+            primary = [record for record in others if record.set.get("primary")] or others[:1]
+            others = [record for record in others if record not in primary]
+        is_led_otherwise = any(record.set.get("primary") for record in others)
         if not named and own in ids:
             row = {"primary": "true"}
             yield self._teacher(derived("teacher", class_pk, own), row, school_class, ids[own])
-        for one in named:
-            row = one.row if not is_led_otherwise else one.row | {"primary": "true"}
-            yield self._teacher(one.sourced_id, row, school_class, ids[own])
-        for one in others:
-            row = one.row | {"primary": "false"} if one.set.get("primary") else one.row
-            yield self._teacher(one.sourced_id, row, school_class, ids[one.set["user"]])
+        for record in named:
+            row = record.row if not is_led_otherwise else record.row | {"primary": "true"}
+            yield self._teacher(record.sourced_id, row, school_class, ids[own])
+        for record in others:
+            row = record.row | {"primary": "false"} if record.set.get("primary") else record.row
+            yield self._teacher(record.sourced_id, row, school_class, ids[record.set["user"]])
 
     def _ids(self, school_class, records):
-        wanted = {str(school_class.teacher_id)} | {one.set["user"] for one in records}
+        wanted = {str(school_class.teacher_id)} | {record.set["user"] for record in records}
         return [(pk, self.people.by_text[pk]) for pk in wanted if pk in self.people.by_text]
 
     def _teacher(self, sourced_id, row, school_class, user):

@@ -1,7 +1,7 @@
-"""What the files of an exported bundle share: sourcedIds, and what a bundle once said of a row.
+"""What the files of an exported bundle share: sourcedIds, and the rows of earlier imports.
 
-A row that came from a bundle goes out as that bundle said it, except for the fields that somebody
-changed here since: those are the ones that differ from what the last import set.
+A row that came from a bundle is exported as it came, except for the fields that were changed here
+since: those that differ from what the last import set.
 """
 
 import json
@@ -17,9 +17,9 @@ from oneroster.incoming.records import changed
 
 CHUNK = 2_000  # rows fetched at once
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-# The records of a row here, the latest first. Of a school that was just filled the planner knows
-# nothing and expects one row of everything: "offset 0" keeps it from comparing every row with every
-# record, "|| ''" from looking records up by their entity.
+# The records of a row here, the latest first. A school that was just filled has no statistics, and
+# the planner expects one row in every table: "offset 0" keeps it from comparing every row with
+# every record, "|| ''" from looking records up by their entity.
 RECORDS = """
     left join lateral (
         select s.sourced_id, s.data from sourced_records s
@@ -29,7 +29,7 @@ RECORDS = """
 # The latest alone: another system may have renamed everybody meanwhile.
 RECORD = RECORDS.replace("offset 0", "limit 1")
 
-# column -> its words; a file in the wild may write them in another case.
+# column -> its values as the standard writes them; real files may have another case.
 WORDS = {
     word_column: {word.lower(): word for word in words}
     for word_column, words in {
@@ -51,8 +51,8 @@ WORDS = {
 }  # fmt: skip
 
 
-class Said(NamedTuple):
-    """A record of an earlier import: the row's columns, and the fields that it set here."""
+class ImportedRow(NamedTuple):
+    """The record of an earlier import: the row's columns, and the fields that it set here."""
 
     sourced_id: str
     row: dict
@@ -64,31 +64,31 @@ class Said(NamedTuple):
         return self.row.get("status") == TO_BE_DELETED
 
 
-def news(now, told):
-    """Return the part of `now` ({field: value}) that is not what the import set (`told`)."""
-    return changed(now, told.set if told else None)
+def changed_here(now, imported):
+    """Return the part of `now` ({field: value}) that differs from what the import set."""
+    return changed(now, imported.set if imported else None)
 
 
-def said(sourced_id, data):
-    """Return the `Said` of a record's columns, or None where there is no record."""
+def imported_row(sourced_id, data):
+    """Return the `ImportedRow` of a record's columns, or None where there is no record."""
     if sourced_id is None:
         return None
     data = json.loads(data) if isinstance(data, str) else data or {}
-    return Said(sourced_id, data.get("row") or {}, data.get("set") or {})
+    return ImportedRow(sourced_id, data.get("row") or {}, data.get("set") or {})
 
 
 def recorded(entity):
-    """Return {sourcedId: Said} of the rows of a small file that are not to be deleted."""
+    """Return {sourcedId: ImportedRow} of the rows of a small file that are not to be deleted."""
     rows = stream(
         "select sourced_id, data from sourced_records where entity = %s order by sourced_id",
         [entity],
     )
-    found = {sourced_id: said(sourced_id, data) for sourced_id, data in rows}
-    return {key: one for key, one in found.items() if one.row and not one.is_deleted}
+    records = {sourced_id: imported_row(sourced_id, data) for sourced_id, data in rows}
+    return {key: record for key, record in records.items() if record.row and not record.is_deleted}
 
 
 def derived(kind, *key):
-    """Return the sourcedId of something that has no row here: the same every time."""
+    """Return the sourcedId of something without a row here; the same for the same key."""
     return str(uuid5(NAMESPACE_URL, "/".join(["oneroster", kind, *map(str, key)])))
 
 
@@ -107,7 +107,7 @@ def iso(day):
 def clean(file, row):
     """Return a row's cells as the standard writes them, extra columns as `metadata.*`.
 
-    In a bulk file `status` and `dateLastModified` are empty: what is in it is active.
+    In a bulk file `status` and `dateLastModified` are empty: all its rows are active.
     """
     own, cells = columns.header(file), {}
     for column, value in row.items():
@@ -134,6 +134,6 @@ def extra_columns(file):
             "   else '{}' end) k where r.entity = %s",
             [file],
         )
-        found = {name for (name,) in cursor}
+        names = {name for (name,) in cursor}
     known = {*columns.header(file), *columns.OF_1_1.get(file, ())}
-    return sorted({metadata_column(name) for name in found - known})
+    return sorted({metadata_column(name) for name in names - known})

@@ -1,4 +1,4 @@
-"""Guardians in users.csv and roles.csv of an exported bundle, and who is whose agent."""
+"""Guardians in users.csv and roles.csv of an exported bundle, and the agents of users."""
 
 from collections import defaultdict
 from itertools import groupby
@@ -6,7 +6,7 @@ from itertools import groupby
 from core.models import StudentGuardian
 from oneroster.incoming.guardians import RELATIONS
 from oneroster.incoming.records import changed
-from oneroster.outgoing.files import RECORDS, clean, derived, said, stream
+from oneroster.outgoing.files import RECORDS, clean, derived, imported_row, stream
 
 Relation = StudentGuardian.Relation
 PREFERRED = ("preferredGivenName", "preferredMiddleName", "preferredFamilyName")
@@ -39,64 +39,69 @@ WORDS = {
 
 
 class Guardians:
-    """Contact people; `people` is {id of a person who goes out: sourcedId}.
+    """Contact people; `people` is {id of an exported person: sourcedId}.
 
-    Who is a person here besides has one row in users.csv, which is that person's.
+    A guardian who is also a person here has one row in users.csv, the person's.
     """
 
     def __init__(self, orgs, people):
         self.orgs = orgs
         self.here = {pk: dict(zip(FIELDS, row, strict=True)) for pk, *row in stream(GUARDIANS)}
-        self.told, self.also, self.lost = {}, set(), set()
+        self.imported, self.also, self.lost = {}, set(), set()
         gone = self._recall({str(pk): pk for pk in self.here}, people)
         links = list(stream(LINKS))
         present = {guardian for student, guardian, _ in links if student in people}
-        # Those of students who are gone, and those whom a bundle deleted.
+        # Guardians whose students are gone, and those whom a bundle deleted.
         for pk in ({guardian for _, guardian, _ in links} | gone) - present:
             del self.here[pk]
         self.ids = {pk: self._sourced_id(pk) for pk in self.here}
         self.sourced_ids = set(self.ids.values())
-        self.linked = defaultdict(set)  # sourcedId -> those of the guardians, or of the students
-        self.words = {}  # id of a guardian -> role, by what they are to a student
+        self.linked = defaultdict(set)  # sourcedId -> agents: guardians, or students
+        self.words = {}  # id of a guardian -> role, by the relation to a student
         for student, guardian, relation in links:
             if student in people:
                 self.linked[people[student]].add(self.ids[guardian])
                 self.linked[self.ids[guardian]].add(people[student])
             self.words.setdefault(guardian, WORDS.get(relation, "guardian"))
-        self.said = {(one, agent) for one, agents in stream(SAID) for agent in _list(agents)}
+        self.said = {
+            (sourced_id, agent) for sourced_id, agents in stream(SAID) for agent in _list(agents)
+        }
 
     def _recall(self, here, people):
-        """Find what the bundles said; return the ids of guardians whom one deleted."""
+        """Read the guardians of earlier bundles; return the ids of those whom one deleted."""
         gone = set()
         for person, sourced_id, data in stream(RECORDED):
-            told = said(sourced_id, data)
-            pk = here.get(told.set["guardian"])
+            imported = imported_row(sourced_id, data)
+            pk = here.get(imported.set["guardian"])
             if pk is None:
                 self.lost.add(person)
-            elif told.is_deleted:
+            elif imported.is_deleted:
                 gone.add(pk)
             else:
-                self.told[pk] = told
+                self.imported[pk] = imported
                 self.also |= {pk} if person in people else set()
-        return gone - self.told.keys()
+        return gone - self.imported.keys()
 
     def _sourced_id(self, pk):
-        return self.told[pk].sourced_id if pk in self.told else str(pk)
+        return self.imported[pk].sourced_id if pk in self.imported else str(pk)
 
     def agents(self, sourced_id, listed, known):
-        """Return a row's agents: those of the bundle that are true here, and new links.
+        """Return a row's agents: those of the bundle that are still linked here, and new links.
 
-        A pair goes out on the side, or on both sides, where the bundle had it; a new one on both.
-        `known` are the sourcedIds of everybody who goes out.
+        A pair is exported on the side, or on both sides, where the bundle had it; a new one on
+        both. `known` are the sourcedIds of everybody who is exported.
         """
         linked, is_guardian = self.linked[sourced_id], sourced_id in self.sourced_ids
         kept = [
-            one
-            for one in _list(listed)
-            if one in linked or (one in known and one not in self.sourced_ids and not is_guardian)
+            agent
+            for agent in _list(listed)
+            if agent in linked
+            or (agent in known and agent not in self.sourced_ids and not is_guardian)
         ]
         new = [
-            one for one in sorted(linked) if not self.said & {(sourced_id, one), (one, sourced_id)}
+            agent
+            for agent in sorted(linked)
+            if not self.said & {(sourced_id, agent), (agent, sourced_id)}
         ]
         return ",".join([*kept, *new])
 
@@ -106,22 +111,22 @@ class Guardians:
         for pk, contact in self.here.items():
             if pk in self.also:
                 continue
-            told = self.told.get(pk)
-            row = clean("users", self._changed(contact, told))
+            imported = self.imported.get(pk)
+            row = clean("users", self._changed(contact, imported))
             row["sourcedId"] = self.ids[pk]
             row["email"] = contact["email"] or ""
             row["enabledUser"] = row.get("enabledUser") or "true"
             row["username"] = row.get("username") or row["email"] or self.ids[pk]
-            if row.get("primaryOrgSourcedId") or not told:
+            if row.get("primaryOrgSourcedId") or not imported:
                 row["primaryOrgSourcedId"] = self.orgs.pick(row.get("primaryOrgSourcedId"))
             listed = row.get("agentSourcedIds", "")
             row["agentSourcedIds"] = self.agents(self.ids[pk], listed, known)
             yield row
 
-    def _changed(self, contact, told):
-        """Return the bundle's row with what was changed here since."""
-        row = dict(told.row) if told else {}
-        news = changed(contact, told.set.get("contact") if told else None)
+    def _changed(self, contact, imported):
+        """Return the bundle's row with the changes made here since."""
+        row = dict(imported.row) if imported else {}
+        news = changed(contact, imported.set.get("contact") if imported else None)
         if "name" in news:
             row |= names(contact["name"])
         if news.keys() & {"phone", "other_phone"}:
@@ -132,21 +137,21 @@ class Guardians:
         for pk, rows in groupby(stream(ROLES), key=lambda row: row[0]):
             if pk not in self.here or pk in self.also:
                 continue
-            records = [said(*row[1:]) for row in rows if row[1] is not None]
+            records = [imported_row(*row[1:]) for row in rows if row[1] is not None]
             records = [
-                one
-                for one in records
-                if not one.is_deleted and one.row.get("role", "").lower() in RELATIONS
+                record
+                for record in records
+                if not record.is_deleted and record.row.get("role", "").lower() in RELATIONS
             ]
-            found = [(one.sourced_id, one.row) for one in records] or [self._role(pk)]
-            for sourced_id, row in found:
+            own_rows = [(record.sourced_id, record.row) for record in records] or [self._role(pk)]
+            for sourced_id, row in own_rows:
                 row = clean("roles", row)
                 row |= {"sourcedId": sourced_id, "userSourcedId": self.ids[pk]}
                 row["orgSourcedId"] = self.orgs.pick(row.get("orgSourcedId"))
                 yield row
 
     def _role(self, pk):
-        word = self.told[pk].set.get("word") if pk in self.told else None
+        word = self.imported[pk].set.get("word") if pk in self.imported else None
         word = word or self.words.get(pk, "guardian")
         return derived("role", pk, word), {"role": word, "roleType": "primary"}
 

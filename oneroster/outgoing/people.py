@@ -7,10 +7,18 @@ from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
 from oneroster.incoming.guardians import RELATIONS
 from oneroster.incoming.people import EMAIL, ROLES
-from oneroster.outgoing.files import RECORD, RECORDS, clean, derived, news, said, stream
+from oneroster.outgoing.files import (
+    RECORD,
+    RECORDS,
+    changed_here,
+    clean,
+    derived,
+    imported_row,
+    stream,
+)
 from oneroster.outgoing.guardians import Guardians, names
 
-# Guardians go out as contacts (`out_guardians`), with an account or without.
+# Guardians are exported as contacts (`guardians.py`), with an account or without.
 HERE = (
     "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
     " and u.role <> 'guardian'"
@@ -48,12 +56,12 @@ class People:
         for pk, name, email, phone, status, metadata, sourced_id, data in stream(USERS):
             if pk in self.ids:
                 fields = {"name": name, "email": email, "phone": phone, "status": status}
-                yield self._user(pk, fields, _loads(metadata), said(sourced_id, data))
+                yield self._user(pk, fields, _loads(metadata), imported_row(sourced_id, data))
         yield from self.guardians.users(self.sourced_ids)
 
-    def _user(self, pk, fields, metadata, told):
-        row = dict(told.row) if told else {}
-        changes = news(fields, told)
+    def _user(self, pk, fields, metadata, imported):
+        row = dict(imported.row) if imported else {}
+        changes = changed_here(fields, imported)
         if "name" in changes:
             row |= names(fields["name"])
         if "email" in changes:
@@ -62,7 +70,7 @@ class People:
             row |= {"phone": fields["phone"] or "", "sms": ""}
         if "status" in changes:
             row["enabledUser"] = "true" if fields["status"] == User.Status.ACTIVE else "false"
-        before = told.set.get("metadata", {}) if told else {}
+        before = imported.set.get("metadata", {}) if imported else {}
         for key in OF_METADATA:
             if metadata.get(key) != before.get(key):
                 row[key] = str(metadata.get(key) or "")
@@ -71,7 +79,7 @@ class People:
         row["email"] = _usable(row.get("email", ""))
         row["enabledUser"] = row.get("enabledUser") or "true"
         row["username"] = row.get("username") or row["email"] or self.ids[pk]
-        if row.get("primaryOrgSourcedId") or not told:
+        if row.get("primaryOrgSourcedId") or not imported:
             row["primaryOrgSourcedId"] = self.orgs.pick(row.get("primaryOrgSourcedId"))
         row["agentSourcedIds"] = self.guardians.agents(
             self.ids[pk], row.get("agentSourcedIds", ""), self.sourced_ids
@@ -84,7 +92,7 @@ class People:
         for (pk, role), rows in groupby(stream(USER_ROLES), key=lambda row: row[:2]):
             if pk not in self.ids:
                 continue
-            records = [said(*row[2:]) for row in rows if row[2] is not None]
+            records = [imported_row(*row[2:]) for row in rows if row[2] is not None]
             for sourced_id, row in self._roles(pk, role, records):
                 row = clean("roles", row)
                 row |= {"sourcedId": sourced_id, "userSourcedId": self.ids[pk]}
@@ -93,10 +101,10 @@ class People:
         yield from self.guardians.roles()
 
     def _roles(self, pk, role, records):
-        """Return [(sourcedId, row)]: those of the bundle as far as they are true here."""
-        kept = [(one.sourced_id, one.row) for one in records if not one.is_deleted]
+        """Return [(sourcedId, row)]: the bundle's roles that still hold here, or the role here."""
+        kept = [(record.sourced_id, record.row) for record in records if not record.is_deleted]
         if pk in self.guardians.lost:  # no contact here any more
-            kept = [one for one in kept if one[1].get("role", "").lower() not in RELATIONS]
+            kept = [record for record in kept if record[1].get("role", "").lower() not in RELATIONS]
         here = [ROLES.get(row.get("role", "").lower()) for _, row in kept]
         ranked = sorted(
             zip(here, kept, strict=True),
@@ -115,8 +123,8 @@ class People:
 
 
 def _loads(metadata):
-    found = json.loads(metadata) if metadata else {}
-    return found if isinstance(found, dict) else {}
+    parsed = json.loads(metadata) if metadata else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _usable(email):

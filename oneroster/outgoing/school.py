@@ -5,7 +5,7 @@ from oneroster.outgoing.files import clean, derived, recorded
 
 
 class Orgs:
-    """The school, and what stands above it; other schools of a district are left out."""
+    """The school and its parent organizations; other schools of a district are left out."""
 
     def __init__(self, tenant):
         self.tenant = tenant
@@ -22,10 +22,12 @@ class Orgs:
         """Return the sourcedId of this school: the one that the last import chose."""
         chosen = SourcedRecord.objects.filter(entity="orgs", resource_id=self.tenant.pk)
         ids = chosen.order_by("-updated_at", "sourced_id").values_list("sourced_id", flat=True)
-        return next((one for one in ids if one in self.records), str(self.tenant.pk))
+        return next(
+            (sourced_id for sourced_id in ids if sourced_id in self.records), str(self.tenant.pk)
+        )
 
     def pick(self, sourced_id):
-        """Return a reference to an org, to this school where it would lead nowhere."""
+        """Return the org if it is exported, else this school."""
         return sourced_id if sourced_id in self.known else self.own
 
     def rows(self):
@@ -62,11 +64,11 @@ class Courses:
         return own
 
     def rows(self):
-        for sourced_id, one in self.records.items():
-            org = one.row.get("orgSourcedId", "")
+        for sourced_id, course in self.records.items():
+            org = course.row.get("orgSourcedId", "")
             if org and org not in self.orgs.known and sourced_id not in self.used:
                 continue
-            row = clean("courses", one.row) | {"sourcedId": sourced_id}
+            row = clean("courses", course.row) | {"sourcedId": sourced_id}
             row["orgSourcedId"] = self.orgs.pick(org) if org else ""
             if row.get("schoolYearSourcedId") not in self.sessions.records:
                 row["schoolYearSourcedId"] = ""

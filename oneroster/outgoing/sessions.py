@@ -4,7 +4,15 @@ from datetime import date
 from typing import NamedTuple
 
 from oneroster.bundle.spans import SCHOOL_YEAR_BEGINS, Span, ending_year, year_name
-from oneroster.outgoing.files import clean, derived, iso, news, recorded, said, stream
+from oneroster.outgoing.files import (
+    changed_here,
+    clean,
+    derived,
+    imported_row,
+    iso,
+    recorded,
+    stream,
+)
 
 YEARS = """
     select y.id, y.name, y.start_date, y.end_date from academic_years y
@@ -27,10 +35,10 @@ class Place(NamedTuple):
 
 
 class Sessions:
-    """Years and terms as the bundles called them, else by their ids here; and other sessions.
+    """Years and terms with the sourcedIds of the bundles, else with their ids; and other sessions.
 
-    What the bundles have besides goes out as it came in. Classes that are in no term, or have other
-    days than theirs, get a session with their days.
+    Other sessions of the bundles are exported as they came. Classes without a term, or with other
+    days than their term, get a session with their days.
     """
 
     def __init__(self, tenant):
@@ -47,42 +55,42 @@ class Sessions:
         self.by_span = self._by_span()
 
     def _named(self):
-        """Return {id of a year or term: what the rows of the bundle call it}."""
+        """Return {id of a year or term: its sourcedId in the bundle}."""
         ids = {}
-        for sourced_id, one in self.records.items():
-            for pk in self._here(one):
+        for sourced_id, record in self.records.items():
+            for pk in self._here(record):
                 ids.setdefault(pk, sourced_id)
         return ids
 
-    def _here(self, one):
-        """Return the ids of what a record stands for, as far as it is here."""
-        meant = {one.set.get("year"), one.set.get("term")}
+    def _here(self, record):
+        """Return the ids of the years and terms of a record that still exist here."""
+        meant = {record.set.get("year"), record.set.get("term")}
         return [pk for pk in {**self.years, **self.terms} if str(pk) in meant]
 
     def _gone(self):
-        """Return the ids of terms that a bundle has deleted, and no other row of one stands for."""
-        deleted = [said(*row) for row in stream(DELETED)]
-        found = {pk for one in deleted for pk in self._here(one) if pk in self.terms}
-        return found - self.named.keys()
+        """Return the ids of terms that a bundle deleted and no other record refers to."""
+        deleted = [imported_row(*row) for row in stream(DELETED)]
+        deleted_terms = {pk for record in deleted for pk in self._here(record) if pk in self.terms}
+        return deleted_terms - self.named.keys()
 
     def _by_span(self):
-        found = {}
-        for sourced_id, one in [*self.records.items()]:
-            span = _span(one)
-            if span and one.set.get("type") != "schoolyear":
-                found.setdefault(span, sourced_id)
+        by_span = {}
+        for sourced_id, record in [*self.records.items()]:
+            span = _span(record)
+            if span and record.set.get("type") != "schoolyear":
+                by_span.setdefault(span, sourced_id)
         for pk in self.terms.keys() - self.gone:
-            found.setdefault(self.terms[pk].span, self.ids[pk])
-        for sourced_id, one in self.records.items():
-            if span := _span(one):
-                found.setdefault(span, sourced_id)
-        return found
+            by_span.setdefault(self.terms[pk].span, self.ids[pk])
+        for sourced_id, record in self.records.items():
+            if span := _span(record):
+                by_span.setdefault(span, sourced_id)
+        return by_span
 
     # --- what classes refer to ---
 
     def keep(self, sourced_ids):
-        """Return those of a class's sessions that exist."""
-        return [one for one in sourced_ids if one in self.records]
+        """Return the sessions of a class that exist."""
+        return [sourced_id for sourced_id in sourced_ids if sourced_id in self.records]
 
     def term(self, pk):
         """Return the sourcedId of a term here."""
@@ -90,10 +98,10 @@ class Sessions:
         return self.ids[pk]
 
     def session(self, start, end, term=None):
-        """Return the sourcedId of a session with a class's days, all within its `term` (an id).
+        """Return the sourcedId of a session with a class's days; `term` is its term's id.
 
-        The term's own where they are those, or lie outside it. Without an end it is the term's, or
-        that of the school year.
+        It is the term itself if the class has the term's days, or days outside of it. A class
+        without an end runs to the end of its term, or of the school year.
         """
         if term is not None:
             whole = self.terms[term].span
@@ -111,9 +119,9 @@ class Sessions:
     # --- the rows ---
 
     def rows(self):
-        """Yield the rows; what classes refer to must be known by now."""
-        for sourced_id, one in self.records.items():
-            yield self._recorded(one) | {"sourcedId": sourced_id}
+        """Yield the rows; the classes must have been exported before."""
+        for sourced_id, record in self.records.items():
+            yield self._recorded(record) | {"sourcedId": sourced_id}
         for pk, year in self.years.items():
             if pk not in self.named:
                 yield _row(str(pk), "schoolYear", year.span, year.name)
@@ -124,14 +132,14 @@ class Sessions:
                 yield _row(str(pk), "term", term.span, term.name, parent, ending)
         yield from self._made()
 
-    def _recorded(self, one):
-        """Return a bundle's row, with what was changed here since."""
-        row = dict(one.row)
-        row |= {"startDate": one.set.get("start") or "", "endDate": one.set.get("end") or ""}
-        for pk in self._here(one)[:1]:
+    def _recorded(self, record):
+        """Return a bundle's row with the changes made here since."""
+        row = dict(record.row)
+        row |= {"startDate": record.set.get("start") or "", "endDate": record.set.get("end") or ""}
+        for pk in self._here(record)[:1]:
             place = self.years.get(pk) or self.terms[pk]
             now = {"name": place.name, "start": place.span.start, "end": place.span.end}
-            changes = news(now, one)
+            changes = changed_here(now, record)
             if "name" in changes:
                 row["title"] = place.name
             if changes.keys() & {"start", "end"}:
@@ -159,16 +167,16 @@ class Sessions:
         for pk, year in self.years.items():
             if year.span.holds(span):
                 return self.ids[pk]
-        for sourced_id, one in self.records.items():
-            is_year = one.set.get("type") == "schoolyear"
-            if is_year and (year := _span(one)) and year.holds(span):
+        for sourced_id, record in self.records.items():
+            is_year = record.set.get("type") == "schoolyear"
+            if is_year and (year := _span(record)) and year.holds(span):
                 return sourced_id
         return None
 
 
-def _span(one):
+def _span(record):
     """Return the days of a record, or None."""
-    days = [one.set.get(name) for name in ("start", "end")]
+    days = [record.set.get(name) for name in ("start", "end")]
     return Span(*map(date.fromisoformat, days)) if all(days) else None
 
 

@@ -4,7 +4,16 @@ from typing import NamedTuple
 
 from academics.models import Assignment
 from oneroster.incoming.work import CLOSED, EXCUSED, GRADED, SUBMITTED, type_of
-from oneroster.outgoing.files import RECORD, clean, derived, iso, news, recorded, said, stream
+from oneroster.outgoing.files import (
+    RECORD,
+    changed_here,
+    clean,
+    derived,
+    imported_row,
+    iso,
+    recorded,
+    stream,
+)
 
 FIELDS = ("title", "description", "type", "max_score", "assigned_date", "due_date")
 ASSIGNMENTS = f"""
@@ -29,7 +38,7 @@ RESULTS = """
      where s.tenant_id = app.tenant_id()
      order by coalesce(r.sourced_id, s.id::text)"""
 SCORE_STATUS = {EXCUSED: "exempt", GRADED: "fully graded", SUBMITTED: "submitted"}
-# What a bundle said of work that left nothing here: not submitted.
+# Results of a bundle that have no submission here: not submitted.
 NOTHING = """
     select r.sourced_id, r.data::text from sourced_records r
      where r.entity = 'results' and r.data -> 'set' ->> 'state' = 'none'
@@ -42,7 +51,7 @@ NOTHING = """
 
 
 class ItemHere(NamedTuple):
-    """What results need to know of an exported assignment."""
+    """The values of an exported assignment that its results need."""
 
     sourced_id: str
     class_sourced_id: str
@@ -50,15 +59,15 @@ class ItemHere(NamedTuple):
 
 
 class Work:
-    """Assignments as line items with their categories, and what became of them."""
+    """Assignments as line items with their categories, and their results."""
 
     def __init__(self, tenant, orgs, sessions, people, classes):
         self.tenant, self.orgs, self.sessions = tenant, orgs, sessions
         self.people, self.classes = people, classes
         self.categories = recorded("categories")
         self.by_type = {}
-        for sourced_id, one in self.categories.items():
-            self.by_type.setdefault(type_of(one.row.get("title", "")), sourced_id)
+        for sourced_id, category in self.categories.items():
+            self.by_type.setdefault(type_of(category.row.get("title", "")), sourced_id)
         self.made = {}  # sourcedId -> title
         self.items = {}  # id here -> ItemHere
 
@@ -67,14 +76,14 @@ class Work:
     def line_items(self):
         """Yield the rows; afterwards the categories are complete and results know their items."""
         for pk, class_pk, status, sourced_id, data, *values in stream(ASSIGNMENTS):
-            told = said(sourced_id, data)
-            if told and status == told.set.get("status") == CLOSED:
+            imported = imported_row(sourced_id, data)
+            if imported and status == imported.set.get("status") == CLOSED:
                 continue  # the bundle deleted it
             school_class = self.classes.known.get(class_pk)
             if school_class is None:
                 continue
             fields = dict(zip(FIELDS, values, strict=True))
-            row = self._item(fields, told, school_class)
+            row = self._item(fields, imported, school_class)
             row |= {
                 "sourcedId": sourced_id or str(pk),
                 "classSourcedId": school_class.sourced_id,
@@ -83,9 +92,9 @@ class Work:
             self.items[pk] = ItemHere(row["sourcedId"], school_class.sourced_id, fields["due_date"])
             yield row
 
-    def _item(self, fields, told, school_class):
-        row = dict(told.row) if told else {"resultValueMin": "0"}
-        changes = news(fields, told).keys()
+    def _item(self, fields, imported, school_class):
+        row = dict(imported.row) if imported else {"resultValueMin": "0"}
+        changes = changed_here(fields, imported).keys()
         for field, column in [("title", "title"), ("description", "description")]:
             if field in changes:
                 row[column] = fields[field] or ""
@@ -112,8 +121,8 @@ class Work:
         return self.by_type[kind]
 
     def category_rows(self):
-        for sourced_id, one in self.categories.items():
-            yield clean("categories", one.row) | {"sourcedId": sourced_id}
+        for sourced_id, category in self.categories.items():
+            yield clean("categories", category.row) | {"sourcedId": sourced_id}
         for sourced_id, title in self.made.items():
             yield {"sourcedId": sourced_id, "title": title}
 
@@ -122,19 +131,19 @@ class Work:
     def results(self):
         for pk, item, student, handed_in, *grade, sourced_id, data in stream(RESULTS):
             if item in self.items and student in self.people.ids:
-                told = said(sourced_id, data)
+                imported = imported_row(sourced_id, data)
                 graded = dict(
                     zip(("state", "score", "grade", "feedback", "graded_at"), grade, strict=True)
                 )
-                row = self._result(graded, handed_in, told, self.items[item])
+                row = self._result(graded, handed_in, imported, self.items[item])
                 yield self._refer(row, sourced_id or str(pk), item, student)
         items = {str(pk): pk for pk in self.items}
         for sourced_id, data in stream(NOTHING):
-            told = said(sourced_id, data)
-            item = items.get(told.set["assignment"])
-            student = self.people.by_text.get(told.set["student"])
+            imported = imported_row(sourced_id, data)
+            item = items.get(imported.set["assignment"])
+            student = self.people.by_text.get(imported.set["student"])
             if item and student:
-                row = clean("results", told.row)
+                row = clean("results", imported.row)
                 yield self._refer(row, sourced_id, item, None) | {"studentSourcedId": student}
 
     def _refer(self, row, sourced_id, item, student):
@@ -144,10 +153,10 @@ class Work:
             "studentSourcedId": self.people.ids.get(student, ""),
         }
 
-    def _result(self, graded, handed_in, told, item):
-        row = dict(told.row) if told else {"classSourcedId": item.class_sourced_id}
+    def _result(self, graded, handed_in, imported, item):
+        row = dict(imported.row) if imported else {"classSourcedId": item.class_sourced_id}
         moment = graded.pop("graded_at") or handed_in
-        changes = news(graded, told).keys()
+        changes = changed_here(graded, imported).keys()
         if "state" in changes:
             row["scoreStatus"] = SCORE_STATUS[graded["state"]]
         if "score" in changes:
@@ -156,7 +165,7 @@ class Work:
             row |= {"textScore": graded["grade"] or "", "comment": graded["feedback"] or ""}
         if changes or not row.get("scoreDate"):
             row["scoreDate"] = iso(self._day(moment))
-        if not told:
+        if not imported:
             row["late"] = "true" if self._day(handed_in) > item.due_date else "false"
         row = clean("results", row)
         if row.get("classSourcedId"):
