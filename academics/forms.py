@@ -11,7 +11,7 @@ REMOVE = "remove"
 
 
 class FilesWidget(forms.FileInput):
-    """Chooses several files to add, and marks those to remove that are there already (`rows`)."""
+    """Chooses several files to add, and marks existing ones (`rows`) to remove."""
 
     template_name = "academics/assignments/files_field.html"
     allow_multiple_selected = True
@@ -55,7 +55,7 @@ class FilesWidget(forms.FileInput):
 class FilesField(forms.Field):
     """Files to add and to remove; the value is (uploads, rows to remove).
 
-    `rows` are the files that are there; set them when the form is made.
+    `rows` are the existing files; set them when the form is made.
     """
 
     widget = FilesWidget

@@ -1,8 +1,8 @@
-"""The app's views that show more than their reader may see, for `manage.py check_isolation`."""
+"""The app's views that run with their owner's rights, for `manage.py check_isolation`."""
 
 from core import isolation
 
-# With their owner's rights, so that policies do not ask each other in a circle
+# With their owner's rights, so that policies do not call each other in a circle
 # (academics/sql/own_classes.sql, academics/sql/grading.sql); each names the tenant and the person.
 isolation.register(
     owner_views={

@@ -103,7 +103,7 @@ class AssignmentAdmin(SchoolModelAdmin):
         widgets = {"due_date": ListDate(), "status": ListSelect()}
         return super().get_changelist_form(request, widgets=widgets, **kwargs)
 
-    # --- what came from elsewhere: shown, not written ---------------------------------------------
+    # --- data of other systems: shown, not edited -------------------------------------------------
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
         names = ("content", "attachments")

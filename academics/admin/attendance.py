@@ -15,7 +15,7 @@ from core.admin.labels import choice_label
 
 
 def note_who_changed(form, user):
-    """Let the row of a changed form say who recorded what it says now, and when."""
+    """Set who recorded the new values of a changed form's row, and when."""
     if form.has_changed() and not form.instance._state.adding:
         form.instance.recorded_by, form.instance.recorded_at = user, timezone.now()
         form.also_changed = ("recorded_by", "recorded_at")

@@ -23,7 +23,7 @@ from core.defaults import today
 
 
 def label_of(school_class):
-    """Return the name under which a class is chosen: of one that is to come, with its first day."""
+    """Return the name of a class in menus; a coming class with its first day."""
     day = school_class.coming_from
     if day is None:
         return str(school_class)
@@ -94,11 +94,11 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     def get_changeform_initial_data(self, request):
         """Begin with the school's usual capacity, and the current term and its days."""
         capacity = (request.tenant.settings or {}).get("default_capacity")
-        found = {"capacity": capacity} if capacity else {}
+        initial = {"capacity": capacity} if capacity else {}
         term = Term.objects.current(today())
         if term is not None:
-            found |= {"term": term.pk, "start_date": term.start_date, "end_date": term.end_date}
-        return found | super().get_changeform_initial_data(request)
+            initial |= {"term": term.pk, "start_date": term.start_date, "end_date": term.end_date}
+        return initial | super().get_changeform_initial_data(request)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -107,7 +107,7 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             field.label_from_instance = title_of
         return field
 
-    # --- ways on ----------------------------------------------------------------------------------
+    # --- buttons to its other pages ---------------------------------------------------------------
     def has_enroll_permission(self, request, object_id=None):
         return request.user.has_perm("academics.add_enrollment")
 

@@ -26,7 +26,7 @@ class ClosedDayAdmin(TimetableButtons, SchoolModelAdmin):
     fields = ["name", ("start_date", "end_date")]
 
     def save_model(self, request, obj, form, change):
-        """Save; tell of sessions on these days, and where they are taken back."""
+        """Save; warn of sessions on these days, with a link to the page that removes them."""
         super().save_model(request, obj, form, change)
         span = (obj.start_date, obj.end_date)
         count = ClassSession.objects.filter(

@@ -1,4 +1,4 @@
-"""The form by which an assignment is given to other classes."""
+"""The form that copies an assignment to other classes."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ MOST_DAYS = 3660
 
 @dataclass(frozen=True)
 class Planned:
-    """One copy that would be made, and what to look at before it is."""
+    """One copy that would be made, with warnings about it."""
 
     school_class: SchoolClass
     assigned_date: date
@@ -31,7 +31,7 @@ class Planned:
 
 
 class CopyForm(forms.Form):
-    """Classes, and how the dates of the copies come about."""
+    """Classes, and how the dates of the copies are set."""
 
     classes = forms.ModelMultipleChoiceField(
         label=gettext_lazy("To which classes"),
@@ -123,18 +123,26 @@ class CopyForm(forms.Form):
         """Return a `Planned` for each class, in their order."""
         given, due = self.new_dates()
         chosen = self.cleaned_data["classes"]
-        has_one = set(
+        with_same_title = set(
             Assignment.objects.filter(
                 title=self.assignment.title, school_class__in=chosen
             ).values_list("school_class_id", flat=True)
         )
-        return [Planned(one, given, due, _remarks(one, due, one.pk in has_one)) for one in chosen]
+        return [
+            Planned(
+                school_class,
+                given,
+                due,
+                _remarks(school_class, due, school_class.pk in with_same_title),
+            )
+            for school_class in chosen
+        ]
 
 
-def _remarks(school_class, due, has_one):
-    found = []
-    if has_one:
-        found.append(_("There is already an assignment of this name in the class."))
+def _remarks(school_class, due, has_same_title):
+    remarks = []
+    if has_same_title:
+        remarks.append(_("There is already an assignment of this name in the class."))
     if due < school_class.start_date or (school_class.end_date and due > school_class.end_date):
-        found.append(_("It is due while the class is not held."))
-    return tuple(found)
+        remarks.append(_("It is due while the class is not held."))
+    return tuple(remarks)

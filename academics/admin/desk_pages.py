@@ -93,11 +93,11 @@ def desks(request):
     terms = list(Term.objects.select_related("academic_year"))
     current = Term.objects.current(today()) if terms else None
     chosen = request.GET.get("term", str(current.pk) if current else "")
-    found = selectors.classes()
+    classes = selectors.classes()
     if any(str(term.pk) == chosen for term in terms):
-        found = found.filter(term_id=chosen)
-    found = search.narrow(found, words, "search_classes")
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+        classes = classes.filter(term_id=chosen)
+    classes = search.narrow(classes, words, "search_classes")
+    page = Paginator(classes, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "words": words, "terms": terms, "chosen": chosen}
     return pages.show(request, "academics/desk/desks.html", _("Enrollment desk"), context)
 
@@ -110,10 +110,10 @@ def desk(request, class_id):
 
 
 def _action(route, name, methods=pages.POST):
-    """Make the decorated view a page of the office's below the desk of a class.
+    """Make the decorated view an admins' page below the desk of a class.
 
-    It is called as `view(request, school_class, **kwargs)`. What it does is done whole or not at
-    all; a refusal is a message on the desk.
+    It is called as `view(request, school_class, **kwargs)` in a transaction; a refusal becomes a
+    message on the desk.
     """
 
     def decorate(view):
@@ -178,13 +178,13 @@ def _page(request, school_class, form, status=200):
 
 @_action("preview/", "preview")
 def preview(request, school_class):
-    """Tell what enrolling these students would do; nothing is saved."""
+    """Show what enrolling these students would do; nothing is saved."""
     form = ChooseForm(request.POST)
     if not form.is_valid():
         return _page(request, school_class, form, status=400)
     text, chosen = form.cleaned_data["pasted"], list(form.cleaned_data["students"])
-    if meant := _meant(request):
-        # In place of the line that found nobody or several.
+    if meant := _suggested(request):
+        # In place of the pasted line that matched nobody, or several.
         text = people_list.without(text, request.POST.get("instead_of", ""))
         chosen.append(meant)
     lines = people_list.read(text)
@@ -205,13 +205,13 @@ def preview(request, school_class):
     )
 
 
-def _meant(request):
-    """Return the active student of “Did you mean” that was clicked, or None."""
+def _suggested(request):
+    """Return the active student whose “Did you mean” button was clicked, or None."""
     key = request.POST.get("meant")
-    return _one_student(key) if key else None
+    return _active_student(key) if key else None
 
 
-def _one_student(key):
+def _active_student(key):
     try:
         return User.objects.students().active().get(pk=key)
     except (User.DoesNotExist, ValueError, forms.ValidationError):
@@ -225,17 +225,17 @@ def correct(request, school_class):
 
 
 def _clash_lines(school_class, students):
-    found = selectors.clashes(school_class, students)
+    slots_by_student = selectors.clashes(school_class, students)
     return [
         {"student": student, "slot": slot}
         for student in students
-        for slot in found.get(student.pk, ())
+        for slot in slots_by_student.get(student.pk, ())
     ]
 
 
 @_action("enroll/", "enroll")
 def enroll(request, school_class):
-    """Enroll who was previewed, as far as there are seats by now."""
+    """Enroll the previewed students while there are seats."""
     ids = forms.ModelMultipleChoiceField(User.objects.students().active(), required=False)
     try:
         rows = {row.pk: row for row in ids.clean(request.POST.getlist("student"))}
@@ -249,11 +249,11 @@ def enroll(request, school_class):
     outcome = service.enroll(
         school_class=school_class, students=students, waitlist=request.POST.get("waitlist") == "1"
     )
-    _tell(request, school_class, outcome)
+    _show_outcome(request, school_class, outcome)
     return _back(school_class)
 
 
-def _tell(request, school_class, outcome):
+def _show_outcome(request, school_class, outcome):
     if count := len(outcome.enrolled):
         text = ngettext("%d student is enrolled.", "%d students are enrolled.", count) % count
         messages.success(request, text)
@@ -277,7 +277,7 @@ def _enrollment(school_class, enrollment_id):
 
 @_action("enrollments/<uuid:enrollment_id>/drop/", "drop", pages.FORM)
 def drop(request, school_class, enrollment_id):
-    """Ask, telling who gets the seat; then drop."""
+    """Ask for confirmation, with the student who gets the seat; then drop."""
     row = _enrollment(school_class, enrollment_id)
     if request.method != "POST":
         successor = selectors.queue(school_class).first()
@@ -291,7 +291,7 @@ def drop(request, school_class, enrollment_id):
 
 @_action("enrollments/<uuid:enrollment_id>/undo/", "undo")
 def undo(request, school_class, enrollment_id):
-    """Enroll again who was dropped."""
+    """Enroll a dropped student again."""
     row = _enrollment(school_class, enrollment_id)
     service.undo_drop(enrollment=row)
     messages.success(request, _("%(name)s is enrolled again.") % {"name": row.student})
@@ -307,7 +307,7 @@ def move(request, school_class, enrollment_id):
         outcome = service.move(
             enrollment=row, to=form.cleaned_data["to"], waitlist=form.cleaned_data["waitlist"]
         )
-        _tell_move(request, row, form.cleaned_data["to"], outcome)
+        _show_move(request, row, form.cleaned_data["to"], outcome)
         return _back(school_class)
     return _show(
         request,
@@ -320,7 +320,7 @@ def move(request, school_class, enrollment_id):
     )
 
 
-def _tell_move(request, row, to, outcome):
+def _show_move(request, row, to, outcome):
     names = {"name": row.student, "class": to}
     if outcome.waiting or (outcome.already and not outcome.enrolled):
         text = _("%(name)s waits for a seat in %(class)s and keeps the place here.") % names
@@ -331,7 +331,7 @@ def _tell_move(request, row, to, outcome):
 
 @_action("waitlist/<uuid:entry_id>/withdraw/", "withdraw", pages.FORM)
 def withdraw(request, school_class, entry_id):
-    """Ask, since nobody gets their place back; then take off the waitlist."""
+    """Ask for confirmation (the place is lost); then take the student off the waitlist."""
     rows = WaitlistEntry.objects.select_related("student")
     entry = get_object_or_404(rows, pk=entry_id, school_class=school_class)
     if request.method != "POST":

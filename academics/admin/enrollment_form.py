@@ -1,4 +1,4 @@
-"""The form of an enrollment, by who fills it in."""
+"""The form of an enrollment; what it offers depends on the role."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +9,9 @@ ACTIVE, COMPLETED = Enrollment.Status.ACTIVE, Enrollment.Status.COMPLETED
 
 
 class EnrollmentForm(forms.ModelForm):
-    """An enrollment; a teacher's offers what a teacher may do of its status: complete it.
+    """An enrollment; a teacher can only complete it.
 
-    Its `request` is given by core.admin.refusals.form_for_request.
+    `request` is set by core.admin.refusals.form_for_request.
     """
 
     request = None

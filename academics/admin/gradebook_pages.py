@@ -31,7 +31,7 @@ MOST_CLASSES = 100  # on the page that offers them
 
 
 def get_class(request, class_id):
-    """Return the class; one that the person may not see is as unknown as one not there."""
+    """Return the class; Http404 if it is missing or the person may not see it."""
     return get_object_or_404(gradebook.classes_of(request.user), pk=class_id)
 
 
@@ -62,11 +62,11 @@ def gradebooks(request):
         if len(only) == 1:
             return redirect("admin:gradebook", only[0])
     asked = {"q": request.GET.get("q", "").strip(), "all": request.GET.get("all")}
-    found = classes if asked["all"] else active
+    offered = classes if asked["all"] else active
     term = Term.objects.current(today())
-    of_term = found.filter(term=term) if term and not asked["all"] and not asked["q"] else found
+    of_term = offered.filter(term=term) if term and not asked["all"] and not asked["q"] else offered
     if term and not of_term.exists():
-        term, of_term = None, found
+        term, of_term = None, offered
     of_term = search.narrow(of_term, asked["q"], "search_classes")
     shown = list(of_term.order_by("sort_name", "id")[: MOST_CLASSES + 1])
     context = {
@@ -110,7 +110,7 @@ def grid(request, class_id, form=None, status=200):
 
 @pages.page("gradebook/<uuid:class_id>/changes/", "gradebook_changes")
 def grade_changes(request, class_id):
-    """Say who changed a grade of the class, from what to what; of one cell where one is named."""
+    """Show who changed grades of the class, or of one cell if the request names one."""
     school_class = get_class(request, class_id)
     cell = [request.GET.get(name) for name in ("student", "assignment")]
     context = {
@@ -139,14 +139,18 @@ def column(request, class_id, assignment_id):
             raise PermissionDenied
         entered = [cell for line in lines if (cell := line.entered(request.POST))]
         outcomes, refusal = _enter(school_class, entered, request.user)
-        saved = sum(one.state == grades.SAVED for one in outcomes)
+        saved = sum(outcome.state == grades.SAVED for outcome in outcomes)
         if refusal:
             messages.error(request, refusal)
         if saved:
             messages.success(
                 request, ngettext("%(n)d grade saved.", "%(n)d grades saved.", saved) % {"n": saved}
             )
-        wrong = {one.cell.student_id: one for one in outcomes if one.state != grades.SAVED}
+        wrong = {
+            outcome.cell.student_id: outcome
+            for outcome in outcomes
+            if outcome.state != grades.SAVED
+        }
         if not wrong and not refusal:
             return redirect(request.get_full_path())
         book = gradebook.Gradebook(
@@ -176,7 +180,7 @@ def column(request, class_id, assignment_id):
 
 @pages.page("gradebook/<uuid:class_id>/weights/", "gradebook_weights", pages.POST)
 def weights(request, class_id):
-    """Save what the types of assignments weigh; with what is wrong, the gradebook once more."""
+    """Save the weights of assignment types; if wrong, show the gradebook with the errors."""
     school_class = get_class(request, class_id)
     form = WeightsForm(request.POST, weights={})
     if not form.is_valid():
@@ -194,15 +198,15 @@ def weights(request, class_id):
 # --- cells ----------------------------------------------------------------------------------------
 @pages.page("gradebook/<uuid:class_id>/cells/", "gradebook_cells", pages.POST)
 def cells(request, class_id):
-    """Save cells and answer what became of each, and what the grades make now.
+    """Save cells; answer with the outcome of each, and with the new grades of the class.
 
-    200 when all are saved; 409 when somebody else changed one meanwhile; 422 when one is refused.
-    What can be saved is saved in each case.
+    200 if all are saved, 409 if somebody else changed a cell meanwhile, 422 if a cell is refused.
+    Valid cells are saved in each case.
     """
     school_class = get_class(request, class_id)
     try:
         entered = _entered(json.loads(request.body))
-    # RecursionError: brackets without end.
+    # RecursionError: deeply nested JSON.
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return JsonResponse({"message": _("This request cannot be read.")}, status=400)
     if not grades.may_grade(request.user, school_class):
@@ -211,7 +215,7 @@ def cells(request, class_id):
     if refusal:
         return JsonResponse({"message": refusal}, status=422)
     book = gradebook.Gradebook(school_class, with_dropped=request.GET.get("dropped") == "1")
-    states = {one.state for one in outcomes}
+    states = {outcome.state for outcome in outcomes}
     status = 409 if grades.CONFLICT in states else 422 if grades.REFUSED in states else 200
     answer = texts.answer(book, outcomes)
     answer["aside"] = render_to_string("academics/gradebook/aside.html", {"book": book}, request)
@@ -220,18 +224,18 @@ def cells(request, class_id):
 
 
 def _entered(sent):
-    """Return the cells of a request's JSON; raises what reading another shape raises."""
+    """Return the cells of a request's JSON; raises various errors for any other content."""
     if not 1 <= len(sent["cells"]) <= grades.MOST_CELLS:
         raise ValueError
     return [
         grades.Cell(
-            student_id=uuid.UUID(one["student"]),
-            assignment_id=uuid.UUID(one["assignment"]),
-            text=_text(one.get("text")),
-            feedback=_text(one.get("feedback")),
-            version=_text(one.get("version")) or "",
+            student_id=uuid.UUID(cell["student"]),
+            assignment_id=uuid.UUID(cell["assignment"]),
+            text=_text(cell.get("text")),
+            feedback=_text(cell.get("feedback")),
+            version=_text(cell.get("version")) or "",
         )
-        for one in sent["cells"]
+        for cell in sent["cells"]
     ]
 
 
@@ -240,12 +244,12 @@ def _text(value):
         return None
     if not isinstance(value, str):
         raise TypeError
-    value.encode()  # half of a pair, which JSON can name, is no text
+    value.encode()  # raises for a lone surrogate, which JSON can contain
     return value
 
 
 def _enter(school_class, entered, by):
-    """Save; return (outcomes, a sentence when the database refused all of it)."""
+    """Save; return (outcomes, the message if the database refused everything, or None)."""
     if not entered:
         return [], None
     try:

@@ -86,11 +86,11 @@ class GradingScaleAdmin(SchoolModelAdmin):
             others.update(is_default=False)
         super().save_model(request, obj, form, change)
         if change and {"steps", "is_default"} & {*form.changed_data}:
-            self._tell_of_letters(request, obj)
+            self._warn_of_letters(request, obj)
 
-    def _tell_of_letters(self, request, scale):
-        """Say how many grades have letters that the scale would not give them any more."""
-        count = sum(one.grades for one in letters.changes(scale))
+    def _warn_of_letters(self, request, scale):
+        """Warn of grades whose letters differ from what the scale now gives."""
+        count = sum(change.grades for change in letters.changes(scale))
         if count:
             sentence = ngettext(
                 "%(count)d grade has a letter that this scale would not give it.",

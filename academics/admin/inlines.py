@@ -1,4 +1,4 @@
-"""Rows shown in the page of what they belong to."""
+"""Inlines: rows shown on the page of their parent."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,8 +10,8 @@ from core.admin.base import SchoolTabularInline
 class SlotFormSet(SchoolTabularInline.formset):
     """Weekly slots that change together, such as all of a day by an hour.
 
-    The database looks at one after the other, so each is saved only when the slots that it would
-    meet have moved away; those that are removed go first.
+    The database checks each row as it is saved, so a slot is saved after the slots that it would
+    overlap have moved; removed slots go first.
     """
 
     _is_saving = False
@@ -33,14 +33,16 @@ class SlotFormSet(SchoolTabularInline.formset):
         waiting = [form for form in forms if form not in gone]
         ordered = [form for form in forms if form in gone]
         while waiting:
-            free = (form for form in waiting if not any(_meets(form, one) for one in waiting))
+            free = (
+                form for form in waiting if not any(_overlaps(form, other) for other in waiting)
+            )
             ordered.append(next(free, waiting[0]))
             waiting.remove(ordered[-1])
         return ordered
 
 
-def _meets(form, other):
-    """Return whether the slot's new time meets the time that another slot still has."""
+def _overlaps(form, other):
+    """Return whether the slot's new time overlaps the old time of another slot."""
     new, old = form.cleaned_data, other.initial
     return (
         form is not other

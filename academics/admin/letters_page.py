@@ -1,4 +1,4 @@
-"""Letters of grades anew by a scale that has changed: what would change, and doing it."""
+"""Recompute the letters of grades after a change of their scale: preview and action."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,21 +20,21 @@ def letters_page(request, scale_id):
     changes = letters.changes(scale)
     if request.method == "POST":
         chosen = {*request.POST.getlist("change")}
-        pairs = [(one.old, one.new) for one in changes if value(one) in chosen]
+        pairs = [(change.old, change.new) for change in changes if value(change) in chosen]
         if pairs:
-            _tell(request, letters.recompute(scale=scale, pairs=pairs))
+            _show_count(request, letters.recompute(scale=scale, pairs=pairs))
             return redirect("admin:academics_gradingscale_change", scale.pk)
         messages.error(request, _("Choose the letters that are to change."))
-    context = {"scale": scale, "changes": [(value(one), one) for one in changes]}
+    context = {"scale": scale, "changes": [(value(change), change) for change in changes]}
     return pages.show(request, "academics/gradebook/letters.html", _("Recompute letters"), context)
 
 
 def value(change):
-    """Return the name of a change in the form; a letter has 10 characters at most."""
+    """Return the form value of a change; a letter has at most 10 characters."""
     return f"{change.old:10}{change.new}"
 
 
-def _tell(request, count):
+def _show_count(request, count):
     sentence = ngettext(
         "%(count)d grade has its letter of the scale now.",
         "%(count)d grades have their letters of the scale now.",

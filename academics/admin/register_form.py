@@ -1,7 +1,7 @@
-"""The rows of an attendance register as they are shown, and as they come back.
+"""The rows of an attendance register as shown and as submitted.
 
-Each row carries what it looked like when the page was opened. So a row that the person left alone
-is never written, and one that somebody else changed meanwhile is shown with both values.
+Each row carries the values it had when the page was opened. So an untouched row is never written,
+and a row that somebody else changed meanwhile is shown with both values.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ NOTES = forms.CharField(required=False, max_length=500)
 
 @dataclass(frozen=True)
 class Opened:
-    """What a row looked like when the page was opened; without a mark all is empty."""
+    """The values of a row when the page was opened; all empty without a mark."""
 
     version: datetime | None = None
     status: str = ""
@@ -37,11 +37,11 @@ class Opened:
 
     @classmethod
     def parse(cls, text):
-        """Return what `str()` has told; of anything else as if there had been no mark."""
+        """Parse the text of `str()`; any other text counts as a row without a mark."""
         try:
-            moment, status, told = text.split("|")
+            moment, status, notes_digest = text.split("|")
             version = datetime.fromisoformat(moment).astimezone(UTC)
-            return cls(version, Status(status).value, told)
+            return cls(version, Status(status).value, notes_digest)
         except (ValueError, OverflowError):
             return cls()
 
@@ -53,7 +53,7 @@ class Opened:
 
 @dataclass
 class Row:
-    """One student on the page: what is recorded (`line`), and what the person has chosen."""
+    """One student on the page: the recorded mark (`line`) and the chosen one."""
 
     line: Line
     status: str = ""
@@ -72,7 +72,7 @@ class Row:
 
     @property
     def state(self):
-        """saved, offered, blank or edited: whether what is chosen is what is recorded."""
+        """saved, offered, blank or edited: the chosen mark compared with the recorded one."""
         if self.is_offered:
             return "offered"
         if not self.same(self.line):
@@ -88,7 +88,7 @@ class Row:
 
     @property
     def other(self):
-        """Who recorded what is there now, and when."""
+        """Who recorded the present mark, and when."""
         name = self.line.recorder or _("Somebody else")
         return f"{name}, {moment(self.line.recorded_at)}" if self.line.status else name
 
@@ -98,7 +98,7 @@ class Row:
 
 
 class Register:
-    """The rows that came back: which are to be written, which are not understood or in dispute."""
+    """The submitted rows: those to write, those with errors and those in conflict."""
 
     def __init__(self, lines, data):
         self.rows, self.marks = [], []
@@ -133,7 +133,7 @@ class Register:
         return {mark.student_id for mark in self.marks}
 
     def settle(self, lines, missed):
-        """Take over what is recorded now; the `missed` students' rows are in dispute."""
+        """Take over the recorded marks; the rows of `missed` students are in conflict."""
         now = {line.student_id: line for line in lines}
         wanted = self.wanted
         for row in self.rows:

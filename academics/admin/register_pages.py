@@ -39,7 +39,7 @@ class CancelForm(forms.Form):
 
 
 def get_session(session_id):
-    """Return the session; one that the person may not see is as unknown as one not there."""
+    """Return the session; Http404 if it is missing or the person may not see it."""
     try:
         return registers.session_for(session_id)
     except ClassSession.DoesNotExist as error:
@@ -49,7 +49,7 @@ def get_session(session_id):
 # --- the register of a session --------------------------------------------------------------------
 @pages.page("register/<uuid:session_id>/", "register", pages.FORM)
 def register(request, session_id):
-    """Show the register of a session, or save what came back."""
+    """Show the register of a session; POST saves it."""
     session = get_session(session_id)
     refused = registers.refusal(session)
     if refused:
@@ -66,7 +66,7 @@ def register(request, session_id):
 
 @pages.page("register/<uuid:session_id>/changes/", "register_changes")
 def mark_changes(request, session_id):
-    """Say who changed a mark of the session, and from what to what."""
+    """Show who changed marks of the session, with old and new values."""
     session = get_session(session_id)
     title = _("Changed marks: %(name)s") % {"name": session}
     context = {
@@ -108,16 +108,17 @@ def _save(request, session, lines):
 
 
 def _taken(lines):
-    """Return who took the register and who changed it last, in words; "" for nobody."""
+    """Return texts about who took the register and who changed it last."""
     first, changed = registers.taken(lines)
     return {
-        "taken": first and _told(_("Taken by %(name)s, %(time)s"), _("Taken %(time)s"), first),
+        "taken": first
+        and _taken_text(_("Taken by %(name)s, %(time)s"), _("Taken %(time)s"), first),
         "changed": changed
-        and _told(_("changed by %(name)s, %(time)s"), _("changed %(time)s"), changed),
+        and _taken_text(_("changed by %(name)s, %(time)s"), _("changed %(time)s"), changed),
     }
 
 
-def _told(named, unnamed, taking):
+def _taken_text(named, unnamed, taking):
     text = named if taking.by else unnamed
     return text % {"name": taking.by, "time": register_form.moment(taking.at)}
 
@@ -173,7 +174,7 @@ def _counts(rows):
 
 
 class _Squares:
-    """The squares of the last sessions; what 40 students share is worked out once."""
+    """The squares of the last sessions; texts shared by all students are computed once."""
 
     def __init__(self, dates):
         self._days = [(written.text(day, "j M"), written.text(day, "D j M Y")) for day in dates]

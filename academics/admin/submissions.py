@@ -76,7 +76,7 @@ class SubmissionAdmin(SchoolModelAdmin):
     shown_class.short_description = _("class")
 
     def get_fieldsets(self, request, obj=None):
-        """The work is the student's; an admin may enter its text for them."""
+        """Offer the text of the work to admins only; teachers read it."""
         about = ["assignment", "student"] + ([("submitted_at", "status")] if obj else [])
         work = [] if request.user.is_teacher else ["text"]
         if obj is not None:

@@ -1,8 +1,8 @@
-"""Lists begin with the current term.
+"""Lists are filtered by the current term at first.
 
-A list whose rows belong to classes shows those of the current term, and of classes without one,
-until the address says otherwise (`?term=`): an id, `all`, or `none`. The default gives way where
-the address already asks for one class or assignment, or for dates, which may be of any term.
+A list whose rows belong to classes shows those of the current term, and of classes without a term,
+unless `?term=` is an id, `all` or `none`. There is no default if the address already filters by
+a class, an assignment or dates, which may be of any term.
 """
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -17,7 +17,7 @@ from academics.models import Assignment, ClassSession, SchoolClass, Term
 from academics.selectors.terms import ALL, NONE, current_of, terms_of, title_of
 from core.defaults import today
 
-# What a list's rows have -> the model that leads on to the class.
+# Foreign key of a list's rows -> the model that refers to the class.
 STEPS = {"class_session": ClassSession, "assignment": Assignment}
 
 
@@ -28,7 +28,7 @@ class TermFilter(DropdownFilter):
     parameter_name = "term"
     all_option = None
     path = "school_class"
-    # Parameters with which somebody asks for rows of whatever term.
+    # Parameters that filter by something of any term.
     narrower = ("school_class__id__exact",)
 
     def __init__(self, request, params, model, model_admin):
@@ -74,7 +74,7 @@ class TermFilter(DropdownFilter):
         return next((term for term in self.terms if str(term.pk) == self.value()), None)
 
     def scope(self, changelist):
-        """Return what the line above the list says: which term, and the way to others."""
+        """Return the context of the line above the list: its term, and links to other terms."""
         chosen = self.chosen
         if chosen is not None:
             title = title_of(chosen)
@@ -98,13 +98,13 @@ class TermFilter(DropdownFilter):
         }
 
     def _current_link(self, changelist):
-        """Return where the default leads; where it gives way, the current term by its id."""
+        """Return the link to the default, or None where a parameter suspends it."""
         if self.is_narrowed:
             return None
         return changelist.get_query_string(remove=["term"])
 
     def _nearby(self):
-        """Return the terms next to the current one; it too, where only its id asks for it."""
+        """Return the terms next to the current one, and that one if only its id selects it."""
         place = self.terms.index(self.current)
         near = reversed(self.terms[max(place - 1, 0) : place + 2])
         return [term for term in near if term != self.current or self.is_narrowed]
@@ -122,22 +122,22 @@ class TermFilter(DropdownFilter):
         return queryset.filter(self._of(request, Q(term=self.chosen)))
 
     def _of(self, request, condition):
-        """Return the condition on the list's rows that stands for one on their classes.
+        """Return the condition on the list's rows for a condition on their classes.
 
-        COALESCE keeps PostgreSQL from making a join of it, after which it would sort the whole
-        school: so it looks the ids up once, and reads the list in the order of its own index. For
-        a teacher's few classes the ids are told one by one: then an index finds their rows, where
-        the count would else read the school's.
+        COALESCE keeps PostgreSQL from turning it into a join, which would sort the whole school:
+        it looks the ids up once, and reads the list in the order of its index. A teacher's few
+        classes are listed as ids: an index then finds their rows, instead of counting the
+        school's.
         """
         if self.path is None:
             return condition
-        found = SchoolClass.all_objects.filter(condition).order_by().values("pk")
+        ids = SchoolClass.all_objects.filter(condition).order_by().values("pk")
         first, *others = self.path.split("__")
         if others:
-            found = STEPS[first].objects.filter(school_class__in=found).order_by().values("pk")
+            ids = STEPS[first].objects.filter(school_class__in=ids).order_by().values("pk")
         if request.user.is_teacher:
-            return Q(**{f"{first}__in": list(found.values_list("pk", flat=True))})
-        inside = ExpressionWrapper(Q(**{f"{first}__in": found}), BooleanField())
+            return Q(**{f"{first}__in": list(ids.values_list("pk", flat=True))})
+        inside = ExpressionWrapper(Q(**{f"{first}__in": ids}), BooleanField())
         return Coalesce(inside, Value(False))
 
 

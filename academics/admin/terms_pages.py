@@ -53,16 +53,16 @@ class NextTermForm(forms.Form):
             self.fields[name].widget.format = "%Y-%m-%d"
 
     def clean(self):
-        found = super().clean()
-        if not found.get("year") and not found.get("year_name"):
+        cleaned = super().clean()
+        if not cleaned.get("year") and not cleaned.get("year_name"):
             self.add_error("year_name", _("Choose an academic year, or name a new one."))
-        first, last = found.get("start_date"), found.get("end_date")
+        first, last = cleaned.get("start_date"), cleaned.get("end_date")
         if first and last and last < first:
             self.add_error("end_date", _("The last day is before the first day."))
-        return found
+        return cleaned
 
     def refuse(self, refusal):
-        """Put the database's sentence at its field."""
+        """Show the database's message at its field."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
 
 
@@ -76,7 +76,7 @@ def office_only(request):
 
 @pages.page("terms/place/", "place_classes", pages.FORM)
 def place_classes(request):
-    """Say how many classes would go into which term; by POST, put them there."""
+    """Show how many classes would go into each term; POST puts them there."""
     office_only(request)
     if request.method == "POST":
         count = terms.place()
@@ -87,13 +87,13 @@ def place_classes(request):
         )
         messages.success(request, text % {"count": count})
         return redirect("admin:place_classes")
-    found, astray = terms.unplaced()
+    counts, astray = terms.unplaced()
     context = {
         "found": sorted(
-            ((title_of(term), term, count) for term, count in found.items()),
+            ((title_of(term), term, count) for term, count in counts.items()),
             key=lambda it: it[1].start_date,
         ),
-        "total": sum(found.values()),
+        "total": sum(counts.values()),
         "astray": astray,
         "has_terms": Term.objects.exists(),
     }
@@ -105,7 +105,7 @@ def place_classes(request):
 
 @pages.page("terms/<uuid:term_id>/rollover/", "rollover", pages.FORM)
 def roll_over(request, term_id):
-    """Show what rolling over would do; by POST, make the next term or roll over."""
+    """Show what rolling over would do; POST makes the next term or rolls over."""
     office_only(request)
     source = _term(term_id)
     if request.method == "POST":
@@ -161,7 +161,7 @@ def _suggested(source):
 
 
 def _shown_rows(plan, asked, refused):
-    """Return [(row, is chosen, where students go, name of another class, sentences)]."""
+    """Return the rows of the table: plan, what was chosen, and error messages."""
     return [
         {
             "row": row,
@@ -178,7 +178,7 @@ def _shown_rows(plan, asked, refused):
 
 
 def _wrong_fields(plan, refused):
-    """Return what the summary on top of the page says: of no class first, then of each class."""
+    """Return the error summary: general messages first, then the first one of each class."""
     if not refused:
         return []
     general = [_("Nothing was rolled over."), *refused.get(None, [])]
@@ -263,7 +263,7 @@ def _uuid(text):
 
 @pages.page("terms/<uuid:term_id>/rollover/done/", "rollover_done")
 def rolled_over(request, term_id):
-    """Say what the last roll-over of this term did."""
+    """Show the result of the last roll-over of this term."""
     office_only(request)
     source = _term(term_id)
     result = request.session.get(RESULT, {})

@@ -131,12 +131,14 @@ def _monday(request, form):
 def _links(week, kept):
     """Return the addresses of the weeks beside this one, with the same scope."""
     addresses = {"previous": week.previous, "next": week.next}
-    links = {name: "?" + urlencode(kept | {"week": one}) for name, one in addresses.items()}
+    links = {
+        name: "?" + urlencode(kept | {"week": week_name}) for name, week_name in addresses.items()
+    }
     return links | {"now": "?" + urlencode(kept) if kept else reverse("admin:timetable")}
 
 
 def _described(scope, user):
-    """Return in words whose week it is."""
+    """Return a text that says whose week it is."""
     parts = [
         scope.school_class,
         scope.teacher if not (user.is_teacher and scope.school_class) else None,
@@ -191,19 +193,19 @@ class GenerateForm(forms.Form):
         return cleaned
 
     def order(self):
-        """Return what the service is called with."""
-        one = self.cleaned_data["school_class"]
+        """Return the arguments of the service."""
+        school_class = self.cleaned_data["school_class"]
         return {
             "first": self.cleaned_data["first"],
             "last": self.cleaned_data["last"],
             "take_back": self.cleaned_data["take_back"],
-            "classes": None if one is None else [one.pk],
+            "classes": None if school_class is None else [school_class.pk],
         }
 
 
 @pages.page("timetable/generate/", "generate_sessions", pages.FORM, admins_only=True)
 def generate_sessions(request):
-    """Show what would be made, then make it. Asked for by GET nothing changes."""
+    """Show the sessions that would be made; POST makes them."""
     if request.method == "POST":
         form = GenerateForm(request.POST)
         if form.is_valid():
@@ -224,7 +226,7 @@ def generate_sessions(request):
 
 
 def _misfits(request, order):
-    """Return how many sessions that no longer fit would stay, and the address that takes them."""
+    """Return the number of sessions that no longer fit, and the address that removes them."""
     if order["take_back"]:
         return {}
     query = request.GET.copy()
@@ -241,7 +243,7 @@ def _generate(request, order):
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(reverse("admin:generate_sessions"))
-    messages.success(request, told(done))
+    messages.success(request, result_text(done))
     week = selectors.week_name(selectors.monday_of(order["first"]))
     query = {"week": week}
     if order["classes"]:
@@ -249,8 +251,8 @@ def _generate(request, order):
     return HttpResponseRedirect(f"{reverse('admin:timetable')}?{urlencode(query)}")
 
 
-def told(done):
-    """Return the sentence about what was done."""
+def result_text(done):
+    """Return the message about the result."""
     made = ngettext("%d session was made.", "%d sessions were made.", done.new) % done.new
     if not done.taken_back:
         return made

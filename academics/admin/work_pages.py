@@ -48,16 +48,16 @@ FILTERS = {
 
 
 def get_assignment(assignment_id):
-    """Return the assignment; one that the person may not see is as unknown as one not there."""
-    found = Assignment.objects.select_related("school_class").filter(pk=assignment_id).first()
-    if found is None:
+    """Return the assignment; Http404 if it is missing or the person may not see it."""
+    assignment = Assignment.objects.select_related("school_class").filter(pk=assignment_id).first()
+    if assignment is None:
         raise Http404(_("There is no such assignment."))
-    return found
+    return assignment
 
 
 @pages.page("assignments/<uuid:assignment_id>/work/", "assignment_work")
 def assignment_work(request, assignment_id):
-    """Show what became of an assignment, student by student."""
+    """Show the work of each student for an assignment."""
     assignment = get_assignment(assignment_id)
     works = selectors.class_works(assignment, today())
     asked = request.GET.get("show", "")
@@ -101,7 +101,7 @@ class GradingForm(forms.Form):
 
     @classmethod
     def of(cls, grade):
-        """Return the form with a grade as it stands (None: none)."""
+        """Return the form with the present grade, or an empty one for None."""
         shown = {"version": gradebook.version(grade)}
         if grade is not None:
             shown |= {
@@ -113,7 +113,7 @@ class GradingForm(forms.Form):
 
 @pages.page("grading/<uuid:submission_id>/", "grading", pages.FORM)
 def grading(request, submission_id):
-    """Show one submission beside the form of its grade; POST saves it and goes on."""
+    """Show a submission beside the form of its grade; POST saves it and shows the next."""
     submission = (
         Submission.objects.select_related("student", "assignment__school_class")
         .filter(pk=submission_id)
@@ -160,7 +160,7 @@ def grading(request, submission_id):
 
 
 def _lines(submission):
-    """Return what else than the text its columns hold."""
+    """Return the lines of the submission's data besides its text."""
     content = submission.content
     if isinstance(content, dict):
         content = {key: value for key, value in content.items() if key != "text"}
@@ -170,7 +170,7 @@ def _lines(submission):
 
 
 def _save_grade(request, form, work):
-    """Save what the form says; otherwise its errors tell why not. Return whether it was done."""
+    """Save the grade; return whether it was saved, with the reasons in the form's errors."""
     entered = grades.Cell(
         work.student.pk,
         work.assignment.pk,
@@ -193,7 +193,7 @@ def _save_grade(request, form, work):
         return False
     if outcome.state == grades.CONFLICT:
         form.add_error(None, _conflict(outcome))
-        # Sent again on purpose, it is to count: this version has now been seen.
+        # The person has now seen this version, so sending the form again overwrites it.
         form.data = form.data.copy()
         form.data["version"] = gradebook.version(outcome.grade)
     elif outcome.state == grades.REFUSED:
@@ -218,7 +218,7 @@ def _conflict(outcome):
 
 
 def _onward(request, handed_in, place):
-    """Return where to go after saving: the next without a grade (after the last, from the top)."""
+    """Return the address after saving: the next ungraded submission, wrapping at the end."""
     here = handed_in[place]
     if "_next" not in request.POST:
         messages.success(request, _("Saved."))
@@ -236,7 +236,7 @@ def _onward(request, handed_in, place):
 
 @pages.page("assignments/<uuid:assignment_id>/copy/", "copy_assignment", pages.FORM)
 def copy_assignment(request, assignment_id):
-    """Choose classes and dates, look at what would be made, and make it."""
+    """Choose classes and dates, show the planned copies, and make them."""
     assignment = get_assignment(assignment_id)
     form = CopyForm(request.POST or None, assignment=assignment, user=request.user)
     planned, status = [], 200
@@ -261,12 +261,12 @@ def _copy(request, form, planned):
     """Make the copies, all or none; return whether it was done."""
     try:
         with explained(), transaction.atomic():
-            for one in planned:
+            for copy in planned:
                 assignments.copy(
                     assignment=form.assignment,
-                    school_class=one.school_class,
-                    assigned_date=one.assigned_date,
-                    due_date=one.due_date,
+                    school_class=copy.school_class,
+                    assigned_date=copy.assigned_date,
+                    due_date=copy.due_date,
                     with_files=form.cleaned_data["with_files"],
                     by=request.user,
                 )

@@ -1,7 +1,7 @@
 """The address of a subscribed timetable: the signed id of its feed.
 
-Nobody can guess one, and one that was revoked leads nowhere: its row is gone. Who it belongs to is
-asked of the database (app.user_for_calendar), for a calendar program signs in as nobody.
+It cannot be guessed, and a revoked one leads nowhere: its row is gone. A calendar program does not
+sign in, so the database says whose feed it is (app.user_for_calendar).
 """
 
 import uuid
@@ -28,7 +28,7 @@ def address(request, feed):
 
 
 def person(text):
-    """Return the active `User` whom a token stands for at this school, or None."""
+    """Return the active `User` of a token at this school, or None."""
     try:
         feed_id = uuid.UUID(hex=SIGNER.unsign(text))
     except (signing.BadSignature, ValueError):

@@ -17,7 +17,7 @@ from core.models import User
 
 WEEKS_BACK, WEEKS_AHEAD = 4, 26
 REFRESH = timedelta(hours=1)
-# What no text of such a file may hold, and what some programs take for the end of a line.
+# Characters that a text of such a file may not contain, or that some programs take for a line end.
 UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -30,7 +30,7 @@ class Appointment:
 
     @property
     def uid(self):
-        """The same for ever, and another for each child of a class."""
+        """The appointment's permanent id, different for each child of a class."""
         child = f".{self.child.pk}" if self.child else ""
         return f"{self.lesson.session.pk}{child}@class-sessions"
 
@@ -43,13 +43,13 @@ def calendar_of(user, tenant):
     file.add("prodid", "-//School//Timetable//EN")
     file.add("version", "2.0")
     file.add("method", "PUBLISH")
-    # Of a property that is not in the RFC the library does not know that its text is escaped.
+    # The library does not escape the text of a property that is not in the RFC.
     file.add("x-wr-calname", vText(" ".join(_plain(f"{tenant.name} – {user.name}").split())))
     file.add("x-wr-timezone", str(tenant.timezone))
     file.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     file.add("x-published-ttl", "PT1H")
-    for one in appointments(user, *span):
-        file.add_component(_event(one, tenant.timezone))
+    for appointment in appointments(user, *span):
+        file.add_component(_event(appointment, tenant.timezone))
     file.add_missing_timezones(first_date=span[0] - timetable.WEEK, last_date=span[1])
     return file.to_ical()
 
@@ -63,19 +63,19 @@ def appointments(user, first, last):
     places = timetable.enrolled(students)
     teachers = timetable.teachers_of_own_classes()
     names = {student.pk: student for student in students}
-    found = []
+    appointments = []
     for lesson in timetable.lessons(first, last, timetable.Scope(), places=places):
         lesson.teacher = teachers.get(lesson.school_class.pk, "")
         for student in timetable.attends(places, lesson.school_class.pk, lesson.day):
-            found.append(Appointment(lesson, names[student] if user.is_guardian else None))
-    return found
+            appointments.append(Appointment(lesson, names[student] if user.is_guardian else None))
+    return appointments
 
 
-def _event(one, zone):
-    lesson = one.lesson
+def _event(appointment, zone):
+    lesson = appointment.lesson
     event = Event()
-    event.add("uid", one.uid)
-    event.add("summary", _plain(_summary(one)))
+    event.add("uid", appointment.uid)
+    event.add("summary", _plain(_summary(appointment)))
     event.add("dtstart", _at(lesson.day, lesson.start, zone))
     event.add("dtend", _at(lesson.day, lesson.end, zone))
     changed = max(lesson.session.updated_at, lesson.school_class.updated_at).astimezone(UTC)
@@ -95,12 +95,12 @@ def _plain(text):
     return UNPRINTABLE.sub(" ", text.replace("\r\n", "\n"))
 
 
-def _summary(one):
-    name = str(one.lesson.school_class)
-    if one.child:
-        name = _("%(child)s: %(lesson)s") % {"child": one.child.name, "lesson": name}
+def _summary(appointment):
+    name = str(appointment.lesson.school_class)
+    if appointment.child:
+        name = _("%(child)s: %(lesson)s") % {"child": appointment.child.name, "lesson": name}
     # Some programs show a cancelled appointment like any other.
-    return _("Cancelled: %s") % name if one.lesson.cancelled else name
+    return _("Cancelled: %s") % name if appointment.lesson.cancelled else name
 
 
 def _at(day, time, zone):

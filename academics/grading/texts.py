@@ -1,4 +1,4 @@
-"""What the gradebook's page and its script are told of cells, in words."""
+"""The texts of gradebook cells for the page and its script."""
 
 from decimal import ROUND_DOWN, Decimal
 
@@ -14,7 +14,7 @@ from core.defaults import today
 
 
 def final():
-    """Why a teacher cannot write in a completed class."""
+    """Return why a teacher cannot write in a completed class."""
     return _("The class is completed and its grades are final; ask an admin.")
 
 
@@ -29,7 +29,7 @@ def percent(value):
 
 
 def hints():
-    """Return {what a cell waits for: a word or two that say so}."""
+    """Return {what a cell waits for: its short label}."""
     return {
         MISSING: _("missing"),
         TO_GRADE: _("to grade"),
@@ -38,12 +38,12 @@ def hints():
 
 
 def hint(cell):
-    """Return what a cell waits for, in a word or two."""
+    """Return the short label of what a cell waits for."""
     return hints().get(cell.hint, "")
 
 
 def shown(cell, hints):
-    """Return what the page and its script know of a cell; `hints` are those of `hints()`."""
+    """Return the data of a cell for the page and its script; `hints` are those of `hints()`."""
     known = {
         "text": cell.text,
         "letter": cell.letter,
@@ -71,15 +71,15 @@ def grid_data(book, *, url, changes, may_write):
 
 
 def answer(book, outcomes):
-    """Return what became of the cells, and what the grades of the class make now."""
+    """Return the outcome of each cell, and the new percentages and means of the class."""
     waits = hints()
-    found = {
+    cells = {
         (cell.column.assignment.pk, cell.row.student.pk): cell
         for row in book.rows
         for cell in row.cells
     }
     return {
-        "cells": [_outcome(one, found.get(one.cell.key), waits) for one in outcomes],
+        "cells": [_outcome(outcome, cells.get(outcome.cell.key), waits) for outcome in outcomes],
         "students": {
             str(row.student.pk): {"percent": percent(row.percent), "letter": row.letter or ""}
             for row in book.rows
@@ -89,7 +89,7 @@ def answer(book, outcomes):
 
 
 def _outcome(outcome, cell, hints):
-    told = {
+    result = {
         "student": str(outcome.cell.student_id),
         "assignment": str(outcome.cell.assignment_id),
         "state": outcome.state,
@@ -97,10 +97,10 @@ def _outcome(outcome, cell, hints):
         or (conflict(outcome) if outcome.state == grades.CONFLICT else ""),
     }
     if cell is not None:
-        told |= {"text": "", "letter": "", "hint": "", "version": "", "feedback": ""} | shown(
+        result |= {"text": "", "letter": "", "hint": "", "version": "", "feedback": ""} | shown(
             cell, hints
         )
-    return told
+    return result
 
 
 def mean(column):
@@ -140,7 +140,7 @@ class Line:
         self.error = ""
 
     def entered(self, data):
-        """Return the `grades.Cell` that came back, or None when it says nothing new."""
+        """Return the submitted `grades.Cell`, or None if nothing was changed."""
         text = data.get(f"text-{self.student.pk}")
         feedback = data.get(f"feedback-{self.student.pk}")
         if text is None:
@@ -163,7 +163,7 @@ class Line:
         )
 
     def correct(self, typed, outcome):
-        """Show what was typed again, and why it was not saved; `version` is the present one."""
+        """Show the input of the `typed` line again, and why it was not saved."""
         if typed is None or outcome is None:
             return
         self.text, self.feedback = typed.text, typed.feedback
@@ -183,7 +183,7 @@ class Line:
 
 
 def _lines(text):
-    """Return a text as forms send it back, whatever the line ends."""
+    """Return a text with normalized line ends, as it compares with a form's."""
     return text.replace("\r\n", "\n").strip()
 
 

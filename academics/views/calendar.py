@@ -1,4 +1,4 @@
-"""One's own timetable in a calendar program: its address, and what stands there."""
+"""The page with the address of one's calendar feed, and the feed itself."""
 
 import hashlib
 
@@ -20,7 +20,7 @@ from core.models import CalendarFeed
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def calendar(request):
-    """Show the address of one's calendar; make it, change it, take it away."""
+    """Show the address of one's calendar; POST makes, renews or revokes it."""
     if request.method == "POST":
         _act(request)
         return redirect("calendar")
@@ -51,7 +51,7 @@ def _act(request):
 
 @require_safe
 def calendar_feed(request, token):
-    """Answer a calendar program, which knows nothing but the address."""
+    """Answer a calendar program, which has the address only and does not sign in."""
     user = addresses.person(token)
     if user is None:
         raise Http404(_("There is no such calendar."))

@@ -1,4 +1,4 @@
-"""Handing over uploaded files, to those who may read the file's row."""
+"""Download of uploaded files, for people who may read the file's row."""
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import FileResponse, Http404
@@ -13,7 +13,7 @@ from academics.services.file_types import clean_name
 
 @require_safe
 def attachment(request, file_id):
-    """Hand over one file; row-level security decides for whom it is there at all."""
+    """Return a file; row-level security decides who can see it."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path(), reverse("login"))
     row = AttachmentFile.objects.filter(pk=file_id).first()

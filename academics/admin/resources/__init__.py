@@ -1,4 +1,4 @@
-"""What the tables of classes look like as files, one module a subject."""
+"""Files of the tables of classes for import and export, one module a subject."""
 
 from academics.admin.resources import attendance, classes, enrollments, work
 

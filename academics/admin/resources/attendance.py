@@ -33,8 +33,8 @@ from exchange.columns import (
 from exchange.imports.resource import ImportResource
 from exchange.resources import register
 
-# What other systems call the four, among them the categories of Ed-Fi. "Partial" and "Early
-# departure" are none of them: the person who brings the file decides.
+# Names of the statuses in other systems, including the categories of Ed-Fi. "Partial" and "Early
+# departure" have no counterpart: the person who imports the file decides.
 ATTENDANCE_WORDS = {
     "p": Attendance.Status.PRESENT,
     "in attendance": Attendance.Status.PRESENT,
@@ -51,7 +51,7 @@ ATTENDANCE_WORDS = {
 
 @register(Attendance)
 class AttendanceResource(ImportResource):
-    """Attendance, told apart by class, date, start time and student; sessions must exist."""
+    """Attendance, identified by class, date, start time and student; sessions must exist."""
 
     school_class = Column(
         "class_session__school_class",
@@ -115,18 +115,20 @@ class AttendanceResource(ImportResource):
 
     def prepare(self, piece):
         students = list(people(piece.texts("student")))
-        found = list(classes(piece.texts("class_session__school_class")))
+        school_classes = list(classes(piece.texts("class_session__school_class")))
         self.known("student", students)
-        self.known("class_session__school_class", found)
-        by_id = {school_class.pk: school_class for school_class in found}
+        self.known("class_session__school_class", school_classes)
+        by_id = {school_class.pk: school_class for school_class in school_classes}
         self.sessions = defaultdict(list)
         days = piece.dates(self.column("class_session__session_date"))
-        sessions = list(ClassSession.objects.filter(school_class__in=found, session_date__in=days))
+        sessions = list(
+            ClassSession.objects.filter(school_class__in=school_classes, session_date__in=days)
+        )
         for session in sessions:
             session.school_class = by_id[session.school_class_id]
             self.sessions[session.school_class_id, session.session_date].append(session)
         self.places = defaultdict(list)
-        for row in Enrollment.objects.filter(school_class__in=found, student__in=students):
+        for row in Enrollment.objects.filter(school_class__in=school_classes, student__in=students):
             self.places[row.school_class_id, row.student_id].append(row)
         self._load_existing(sessions, students)
 
@@ -150,13 +152,13 @@ class AttendanceResource(ImportResource):
         school_class = values["class_session__school_class"]
         day = values["class_session__session_date"]
         start = values.get("class_session__start_time")
-        found = self.sessions.get((school_class.pk, day), [])
+        sessions = self.sessions.get((school_class.pk, day), [])
         if start is not None:
-            found = [session for session in found if session.start_time == start]
-        if len(found) == 1:
-            return found[0]
-        words = {"class": school_class, "day": day.isoformat(), "count": len(found)}
-        if found:
+            sessions = [session for session in sessions if session.start_time == start]
+        if len(sessions) == 1:
+            return sessions[0]
+        words = {"class": school_class, "day": day.isoformat(), "count": len(sessions)}
+        if sessions:
             name, sentence = (
                 "class_session__start_time",
                 _("%(class)s has %(count)d sessions on %(day)s; say which by its start time."),

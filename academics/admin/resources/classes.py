@@ -34,7 +34,7 @@ from exchange.resources import SchoolResource, register
 
 @register(SchoolClass)
 class SchoolClassResource(ImportResource):
-    """Classes, told apart by their code."""
+    """Classes, identified by their code."""
 
     code = Column(
         "code",
@@ -102,22 +102,22 @@ class SchoolClassResource(ImportResource):
     def prepare(self, piece):
         self.known("teacher", people(piece.texts("teacher")))
         self.existing = defaultdict(list)
-        found = classes(piece.texts("code")).prefetch_related(*self.references())
-        for school_class in found:
+        rows = classes(piece.texts("code")).prefetch_related(*self.references())
+        for school_class in rows:
             self.existing[school_class.code.casefold()].append(school_class)
 
     def find(self, values):
-        found = self.existing.get(values["code"].casefold(), [])
-        if len(found) > 1:
+        matches = self.existing.get(values["code"].casefold(), [])
+        if len(matches) > 1:
             raise ValidationError(
                 {
                     "code": _(
                         "%(count)d classes have the code “%(text)s”; give each its own first."
                     )
-                    % {"count": len(found), "text": values["code"]}
+                    % {"count": len(matches), "text": values["code"]}
                 }
             )
-        return found[0] if found else None
+        return matches[0] if matches else None
 
     def key(self, values, instance):
         return values["code"].casefold()

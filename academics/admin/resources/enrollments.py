@@ -30,7 +30,7 @@ from exchange.resources import register
 
 @register(Enrollment)
 class EnrollmentResource(ImportResource):
-    """Enrollments, told apart by student and class; among several of one pair, see `find`."""
+    """Enrollments, identified by student and class; for several of a pair see `find`."""
 
     student = Column(
         "student",
@@ -75,16 +75,16 @@ class EnrollmentResource(ImportResource):
 
     def prepare(self, piece):
         students = list(people(piece.texts("student")))
-        found = list(classes(piece.texts("school_class")))
+        school_classes = list(classes(piece.texts("school_class")))
         self.known("student", students)
-        self.known("school_class", found)
+        self.known("school_class", school_classes)
         self.existing = defaultdict(list)
-        rows = Enrollment.objects.filter(student__in=students, school_class__in=found)
+        rows = Enrollment.objects.filter(student__in=students, school_class__in=school_classes)
         for row in rows.order_by("enrollment_date").prefetch_related(*self.references()):
             self.existing[row.student_id, row.school_class_id].append(row)
 
     def find(self, values):
-        """Whoever left a class and came back has two: the date and status tell which is meant."""
+        """Return the enrollment of a row; date and status decide if a student enrolled twice."""
         rows = self.existing.get((values["student"].pk, values["school_class"].pk), [])
         day, status = values.get("enrollment_date"), values.get("status")
         if day is not None:

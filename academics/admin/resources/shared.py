@@ -54,6 +54,6 @@ def classes(codes):
 
 def check_student(values, name="student"):
     """Raise ValidationError when the person in the column is not a student."""
-    found = values.get(name)
-    if found is not None and found.role != User.Role.STUDENT:
-        raise ValidationError({name: _("%(name)s is not a student.") % {"name": found}})
+    student = values.get(name)
+    if student is not None and student.role != User.Role.STUDENT:
+        raise ValidationError({name: _("%(name)s is not a student.") % {"name": student}})

@@ -69,7 +69,7 @@ class SubmissionResource(SchoolResource):
 
 @register(Grade)
 class GradeResource(ImportResource):
-    """Grades, told apart by class, assignment and student, who handed something in."""
+    """Grades, identified by class, assignment and student; a submission must exist."""
 
     school_class = Column(
         "assignment__school_class",
@@ -137,14 +137,14 @@ class GradeResource(ImportResource):
 
     def prepare(self, piece):
         students = list(people(piece.texts("student")))
-        found = list(classes(piece.texts("assignment__school_class")))
+        school_classes = list(classes(piece.texts("assignment__school_class")))
         self.known("student", students)
-        self.known("assignment__school_class", found)
-        by_id = {school_class.pk: school_class for school_class in found}
+        self.known("assignment__school_class", school_classes)
+        by_id = {school_class.pk: school_class for school_class in school_classes}
         self.assignments = defaultdict(list)
         assignments = list(
             Assignment.objects.annotate(lower_title=Lower("title")).filter(
-                school_class__in=found, lower_title__in=piece.texts("assignment__title")
+                school_class__in=school_classes, lower_title__in=piece.texts("assignment__title")
             )
         )
         for assignment in assignments:
@@ -166,16 +166,16 @@ class GradeResource(ImportResource):
         return self.existing.get((assignment.pk, values["student"].pk))
 
     def _assignment(self, values):
-        """Several of a class may have one title; the day that they are due tells them apart."""
+        """Return the assignment of a row; the due date decides between equal titles."""
         school_class, title = values["assignment__school_class"], values["assignment__title"]
-        found = self.assignments.get((school_class.pk, title.casefold()), [])
+        matches = self.assignments.get((school_class.pk, title.casefold()), [])
         due = values.get("assignment__due_date")
         if due is not None:
-            found = [assignment for assignment in found if assignment.due_date == due]
-        if len(found) == 1:
-            return found[0]
-        words = {"class": school_class, "title": title, "count": len(found)}
-        if found:
+            matches = [assignment for assignment in matches if assignment.due_date == due]
+        if len(matches) == 1:
+            return matches[0]
+        words = {"class": school_class, "title": title, "count": len(matches)}
+        if matches:
             sentence = _("%(class)s has %(count)d assignments “%(title)s”; say when it is due.")
         else:
             sentence = _("%(class)s has no such assignment “%(title)s”.")

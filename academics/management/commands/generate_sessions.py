@@ -11,7 +11,7 @@ from core.management.tenants import command_context
 
 
 def day(text):
-    """Read a date of the command line; argparse tells its errors."""
+    """Parse a date of the command line; argparse reports errors."""
     return date.fromisoformat(text)
 
 
@@ -45,19 +45,19 @@ class Command(BaseCommand):
         with command_context(tenant, source="generate_sessions"):
             try:
                 if dry_run:
-                    self._tell(timetable.preview(**span))
+                    self._print(timetable.preview(**span))
                     return
                 done = timetable.generate(**span)
             except ValidationError as error:
                 raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"{done.new} sessions made, {done.taken_back} taken back.")
 
-    def _tell(self, plan):
-        for one in plan.classes:
+    def _print(self, plan):
+        for row in plan.classes:
             self.stdout.write(
-                f"{one.name}: {one.new} new, {one.existing} there already,"
-                f" {one.taken_back} to take back, {one.skipped} on closed days"
+                f"{row.name}: {row.new} new, {row.existing} there already,"
+                f" {row.taken_back} to take back, {row.skipped} on closed days"
             )
-        for one in plan.holidays:
-            self.stdout.write(f"{one.name}: closed from {one.first} to {one.last}")
+        for holiday in plan.holidays:
+            self.stdout.write(f"{holiday.name}: closed from {holiday.first} to {holiday.last}")
         self.stdout.write(f"Nothing was done: {plan.new} new, {plan.taken_back} to take back.")
