@@ -9,6 +9,6 @@ class ReportingConfig(AppConfig):
     def ready(self):
         from reporting import signals  # noqa: F401 - connects its receivers
 
-        # Each registers its kind of file.
+        # Both register a kind of file.
         from reporting.cards import export  # noqa: F401
         from reporting.catalog import source  # noqa: F401

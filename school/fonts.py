@@ -1,4 +1,4 @@
-"""Cuts the fonts of the pages to what the pages use: `python -m school.fonts` writes them again.
+"""Reduces the fonts to the characters that the pages use: `python -m school.fonts` writes them.
 
 Unfold brings 4,000 icons and Inter for every script: three quarters of what a first visit loads.
 Here are the icons that a template or a Python file names, and Inter in three parts of which a
@@ -42,8 +42,8 @@ WORD = re.compile(r"[a-z0-9_]+")
 SETTINGS = ["school/navigation.py", "school/unfold.py", "school/unfold_platform.py"]
 QUOTED = re.compile(r""""([a-z0-9_]+)\"""")
 
-# Letters in another font until ours is there would move the page: "optional" has the page keep the
-# other font, and the next page use ours. An icon's name in letters would say nothing: "block".
+# Text must not move when its font arrives: with "optional" the page keeps the fallback font, and
+# the next page uses ours. Icons wait for their font ("block"): their names would be confusing.
 STYLES = """/* Written by python -m school.fonts. */
 @font-face {
   font-family: "Material Symbols Outlined";
@@ -66,16 +66,16 @@ FACE = """@font-face {
 
 def used_icons(known):
     """Return the names of icons (of those `known`) that the application's files ask for, sorted."""
-    found = set()
+    names = set()
     for path in _sources():
         text = path.read_text(encoding="utf-8")
         for element in ELEMENT.findall(text):
-            found.update(WORD.findall(_without_classes(element)))
-        found.update(ARGUMENT.findall(text))
-        found.update(CONTENT.findall(text))
+            names.update(WORD.findall(_without_classes(element)))
+        names.update(ARGUMENT.findall(text))
+        names.update(CONTENT.findall(text))
     for name in SETTINGS:
-        found.update(QUOTED.findall((BASE_DIR / name).read_text(encoding="utf-8")))
-    return sorted(found & set(known))
+        names.update(QUOTED.findall((BASE_DIR / name).read_text(encoding="utf-8")))
+    return sorted(names & set(known))
 
 
 def _without_classes(element):
@@ -107,14 +107,14 @@ def icon_font():
 def ligatures(font):
     """Return {name: glyph} of the names that a font draws as one glyph."""
     letters = {glyph: chr(code) for code, glyph in font.getBestCmap().items()}
-    found = {}
+    glyphs = {}
     for lookup in font["GSUB"].table.LookupList.Lookup:
         for table in lookup.SubTable:
             for first, entries in table.ligatures.items():
                 for entry in entries:
                     name = "".join(letters[glyph] for glyph in (first, *entry.Component))
-                    found[name] = entry.LigGlyph
-    return found
+                    glyphs[name] = entry.LigGlyph
+    return glyphs
 
 
 def build():
@@ -123,7 +123,7 @@ def build():
     font, glyphs = icon_font()
     names = used_icons(glyphs)
     letters = {ord(letter) for name in names for letter in name}
-    # Without the closure over ligatures: else all icons that these letters spell would stay.
+    # Without the closure over ligatures, which would keep all icons that these letters spell.
     _subset(
         font,
         FONTS / "icons.woff2",
@@ -154,11 +154,11 @@ def _build_text_font(file, path, ranges):
 
 def codes(ranges):
     """Return the code points of ranges as CSS writes them, without the U+."""
-    found = set()
+    points = set()
     for part in ranges.split(","):
         first, _, last = part.partition("-")
-        found.update(range(int(first, 16), int(last or first, 16) + 1))
-    return found
+        points.update(range(int(first, 16), int(last or first, 16) + 1))
+    return points
 
 
 def _subset(font, path, *, unicodes, glyphs=(), **options):

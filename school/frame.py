@@ -1,8 +1,8 @@
-"""The frame of the admin's pages, built once for everybody of a role who reads a language.
+"""The frame of the admin's pages, built once for each role and language.
 
-Unfold works out its menu, colours and some forty settings for each request: half of the time of a
-small page. What is of one request is in `each_context` below and in the mark of the menu's current
-item; the rest is the same for a role and language, which a test holds against Unfold's own answer.
+Unfold computes its menu, colours and some forty settings for each request: half of the time of a
+small page. Only `each_context` below and the menu's current item depend on the request; the rest is
+the same for a role and language, which a test compares with Unfold's own result.
 """
 
 from django.contrib.admin import AdminSite
@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-# What Unfold's context says about one request or one person.
+# Keys of Unfold's context that depend on the request or the person.
 OF_REQUEST = ("account_links", "site_header", "site_title", "site_url", "sidebar_navigation")
 
 
 class FrameMixin:
-    """An admin site of Unfold that keeps what does not depend on the request."""
+    """An admin site of Unfold that caches what does not depend on the request."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -63,7 +63,7 @@ class FrameMixin:
 
 
 def _current(groups, path):
-    """Return the links that lead to `path` or above it; all is below the dashboard, so not that."""
+    """Return the links that lead to `path` or above it, but not the dashboard (above all)."""
     home = reverse("admin:index")
     links = (str(item["link"]) for group in groups for item in group["items"])
     return [link for link in links if link == path or link != home and path.startswith(link)]

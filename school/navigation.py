@@ -1,4 +1,4 @@
-"""The sidebar, in the school's words."""
+"""The sidebar."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -93,17 +93,17 @@ def site_title(request):
 
 
 def stylesheet(request):
-    """Return the address of what the admin needs beside Unfold's own stylesheet."""
+    """Return the address of the admin's stylesheet, added to Unfold's own."""
     return static("core/admin.css")
 
 
 def list_stylesheet(request):
-    """Return the address of how rows of lists look."""
+    """Return the address of the stylesheet for lists."""
     return static("core/lists.css")
 
 
 def print_stylesheet(request):
-    """Return the address of how the admin looks on paper."""
+    """Return the address of the print stylesheet."""
     return static("core/print.css")
 
 
@@ -119,7 +119,7 @@ def navigation(request):
 
 
 def _item(request, title, icon, target, roles=None):
-    """Return one line of the sidebar, or None where the person has no business."""
+    """Return one line of the sidebar, or None if the person may not see it."""
     link = _page(request, target, roles) if roles else _list(request, target)
     if link is None:
         return None

@@ -27,9 +27,9 @@ class SchoolAdminSite(FrameMixin, UnfoldAdminSite):
 
     def each_context(self, request):
         # Every page of the admin asks for it.
-        from exchange.admin.notices import tell
+        from exchange.admin import notices
 
-        tell(request)
+        notices.tell(request)
         return super().each_context(request)
 
     def get_app_list(self, request, app_label=None):
@@ -37,7 +37,7 @@ class SchoolAdminSite(FrameMixin, UnfoldAdminSite):
         return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def has_permission(self, request):
-        """Staff of a school; the platform's people have no business in one."""
+        """Allow staff of the school, and nobody on the platform's host."""
         return request.user.is_active and request.user.is_staff and not request.tenant.is_platform
 
     def get_urls(self):

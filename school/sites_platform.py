@@ -21,7 +21,7 @@ class PlatformAdminSite(FrameMixin, UnfoldAdminSite):
     settings_name = "UNFOLD_PLATFORM"
 
     def index(self, request, extra_context=None):
-        """The schools are the first page; there is nothing to sum up here."""
+        """Redirect to the list of schools, which is the first page."""
         return redirect("admin:core_tenant_changelist")
 
 

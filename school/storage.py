@@ -10,7 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 class SameModeCompressor(Compressor):
     """Gives a compressed file the mode of its original, whatever the umask.
 
-    Else a web server of another account than root's would fail in every browser that takes gzip.
+    Without it a web server that runs under another account could not read the compressed files.
     """
 
     def write_data(self, path, data, suffix, stat_result):
@@ -20,9 +20,9 @@ class SameModeCompressor(Compressor):
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
-    """WhiteNoise's, with compressed files that may be read by whoever may read the others.
+    """WhiteNoise's storage, with compressed files as readable as their originals.
 
-    What a script imports has an address of its content, too.
+    Imports within scripts get the hashed names, too.
     """
 
     support_js_module_import_aggregation = True

@@ -1,4 +1,4 @@
-"""Rows shown in the page of what they belong to."""
+"""Inlines: rows shown on the page of their parent."""
 
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display

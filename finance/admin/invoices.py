@@ -62,7 +62,7 @@ def _not_cancelled_because(invoice):
 
 
 class StateFilter(ChoicesDropdownFilter):
-    """By status as the list shows it: overdue by the date, marked or not."""
+    """Filters by the status that the list shows, which depends on the date."""
 
     def queryset(self, request, queryset):
         value = self.value()
@@ -138,7 +138,7 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
 
     @action(description=gettext_lazy("Print"), icon="print", url_path="paper", permissions=["view"])
     def on_paper(self, request, object_id):
-        """Show the invoice as people get it: a sheet to print, with what was paid."""
+        """Show the invoice with its payments as a page to print."""
         invoice = self.get_object(request, object_id)
         if invoice is None:
             raise Http404(_("There is no such invoice."))

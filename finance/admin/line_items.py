@@ -1,4 +1,4 @@
-"""The form field of an invoice's line items, so that nobody has to write JSON."""
+"""The form field of an invoice's line items, instead of JSON."""
 
 from decimal import Decimal
 

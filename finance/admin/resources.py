@@ -40,7 +40,7 @@ def invoices(numbers):
 
 @register(Invoice)
 class InvoiceResource(ImportResource):
-    """Invoices, told apart by their number."""
+    """Invoices, identified by their number."""
 
     invoice_number = Column(
         "invoice_number",
@@ -98,16 +98,16 @@ class InvoiceResource(ImportResource):
 
     def prepare(self, piece):
         self.known("student", people(piece.texts("student")))
-        found = invoices(piece.texts("invoice_number"))
+        rows = invoices(piece.texts("invoice_number"))
         self.existing = defaultdict(list)
-        for invoice in found.prefetch_related(*self.references()):
+        for invoice in rows.prefetch_related(*self.references()):
             self.existing[invoice.invoice_number.casefold()].append(invoice)
 
     def find(self, values):
         number = values["invoice_number"]
-        found = self.existing.get(number.casefold(), [])
-        exact = [invoice for invoice in found if invoice.invoice_number == number]
-        return next(iter(exact or found), None)
+        matches = self.existing.get(number.casefold(), [])
+        exact = [invoice for invoice in matches if invoice.invoice_number == number]
+        return next(iter(exact or matches), None)
 
     def key(self, values, instance):
         return values["invoice_number"].casefold()
@@ -123,7 +123,7 @@ class InvoiceResource(ImportResource):
 
 @register(Payment)
 class PaymentResource(ImportResource):
-    """Payments, told apart by invoice and payment reference, else by invoice, date and amount."""
+    """Payments, identified by invoice and payment reference, or invoice, date and amount."""
 
     invoice = Column(
         "invoice",
@@ -188,19 +188,19 @@ class PaymentResource(ImportResource):
         self.taken = set()
 
     def prepare(self, piece):
-        found = invoices(piece.texts("invoice")).prefetch_related("student")
-        found = list(found)
-        self.known("invoice", found)
+        known_invoices = invoices(piece.texts("invoice")).prefetch_related("student")
+        known_invoices = list(known_invoices)
+        self.known("invoice", known_invoices)
         self.known("student", people(piece.texts("student")))
-        by_id = {invoice.pk: invoice for invoice in found}
-        rows = Payment.objects.filter(invoice__in=found).order_by("created_at", "id")
+        by_id = {invoice.pk: invoice for invoice in known_invoices}
+        rows = Payment.objects.filter(invoice__in=known_invoices).order_by("created_at", "id")
         self.existing = defaultdict(list)
         for payment in rows.prefetch_related("student", "recorded_by"):
             payment.invoice = by_id[payment.invoice_id]
             self.existing[payment.invoice_id].append(payment)
 
     def find(self, values):
-        """The n-th row of equal date and amount is the n-th such payment, not the first again."""
+        """Return the payment of a row; repeated equal rows match further equal payments."""
         rows = self.existing.get(values["invoice"].pk, [])
         rows = [payment for payment in rows if payment.pk not in self.taken]
         transaction = values.get("transaction_id")

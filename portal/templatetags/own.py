@@ -9,7 +9,7 @@ from portal.views import own
 
 register = template.Library()
 
-# The pages of the navigation, in order; and to which of them a page below belongs.
+# The pages of the navigation, in order; and the parent of each page below them.
 PAGES = {
     "today": _("Today"),
     "timetable": _("Timetable"),
@@ -46,7 +46,7 @@ def own_navigation(context):
         {
             "title": title,
             "url": own_url(context, page),
-            # "true": the current part, but a page below it.
+            # "true": a page below this one is open.
             "current": page == current and ("page" if page == name else "true"),
         }
         for page, title in PAGES.items()
@@ -68,7 +68,7 @@ def own_children(context):
 
 
 def _page_name(request):
-    """Return the name of the current page without whom it is about."""
+    """Return the name of the current page without the prefix my_ or child_."""
     match = request.resolver_match
     name = (match.url_name or "") if match else ""
     return "today" if name == "home" else name.removeprefix("my_").removeprefix("child_")

@@ -1,4 +1,4 @@
-"""A student's assignments: what is to be done, what became of it, and handing it in."""
+"""A student's assignments, and handing them in."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -20,7 +20,7 @@ from portal.views.own import own_page, own_url
 @own_page
 @require_safe
 def assignment_list(request):
-    """Show the assignments of the student's classes by what is to be done about them."""
+    """Show the assignments of the student's classes, grouped by state."""
     works = {}
     for work in selectors.works_of(request.student, today()):
         works.setdefault(work.state, []).append(work)
@@ -33,7 +33,7 @@ def assignment_list(request):
 @own_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def assignment_page(request, assignment_id):
-    """Show one assignment; the student hands in, a guardian looks on."""
+    """Show an assignment; a student can hand it in, a guardian can only read."""
     assignment = selectors.assignments_of(request.student).filter(pk=assignment_id).first()
     if assignment is None or (request.method == "POST" and not request.user.is_student):
         raise Http404(_("There is no such assignment."))
@@ -60,7 +60,7 @@ def assignment_page(request, assignment_id):
 
 
 def _hand_in(request, form, work):
-    """Hand in what the form says; otherwise its errors tell why not. Return whether it was done."""
+    """Hand the work in; return whether it worked, with the reasons in the form's errors."""
     uploads, removed = form.cleaned_data["files"]
     try:
         with explained(), transaction.atomic():
@@ -85,6 +85,6 @@ def _hand_in(request, form, work):
 
 
 def _details(assignment):
-    """Return the lines of the assignment's further data that its description does not say."""
-    found = documents.for_students(assignment)
-    return [line for line in found if line.text.strip() != (assignment.description or "").strip()]
+    """Return the lines of the assignment's further data that are not in its description."""
+    lines = documents.for_students(assignment)
+    return [line for line in lines if line.text.strip() != (assignment.description or "").strip()]

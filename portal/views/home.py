@@ -29,7 +29,7 @@ def front_door(request):
 @require_safe
 @own_page
 def today_page(request):
-    """What concerns a student now."""
+    """Show a student's lessons, work, results and invoices of today."""
     day, student = today(), request.student
     read_until = results.read_until(user=request.user, student=student)
     sessions = list(selectors.sessions_on(student, day))
@@ -56,7 +56,7 @@ def today_page(request):
 @require_POST
 @own_page
 def mark_results_read(request):
-    """No result is new any more, for the person who looks at them."""
+    """Mark all results as read by the person who is signed in."""
     results.mark_read(user=request.user, student=request.student)
     messages.success(request, _("All results are marked as read."))
     return redirect(own_url(request, "today"))

@@ -1,8 +1,8 @@
-"""Pages that a student has of themselves, and a guardian of each of their children.
+"""Pages about one student, for the student and for guardians.
 
 One view serves both: at `/my/...` it is about the student who is signed in, at
 `/children/<student_id>/...` about a guardian's child. Row-level security decides what they see;
-this module only says whom the page is about.
+this module finds the student of the page.
 """
 
 from functools import wraps
@@ -36,8 +36,8 @@ def own_url(request, name, *args):
 def own_page(view):
     """Decorate a view: it is called with `request.student`, the person it is about.
 
-    Strangers sign in first; staff are sent to the admin; a student who is not the guardian's child
-    is not found.
+    People who are not signed in go to the sign-in page, staff to the admin. Raises Http404 for a
+    student who is not the guardian's child.
     """
 
     @never_cache

@@ -15,7 +15,7 @@ EVERYTHING = "all"
 @require_safe
 @own_page
 def attendance(request):
-    """The rate of each class, and what was recorded: unless asked otherwise, what was missed."""
+    """Show the rate of each class and the records; by default those of missed sessions."""
     term = term_of(request)
     enrollments = list(term.narrow(selectors.classes(request.student)))
     counts = records.counts(request.student, term)
@@ -35,7 +35,7 @@ def attendance(request):
 
 
 def _filters(request, enrollments):
-    """Return the status and the class that are asked for; "" for what is not there."""
+    """Return the requested status and class; "" for invalid values."""
     status = request.GET.get("status", "")
     chosen = request.GET.get("class", "")
     known = {str(enrollment.school_class_id) for enrollment in enrollments}

@@ -16,7 +16,7 @@ from portal.views.own_lists import term_of
 @require_safe
 @own_page
 def classes(request):
-    """Every class of a term: when, with whom, and how it goes."""
+    """Show the classes of a term with slots, teacher, attendance and grade."""
     term = term_of(request)
     enrollments = own_classes.with_slots(term.narrow(own_classes.enrollments(request.student)))
     here, coming = selectors.split(_with_teachers(list(enrollments)), today())
@@ -32,9 +32,9 @@ def classes(request):
 @require_safe
 @own_page
 def school_class(request, class_id):
-    """One class: schedule, teacher, assignments, own grade and attendance."""
+    """Show a class: schedule, teacher, assignments, own grade and attendance."""
     enrollments = own_classes.enrollments(request.student).filter(school_class=class_id)
-    # Who came back to a class has two enrollments; the active one sorts first.
+    # A student who came back to a class has two enrollments; the active one sorts first.
     enrollment = own_classes.with_slots(enrollments).first()
     if enrollment is None:
         raise Http404(_("There is no such class."))
@@ -57,8 +57,8 @@ def school_class(request, class_id):
 
 def counted(counts):
     """Return (label, number) of each status of attendance; empty when nothing was recorded."""
-    found = [(label, counts.get(value, 0)) for value, label in Attendance.Status.choices]
-    return found if any(number for _label, number in found) else []
+    counts_by_label = [(label, counts.get(value, 0)) for value, label in Attendance.Status.choices]
+    return counts_by_label if any(number for _label, number in counts_by_label) else []
 
 
 def _with_teachers(enrollments):

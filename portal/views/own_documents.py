@@ -17,7 +17,7 @@ from reporting.cards import documents
 @require_safe
 @own_page
 def report_card(request):
-    """Hand over the report card of a term; the current one when none is asked for."""
+    """Return the report card of the requested or the current term."""
     pdf, _count = documents.report_cards([request.student.pk], _term(request.GET.get("term")))
     return _file(pdf, _("report card %(name)s") % {"name": request.student.name})
 
@@ -25,7 +25,7 @@ def report_card(request):
 @require_safe
 @own_page
 def transcript(request):
-    """Hand over the transcript over all terms."""
+    """Return the transcript of all terms."""
     pdf = documents.transcript(request.student)
     return _file(pdf, _("transcript %(name)s") % {"name": request.student.name})
 

@@ -12,15 +12,15 @@ from portal.views.own_lists import term_of
 @require_safe
 @own_page
 def grades(request):
-    """Class by class: the grade, what it comes from, and each result with its feedback."""
+    """Show for each class the grade, its weights, and each result with its feedback."""
     term = term_of(request)
     enrollments = list(term.narrow(own_classes.enrollments(request.student)))
-    found = own_grades.results(request.student, enrollments)
-    for result in found:
+    class_results = own_grades.results(request.student, enrollments)
+    for result in class_results:
         result.shares = own_grades.weigh(result)
     context = {
         "term": term,
-        "results": found,
+        "results": class_results,
         "read_until": results.read_until(user=request.user, student=request.student),
     }
     return render(request, "portal/grades.html", context)

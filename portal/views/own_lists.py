@@ -1,4 +1,4 @@
-"""What the own pages' lists have in common: the term they are about, and their pages."""
+"""What the lists of own pages share: the term, and pagination."""
 
 from django.core.paginator import Paginator
 
@@ -9,12 +9,12 @@ ROWS = 50
 
 
 def term_of(request):
-    """Return the `TermChoice` that the address asks for."""
+    """Return the requested `TermChoice`."""
     return own_terms.choose(request.GET.get("term", ""), today())
 
 
 def page_of(request, rows, size=ROWS):
-    """Return the page of `rows` that the address asks for; the nearest for nonsense."""
+    """Return the requested page of `rows`; the nearest one for an invalid number."""
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)

@@ -17,7 +17,7 @@ INVOICES = 25
 @require_safe
 @own_page
 def invoices(request):
-    """What is still to pay, and every invoice."""
+    """Show all invoices, and the sum that is still to pay."""
     day = today()
     context = {
         "today": day,
@@ -30,19 +30,19 @@ def invoices(request):
 @require_safe
 @own_page
 def invoice(request, invoice_id):
-    """One invoice with what was paid of it."""
-    found = _invoice(request, invoice_id)
-    payments = own_money.payments(found)
+    """Show an invoice with its payments."""
+    row = _invoice(request, invoice_id)
+    payments = own_money.payments(row)
     for payment in payments:
         payment.number = own_money.receipt_number(payment)
-    context = {"invoice": found, "payments": payments, "today": today()}
+    context = {"invoice": row, "payments": payments, "today": today()}
     return render(request, "portal/invoice.html", context)
 
 
 @require_safe
 @own_page
 def receipt(request, payment_id):
-    """The receipt of one payment."""
+    """Show the receipt of a payment."""
     invoice_id = (
         Payment.objects.filter(pk=payment_id, student=request.student)
         .values_list("invoice", flat=True)
@@ -50,14 +50,14 @@ def receipt(request, payment_id):
     )
     if invoice_id is None:
         raise Http404(_("There is no such payment."))
-    found = _invoice(request, invoice_id)
-    paid = next(row for row in own_money.payments(found) if row.pk == payment_id)
-    context = {"invoice": found, "payment": paid, "number": own_money.receipt_number(paid)}
+    paid_invoice = _invoice(request, invoice_id)
+    paid = next(row for row in own_money.payments(paid_invoice) if row.pk == payment_id)
+    context = {"invoice": paid_invoice, "payment": paid, "number": own_money.receipt_number(paid)}
     return render(request, "portal/receipt.html", context)
 
 
 def _invoice(request, invoice_id):
-    found = own_money.invoices(request.student).filter(pk=invoice_id).first()
-    if found is None:
+    row = own_money.invoices(request.student).filter(pk=invoice_id).first()
+    if row is None:
         raise Http404(_("There is no such invoice."))
-    return found
+    return row

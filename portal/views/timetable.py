@@ -13,7 +13,7 @@ from portal.views.own import own_page, own_url
 @require_safe
 @own_page
 def timetable(request):
-    """Show a week of the student's lessons; ?week=2026-W48 chooses another than this one."""
+    """Show a week of the student's lessons; ?week=2026-W48 chooses another week."""
     try:
         monday = selectors.read_week(request.GET["week"])
     except (KeyError, ValueError):

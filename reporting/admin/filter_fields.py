@@ -26,7 +26,7 @@ def fields_of(report):
 
 
 def rows_of(report):
-    """Return the names of the fields as lines of a fieldset: days beside each other."""
+    """Return the names of the fields as lines of a fieldset, two dates in one line."""
     lines = []
     for report_filter in _offered(report):
         name, *days = [PREFIX + key for key in report_filter.keys]

@@ -24,7 +24,7 @@ from exchange.admin.exporting import answer
 from exchange.models import Export
 from reporting.cards.export import KIND, REPORT_CARDS, TRANSCRIPT
 
-AT_ONCE = 5  # cards that are handed over at once; more are made in the background
+AT_ONCE = 5  # cards that are made within the request; more are made in the background
 SHOWN = 5  # files, the latest first
 COLUMNS = ("state", "size", "buttons")
 
@@ -45,7 +45,7 @@ def chosen_term(asked):
 
 
 def id_of(text):
-    """Return the id that a text of the address is; raises Http404 for any other text."""
+    """Parse an id of the address; raises Http404 for any other text."""
     try:
         return uuid.UUID(text)
     except ValueError:
@@ -53,7 +53,7 @@ def id_of(text):
 
 
 def _classes():
-    """Return the classes that report cards are about; the policies leave a teacher their own."""
+    """Return the classes with report cards; row-level security leaves a teacher their own."""
     return SchoolClass.objects.exclude(status=SchoolClass.Status.CANCELLED).select_related(
         "teacher", "term__academic_year"
     )
@@ -62,7 +62,7 @@ def _classes():
 # --- the page -----------------------------------------------------------------------------------
 @pages.page("report-cards/", "report_cards", pages.FORM)
 def report_cards(request):
-    """Offer the classes of a term; of a chosen one the comments, its cards and the last files."""
+    """Show the classes of a term, or the comments, cards and files of a chosen class."""
     asked = request.GET.get("school_class")
     if not asked:
         return _choose_class(request)
@@ -76,18 +76,18 @@ def _choose_class(request):
     term = chosen_term(request.GET.get("term"))
     active = ~Q(enrollments__status=Enrollment.Status.DROPPED)
     written = active & Q(enrollments__report_comment__gt="")
-    found = _classes().annotate(
+    classes = _classes().annotate(
         students=Count("enrollments", filter=active),
         written=Count("enrollments", filter=written),
     )
     if term is not None:
-        found = found.filter(_within(term))
-    context = {"classes": found.order_by("sort_name", "id"), "term": term, "terms": terms()}
+        classes = classes.filter(_within(term))
+    context = {"classes": classes.order_by("sort_name", "id"), "term": term, "terms": terms()}
     return pages.show(request, "reporting/profile/card_classes.html", _("Report cards"), context)
 
 
 def _within(term):
-    """Classes of the term, and those of no term that run in it."""
+    """Return the condition on classes of the term, or without a term and running in it."""
     open_end = Q(end_date__isnull=True) | Q(end_date__gte=term.start_date)
     return Q(term=term) | open_end & Q(term__isnull=True, start_date__lte=term.end_date)
 
@@ -144,7 +144,7 @@ def _class_page(request, school_class, mine=None, clashes=None, too_long=None, s
         "term": school_class.term or chosen_term(request.GET.get("term")),
         "terms": terms(),
         "files": _files(listed, request, school_class),
-        # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
+        # Only the list's own media: a filter's calendar needs a catalog that is not loaded here.
         "media": Media(listed.Media),
         "nobody_works": _unfinished(request.user) and not jobs.worker_is_there(),
     }
@@ -167,12 +167,12 @@ def _sentence(is_clash, is_too_long):
 
 def _files(listed, request, school_class):
     """Return the person's latest files of a class, with the cells of the list of exports."""
-    found = listed.get_queryset(request).filter(
+    exports_of_class = listed.get_queryset(request).filter(
         kind=KIND,
         requested_by=request.user,
         filters__class_id=str(school_class.pk),
     )
-    latest = found.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
+    latest = exports_of_class.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
     return [
         {"export": export, **{name: getattr(listed, name)(export) for name in COLUMNS}}
         for export in latest
@@ -180,14 +180,14 @@ def _files(listed, request, school_class):
 
 
 def _unfinished(user):
-    found = Export.objects.unfinished().filter(kind=KIND, requested_by=user)
-    return found.exists()
+    unfinished = Export.objects.unfinished().filter(kind=KIND, requested_by=user)
+    return unfinished.exists()
 
 
 # --- the files ------------------------------------------------------------------------------------
 @pages.page("report-cards/<uuid:class_id>/file/", "class_report_cards", pages.POST)
 def class_cards(request, class_id):
-    """Make the report cards of everybody in a class: at once for a few, else in the background."""
+    """Make the report cards of a class: a few within the request, more in the background."""
     school_class = get_object_or_404(_classes(), pk=class_id)
     term = school_class.term or chosen_term(request.POST.get("term"))
     back = f"{reverse('admin:report_cards')}?school_class={school_class.pk}"
@@ -206,7 +206,7 @@ def class_cards(request, class_id):
 
 
 def _cards(students, term, name, filters):
-    """Return what `exports.request` takes to make the cards."""
+    """Return the arguments of `exports.request` for the cards."""
     filters = {"name": name, "term": str(term or _("all terms")), **filters}
     return {
         "kind": KIND,
@@ -220,7 +220,7 @@ def _cards(students, term, name, filters):
 
 @pages.page("students/<uuid:student_id>/report-card/", "report_card", pages.FORM)
 def report_card(request, student_id):
-    """Hand over one student's report card of a term."""
+    """Return one student's report card of a term."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
     back = reverse("admin:student_profile", args=[student.pk])
     if request.method != "POST":
@@ -232,7 +232,7 @@ def report_card(request, student_id):
 
 @pages.page("students/<uuid:student_id>/transcript/", "transcript", pages.FORM)
 def transcript(request, student_id):
-    """Hand over one student's transcript; a teacher would see a part of it only."""
+    """Return one student's transcript; for admins, because a teacher sees only a part of it."""
     if not request.user.is_admin:
         raise PermissionDenied
     student = get_object_or_404(User.objects.students(), pk=student_id)

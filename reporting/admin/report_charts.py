@@ -1,10 +1,10 @@
-"""A report's chart as Unfold's chart component (Chart.js) takes it."""
+"""A report's chart as data for Unfold's chart component (Chart.js)."""
 
 import json
 
 from django.utils import formats
 
-# Labels below the chart at most. Each bar has a name of its own, a line is read without.
+# Most labels below a chart. Each bar needs its name, a line is readable with fewer.
 TICKS = {"line": 12, "bar": 20}
 COLORS = ["var(--color-primary-600)", "var(--color-orange-500)"]
 
@@ -25,8 +25,8 @@ def chart_data(drawing):
                     "displayYAxis": True,
                     "suffixYAxis": unit,
                     "maxTicksXLimit": TICKS[drawing.chart.kind],
-                    # Unfold's own options draw thin bars, those of one place over each other.
-                    # ("barThickness": "flex" beside them gives bars without any width.)
+                    # Unfold's own options draw thin bars, and the bars of a group over each other.
+                    # ("barThickness": "flex" together with these makes bars without any width.)
                     "maxBarThickness": 48,
                     "grouped": True,
                     "borderRadius": 3,

@@ -1,4 +1,4 @@
-"""The filters of a report on its page: the form, and what people saved of it under a name."""
+"""The filters of a report on its page: the form, and saved filters."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,9 +14,9 @@ from reporting.models import SavedFilter
 
 
 def form_for(report, data, error=None):
-    """Return a form that shows `data`, with the sentences of `error` at their fields.
+    """Return a form that shows `data`, with the messages of `error` at their fields.
 
-    It only shows: what the filters take is decided by `Report.parse`.
+    It is for display only: `Report.parse` validates the filters.
     """
     shown = {key: data[key] for key in data}
     if not shown.keys() & {"period", "from", "to"}:
@@ -37,7 +37,7 @@ def _form_class(report, shown):
     for key, label in (("from", _("From")), ("to", _("To"))):
         if key not in fields:
             continue
-        # The browser's own: it sends and shows dates in everybody's way, and works on a phone.
+        # The browser's date input shows dates in the person's format, and works on phones.
         fields[key] = forms.CharField(
             label=label,
             required=False,
@@ -52,7 +52,7 @@ def _form_class(report, shown):
 
 
 def keep(request, report, values, sort):
-    """Do what a form of the saved filters asks for and return the sentence that says so.
+    """Carry out an action of the saved filters; return the message for the person.
 
     Raises ValidationError with a sentence, and Http404 for a saved filter that is not there.
     """
@@ -61,31 +61,31 @@ def keep(request, report, values, sort):
         return _save(request, report, values, sort)
     saved = SavedFilter.objects.filter(user=request.user, report=report.name)
     try:
-        one = saved.filter(pk=request.POST.get("saved")).first()
+        saved_filter = saved.filter(pk=request.POST.get("saved")).first()
     except ValidationError:
-        one = None
-    if one is None:
+        saved_filter = None
+    if saved_filter is None:
         raise Http404(_("These filters are no longer there."))
     if action == "delete":
-        one.delete()
-        return _("“%(name)s” was deleted.") % {"name": one.name}
+        saved_filter.delete()
+        return _("“%(name)s” was deleted.") % {"name": saved_filter.name}
     if action == "rename":
-        one.name = _name(request)
-        _write(one)
-        return _("Renamed to “%(name)s”.") % {"name": one.name}
+        saved_filter.name = _name(request)
+        _write(saved_filter)
+        return _("Renamed to “%(name)s”.") % {"name": saved_filter.name}
     if action != "replace":
         raise ValidationError(_("Choose what to do with the saved filters."))
-    one.filters, one.sort = values, sort
-    _write(one)
-    return _("“%(name)s” now has these filters.") % {"name": one.name}
+    saved_filter.filters, saved_filter.sort = values, sort
+    _write(saved_filter)
+    return _("“%(name)s” now has these filters.") % {"name": saved_filter.name}
 
 
 def _save(request, report, values, sort):
-    one = SavedFilter(
+    saved_filter = SavedFilter(
         user=request.user, report=report.name, name=_name(request), filters=values, sort=sort
     )
-    _write(one)
-    return _("Saved as “%(name)s”.") % {"name": one.name}
+    _write(saved_filter)
+    return _("Saved as “%(name)s”.") % {"name": saved_filter.name}
 
 
 def _name(request):
@@ -97,12 +97,12 @@ def _name(request):
     return name
 
 
-def _write(one):
+def _write(saved_filter):
     try:
         with transaction.atomic():
-            one.save()
+            saved_filter.save()
     except IntegrityError:
         raise ValidationError(
             _("You already have filters named “%(name)s”. Choose another name, or replace those.")
-            % {"name": one.name}
+            % {"name": saved_filter.name}
         ) from None

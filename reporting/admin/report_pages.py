@@ -20,7 +20,7 @@ from reporting.models import SavedFilter
 # Parameters of the page that choose no rows.
 PAGE_KEYS = {"sort", "after", "before"}
 FORMATS = [("xlsx", "XLSX"), ("csv", "CSV"), ("pdf", "PDF")]
-# The lists that the reports were before the catalog -> their report.
+# Former admin lists -> the reports that replaced them.
 OLD_ADDRESSES = {
     "userroster": "user_roster_v1",
     "classenrollmentreport": "class_enrollment_v1",
@@ -30,7 +30,7 @@ OLD_ADDRESSES = {
 
 
 def get_report(request, report_id):
-    """Return the report; one that the person may not run is as unknown as one that is not there."""
+    """Return the report; Http404 if it is missing or the person may not run it."""
     try:
         report = catalog.get(report_id)
     except KeyError:
@@ -59,14 +59,17 @@ def report_list(request):
 
 @pages.page("reports/<str:report_id>/", "report")
 def report_page(request, report_id):
-    """Show a page of the report's rows, or what is wrong with the filters."""
+    """Show a page of the report's rows, or the errors of the filters."""
     report = get_report(request, report_id)
     saved = SavedFilter.objects.filter(user=request.user, report=report.name)
     saved = saved.order_by(Folded("name"), "id")
     context = {
         "report": report,
         "formats": FORMATS,
-        "saved": [(one, report_tables.query(one.filters or {}, one.sort)) for one in saved],
+        "saved": [
+            (saved_filter, report_tables.query(saved_filter.filters or {}, saved_filter.sort))
+            for saved_filter in saved
+        ],
         "query": request.GET.urlencode(),
     }
     try:
@@ -110,9 +113,9 @@ def _rows(request, report, values, sort):
 
 @pages.page("reports/<str:report_id>/chart/", "report_chart")
 def report_chart(request, report_id):
-    """Answer with the chart as a piece of the page; it is drawn after the rows are there.
+    """Return the chart as an HTML fragment, which the page loads after its rows.
 
-    Who opens its address gets a page of it.
+    Opened directly it is a page of its own.
     """
     report = get_report(request, report_id)
     if report.chart is None:
@@ -138,7 +141,7 @@ def report_chart(request, report_id):
 
 @pages.page("reports/<str:report_id>/export/", "report_export", pages.POST)
 def report_export(request, report_id):
-    """Ask for the report as a file, with the filters of the URL."""
+    """Request the report as a file, with the filters of the URL."""
     report = get_report(request, report_id)
     back = reverse("admin:report", args=[report.id])
     file_format = request.POST.get("file_format")
@@ -165,7 +168,7 @@ def report_export(request, report_id):
 
 @pages.page("reports/<str:report_id>/saved/", "report_saved", pages.POST)
 def report_saved(request, report_id):
-    """Save the filters of the URL under a name; rename, replace or delete what was saved."""
+    """Save the filters of the URL under a name; rename, replace or delete saved ones."""
     report = get_report(request, report_id)
     here = f"{reverse('admin:report', args=[report.id])}"
     try:

@@ -1,4 +1,4 @@
-"""The rows of a report as the page shows them: headers that sort, cells as people read them."""
+"""The rows of a report as the page shows them: sortable headers, and formatted cells."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ SHORT = 24  # characters that stay on one line
 
 @dataclass(frozen=True)
 class Header:
-    """One column's header. `sort` is what its link asks for, None where nothing sorts by it."""
+    """One column's header. `sort` is the order that its link requests, None if not sortable."""
 
     label: str
     is_number: bool
@@ -56,7 +56,7 @@ def _cell(column, value):
 
 
 def text(column, value):
-    """Return one value as people read it; "" for nothing."""
+    """Return one value as formatted text; "" for no value."""
     if value is None or value == "":
         return ""
     if column.choices is not None:
@@ -78,7 +78,7 @@ def text(column, value):
 
 
 def query(values, sort=None, **more):
-    """Return "?..." of the filters, the order and a cursor; "" of nothing."""
+    """Return "?..." with the filters, the order and a cursor; "" without any."""
     asked = values | ({"sort": sort} if sort else {})
     asked |= {key: value for key, value in more.items() if value}
     return f"?{urlencode(asked)}" if asked else ""

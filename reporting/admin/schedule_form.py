@@ -1,4 +1,4 @@
-"""The form of a scheduled report, with the filters of its report, and that of its recipients."""
+"""The forms of a scheduled report, with the filters of its report, and of its recipients."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -83,11 +83,11 @@ class ScheduleForm(forms.ModelForm):
         return data
 
     def _clean_timing(self, data):
-        """Want the day that the frequency needs, and forget the other."""
+        """Require the day that the frequency needs, and clear the other."""
         weekly = data.get("frequency") == ReportSchedule.Frequency.WEEKLY
         wanted, other = ("weekday", "month_day") if weekly else ("month_day", "weekday")
         data[other] = None
-        self.errors.pop(other, None)  # what is not shown cannot be wrong
+        self.errors.pop(other, None)  # the field is not shown
         if data.get(wanted) is None and wanted not in self.errors:
             message = _("Choose the weekday.") if weekly else _("Choose the day of the month.")
             self.add_error(wanted, message)
@@ -122,7 +122,7 @@ def _orders(report):
 
 
 class RecipientForm(forms.ModelForm):
-    """Somebody who gets the report; refused where its rows would be none of their business."""
+    """A recipient; refused if they may not see the report."""
 
     def clean_user(self):
         person = self.cleaned_data["user"]
@@ -133,7 +133,7 @@ class RecipientForm(forms.ModelForm):
 
 
 class RecipientFormSet(forms.BaseInlineFormSet):
-    """Recipients whose forms know the schedule, also one that is not saved yet."""
+    """Recipients whose forms know the schedule, even an unsaved one."""
 
     def _construct_form(self, i, **kwargs):
         form = super()._construct_form(i, **kwargs)

@@ -1,4 +1,4 @@
-"""Reports that come by themselves: which, how often, to whom."""
+"""Scheduled reports: which, how often, to whom."""
 
 from datetime import time
 
@@ -43,7 +43,7 @@ class RecipientInline(SchoolTabularInline):
     verbose_name_plural = gettext_lazy("recipients")
     extra = 1
 
-    # Who may change the schedule may change its list; it is no table of its own.
+    # Recipients have no rights of their own: who may change the schedule may change them.
     def has_view_permission(self, request, obj=None):
         return request.user.is_admin
 
@@ -52,7 +52,7 @@ class RecipientInline(SchoolTabularInline):
 
 @admin.register(ReportSchedule)
 class ReportScheduleAdmin(SchoolModelAdmin):
-    """One's own schedules; an admin finds everybody's. The rights stay the owner's."""
+    """One's own schedules, for admins everybody's. Reports are made with the owner's rights."""
 
     form = ScheduleForm
     list_display = [
@@ -213,7 +213,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
 
     @admin.action(description=gettext_lazy("Pause"), permissions=["change"])
     def pause_selected(self, request, queryset):
-        self._tell(request, schedules.pause(queryset), _paused)
+        self._show_success(request, schedules.pause(queryset), _paused)
 
     @admin.action(description=gettext_lazy("Resume"), permissions=["change"])
     def resume_selected(self, request, queryset):
@@ -238,7 +238,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         ),
     )
     def run_now(self, request, form, object_id):
-        return self._one(request, object_id, self._run)
+        return self._apply_action(request, object_id, self._run)
 
     @dialog_action(
         description=gettext_lazy("Pause"),
@@ -251,7 +251,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         ),
     )
     def pause(self, request, form, object_id):
-        return self._one(request, object_id, self.pause_selected)
+        return self._apply_action(request, object_id, self.pause_selected)
 
     @dialog_action(
         description=gettext_lazy("Resume"),
@@ -264,7 +264,7 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         ),
     )
     def resume(self, request, form, object_id):
-        return self._one(request, object_id, self.resume_selected)
+        return self._apply_action(request, object_id, self.resume_selected)
 
     def has_run_permission(self, request, object_id=None):
         return self._has_state(request, object_id, is_active=True)
@@ -275,21 +275,21 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         return self._has_state(request, object_id, is_active=False)
 
     def _has_state(self, request, object_id, is_active):
-        found = self.get_object(request, object_id) if object_id else None
+        schedule = self.get_object(request, object_id) if object_id else None
         return (
             self.has_change_permission(request)
-            and found is not None
-            and found.is_active is is_active
+            and schedule is not None
+            and schedule.is_active is is_active
         )
 
-    def _one(self, request, object_id, selected):
-        """Do an action of the list with one schedule, and go back to its page."""
+    def _apply_action(self, request, object_id, selected):
+        """Apply an action of the list to one schedule, and return to its page."""
         schedule = get_object_or_404(self.get_queryset(request), pk=object_id)
         selected(request, self.get_queryset(request).filter(pk=schedule.pk))
         return redirect("admin:reporting_reportschedule_change", schedule.pk)
 
     def _each(self, request, queryset, do, sentence):
-        """Do something with each schedule; tell how many, and why others refused."""
+        """Call `do` for each schedule; show the number, and the reasons of refusals."""
         done = 0
         for schedule in queryset.select_related("owner"):
             try:
@@ -297,15 +297,15 @@ class ReportScheduleAdmin(SchoolModelAdmin):
                 done += 1
             except schedules.ScheduleRefused as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
-        self._tell(request, done, sentence)
+        self._show_success(request, done, sentence)
 
-    def _tell(self, request, count, sentence):
+    def _show_success(self, request, count, sentence):
         if count:
             self.message_user(request, sentence(count), messages.SUCCESS)
 
 
 def _report(request, obj=None):
-    """Return the catalog's report of a schedule, or that the URL of a new one names, or None."""
+    """Return the report of a schedule, or of the URL for a new schedule, or None."""
     if obj is not None:
         return schedules.report_of(obj)
     asked = request.GET.get("report")

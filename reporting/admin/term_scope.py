@@ -1,6 +1,6 @@
-"""The line that says which term a report or the dashboard shows, and leads to the others.
+"""The line with the term of a report or the dashboard, and links to other terms.
 
-As above the lists (academics.admin.term_filter), by templates/academics/term_choices.html.
+The same as above lists (academics.admin.term_filter, templates/academics/term_choices.html).
 """
 
 from django.utils.translation import gettext as _
@@ -33,7 +33,10 @@ def of_dashboard(request, asked):
 
 
 def _line(request, asked, link, default):
-    """`asked` is a term's id or a word; `link` makes an address of one, `default` the first's."""
+    """Return the line for `asked`, a term's id or a word.
+
+    `link` makes the address of an id or word; `default` is the word of the current term.
+    """
     terms = terms_of(request)
     current = current_of(terms, today())
     chosen = next((term for term in terms if str(term.pk) == asked), None)

@@ -1,5 +1,5 @@
-"""Report cards and transcripts: what is on them (`lines`), and their files (`documents`).
+"""Report cards and transcripts: their content (`lines`), and their files (`documents`).
 
-Everything is read in the context of whoever asks: a teacher's card holds the teacher's classes, a
-student's what students may see.
+Everything is read with the rights of the person who requests it: a teacher's card holds the
+teacher's classes only.
 """

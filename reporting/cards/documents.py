@@ -33,8 +33,8 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
     cards = []
     for start in range(0, len(students), STUDENTS_AT_A_TIME):
         some = students[start : start + STUDENTS_AT_A_TIME]
-        found = class_lines.of_students([student.pk for student in some], term)
-        cards += [_card(student, found[student.pk], term) for student in some]
+        lines_by_student = class_lines.of_students([student.pk for student in some], term)
+        cards += [_card(student, lines_by_student[student.pk], term) for student in some]
         on_progress(len(cards))
     if not cards:
         return b"", 0
@@ -61,18 +61,18 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
 
 def transcript(student):
     """Return the PDF with the student's classes of all terms."""
-    found = class_lines.of_students([student.pk])[student.pk]
-    with_points = any(_counts(line) for line in found)
-    groups = groupby(found, key=lambda line: (line.begins if line.term else None, line.term_id))
+    lines = class_lines.of_students([student.pk])[student.pk]
+    with_points = any(_counts(line) for line in lines)
+    groups = groupby(lines, key=lambda line: (line.begins if line.term else None, line.term_id))
     labels = [_("Class"), _("Teacher"), _("Grade"), _("Percent")]
     data = _frame(_("Transcript")) | {
         "student": printable(student.name),
         "facts": _facts(student),
         "labels": [*labels, _("Grade points")] if with_points else labels,
         "terms": [_term(list(some), with_points) for _key, some in groups],
-        "mean": _mean(_("Grade point average"), found) if with_points else "",
+        "mean": _mean(_("Grade point average"), lines) if with_points else "",
         "nothing": _("There are no classes on record yet."),
-        "notes": _transcript_notes(found, with_points),
+        "notes": _transcript_notes(lines, with_points),
         "signatures": [_("School"), _("Date")],
     }
     return _typeset(data, "transcript.typ")
@@ -96,7 +96,7 @@ def _frame(title):
 
 
 def _own_classes_only():
-    """Say what a teacher's card leaves out: the policies show them their own classes alone."""
+    """Return the note on a teacher's card: it holds the teacher's own classes only."""
     if rls.current().role != "teacher":
         return ""
     return _("This card holds only the classes of the teacher who made it.")
@@ -197,7 +197,7 @@ def _term(lines, with_points):
 
 
 def _counts(line):
-    """Whether the line has a part in the average: finished, with grade points."""
+    """Return whether the line counts in the average: finished, with grade points."""
     return line.is_over and line.points is not None
 
 

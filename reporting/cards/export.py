@@ -1,4 +1,4 @@
-"""Report cards and transcripts as exports: who may have which, and their builder."""
+"""Report cards and transcripts as exports: permissions and builder."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,7 +26,7 @@ class Cards:
 
 
 def _may_fetch(user, export):
-    return True  # its owner, a teacher too; whose cards are in it was decided when it was made
+    return True  # for its owner; the rights were checked when the file was made
 
 
 def _students(count, total=None):
@@ -45,7 +45,7 @@ def _students(count, total=None):
 def build(export, path, progress):
     """Write the PDF about the students whose ids are in `export.selection`; return their number.
 
-    Raises `ExportRefused` when none of them is there for who asks.
+    Raises `ExportRefused` if the person can see none of them.
     """
     if export.template_id == TRANSCRIPT:
         return _build_transcript(export, path)
@@ -63,7 +63,7 @@ def build(export, path, progress):
 
 def _build_transcript(export, path):
     student = User.objects.students().filter(pk__in=export.selection).first()
-    # A teacher would see a part of it, and nobody could tell.
+    # A teacher would get an incomplete transcript that does not look incomplete.
     if student is None or rls.current().role != "admin":
         raise ExportRefused(_("Only an admin of the student's school can make a transcript."))
     path.write_bytes(documents.transcript(student))

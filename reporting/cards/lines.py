@@ -1,4 +1,4 @@
-"""What a student did in their classes: one line a class, for all students in one query."""
+"""The lines of report cards, one for each class, for all students in one query."""
 
 import json
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from django.db import connection
 
 from academics.attendance_rate import attendance_rate
 
-# Of somebody who came back to a class, the place they have now.
+# For a student who came back to a class, the present enrollment.
 QUERY = """
 select distinct on (e.student_id, c.id)
        e.student_id, c.id, c.name, c.code, coalesce(u.name, t.name), e.current_grade,
@@ -97,22 +97,22 @@ def of_students(student_ids, term=None):
         "first": term and term.start_date,
         "last": term and term.end_date,
     }
-    found = {student_id: [] for student_id in student_ids}
+    lines_of = {student_id: [] for student_id in student_ids}
     sort_names = {}
     with connection.cursor() as cursor:
         cursor.execute(QUERY, params)
         for *row, sort_name in cursor.fetchall():
             line = _line(row)
-            found[line.student_id].append(line)
+            lines_of[line.student_id].append(line)
             sort_names[line.class_id] = sort_name
-    for lines in found.values():
+    for lines in lines_of.values():
         lines.sort(
             key=lambda line: (
                 line.begins if term is None else date.min,
                 sort_names[line.class_id],
             )
         )
-    return found
+    return lines_of
 
 
 def _line(row):

@@ -1,4 +1,4 @@
-"""The catalog of reports: what each shows, to whom, filtered and sorted by what.
+"""The catalog of reports: their columns, roles, filters and orders.
 
 Adding a report is one SQL view (reporting/sql/) and one entry in the module of its subject.
 """

@@ -1,4 +1,4 @@
-"""Charts of reports: a few numbers, summed up by the database."""
+"""Charts of reports: a few numbers, aggregated by the database."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ WEEK = timedelta(weeks=1)
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn of a report's filtered rows.
+    """The chart of a report's filtered rows.
 
     `select` is the query, with {rows} for "from ... where ..."; its first column is the label (a
     Monday when `by_week`, the place in `labels` when given), the others are `series`, (label,
@@ -52,8 +52,8 @@ def draw(report, values):
     rows, params = report.rows(asked)
     with report.applied(asked), connection.cursor() as cursor:
         cursor.execute(chart.select.format(rows=rows), params)
-        found = cursor.fetchall()
-    points = [(row[0], list(row[1:])) for row in found]
+        fetched = cursor.fetchall()
+    points = [(row[0], list(row[1:])) for row in fetched]
     if chart.by_week:
         points = _every_week(dict(points), len(chart.series))
     elif chart.labels:
@@ -62,14 +62,14 @@ def draw(report, values):
     return Drawing(chart, points, days)
 
 
-def _every_week(found, width):
-    """Return the points in order, with the weeks of which nothing is known between them."""
-    if not found:
+def _every_week(numbers_of, width):
+    """Return the points in order, with the missing weeks between them."""
+    if not numbers_of:
         return []
-    first, last = min(found), max(found)
+    first, last = min(numbers_of), max(numbers_of)
     mondays = [first + WEEK * number for number in range((last - first) // WEEK + 1)]
     nothing = [None] * width
-    return [(_format(monday), found.get(monday, nothing)) for monday in mondays]
+    return [(_format(monday), numbers_of.get(monday, nothing)) for monday in mondays]
 
 
 def _format(day: date):

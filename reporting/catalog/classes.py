@@ -48,7 +48,7 @@ CHANGES_BY_WEEK = Chart(
 
 
 class EnrollmentEvent(models.TextChoices):
-    """What view_enrollment_changes tells of."""
+    """The events of view_enrollment_changes."""
 
     ENROLLED = "enrolled", _("Enrolled")
     DROPPED = "dropped", _("Dropped")

@@ -1,8 +1,8 @@
-"""What the rows of a report can be narrowed by.
+"""The filters of reports.
 
-A filter reads its own parameters of a URL (`parse`, sentences for what is wrong), tells them to
-people (`describe`) and to the database (`where`). Values are text by the parameter's name, so that
-they fit a URL, a JSON column and a command line alike, and parsing them again changes nothing.
+A filter reads its parameters from a URL (`parse`, with messages for errors), and turns them into
+text for people (`describe`) and into SQL (`where`). Values are text by the parameter's name, so
+that they fit a URL, a JSON column and a command line, and parsing them again changes nothing.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One filter: `name` is its parameter, `column` of the view is what it looks at."""
+    """One filter: `name` is its parameter, `column` the column of the view."""
 
     name: str
     column: str
@@ -33,7 +33,7 @@ class Filter:
         return (self.name,)
 
     def parse(self, mapping):
-        """Return {parameter: text} of what is asked for; raises ValidationError by parameter."""
+        """Return {parameter: text} of the requested values; raises ValidationError by parameter."""
         text = _text(mapping, self.name)
         return {self.name: self.clean(text)} if text else {}
 
@@ -41,7 +41,7 @@ class Filter:
         return text
 
     def describe(self, values):
-        """Return what was chosen as text for people; "" for nothing."""
+        """Return the chosen value as text for people; "" for none."""
         return values.get(self.name, "")
 
     def where(self, values):
@@ -58,11 +58,11 @@ class Filter:
         return {}
 
     def settled(self, values):
-        """Return {parameter: text} that says what holds because other filters are not set."""
+        """Return {parameter: text} of values that follow from other filters being unset."""
         return {}
 
     def is_offered(self):
-        """Return whether there is anything to choose. Inside a context."""
+        """Return whether there is anything to choose. Needs a tenant context."""
         return True
 
 
@@ -105,7 +105,7 @@ class Flag(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Filter):
-    """Part of a text. Not for views of many rows: no index serves it."""
+    """Part of a text. Not for views with many rows: it uses no index."""
 
     def condition(self, value):
         return f"app.folded({self.column}) like app.contains_pattern(app.folded(%s))", [value]
@@ -113,25 +113,25 @@ class Text(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Search(Filter):
-    """Rows whose `column` is an id that a search function of the database finds.
+    """Rows whose `column` is an id that a search function of the database returns.
 
-    Every word must be found. Why through functions: core.search.
+    Each word must match. core.search says why functions are used.
     """
 
     function = None
 
     def condition(self, value):
         words = search.split(value)
-        found = search.find(words, [self.function])
-        parts = [self._one(found[word, self.function]) for word in words]
+        results = search.find(words, [self.function])
+        parts = [self._in(results[word, self.function]) for word in words]
         return (
             " and ".join(sql for sql, _params in parts),
             [param for _sql, params in parts for param in params],
         )
 
-    def _one(self, ids):
+    def _in(self, ids):
         if isinstance(ids, list):
-            return f"{self.column} = any(%s::uuid[])", [[str(found) for found in ids]]
+            return f"{self.column} = any(%s::uuid[])", [[str(pk) for pk in ids]]
         return f"{self.column} in ({ids.sql})", list(ids.params)
 
 
@@ -176,8 +176,8 @@ class Attending(Class):
 class DateRange(Filter):
     """Days from `from` to `to`, both inclusive, or a period by name that moves on with time.
 
-    `default` is the period that holds when nothing is asked for. With `moments` the column is a
-    timestamp, and the days are those of the school.
+    `default` is the period without parameters. With `moments` the column is a timestamp, and days
+    are in the school's time zone.
     """
 
     name: str = "period"
@@ -187,7 +187,7 @@ class DateRange(Filter):
     keys = ("period", "from", "to")
 
     def parse(self, mapping):
-        """Read the dates, which go before the period when both are given."""
+        """Parse the dates and the period; dates win if both are given."""
         errors, days = {}, {}
         for key in ("from", "to"):
             try:
@@ -214,7 +214,7 @@ class DateRange(Filter):
 
     @staticmethod
     def _is_there(period):
-        """Whether the term exists; without one, all rows would be taken for those of it."""
+        """Return whether the term exists; without it, all rows would count as its rows."""
         return periods.term(period, rls.current_tenant().today()) is not None
 
     def describe(self, values):
@@ -256,7 +256,7 @@ class DateRange(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Period(DateRange):
-    """The period that a view summarizes, told to it by app.period_from and app.period_to."""
+    """The period that a view summarizes; it reads app.period_from and app.period_to."""
 
     column: str = ""
 
@@ -282,13 +282,13 @@ def _text(mapping, key):
 
 def _day(text):
     try:
-        found = reading.day(text)
+        day = reading.day(text)
     except ValueError as error:
         raise ValidationError(str(error)) from None
     # Beyond these, the day before or after would leave the calendar.
-    if not date(1900, 1, 1) <= found <= date(2999, 12, 31):
+    if not date(1900, 1, 1) <= day <= date(2999, 12, 31):
         raise ValidationError(_("Choose a day between 1900 and 2999."))
-    return found
+    return day
 
 
 def _format(day):

@@ -1,7 +1,7 @@
 """Pages of a report by keyset: each begins after the last row of the one before.
 
-An OFFSET would read and throw away every row before the page. A cursor holds the sort values of the
-row at which a page ends, signed; NULLs and ties are walked through exactly once in each direction.
+An OFFSET would read and discard every row before the page. A cursor holds the signed sort values of
+the row at which a page ends. NULLs and ties are passed exactly once in each direction.
 """
 
 from dataclasses import dataclass
@@ -48,27 +48,30 @@ def fetch(report, values, sort=None, *, after=None, before=None, size=None):
     order = ", ".join(key.order(backwards) for key in keys)
     with report.applied(values), connection.cursor() as cursor:
         if report.summarizes:
-            count, found = _together(cursor, rows, params, wanted, where, where_params, order, size)
+            count, page_rows = _together(
+                cursor, rows, params, wanted, where, where_params, order, size
+            )
         else:
             cursor.execute(
                 f"select {wanted} {rows} and {where} order by {order} limit %s",  # noqa: S608
                 [*params, *where_params, size + 1],
             )
-            found = cursor.fetchall()
+            page_rows = cursor.fetchall()
             cursor.execute(
                 f"select count(*) from (select {rows} limit %s) few",  # noqa: S608
                 [*params, COUNT_LIMIT + 1],
             )
             (count,) = cursor.fetchone()
-    return _page(report, keys, found, count, start, backwards, size)
+    return _page(report, keys, page_rows, count, start, backwards, size)
 
 
 def _together(cursor, rows, params, wanted, where, where_params, order, size):
-    """Return (count, rows) of a view that is worked out whole in any case: once for both."""
+    """Return (count, rows) of a view that is always computed as a whole: once for both."""
     cursor.execute(
-        f"with found as materialized (select * {rows}),"  # noqa: S608
-        f" page as (select {wanted} from found where {where} order by {order} limit %s)"
-        " select (select count(*) from found), page.* from (select) one left join page on true",
+        f"with filtered as materialized (select * {rows}),"  # noqa: S608
+        f" page as (select {wanted} from filtered where {where} order by {order} limit %s)"
+        " select (select count(*) from filtered), page.*"
+        " from (select) base left join page on true",
         [*params, *where_params, size + 1],
     )
     answered = cursor.fetchall()
@@ -76,19 +79,19 @@ def _together(cursor, rows, params, wanted, where, where_params, order, size):
     return min(answered[0][0], COUNT_LIMIT + 1), [row[1:] for row in answered if row[-1]]
 
 
-def _page(report, keys, found, count, start, backwards, size):
-    more = len(found) > size
-    found = found[:size]
+def _page(report, keys, page_rows, count, start, backwards, size):
+    more = len(page_rows) > size
+    page_rows = page_rows[:size]
     if backwards:
-        found.reverse()
+        page_rows.reverse()
     width = len(report.shown)
-    cursors = [_write(report, keys, row[width:]) for row in (found[:1] + found[-1:])]
+    cursors = [_write(report, keys, row[width:]) for row in (page_rows[:1] + page_rows[-1:])]
     has_next, has_previous = (bool(start), more) if backwards else (more, bool(start))
     return Page(
-        rows=[row[:width] for row in found],
+        rows=[row[:width] for row in page_rows],
         count=count,
-        after=cursors[-1] if found and has_next else None,
-        before=cursors[0] if found and has_previous else None,
+        after=cursors[-1] if page_rows and has_next else None,
+        before=cursors[0] if page_rows and has_previous else None,
     )
 
 
@@ -109,17 +112,17 @@ def _beyond(keys, start, backwards):
     lead = keys[0]
     if lead.nullable:
         return f"({condition})", params
-    # Says nothing new, but an index can begin there; it cannot with an OR.
+    # Redundant, but an index can start here; it cannot with an OR.
     sign = "<=" if lead.descending != backwards else ">="
     return f"{lead.name} {sign} %s and ({condition})", [start[0], *params]
 
 
 def _after(key, value, backwards):
-    """Return (condition, parameters) of the values after `value`; (None, []) when none can be."""
+    """Return (condition, parameters) of the values after `value`; (None, []) if there are none."""
     sign = "<" if key.descending != backwards else ">"
     if not key.nullable:
         return f"{key.name} {sign} %s", [value]
-    if value is None:  # NULLs are last, so that only backwards something follows them
+    if value is None:  # NULLs are last: values follow them only backwards
         return (f"{key.name} is not null", []) if backwards else (None, [])
     if backwards:
         return f"{key.name} {sign} %s", [value]

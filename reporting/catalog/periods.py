@@ -1,4 +1,4 @@
-"""Periods by name, which move on with the calendar of the school."""
+"""Named periods, relative to today at the school."""
 
 from datetime import date, timedelta
 
@@ -33,8 +33,8 @@ def resolve(name, today):
     years are the calendar's.
     """
     if name in TERMS:
-        found = term(name, today)
-        return (found.start_date, found.end_date) if found else (None, None)
+        matching_term = term(name, today)
+        return (matching_term.start_date, matching_term.end_date) if matching_term else (None, None)
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
     ends = {
@@ -45,7 +45,7 @@ def resolve(name, today):
         "last_week": (monday - timedelta(days=7), monday - timedelta(days=1)),
         "last_7_days": (today - timedelta(days=6), today),
         "last_30_days": (today - timedelta(days=29), today),
-        # Whole weeks, so that a chart by week has no half one at its beginning.
+        # Whole weeks, so that a chart by week does not begin with a part of a week.
         "last_12_weeks": (monday - timedelta(weeks=11), today),
         "this_month": (first, _next_month(first) - timedelta(days=1)),
         "last_month": (

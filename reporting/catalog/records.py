@@ -1,4 +1,4 @@
-"""Reports about what was done: the audit trail."""
+"""Reports about the audit trail."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +10,7 @@ from reporting.catalog.shared import RECORDS
 
 
 class AuditKinds:
-    """What the audit trail tells of, by the names of core.audit.changes."""
+    """The kinds of rows in the audit trail (core.audit.changes)."""
 
     values = list(changes.KINDS)
 
@@ -24,7 +24,7 @@ class AuditKinds:
 
 
 class AuditActions:
-    """What happened to a row of those kinds, by the names that the audit triggers give it."""
+    """The actions on those kinds, as the audit triggers name them."""
 
     @property
     def choices(self):

@@ -23,7 +23,7 @@ class Column:
     `label`     the header, on the page and in a file
     `kind`      how a value is written (a widget of exchange.columns)
     `choices`   a Django Choices class whose labels the page shows
-    `hidden`    in files only: what tells people, classes and records apart
+    `hidden`    in files only: what identifies people, classes and records
     `nullable`  may be NULL; sorted last in both directions
     `percent`   a share of 100
     `sorted_by` the column of the view that it is sorted by, when not itself: a name's sort_name
@@ -130,10 +130,10 @@ class Report:
 
         `values` are `parse`d ones.
         """
-        # The policies say the same; as a constant the planner sees it through every join.
+        # The policies ask for the same, but the planner can use a constant in every join.
         parts, params = ["tenant_id = %s::uuid"], [rls.current_tenant().pk]
         if self.class_column and rls.current().role == "teacher":
-            # So do these; but of the policies' OR it only guesses half the school, and reads it.
+            # The policies ask for these, too, but the planner overestimates their OR.
             parts.append(f"{self.class_column} = any(%s::uuid[])")
             params.append(_taught_classes())
         for report_filter in self.filters:
@@ -144,11 +144,11 @@ class Report:
         return f"from {self.view} where {' and '.join(parts)}", params
 
     def applied(self, values):
-        """Hold the settings of the view for a block, as `Source.applied` does."""
+        """Apply the settings of the view in a block, as `Source.applied` does."""
         return Source("", (), "", settings=self.settings(values)).applied()
 
     def settings(self, values):
-        """Return {setting: text} that the view reads its period from."""
+        """Return {setting: text} of the period that the view reads."""
         return {
             name: text
             for report_filter in self.filters
@@ -157,11 +157,11 @@ class Report:
 
     @cached_property
     def term(self):
-        """The filter of the term; None where the rows are of no class."""
+        """The filter of the term; None if the rows belong to no class."""
         return next((f for f in self.filters if "term" in f.keys), None)
 
     def settled(self, values):
-        """Return the values with what holds beside them because nothing else was asked for."""
+        """Return the values completed with the defaults that apply to them."""
         return values | {
             name: text
             for report_filter in self.filters
@@ -185,7 +185,7 @@ class Report:
 
 
 def _taught_classes():
-    """Return the ids of the classes that the policies hold for the teacher's own."""
+    """Return the ids of the teacher's own classes, as the policies define them."""
     with connection.cursor() as cursor:
         cursor.execute("select id from app.taught_classes")
         return [str(class_id) for (class_id,) in cursor.fetchall()]
@@ -202,7 +202,7 @@ class Key:
     def order(self, backwards=False):
         """Return the term of ORDER BY. NULLs come last; `backwards` they come first.
 
-        A column without NULLs says nothing about them, or its index would not serve.
+        A column without NULLs has no NULLS clause: with one its index could not be used.
         """
         descending = self.descending != backwards
         nulls = (" nulls first" if backwards else " nulls last") if self.nullable else ""

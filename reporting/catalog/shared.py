@@ -1,4 +1,4 @@
-"""What several reports have: subjects, filters and columns."""
+"""Subjects, filters and columns that several reports share."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,10 +30,10 @@ TEACHER = filters.Person(
 
 TERM = TermFilter()
 
-# A year of weeks at most, whatever the dates: a chart of more says nothing to the eye.
+# At most a year of weeks, whatever the dates: a chart of more would be unreadable.
 WEEKS = 53
 
-# In files, where names alone would leave two people or classes alike.
+# In files, where people or classes may have the same name.
 STUDENT_NUMBER = Column("student_number", _("Student number"), hidden=True, nullable=True)
 
 CLASS_CODE = Column("class_code", _("Class code"), hidden=True, nullable=True)

@@ -1,4 +1,4 @@
-"""The filter of terms: which classes' rows a report has."""
+"""The filter that selects the rows of a term's classes."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,10 @@ CURRENT, WITH_NONE = "current", ",none"
 class TermFilter(Filter):
     """Rows of the classes of a term; a school without terms has nothing to choose.
 
-    As in the lists (academics.admin.term_filter): unless asked otherwise, those of the current term
-    and of classes without one, and of all terms when days are asked for, which may be of any.
-    `period` is the one that the report's days begin with, "" if it has none. Nothing is stored for
-    the default, so that a saved filter or a schedule moves on with the calendar; what a schedule
-    makes is then told the term, as `<id>,none`.
+    As in lists (academics.admin.term_filter) the default is the current term with classes without
+    a term, or all terms if the filters name days. `period` is the report's default period, "" if it
+    has none. The default is not stored, so that a saved filter or a schedule moves on with the
+    calendar; the file of a schedule gets the term as `<id>,none`.
     """
 
     name: str = "term"
@@ -46,13 +45,13 @@ class TermFilter(Filter):
         return Term.objects.exists()
 
     def is_narrowed(self, values):
-        """Return whether other days are asked for than the report begins with."""
+        """Return whether the values ask for other days than the report's default."""
         period = values.get("period") or self.period
         own_days = bool(values.get("from") or values.get("to"))
         return own_days or period not in (self.period, periods.THIS_TERM)
 
     def asked(self, values):
-        """Return which term is asked for: an id, or one of the three words."""
+        """Return the requested term: an id, or one of the three words."""
         return values.get(self.name) or (ALL if self.is_narrowed(values) else CURRENT)
 
     def settled(self, values):
@@ -64,20 +63,20 @@ class TermFilter(Filter):
             return ""
         if asked in (ALL, NONE):
             return _("All terms") if asked == ALL else _("Without a term")
-        term, with_none = _found(terms, asked)
+        term, with_none = _find_term(terms, asked)
         if term is None or not with_none:
             return title_of(term) if term else ""
         return _("%(term)s, and classes without a term") % {"term": title_of(term)}
 
     def resolved(self, values):
-        """Return {parameter: text} of the term that is the current one now, if it is asked for."""
+        """Return {parameter: text} of today's current term, if the values ask for it."""
         terms = _terms() if self.asked(values) == CURRENT else []
         if not terms:
             return {}
-        return {self.name: f"{_found(terms, CURRENT)[0].pk}{WITH_NONE}"}
+        return {self.name: f"{_find_term(terms, CURRENT)[0].pk}{WITH_NONE}"}
 
     def choices(self, values=None):
-        """Return the choices of a form: of a page with these `values`, or of a schedule's."""
+        """Return the choices of a form: for a page with these `values`, or for a schedule."""
         if values is None and self.period:
             default = _("The current term; all terms for days of your own")
         elif self.is_narrowed(values or {}):
@@ -95,25 +94,25 @@ class TermFilter(Filter):
         return ("", []) if ids is None else (f"{self.column} = any(%s::uuid[])", [ids])
 
     def class_ids(self, values):
-        """Return the ids of the term's classes, as the reader may see; None for all classes.
+        """Return the ids of the term's classes that the reader may see; None for all classes.
 
-        Told one by one: of a subquery the planner only guesses, and sorts the school's rows.
+        A list of ids, because the planner misjudges a subquery and sorts all rows of the school.
         """
         asked = self.asked(values)
         terms = [] if asked in (ALL, NONE) else _terms()
         if asked == ALL or (asked == CURRENT and not terms):
             return None
-        term, with_none = _found(terms, asked)
+        term, with_none = _find_term(terms, asked)
         which = Q(term=term)
         if with_none:
             which |= Q(term=None)
         classes = SchoolClass.all_objects.filter(which).order_by()
-        return [str(found) for found in classes.values_list("pk", flat=True)]
+        return [str(pk) for pk in classes.values_list("pk", flat=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodTermFilter(TermFilter):
-    """The term of what a view summarizes, told to it by app.period_classes."""
+    """The term that a view summarizes; it reads app.period_classes."""
 
     column: str = ""
 
@@ -129,8 +128,8 @@ def _terms():
     return list(Term.objects.select_related("academic_year"))
 
 
-def _found(terms, asked):
-    """Return (the term, None for classes without one; whether those come with it)."""
+def _find_term(terms, asked):
+    """Return (the term or None, whether classes without a term are included)."""
     if asked == CURRENT:
         return current_of(terms, rls.current_tenant().today()), True
     term_id = asked.removesuffix(WITH_NONE)

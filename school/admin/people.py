@@ -1,4 +1,4 @@
-"""The page of a person, made of what every app knows of them."""
+"""The page of a person, with the inlines and actions of all apps."""
 
 from django.contrib import admin, messages
 from django.shortcuts import redirect
@@ -67,7 +67,7 @@ def student_profile(modeladmin, request, object_id):
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """People, with what all apps know of them."""
+    """People, with the inlines and actions of all apps."""
 
     inlines = [
         GuardianOfStudentInline,
@@ -81,9 +81,9 @@ class PersonAdmin(UserAdmin):
     student_profile = student_profile
 
     def has_profile_permission(self, request, object_id=None):
-        """Only a student has one; in the list of people their names are not asked for again."""
-        found = self.get_object(request, str(object_id)) if object_id else None
-        return found is not None and found.is_student
+        """Return whether the page is about a student."""
+        person = self.get_object(request, str(object_id)) if object_id else None
+        return person is not None and person.is_student
 
     def has_personal_data_permission(self, request, object_id=None):
         return request.user.is_admin

@@ -1,4 +1,4 @@
-"""What the school knows of one student, on one page; and the page that finds a student."""
+"""The profile page of a student, and the page that finds a student."""
 
 from datetime import date
 from itertools import groupby
@@ -23,7 +23,7 @@ from finance.models import Invoice
 from reporting.admin import report_charts
 from reporting.admin.report_cards import chosen_term, id_of, terms
 from reporting.catalog.charts import Chart, Drawing
-from school.selectors import student_profile as found_of
+from school.selectors import student_profile as profiles
 
 TREND = Chart(
     title=gettext_lazy("Results by the day the work was due"),
@@ -37,23 +37,29 @@ SEARCH = "app.search_users"
 
 @pages.page("students/<uuid:student_id>/", "student_profile")
 def student_profile(request, student_id):
-    """Show one student; somebody whom the person may not see is as unknown as one not there."""
+    """Show one student; Http404 if they are missing or the person may not see them."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
     term = chosen_term(request.GET.get("term"))
-    enrolled = list(found_of.enrollments(student))
+    enrolled = list(profiles.enrollments(student))
     context = {
         "student": student,
         "student_number": (student.metadata or {}).get("student_number"),
-        "guardians": found_of.guardians(student),
+        "guardians": profiles.guardians(student),
         "term": term,
         "terms": terms(),
         "enrollments": _by_term(enrolled),
-        "held": sum(one.school_class.is_held(today()) for one in enrolled if one.is_active),
-        "coming": sum(
-            one.school_class.coming_from is not None for one in enrolled if one.is_active
+        "held": sum(
+            enrollment.school_class.is_held(today())
+            for enrollment in enrolled
+            if enrollment.is_active
         ),
-        "missing": found_of.missing_work(student, today()),
-        "waiting": found_of.waitlist_places(student),
+        "coming": sum(
+            enrollment.school_class.coming_from is not None
+            for enrollment in enrolled
+            if enrollment.is_active
+        ),
+        "missing": profiles.missing_work(student, today()),
+        "waiting": profiles.waitlist_places(student),
         "query": _query(request),
         **_attendance(request, student, term),
         **_grades(student),
@@ -64,7 +70,7 @@ def student_profile(request, student_id):
 
 
 def _query(request, **other):
-    """Return the parameters that lead through the page, with `other` ones instead."""
+    """Return the page's query string, with the `other` parameters replaced."""
     kept = {name: request.GET.get(name) for name in ("school_class", "term", "day")}
     chosen = {name: value for name, value in (kept | other).items() if value}
     return f"?{urlencode(chosen)}" if chosen else "?"
@@ -72,18 +78,18 @@ def _query(request, **other):
 
 def _by_term(enrolled):
     """Return [(term or None, enrollments)] in the order of the enrollments."""
-    groups = groupby(enrolled, key=lambda one: one.school_class.term)
+    groups = groupby(enrolled, key=lambda enrollment: enrollment.school_class.term)
     return [(term, list(some)) for term, some in groups]
 
 
 # --- attendance -----------------------------------------------------------------------------------
 def _attendance(request, student, term):
     first, last = _days(term)
-    records = list(found_of.attendance(student, first, last))
+    records = list(profiles.attendance(student, first, last))
     closed = {day: names[-1] for day, names in closed_days.names_by_day(first, last).items()}
     by_day = {
         day: list(some)
-        for day, some in groupby(records, key=lambda one: one.class_session.session_date)
+        for day, some in groupby(records, key=lambda row: row.class_session.session_date)
     }
     chosen = _chosen_day(request)
     counts = dict.fromkeys(Attendance.Status, 0)
@@ -92,7 +98,7 @@ def _attendance(request, student, term):
     return {
         "months": [
             (formats.date_format(month, "F Y"), [_week(w, by_day, closed, request) for w in weeks])
-            for month, weeks in found_of.months(first, last)
+            for month, weeks in profiles.months(first, last)
         ],
         "weekdays": [(WEEKDAYS_ABBR[n], WEEKDAYS[n]) for n in range(7)],
         "first_day": first,
@@ -131,10 +137,10 @@ def _week(days, by_day, closed, request):
 
 
 def _day(day, records, holiday, request):
-    """Return a cell of the calendar: what it shows, and what it says to who cannot see it."""
+    """Return a cell of the calendar: its mark, and a text for screen readers."""
     statuses = {record.status for record in records}
-    worst = next((status for status in found_of.SEVERITY if status in statuses), None)
-    told = [
+    worst = next((status for status in profiles.SEVERITY if status in statuses), None)
+    texts = [
         f"{record.class_session.school_class.name}: {record.get_status_display()}"
         for record in records
     ]
@@ -143,7 +149,7 @@ def _day(day, records, holiday, request):
         "status": worst,
         "letter": worst and _letter(worst),
         "closed": holiday,
-        "text": "; ".join(told) or holiday or "",
+        "text": "; ".join(texts) or holiday or "",
         "url": worst and _query(request, day=day.isoformat()),
     }
 
@@ -155,11 +161,11 @@ def _class_rates(records):
         by_class.setdefault(record.class_session.school_class, []).append(record.status)
     rates = [
         (
-            one,
+            school_class,
             attendance_rate(*(statuses.count(kind) for kind in ("present", "absent", "late"))),
             len(statuses),
         )
-        for one, statuses in by_class.items()
+        for school_class, statuses in by_class.items()
     ]
     return sorted(rates, key=lambda rate: (rate[0].sort_name, rate[0].pk))
 
@@ -175,17 +181,17 @@ def _with_register(records):
 
 # --- grades, money, trail -------------------------------------------------------------------------
 def _grades(student):
-    rows = found_of.grades(student)
-    graded = [one for one in reversed(rows) if one.percent is not None]
+    rows = profiles.grades(student)
+    graded = [grade for grade in reversed(rows) if grade.percent is not None]
     points = []
-    for day, some in groupby(graded, key=lambda one: one.day):
-        percents = [one.percent for one in some]
+    for day, some in groupby(graded, key=lambda grade: grade.day):
+        percents = [grade.percent for grade in some]
         mean = sum(percents) / len(percents)
         points.append((formats.date_format(day, "j M Y"), [mean]))
     drawing = Drawing(TREND, points, "")
     return {
         "grades": rows,
-        "grades_limit": found_of.GRADES,
+        "grades_limit": profiles.GRADES,
         "drawing": drawing,
         "data": report_charts.chart_data(drawing),
         "cells": report_charts.cells(drawing),
@@ -193,13 +199,13 @@ def _grades(student):
 
 
 def _office(request, student):
-    """Return what only the office sees: money, and who changed what."""
+    """Return the parts for the office only: invoices and the audit trail."""
     try:
         page = min(max(int(request.GET.get("trail", 1)), 1), 1000)
     except ValueError:
         page = 1
-    entries, more = found_of.trail(student, page)
-    invoices = found_of.invoices(student)
+    entries, more = profiles.trail(student, page)
+    invoices = profiles.invoices(student)
     owed = {}
     for invoice in invoices:
         if invoice.status in Invoice.OPEN:
@@ -220,26 +226,26 @@ def _neighbours(request, student):
     if not asked:
         return {}
     school_class = get_object_or_404(SchoolClass.objects.all(), pk=id_of(asked))
-    before, after = found_of.neighbours(student, school_class)
+    before, after = profiles.neighbours(student, school_class)
     return {"school_class": school_class, "before": before, "after": after}
 
 
 # --- finding a student ----------------------------------------------------------------------------
 @pages.page("students/", "students")
 def students(request):
-    """Find students by what the search knows of them; one alone is shown at once."""
+    """Find students; a single match leads to the profile directly."""
     term = request.GET.get("q", "").strip()
-    found = User.objects.students().order_by("sort_name", "id")
+    people = User.objects.students().order_by("sort_name", "id")
     words = split(term)
     for (_word, _function), ids in (find(words, [SEARCH]) if words else {}).items():
-        found = found.filter(pk__in=ids)
-    rows = list(found.only("id", "name", "email", "status", "tenant_id")[: found_of.FOUND + 1])
+        people = people.filter(pk__in=ids)
+    rows = list(people.only("id", "name", "email", "status", "tenant_id")[: profiles.FOUND + 1])
     if words and len(rows) == 1:
         return redirect("admin:student_profile", rows[0].pk)
     context = {
         "q": term,
-        "students": rows[: found_of.FOUND],
-        "more": len(rows) > found_of.FOUND,
-        "limit": found_of.FOUND,
+        "students": rows[: profiles.FOUND],
+        "more": len(rows) > profiles.FOUND,
+        "limit": profiles.FOUND,
     }
     return pages.show(request, "school/profile/students.html", _("Students"), context)

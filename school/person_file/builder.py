@@ -37,7 +37,7 @@ TEMPLATE_ID = "person_data_v1"
 
 @dataclass(frozen=True)
 class Shown:
-    """One table as the page shows it: its first rows as text, and how many there are."""
+    """One table on the page: its first rows as text, and the number of all rows."""
 
     name: str
     title: str
@@ -55,7 +55,7 @@ def build(export, path, progress):
     """Write the zip about the person whose id is the only one in `export.selection`.
 
     Returns the number of rows in its tables; `progress(rows)` may raise to stop. Raises
-    `ExportRefused` when whoever asks is no admin or the person is not there.
+    `ExportRefused` for anybody but an admin, and if the person does not exist.
     """
     (person_id,) = export.selection
     person = User.all_objects.filter(pk=person_id).first()
@@ -76,13 +76,13 @@ def _add_tables(archive, person, progress):
     """Write a CSV file for each table that has rows; return all of them as `Shown`."""
     shown, done = [], 0
     for table in TABLES:
-        found = _rows(table, person, done, progress)
-        first = next(found, None)
+        text_rows = _rows(table, person, done, progress)
+        first = next(text_rows, None)
         rows = []
         count = 0
         if first is not None:
             with archive.open(_entry(f"{table.name}.csv"), "w") as file:
-                count = _write(file, table, first, found, rows)
+                count = _write(file, table, first, text_rows, rows)
         done += count
         shown.append(Shown(table.name, table.title, table.headers, rows, count))
     progress(done)
@@ -90,7 +90,7 @@ def _add_tables(archive, person, progress):
 
 
 def _entry(name):
-    """Return an entry of the zip that is dated now, where zipfile's own would be of 1980."""
+    """Return an entry of the zip with the present time; zipfile's default is 1980."""
     entry = zipfile.ZipInfo(name, timezone.localtime().timetuple()[:6])
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
@@ -133,8 +133,8 @@ def _text(value):
 def _add_files(archive, person):
     """Copy what the person handed in as files; return their names in the zip.
 
-    A student writes the names of the attachments themselves, so that only files count that lie in
-    a directory of the person's own: named by their id, or by that of one of their submissions.
+    Students write the names of attachments themselves, so only files in the person's own
+    directories count: those named by the person's id, or by the id of one of their submissions.
     """
     own = {str(person.pk)}
     attached = []
@@ -150,7 +150,7 @@ def _add_files(archive, person):
     for row in AttachmentFile.objects.filter(student=person).iterator():
         file = uploads.open_file(row)
         if file is not None:
-            # By its name alone one could not be told from another.
+            # The id, because several files may have the same name.
             names.append(f"files/{row.pk}/{clean_name(row.filename)}")
             _copy(file, archive, names[-1])
     return names
@@ -206,6 +206,6 @@ def _context(person, shown, files):
 
 
 def _is_visible(table, person):
-    """Return whether whoever asks could see rows of the table: some are their owner's alone."""
+    """Return whether the requesting person can see the table: some are for their owner only."""
     private = {"conversations", "saved-filters"}
     return table.name not in private or rls.current().user_id == str(person.pk)

@@ -1,4 +1,4 @@
-"""What the person does in classes, as a student or as a teacher."""
+"""Tables about the person's classes, as a student or as a teacher."""
 
 from django.db.models import Count, Max, Min
 from django.utils.text import capfirst
@@ -141,12 +141,12 @@ def work_recorded(person):
         (Grade, "graded_by", "graded_at"),
         (Payment, "recorded_by", "created_at"),
     ):
-        found = model.all_objects.filter(**{who: person}).aggregate(
+        totals = model.all_objects.filter(**{who: person}).aggregate(
             number=Count("pk"), first=Min(when), last=Max(when)
         )
-        if found["number"]:
+        if totals["number"]:
             name = capfirst(str(model._meta.verbose_name_plural))
-            yield [name, found["number"], found["first"], found["last"]]
+            yield [name, totals["number"], totals["first"], totals["last"]]
 
 
 WORK_RECORDED = Table(

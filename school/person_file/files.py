@@ -1,4 +1,4 @@
-"""The files and reports that the person asked for, and what is theirs alone."""
+"""Tables about the person's files, reports and private data."""
 
 from django.utils.translation import gettext_lazy as _
 

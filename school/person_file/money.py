@@ -1,4 +1,4 @@
-"""What the person was billed, and paid."""
+"""Tables of the person's invoices and payments."""
 
 from django.utils.translation import gettext_lazy as _
 

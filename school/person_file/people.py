@@ -1,4 +1,4 @@
-"""Who the person is: the profile, and guardians and children."""
+"""Tables of the person's profile, guardians and children."""
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _

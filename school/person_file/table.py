@@ -1,4 +1,4 @@
-"""A table of one person's data: what its columns are, and its values as the person reads them."""
+"""A table of one person's data: its columns, and its values as readable text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Table:
 class Listed:
     """The `Table` of the rows of `model` whose `key` is the person, in `order`.
 
-    `columns` are paths, or pairs of a path and a header where the field's own name does not do.
+    `columns` are paths, or pairs of a path and a header that replaces the field's own name.
     """
 
     name: str
@@ -48,12 +48,14 @@ class Listed:
     def rows(self, person):
         paths = [path for path, _header in self._pairs()]
         fields = [field_of(self.model, path) for path in paths]
-        found = self.model.all_objects.filter(**{self.key: person.pk}).order_by(*self.order, "pk")
-        for row in found.values_list(*paths).iterator(chunk_size=CHUNK):
+        queryset = self.model.all_objects.filter(**{self.key: person.pk}).order_by(
+            *self.order, "pk"
+        )
+        for row in queryset.values_list(*paths).iterator(chunk_size=CHUNK):
             yield [readable(field, value) for field, value in zip(fields, row, strict=True)]
 
     def _pairs(self):
-        return [(one, None) if isinstance(one, str) else one for one in self.columns]
+        return [(column, None) if isinstance(column, str) else column for column in self.columns]
 
 
 def field_of(model, path):
@@ -85,7 +87,7 @@ def _line_item(item):
 
 
 def _words(value):
-    """Return a JSON value as lines "key: value"; what lies deeper stands in one line."""
+    """Return a JSON value as lines "key: value"; nested values are in one line."""
     if isinstance(value, dict):
         return "\n".join(f"{key}: {flat(item)}" for key, item in value.items())
     return "\n".join(flat(item) for item in value)

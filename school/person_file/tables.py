@@ -1,8 +1,8 @@
-"""What the school keeps about one person, table by table, in words that the person understands.
+"""The tables of the file about one person.
 
-Only the person's own rows and columns. Of others there is the name of a class's teacher, which is
-on every timetable, and nothing else: not who recorded or changed something, and of what the person
-did to rows of others only that they did it. The queries run under the policies of whoever asks.
+They hold the person's own rows and columns only. Of other people there is the name of a class's
+teacher, but not who recorded or changed something; of changes by the person to rows of others there
+is only the action. The queries run under the policies of the person who requests the file.
 """
 
 from school.person_file import classes, files, money, people, trail

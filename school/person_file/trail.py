@@ -1,6 +1,6 @@
-"""What the audit trail says of the person, and of what they did.
+"""Tables of the audit trail: changes to the person's data, and by the person.
 
-Of others it names nobody, and no value that was once another student's.
+They name no other people, and no values that once belonged to another student.
 """
 
 from django.db.models import Q
@@ -35,7 +35,7 @@ OWN_ROWS = {
 
 
 def sign_ins(person):
-    """Each sign-in sets the person's `last_login`, and so stands in the audit trail."""
+    """Yield the sign-ins: each sets `last_login`, which the audit trail records."""
     trail = _trail(resource_type="user", resource_id=person.pk, changes__has_key="last_login")
     for log in trail.iterator(chunk_size=CHUNK):
         yield [log.timestamp, *_browser(log)]
@@ -67,7 +67,7 @@ def _browser(log):
 
 
 def _actor(log, person):
-    """Say whose doing it was, without naming anybody else."""
+    """Return who made a change, without naming other people."""
     if log.user_id == person.pk:
         return gettext("this person")
     role = (log.metadata or {}).get("role")

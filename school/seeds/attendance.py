@@ -8,7 +8,7 @@ from school.seeds.builder import Meeting, new_id
 # More are missing before and after the weekend.
 WEEKDAY_FACTOR = (1.3, 0.95, 0.85, 1.0, 1.45, 1.15, 1.1)  # Monday first
 FLU_WEEK, FLU_FACTOR = 4, 1.9  # so many weeks ago, so many times the absences
-STAYS_ILL = 0.45  # who missed the last lesson for an excused reason misses the next one too
+STAYS_ILL = 0.45  # chance to miss the next lesson, too, after an excused absence
 MISSING_REGISTERS = 3  # past sessions for which nobody took attendance; one is the lead teacher's
 CANCELLED = 0.012  # share of the sessions
 
@@ -66,11 +66,11 @@ def _missing_registers(builder):
     """Return (class code, date) of the last past lessons of a few classes."""
     running = [s for s in builder.sections if s.status == "active"]
     every = max(1, len(running) // (MISSING_REGISTERS * builder.scale))
-    found = set()
+    missing = set()
     for section in running[1::every][: MISSING_REGISTERS * builder.scale]:
         past = [day for day, _, _ in _dates(builder, section) if day < builder.today]
-        found |= {(section.code, day) for day in past[-1:]}
-    return found
+        missing |= {(section.code, day) for day in past[-1:]}
+    return missing
 
 
 def _attendance(builder):

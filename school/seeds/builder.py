@@ -138,9 +138,9 @@ class Builder:
     def load(self, table, columns, rows):
         """COPY `rows` (tuples in the order of `columns`, without the tenant) into `table`.
 
-        `rows` may be a generator; None in it says that here a statement may end. After each the
-        planner is told of the new rows, beginning with a few: as long as its statistics do not
-        know the school, it expects one row of it, and the triggers read the whole school for each.
+        `rows` may be a generator; None in it marks where a statement may end. The table is analyzed
+        after each statement, the first one with few rows: without statistics the planner expects
+        one row, and the triggers would read the whole school for each row.
         """
         copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table),

@@ -47,6 +47,6 @@ def _make(builder, pk, admin, template, filename, at, filters):
         noticed_at=at,
     )
     make(export)
-    # The worker removes what has expired; these are to be looked at, and run again, for a month.
+    # The worker removes expired files; these are kept for a month.
     kept = builder.at(builder.today + timedelta(days=30), time(12))
     Export.objects.filter(pk=pk).update(finished_at=at, expires_at=kept)

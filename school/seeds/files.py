@@ -30,9 +30,9 @@ SUBMISSIONS = """
 
 
 def build(builder):
-    """Add them; what an earlier example school has left in the folder goes."""
+    """Add the files, and remove those of an earlier example school."""
     tenant = Tenant(pk=builder.tenant_id, schema_name=builder.profile.subdomain)
-    # For the sake of the folder; the rows are written by the owner.
+    # The context is for the folder; the rows are written as the owner.
     with rls.tenant_context(tenant, role="admin"):
         for name in default_storage.listdir(FOLDER)[1]:
             default_storage.delete(FOLDER + name)

@@ -1,4 +1,4 @@
-"""Whom to call about each student; some of them sign in."""
+"""The guardians of the students; some of them have a login."""
 
 import uuid
 from datetime import time, timedelta

@@ -1,4 +1,4 @@
-"""Invoices in every state, and what was paid of them."""
+"""Invoices in every state, and their payments."""
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -24,7 +24,7 @@ PAYMENT_COLUMNS = (
 
 @dataclass(eq=False)
 class Bill:
-    """An invoice; `fate` says what came of it: paid, instalments, partial, unpaid, cancelled."""
+    """An invoice; `fate` is paid, instalments, partial, unpaid or cancelled."""
 
     id: UUID
     number: str

@@ -31,7 +31,7 @@ LETTERS = [
     ["A", 94], ["A-", 90], ["B+", 87], ["B", 84], ["B-", 80], ["C+", 77], ["C", 74], ["C-", 70],
     ["D+", 67], ["D", 64], ["D-", 61], ["F", 0],
 ]  # fmt: skip
-NINE_TO_ONE = [
+GCSE_GRADES = [
     ["9", 90], ["8", 82], ["7", 74], ["6", 66], ["5", 58], ["4", 50], ["3", 40], ["2", 30],
     ["1", 20], ["U", 0],
 ]  # fmt: skip
@@ -39,7 +39,7 @@ NINE_TO_ONE = [
 
 @dataclass(frozen=True)
 class Profile:
-    """What tells one example school from another.
+    """The settings of an example school.
 
     `names` are of those who sign in, by role; `fee` is a class's tuition for half a term.
     """
@@ -86,7 +86,7 @@ PROFILES = [
             "student": "Kavya Patel",
             "guardian": "Anita Patel",
         },
-        settings={"timezone": "Europe/London", "currency": "GBP", "grading_scale": NINE_TO_ONE},
+        settings={"timezone": "Europe/London", "currency": "GBP", "grading_scale": GCSE_GRADES},
         phone="+44 20 7946 %04d",
         fee=176,
     ),
@@ -103,7 +103,7 @@ def build(profile, *, password, scale=1, today=None):
         take_turns(cursor)
         if Tenant.objects.using("owner").filter(subdomain=profile.subdomain).exists():
             return False
-        # Generated rows are nobody's doing; and what they would say is in the rows themselves.
+        # Generated rows have no author, and an audit trail of them would only repeat them.
         cursor.execute("SET LOCAL app.audit = 'off'")
         builder = Builder(profile, cursor, today, scale)
         _add_tenant(builder)

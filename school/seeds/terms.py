@@ -69,7 +69,7 @@ def _this_year(builder):
 def _breaks(builder):
     """Return the closed days: one span of last year, some of this term, and the break after it."""
     monday = _before(builder.today, days=builder.today.weekday())
-    found = [
+    this_term = [
         Break(
             name,
             monday + timedelta(weeks=weeks, days=first),
@@ -81,6 +81,6 @@ def _breaks(builder):
     between = builder.term_end + timedelta(days=1)
     return [
         Break("Long weekend", over, over + timedelta(days=1)),
-        *found,
+        *this_term,
         Break("Break between terms", between, between + timedelta(days=6)),
     ]

@@ -1,4 +1,4 @@
-"""What the use of the application leaves behind: conversations, and the audit trail."""
+"""Traces of use: conversations, calendar feeds, mails, and entries of the audit trail."""
 
 import json
 from datetime import time, timedelta
@@ -131,7 +131,7 @@ def _get(model, pk):
 
 
 def _pay(admin, tenant, builder):
-    """Take the oldest wholly unpaid invoice's money at the counter."""
+    """Record a cash payment for the oldest invoice without payments."""
     unpaid = Invoice.objects.using("owner").open().filter(payments=None)
     invoice = unpaid.exclude(student=builder.student.id).order_by("invoice_number").first()
     payment = Payment(

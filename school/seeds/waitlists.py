@@ -11,7 +11,7 @@ COLUMNS = ("id", "class_id", "student_id", "queued_at", "status", "created_at", 
 
 def build(builder):
     """Add a queue to each of some full classes; the last one's first student has withdrawn."""
-    # As they were, with the times at which they joined: the trigger would say that it was now.
+    # Keeps the times at which they joined: the trigger would set the present time.
     builder.cursor.execute("SET LOCAL app.rebuild = 'on'")
     builder.load("waitlist_entries", COLUMNS, _rows(builder))
     builder.cursor.execute("SET LOCAL app.rebuild = 'off'")

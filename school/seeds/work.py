@@ -1,4 +1,4 @@
-"""Assignments, what was handed in, and grades."""
+"""Assignments, submissions and grades."""
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -60,7 +60,7 @@ class Task:
 
 
 @dataclass(eq=False)
-class Handed:
+class HandedIn:
     """A submission and whether it has a grade."""
 
     id: UUID
@@ -71,7 +71,7 @@ class Handed:
 
 
 def build(builder):
-    """Add what was given until today, what was handed in, and its grades."""
+    """Add the assignments until today, their submissions and grades."""
     builder.load("assignment_weights", WEIGHT_COLUMNS, _weight_rows(builder))
     tasks = list(_tasks(builder))
     builder.load("assignments", ASSIGNMENT_COLUMNS, (_task_row(builder, t) for t in tasks))
@@ -156,7 +156,7 @@ def _handed(builder, tasks):
             on = _handed_on(builder, rng, task, student)
             if on is not None:
                 graded = task.graded_on is not None and on.date() <= task.graded_on
-                yield Handed(new_id(rng), task, student, on, graded)
+                yield HandedIn(new_id(rng), task, student, on, graded)
 
 
 def _handed_on(builder, rng, task, student):
@@ -200,11 +200,11 @@ def _grade_rows(builder, all_handed):
         feedback = rng.choice(catalog.FEEDBACK[level])
         graded = builder.at(task.graded_on, time(rng.randint(16, 21), rng.randint(0, 59)))
         graded = max(graded, handed.at + timedelta(hours=1))
-        told = rng.random() < 0.7 or handed.student is builder.student
+        has_feedback = rng.random() < 0.7 or handed.student is builder.student
         excused = excuses.random() < EXCUSED and handed.student is not builder.student
         mark = (None, None) if excused else (score, letter(percent, scale))
         yield (
             new_id(rng), handed.id, handed.student.id, task.id, *mark, excused,
-            feedback if told and not excused else None,
+            feedback if has_feedback and not excused else None,
             task.section.teacher.id, graded, graded, graded,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the admin's first page shows (UNFOLD["DASHBOARD_CALLBACK"])."""
+"""The context of the admin's first page (UNFOLD["DASHBOARD_CALLBACK"])."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +93,7 @@ def dashboard_callback(request, context):
 def first_steps(tenant):
     """Return [(what to do, its page, whether it is done, whether it can be left out)].
 
-    Empty when all that a school needs is there.
+    Empty if everything that a school needs has been entered.
     """
     begun = dashboard.beginnings(tenant)
     if begun.complete:
@@ -109,7 +109,7 @@ def _page(name, tenant):
 
 
 def classes_shown(request, day):
-    """Return (the term asked for, its classes): those held today, unless a term is asked for."""
+    """Return (the requested term, its classes); by default the classes held today."""
     terms, asked = terms_of(request), request.GET.get("term")
     if any(str(term.pk) == asked for term in terms):
         return asked, SchoolClass.objects.active().filter(term=asked)
@@ -120,7 +120,7 @@ def classes_shown(request, day):
 
 
 def urgency(session):
-    """Return a sort key: the lesson that is on now, then what needs somebody first."""
+    """Return a sort key: the lesson that is on now, then by urgency of the state."""
     return not session.is_current, STATES.index(session.state)
 
 

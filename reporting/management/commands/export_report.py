@@ -79,7 +79,7 @@ class Command(BaseCommand):
 
     @contextmanager
     def _progress(self):
-        """Yield a function that shows the rows done on a terminal; elsewhere it says nothing."""
+        """Yield a function that shows the progress on a terminal; None elsewhere."""
         if not self.stderr.isatty():
             yield None
             return
@@ -113,7 +113,7 @@ def _source(report, filters, sort):
 
 @contextmanager
 def _opened(output):
-    """Yield a binary file; it gets its name only when it is whole."""
+    """Yield a binary file, which gets its name when it is complete."""
     if output == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -122,7 +122,7 @@ def _opened(output):
     if path.exists() and not path.is_file():
         raise CommandError(f"{path} is not a file; use {STDOUT} for standard output.")
     try:
-        # Readable by its owner alone, as such files are.
+        # NamedTemporaryFile makes it readable by its owner only.
         part = tempfile.NamedTemporaryFile(  # noqa: SIM115
             dir=path.parent, prefix=f".{path.name}.", delete=False
         )

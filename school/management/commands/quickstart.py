@@ -50,7 +50,7 @@ class Command(SetupCommand):
 
     def handle(self, *, port, no_serve, **options):
         if "MAKELEVEL" in os.environ:
-            processes.end_with_parent()  # whoever kills `make` means us
+            processes.end_with_parent()  # killing `make` ends this process, too
         try:
             with processes.stoppable():
                 self._only_prepare() if no_serve else self._serve(port)
@@ -67,7 +67,7 @@ class Command(SetupCommand):
                     stack.callback(server.stop)
 
             self._prepare(start)
-            stack.pop_all()  # all went well: it stays
+            stack.pop_all()  # ready: the server keeps running
         self.stdout.write("Ready. Serve with `make run`.")
 
     def _serve(self, port):
@@ -85,7 +85,7 @@ class Command(SetupCommand):
     def _keep_working(self, web, port):
         """Run the worker beside the web server until that ends; start it again if it ends.
 
-        An embedded database that died is started again too. The worker is told the port for the
+        An embedded database that died is started again, too. The worker needs the port for the
         links in its mails.
         """
         environment = {**_like_production(), "PORT": str(port)}
@@ -158,10 +158,10 @@ def _worker():
 
 
 def _like_production():
-    """Return the environment of web server and worker: pages and errors are those people will see.
+    """Return the environment of web server and worker, with the pages and errors of production.
 
     Django's debug pages would show strangers' data and settings instead of a sentence, and DEBUG
-    keeps every query in memory. Whoever wants them sets DEBUG=on.
+    keeps every query in memory. DEBUG=on turns them on.
     """
     if "DEBUG" in os.environ:
         return {}
@@ -187,7 +187,7 @@ def _schools():
 
 
 def _disconnect():
-    """Leave no connection behind in this process, which only waits from now on."""
+    """Close all connections of this process, which only waits from now on."""
     for connection in connections.all(initialized_only=True):
         connection.close()
         connection.close_pool()
