@@ -99,8 +99,8 @@ def measure(server):
         names = {"tenant": tenant, "teacher": teacher}
         for name, query in QUERIES.items():
             plain, expected = _ask(owner, query.format(a=WRITTEN_OUT.format(**names)))
-            secured, found = _ask(app, query.format(a=UNDER_POLICIES.format(**names)))
-            assert sorted(map(str, found)) == sorted(map(str, expected)), name
+            secured, rows = _ask(app, query.format(a=UNDER_POLICIES.format(**names)))
+            assert sorted(map(str, rows)) == sorted(map(str, expected)), name
             yield name, plain, secured
 
 

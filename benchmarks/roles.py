@@ -195,8 +195,8 @@ def measure(server):
     lines = []
     for role, pages in written_out.items():
         for name, (plain, expected) in pages.items():
-            secured, found = with_all[role][name]
-            assert found == expected, (role, name)
+            secured, rows = with_all[role][name]
+            assert rows == expected, (role, name)
             before = without[role][name][0] if role in without else None
             lines.append((role, name, plain, before, secured))
     return lines
@@ -219,13 +219,13 @@ def _times(server, connect_as, role, ids):
     with psycopg.connect(server.url(connect_as), prepare_threshold=None) as connection:
         if connect_as == "app":
             enter(connection, ids["tenant"], ids[role], role)
-        found = {}
+        measured = {}
         for name, sql in pages.items():
             query = sql.format(**(values | scope))
             times, rows = milliseconds(lambda q=query: connection.execute(q).fetchall(), RUNS)
             # Of a few milliseconds others' work is the larger part.
-            found[name] = min(times), sorted(map(str, rows))
-        return found
+            measured[name] = min(times), sorted(map(str, rows))
+        return measured
 
 
 # --- the filter of terms --------------------------------------------------------------------------

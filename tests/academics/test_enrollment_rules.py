@@ -212,25 +212,25 @@ def test_bulk_enrollments_in_opposite_order_do_not_deadlock(committed):
             bulk(students[6:], classes[::-1]),
         )
         assert results == [12, 12, 12, 12]
-        found = committed.db.execute("SELECT enrolled_count FROM classes").fetchall()
-        assert found == [(8,)] * 6
+        counts = committed.db.execute("SELECT enrolled_count FROM classes").fetchall()
+        assert counts == [(8,)] * 6
         committed.db.execute("DELETE FROM enrollments")
 
 
 def test_swapping_classes_at_once_does_not_deadlock(committed):
-    one, two = (committed.school_class() for _ in range(2))
+    first_class, second_class = (committed.school_class() for _ in range(2))
     first, second = committed.students(2)
-    committed.new("enrollments", student_id=first, class_id=one)
-    committed.new("enrollments", student_id=second, class_id=two)
+    committed.new("enrollments", student_id=first, class_id=first_class)
+    committed.new("enrollments", student_id=second, class_id=second_class)
 
     def move(student, target):
         sql = "UPDATE enrollments SET class_id = %s WHERE student_id = %s"
         return lambda connection: connection.execute(sql, [target, student]).rowcount
 
-    for target, other in [(two, one), (one, two)] * 5:
+    for target, other in [(second_class, first_class), (first_class, second_class)] * 5:
         assert committed.race(move(first, target), move(second, other)) == [1, 1]
-        found = committed.db.execute("SELECT enrolled_count FROM classes").fetchall()
-        assert found == [(1,), (1,)]
+        counts = committed.db.execute("SELECT enrolled_count FROM classes").fetchall()
+        assert counts == [(1,), (1,)]
 
 
 def test_a_falling_capacity_and_a_racing_enrollment(committed):

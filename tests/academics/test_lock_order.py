@@ -12,7 +12,7 @@ def bulk(committed, table, columns, values):
     names = ["tenant_id", *columns]
     row = "(" + ", ".join(["%s"] * len(names)) + ")"
     sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES " + ", ".join([row] * len(values))
-    params = [value for one in values for value in [committed.tenant, *one]]
+    params = [value for row_values in values for value in [committed.tenant, *row_values]]
 
     def insert():
         done = committed.attempt(lambda db: db.execute(sql, params).rowcount)

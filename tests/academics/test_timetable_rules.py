@@ -95,7 +95,7 @@ def test_other_schools_rooms_are_other_rooms(cast):
         slot(cast.a.other_class, room="14")
     with tenant_context(cast.b.tenant, cast.b.admin):
         slot(cast.b.other_class, room="14")
-        assert [one.room for one in Schedule.objects.all()] == ["14"]
+        assert [schedule.room for schedule in Schedule.objects.all()] == ["14"]
 
 
 def test_a_generated_session_that_is_moved_is_no_longer_the_timetables(school):

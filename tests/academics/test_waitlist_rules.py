@@ -150,21 +150,21 @@ def test_the_time_in_the_queue_is_not_the_clients(school):
     assert list(WaitlistEntry.objects.waiting()) == [first, early]
 
 
-def test_everybody_is_told_their_own_place_only(school, cast):
+def test_everybody_sees_their_own_place_only(school, cast):
     entries = queue(school)
     place = "SELECT app.waitlist_place(%s)"
 
-    def told(person):
+    def place_seen_by(person):
         with tenant_context(school.tenant, person), connection.cursor() as cursor:
             cursor.execute(place, [entries[1].pk])
             return cursor.fetchone()[0]
 
-    assert told(school.admin) == 2
-    assert told(school.teacher) == 2
-    assert told(entries[1].student) == 2
-    assert told(entries[0].student) is None
-    assert told(school.outsider) is None
-    assert told(school.guardian) is None
+    assert place_seen_by(school.admin) == 2
+    assert place_seen_by(school.teacher) == 2
+    assert place_seen_by(entries[1].student) == 2
+    assert place_seen_by(entries[0].student) is None
+    assert place_seen_by(school.outsider) is None
+    assert place_seen_by(school.guardian) is None
     with tenant_context(cast.b.tenant, cast.b.admin), connection.cursor() as cursor:
         cursor.execute(place, [entries[1].pk])
         assert cursor.fetchone()[0] is None

@@ -28,8 +28,8 @@ SETTLED = """async () => {
 
 def accessible(page, *, exclude=()):
     """Fail with a list of what is wrong with the page as it stands, save what `exclude` selects."""
-    if found := problems(page, exclude=exclude):
-        pytest.fail("\n".join([f"Not accessible: {page.url}", *found]), pytrace=False)
+    if violations := problems(page, exclude=exclude):
+        pytest.fail("\n".join([f"Not accessible: {page.url}", *violations]), pytrace=False)
 
 
 def problems(page, *, exclude=()):

@@ -12,15 +12,15 @@ pytestmark = pytest.mark.browser
 
 def check(page, site, paths):
     """Fail with what is wrong with any of the pages, in any look."""
-    found = []
+    violations = []
     for path in paths:
         page.goto(site.url(path))
         for drawing in page.locator("[data-rep-drawing]").all():
             expect(drawing).to_have_attribute("aria-busy", "false")
         for look in every_look(page):
-            found.extend(f"{path} ({look}): {problem}" for problem in problems(page))
-    if found:
-        pytest.fail("\n".join(found), pytrace=False)
+            violations.extend(f"{path} ({look}): {problem}" for problem in problems(page))
+    if violations:
+        pytest.fail("\n".join(violations), pytrace=False)
 
 
 def test_the_sign_in_page(page, site):
@@ -72,13 +72,13 @@ WRONG = """<html lang="en"><title>Wrong</title><main><h1>Wrong</h1>
 </main>"""
 
 
-def test_mistakes_are_told_with_their_elements(page):
+def test_violations_are_reported_with_their_elements(page):
     page.set_content(WRONG)
     with pytest.raises(pytest.fail.Exception) as failure:
         accessible(page)
-    told = failure.value.msg
-    assert "color-contrast: Elements must meet minimum color contrast ratio" in told
-    assert "\n  p\n    Element has insufficient color contrast of 1.6 " in told
-    assert "label: Form elements must have labels (1)\n  #nameless\n" in told
-    assert 'aria-describedby="nowhere"' in told
+    message = failure.value.msg
+    assert "color-contrast: Elements must meet minimum color contrast ratio" in message
+    assert "\n  p\n    Element has insufficient color contrast of 1.6 " in message
+    assert "label: Form elements must have labels (1)\n  #nameless\n" in message
+    assert 'aria-describedby="nowhere"' in message
     accessible(page, exclude=["p", "#nameless", "#described"])

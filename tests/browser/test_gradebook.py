@@ -166,35 +166,35 @@ def test_a_class_is_graded_by_keyboard(page, site, sign_in, rows, book):
     # Escape is the way out.
     keys.press("Escape")
     expect(page.get_by_role("button", name="Keys and grades")).to_be_focused()
-    found = rows(
+    scores = rows(
         lambda: sorted(
             Grade.objects.filter(assignment=book["Essay"]).values_list("score", flat=True)
         )
     )
-    assert [str(score) for score in found] == ["17.40", "17.50", "18.00", "20.00"]
+    assert [str(score) for score in scores] == ["17.40", "17.50", "18.00", "20.00"]
 
     page.goto(page.url)
     page.get_by_text("One assignment at a time").click()
     page.get_by_text("Weights of the types").click()
-    wrong = [f"{look}: {one}" for look in every_look(page) for one in problems(page)]
+    wrong = [f"{look}: {problem}" for look in every_look(page) for problem in problems(page)]
     page.get_by_role("link", name="Quiz", exact=True).first.focus()
     keys.press("Enter")
     expect(page.get_by_role("textbox", name="Grid Ann", exact=True)).to_have_value("7")
-    wrong += [f"{look}: {one}" for look in every_look(page) for one in problems(page)]
+    wrong += [f"{look}: {problem}" for look in every_look(page) for problem in problems(page)]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.fixture
 def lost(page):
     """The requests that save cells, each of them lost on its way until the list says otherwise."""
-    found = []
+    requests = []
 
     def lose(route):
-        found.append(route.request)
+        requests.append(route.request)
         route.abort()
 
     page.route("**/cells/", lose)
-    return found
+    return requests
 
 
 def typed_but_lost(page, site, sign_in, book, lost):
@@ -232,7 +232,7 @@ def test_a_lost_request_is_tried_again_by_itself(page, site, sign_in, rows, book
     expect(cell.locator(".gb__hidden")).to_have_text("saved")
     expect(cell.locator(".gb__text")).to_have_text("17")
     assert sorted(scores(rows)) == sorted([*before, "17.00"])
-    assert [one.post_data for one in lost] == [lost[0].post_data] * 2
+    assert [request.post_data for request in lost] == [lost[0].post_data] * 2
 
 
 @pytest.mark.parametrize("by", ["the network's return", "the button"])
@@ -270,7 +270,9 @@ def test_grades_that_are_not_saved_are_not_left_unasked(page, site, sign_in, row
 
 def test_what_is_typed_while_it_is_saved_is_saved_next(page, site, sign_in, rows, book):
     before, held, sent = scores(rows), [], []
-    page.on("request", lambda one: sent.append(one) if one.url.endswith("/cells/") else None)
+    page.on(
+        "request", lambda request: sent.append(request) if request.url.endswith("/cells/") else None
+    )
     page.route("**/cells/", lambda route: held.append(route), times=1)
     sign_in(site.school.teacher.email)
     page.goto(site.url(f"/admin/gradebook/{book['class'].pk}/"))
@@ -291,7 +293,7 @@ def test_what_is_typed_while_it_is_saved_is_saved_next(page, site, sign_in, rows
     assert sorted(scores(rows)) == sorted([*before, "18.00"])
 
 
-def test_who_was_signed_out_meanwhile_is_told_and_keeps_the_grade(page, site, sign_in, rows, book):
+def test_a_signed_out_teacher_sees_it_and_keeps_the_grade(page, site, sign_in, rows, book):
     sign_in(site.school.teacher.email)
     page.goto(site.url(f"/admin/gradebook/{book['class'].pk}/"))
     page.context.clear_cookies(name="sessionid")

@@ -16,11 +16,11 @@ UNREACHED = r"""() => [...document.querySelectorAll("*")]
 
 def clickable_only(page):
     """Return the elements of the page that can be clicked only, on a wide and a small screen."""
-    found = []
+    elements = []
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        found.extend(page.evaluate(UNREACHED))
-    return found
+        elements.extend(page.evaluate(UNREACHED))
+    return elements
 
 
 def test_nothing_can_be_clicked_only(page, site, sign_in):

@@ -190,7 +190,7 @@ def test_marks_stay_when_the_network_or_the_sign_in_is_gone(page, site, sign_in,
     page.goto(site.url(f"/admin/register/{session.pk}/"))
     press(page, "l")
     sent = []
-    page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     typed = marks(page)
 
     page.context.set_offline(True)
@@ -228,7 +228,7 @@ def test_a_register_that_is_under_way_does_not_go_again(page, site, sign_in, ses
     page.goto(site.url(f"/admin/register/{session.pk}/"))
     press(page, "l")
     sent, held = [], []
-    page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
     # The form asks first whether it would get through: the answer waits until Ctrl+S came again.
     question = page.evaluate(QUESTION)
     page.route(f"**{question}", lambda route: held.append(route))

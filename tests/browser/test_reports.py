@@ -34,16 +34,17 @@ def many_students(site):
         )
         Enrollment.objects.bulk_create(
             Enrollment(
-                student=one,
+                student=student,
                 school_class=school.school_class,
                 enrollment_date=session.session_date,
                 completion_date=session.session_date,
                 status="dropped",
             )
-            for one in people
+            for student in people
         )
         Attendance.objects.bulk_create(
-            Attendance(class_session=session, student=one, status="absent") for one in people
+            Attendance(class_session=session, student=student, status="absent")
+            for student in people
         )
 
 
@@ -87,9 +88,9 @@ def test_filter_sort_turn_the_page_save_and_export(page, site, sign_in, many_stu
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
-    found = list(csv.DictReader(io.StringIO(text)))
-    assert {row["Status"] for row in found} == {"absent"}
-    assert len(found) == STUDENTS
+    exported = list(csv.DictReader(io.StringIO(text)))
+    assert {row["Status"] for row in exported} == {"absent"}
+    assert len(exported) == STUDENTS
 
 
 def test_on_a_phone_the_table_scrolls_in_its_box_and_the_filters_are_folded(page, site, sign_in):

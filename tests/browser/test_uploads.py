@@ -15,7 +15,9 @@ def test_an_upload_shows_its_progress_and_goes_once(page, site, sign_in, setting
     sign_in(site.school.admin.email)
     page.goto(site.url("/admin/core/user/import/"))
     sent = []
-    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    page.on(
+        "request", lambda request: sent.append(request.url) if request.method == "POST" else None
+    )
     field, button = page.locator("input[type=file]"), page.get_by_role("button", name="Check")
 
     # Refused before anything is sent, as soon as it is chosen and again when it is sent.

@@ -155,11 +155,11 @@ def paths(urlconf):
     """Yield (route, parameters) of every path, e.g. ("my/invoices/<invoice_id>/", [...])."""
 
     def walk(resolver, before):
-        for one in resolver.url_patterns:
-            if not isinstance(one, URLPattern):
-                yield from walk(one, before + str(one.pattern))
-            elif isinstance(one.pattern, RoutePattern):
-                yield before, one.pattern, one.name or ""
+        for pattern in resolver.url_patterns:
+            if not isinstance(pattern, URLPattern):
+                yield from walk(pattern, before + str(pattern.pattern))
+            elif isinstance(pattern.pattern, RoutePattern):
+                yield before, pattern.pattern, pattern.name or ""
 
     for before, pattern, name in walk(get_resolver(urlconf), ""):
         route = before + str(pattern)
@@ -282,9 +282,9 @@ class Walker:
                         query[name] = junk.replace("\x00", "")
                 self.send("get", f"{path}?{urlencode(query, doseq=True, errors='replace')}")
             for number, name in enumerate(known):
-                junk = [one for one in JUNK if isinstance(one, str) and "\x00" not in one]
-                one = junk[number % len(junk)]
-                query = urlencode({name: one}, errors="replace")
+                junk = [value for value in JUNK if isinstance(value, str) and "\x00" not in value]
+                value = junk[number % len(junk)]
+                query = urlencode({name: value}, errors="replace")
                 self.send("get", f"{path}?{query}")
 
     def searches(self):
@@ -310,7 +310,7 @@ class Walker:
             elif name in form.searched:
                 data[name] = self.offered(form.searched[name])
             elif form.choices.get(name):
-                data[name] = next((one for one in form.choices[name] if one), "")
+                data[name] = next((choice for choice in form.choices[name] if choice), "")
             else:
                 data[name] = self.guess(name)
         return data
@@ -399,8 +399,10 @@ class Walker:
         """Return the form as its page has it now; None when the page no longer has it."""
         response = self.send("get", form.action)
         forms = Page(form.action, self.text(response)).forms if response is not None else []
-        same = [one for one in forms if one.action == form.action and one.method == form.method]
-        return max(same, key=lambda one: len({*one.names} & {*form.names}), default=None)
+        same = [
+            other for other in forms if other.action == form.action and other.method == form.method
+        ]
+        return max(same, key=lambda other: len({*other.names} & {*form.names}), default=None)
 
     @staticmethod
     def kept(form):

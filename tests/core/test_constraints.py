@@ -47,15 +47,15 @@ def raised():
             " JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
             " UNION SELECT prosrc, 'enrollments' FROM pg_proc WHERE proname = 'count_enrolled'"
         )
-        found = set()
+        names = set()
         for source, table in cursor.fetchall():
-            found |= set(re.findall(r"constraint\s*=\s*'(\w+)'", source))
-            found |= set(re.findall(r"rule := '(\w+)'", source))
-            found |= {
+            names |= set(re.findall(r"constraint\s*=\s*'(\w+)'", source))
+            names |= set(re.findall(r"rule := '(\w+)'", source))
+            names |= {
                 f"{table}{suffix}"
                 for suffix in re.findall(r"constraint\s*=\s*tg_table_name \|\| '(\w+)'", source)
             }
-        return found
+        return names
 
 
 def test_every_constraint_has_a_sentence(db):

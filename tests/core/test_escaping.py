@@ -61,12 +61,12 @@ class Odd(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.found, self.texts = [], []
+        self.tags, self.texts = [], []
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         if "odd" in dict(attrs):
-            self.found.append(self.get_starttag_text())
+            self.tags.append(self.get_starttag_text())
         self.texts += [value for _name, value in attrs if value]
 
     def handle_data(self, data):
@@ -109,8 +109,8 @@ def test_a_name_is_never_markup_and_a_form_has_its_token(client, cast, sign_in, 
         if text and "<!doctype html>" not in text[:200].lower():
             pieces.append(url)
         seen = Odd(text)
-        if seen.found:
-            odd[url] = seen.found
+        if seen.tags:
+            odd[url] = seen.tags
         if seen.is_drawn:
             drawn.append(url)
         without_token += [
@@ -135,7 +135,7 @@ def test_every_form_of_the_templates_has_its_token():
         for form in re.findall(r'<form method="post".*?</form>', file.read_text(), re.DOTALL)
     }
     assert forms != set()
-    assert {one for one in forms if "{% csrf_token %}" not in one[1]} == set()
+    assert {entry for entry in forms if "{% csrf_token %}" not in entry[1]} == set()
 
 
 def ids(school, other):
@@ -144,8 +144,10 @@ def ids(school, other):
     With the school's own rows, with another school's id in one place, with nobody's id there.
     """
 
-    def rows(one):
-        return fill_for(uuids_of(one), lambda label: own_row(one, apps.get_model(label), one.admin))
+    def rows(address):
+        return fill_for(
+            uuids_of(address), lambda label: own_row(address, apps.get_model(label), address.admin)
+        )
 
     own, strange = rows(school), rows(other)
 
@@ -167,17 +169,17 @@ def test_another_schools_id_is_nobodys(client, cast, sign_in, role):
     walk = walker(client, cast, sign_in, role)
     walk.ids = ids(cast.a, cast.b)
     urls = iter([url for url, _twisted in walk.urls()])
-    told, shown = [], []
+    answers, shown = [], []
     for own, theirs, nobodys in zip(urls, urls, urls, strict=True):
         if walk.is_barred(own):
             continue
         for method in ("get", "post"):
             status = walk.send(method, theirs).status_code
             if status != walk.send(method, nobodys).status_code:
-                told.append((method, theirs, status))
+                answers.append((method, theirs, status))
         if walk.send("get", own).status_code == 200:
             shown.append((own, walk.send("get", theirs).status_code))
-    assert told == []
+    assert answers == []
     assert shown != []
-    assert [one for one in shown if one[1] != 404] == []
+    assert [answer for answer in shown if answer[1] != 404] == []
     assert walk.problems == []

@@ -42,9 +42,15 @@ def fill_for(known, row_of):
         if "report_id" in parameters:
             return [{"report_id": report.id} for report in REPORTS]
         values = dict(known)
-        labels = [one for one in POLICY_TABLE if name.startswith(one.replace(".", "_") + "_")]
+        labels = [
+            parameter
+            for parameter in POLICY_TABLE
+            if name.startswith(parameter.replace(".", "_") + "_")
+        ]
         values["object_id"] = row_of(max(labels, key=len)).pk if labels else "x"
-        return [{one: values[one] for one in parameters}]  # KeyError: a parameter to add
+        return [
+            {parameter: values[parameter] for parameter in parameters}
+        ]  # KeyError: a parameter to add
 
     return fill
 

@@ -124,32 +124,32 @@ def look():
 def rows():
     """Every row of every table of ours, as text, but for what migrating itself writes."""
     with connections["owner"].cursor() as cursor:
-        found = {}
+        by_table = {}
         for table in isolation.read(connections["owner"]):
             if not table.is_tenant_free:
                 cursor.execute(
                     f"SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t::text), '[]')"
                     f"  FROM {table.name} t"
                 )
-                found[table.name] = json.loads(cursor.fetchone()[0])
-        return found
+                by_table[table.name] = json.loads(cursor.fetchone()[0])
+        return by_table
 
 
 def within(rows, columns):
     """Return the rows {table: [{column: value}]} without what `columns` ("table.column") lacks."""
     return {
         table: sorted(
-            ([(c, row[c]) for c in sorted(row) if f"{table}.{c}" in columns] for row in found),
+            ([(c, row[c]) for c in sorted(row) if f"{table}.{c}" in columns] for row in table_rows),
             key=str,
         )
-        for table, found in rows.items()
+        for table, table_rows in rows.items()
         if f"{table}.tenant_id" in columns or table == "tenants"
     }
 
 
-def ours(found):
+def ours(definitions):
     """Return a snapshot's definitions {name: text} without the job queue's own."""
-    return {name: text for name, text in found.items() if "procrastinate" not in name + text}
+    return {name: text for name, text in definitions.items() if "procrastinate" not in name + text}
 
 
 def test_back_and_forward_again_without_rows(elsewhere):
@@ -193,7 +193,7 @@ def test_back_and_forward_again_with_rows(elsewhere):
         return filled, look()
 
     filled, left = elsewhere(prepared.CAST_DATABASE, work)
-    assert {table for table, found in filled.items() if not found} == {
+    assert {table for table, table_rows in filled.items() if not table_rows} == {
         "django_admin_log",
         "sessions",
         "sign_in_attempts",

@@ -59,19 +59,21 @@ except KeyboardInterrupt:
     except ChildProcessError:
         print("stopped, and no child is left")
 """
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (told.stdout, told.stderr) == ("stopped, and no child is left\n", "")
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("stopped, and no child is left\n", "")
 
 
 def test_a_child_can_be_stopped_by_signals():
     script = "import signal; print(signal.pthread_sigmask(signal.SIG_BLOCK, []))"
-    told = f"""
+    program = f"""
 import sys
 from core import processes
 with processes.child([sys.executable, "-c", {script!r}]) as child:
     child.wait()
 """
-    run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout == "set()\n"
 
 

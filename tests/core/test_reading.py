@@ -134,12 +134,12 @@ def admins():
 
 def test_every_form_of_the_admin_reads_what_is_shown(rf):
     wrong = {
-        (type(one).__name__, field.name)
-        for one in admins()
-        if isinstance(one, OptionsMixin)
-        for field in one.opts.concrete_fields
+        (type(model_admin).__name__, field.name)
+        for model_admin in admins()
+        if isinstance(model_admin, OptionsMixin)
+        for field in model_admin.opts.concrete_fields
         if type(field) in KINDS and field.editable
-        if type(one.formfield_for_dbfield(field, rf.get("/"))) is not KINDS[type(field)]
+        if type(model_admin.formfield_for_dbfield(field, rf.get("/"))) is not KINDS[type(field)]
     }
     assert wrong == set()
 
@@ -162,9 +162,9 @@ def test_a_form_takes_amounts_and_currencies_as_people_write_them(client, cast, 
     )
     assert response.status_code == 302, response.context["errors"]
     with tenant_context(cast.a.tenant, cast.a.admin):
-        found = Invoice.objects.get(invoice_number="INV-TYPED")
-    assert (found.amount, found.currency) == (Decimal("1250.50"), "USD")
-    assert (found.issue_date, found.due_date) == (DAY, date(2026, 12, 24))
+        invoice = Invoice.objects.get(invoice_number="INV-TYPED")
+    assert (invoice.amount, invoice.currency) == (Decimal("1250.50"), "USD")
+    assert (invoice.issue_date, invoice.due_date) == (DAY, date(2026, 12, 24))
 
 
 def test_what_cannot_be_read_is_answered_at_its_field(client, cast, sign_in):

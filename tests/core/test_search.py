@@ -35,7 +35,7 @@ FUNCTIONS = {
 }
 
 
-def found(function, term):
+def ids_found_by(function, term):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM app.{function}(%s) s(id)", [term])
         return {pk for (pk,) in cursor.fetchall()}
@@ -43,12 +43,12 @@ def found(function, term):
 
 @pytest.mark.parametrize("role", ["admin", "teacher", "student", "guardian"])
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_nobody_is_told_of_a_row_that_they_may_not_see(cast, function, role):
-    term, told = FUNCTIONS[function]
+def test_search_finds_no_row_that_the_reader_may_not_see(cast, function, role):
+    term, visible = FUNCTIONS[function]
     for school in (cast.a, cast.b):
         with tenant_context(school.tenant, getattr(school, role)):
-            expected = {getattr(school, name).pk for name in told.get(role, set())}
-            assert found(function, term) == expected
+            expected = {getattr(school, name).pk for name in visible.get(role, set())}
+            assert ids_found_by(function, term) == expected
 
 
 def test_the_list_has_every_search_function(db):
@@ -59,14 +59,14 @@ def test_the_list_has_every_search_function(db):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_nobody_is_told_nothing(cast, function):
-    assert found(function, FUNCTIONS[function][0]) == set()
+    assert ids_found_by(function, FUNCTIONS[function][0]) == set()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("term", ["%", "_a_", "\\"])
 def test_wildcards_are_characters_like_any_other(cast, function, term):
     with tenant_context(cast.a.tenant, cast.a.admin):
-        assert found(function, term) == set()
+        assert ids_found_by(function, term) == set()
 
 
 # What people type --------------------------------------------------------------------------------
@@ -184,8 +184,8 @@ def test_small_tables_are_searched_the_same_way(cast):
             ("phone", "20", 0),
             ("phone", "Arc", 0),
         ]:
-            found = Guardian.objects.filter(search.containing(path, word))
-            assert found.count() == count, (path, word)
+            guardians = Guardian.objects.filter(search.containing(path, word))
+            assert guardians.count() == count, (path, word)
 
 
 # How names sort ----------------------------------------------------------------------------------
@@ -195,9 +195,9 @@ def test_names_sort_as_people_sort_them(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         for name in ["Zoe", "abe", "Ähre", "Bob"]:
             User.objects.create(name=name, email=f"{ord(name[0])}@sort.example", role="guardian")
-        found = User.objects.filter(email__endswith="@sort.example")
-        assert [person.name for person in found] == ["abe", "Ähre", "Bob", "Zoe"]
-        assert [p.name for p in found.order_by(Folded("name"))] == ["abe", "Ähre", "Bob", "Zoe"]
+        people = User.objects.filter(email__endswith="@sort.example")
+        assert [person.name for person in people] == ["abe", "Ähre", "Bob", "Zoe"]
+        assert [p.name for p in people.order_by(Folded("name"))] == ["abe", "Ähre", "Bob", "Zoe"]
 
 
 def test_a_page_of_names_is_read_by_the_index(cast):

@@ -244,8 +244,8 @@ def test_the_columns_are_the_specifications(db, table):
     wanted = [" ".join(line.split()) for line in SPECIFICATION[table].splitlines() if line.strip()]
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, [table])
-        found = [row[0] for row in cursor.fetchall()]
-    assert sorted(found) == sorted(wanted + FURTHER.get(table, []))
+        columns = [row[0] for row in cursor.fetchall()]
+    assert sorted(columns) == sorted(wanted + FURTHER.get(table, []))
 
 
 @pytest.mark.parametrize("table", [t for t in SPECIFICATION if t != "audit_logs"])

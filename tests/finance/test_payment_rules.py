@@ -327,8 +327,8 @@ def test_two_half_payments_at_once_pay_it_ten_times_of_ten(committed):
         half = paying(committed, invoice, student, 50)
         results = committed.race(half, half)
         assert [r for r in results if isinstance(r, psycopg.Error)] == []
-    found = committed.db.execute("SELECT status, count(*) FROM invoices GROUP BY 1").fetchall()
-    assert found == [("paid", 10)]
+    counts = committed.db.execute("SELECT status, count(*) FROM invoices GROUP BY 1").fetchall()
+    assert counts == [("paid", 10)]
 
 
 def test_racing_payments_never_overpay(committed):
@@ -351,8 +351,8 @@ def test_a_payment_and_a_cancellation_at_once(committed):
         )
         assert sum(isinstance(r, psycopg.errors.CheckViolation) for r in results) == 1
         paid = committed.one("SELECT count(*) FROM payments WHERE invoice_id = %s", invoice)
-        found = committed.one("SELECT status FROM invoices WHERE id = %s", invoice)
-        assert (found, paid) in [("cancelled", 0), ("pending", 1)]
+        status = committed.one("SELECT status FROM invoices WHERE id = %s", invoice)
+        assert (status, paid) in [("cancelled", 0), ("pending", 1)]
 
 
 def test_payments_of_several_invoices_in_opposite_order(committed):
@@ -370,5 +370,5 @@ def test_payments_of_several_invoices_in_opposite_order(committed):
 
     for _ in range(5):
         assert committed.race(bulk(invoices), bulk(invoices[::-1])) == [8, 8]
-    found = committed.db.execute("SELECT status, count(*) FROM invoices GROUP BY 1").fetchall()
-    assert found == [("paid", 8)]
+    counts = committed.db.execute("SELECT status, count(*) FROM invoices GROUP BY 1").fetchall()
+    assert counts == [("paid", 8)]

@@ -49,7 +49,7 @@ class Mutation:
             raise ValueError(f"{self.name}: {text.count(self.find)} times in {self.file}.")
         if self.is_sql:
             frozen = (path.parent.parent / "migrations" / "sql").glob("*.up.sql")
-            if not any(self.find in one.read_text() for one in frozen):
+            if not any(self.find in path.read_text() for path in frozen):
                 raise ValueError(f"{self.name}: no migration has the text.")
         return text.replace(self.find, self.replace)
 
@@ -57,5 +57,7 @@ class Mutation:
 def load(group):
     """Return the mutations of one group."""
     files = sorted((Path(__file__).parent / group).glob("*.toml"))
-    entries = [one for file in files for one in tomllib.loads(file.read_text())["mutation"]]
+    entries = [
+        mutation for file in files for mutation in tomllib.loads(file.read_text())["mutation"]
+    ]
     return [Mutation(group, **entry | {"tests": tuple(entry["tests"])}) for entry in entries]

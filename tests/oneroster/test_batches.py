@@ -300,13 +300,13 @@ def test_demographics_are_left_out_unless_wanted(upload, admin):
 
 def test_demographics_are_kept_with_the_person(upload, admin):
     applied(upload(demographics(), demographics=True), admin)
-    told = {"birthDate": "2010-02-03", "sex": "male", "asian": "true"}
-    assert User.objects.get(name="Max Young").metadata["demographics"] == told
+    kept = {"birthDate": "2010-02-03", "sex": "male", "asian": "true"}
+    assert User.objects.get(name="Max Young").metadata["demographics"] == kept
     batch = upload(demographics(), demographics=True)
     assert (batch.created_count, batch.changed_count) == (0, 0)
     # A later bundle without the wish leaves them alone, one that takes them back removes them.
     applied(upload(later()), admin)
-    assert User.objects.get(name="Max Younger").metadata["demographics"] == told
+    assert User.objects.get(name="Max Younger").metadata["demographics"] == kept
     files = later() | demographics()
     files = later() | {"demographics": [{"sourcedId": "u-s1", "status": "tobedeleted"}]}
     applied(upload(files, demographics=True), admin)

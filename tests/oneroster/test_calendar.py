@@ -10,7 +10,7 @@ from oneroster.incoming import imports as batches
 from tests.oneroster.bundles import school_class, small
 from tests.oneroster.bundles import session as plain
 from tests.oneroster.conftest import exported
-from tests.oneroster.test_export import one, read
+from tests.oneroster.test_export import read, row_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -44,7 +44,7 @@ def bundle(sessions, *classes):
     }
 
 
-def told(report):
+def notes_of(report):
     """Return what the report notes about sessions."""
     return [i.reason for i in report.issues if i.file == "academicSessions"]
 
@@ -54,8 +54,8 @@ def terms():
 
 
 def placed():
-    found = SchoolClass.objects.order_by("name").values_list("name", "term__name")
-    return {name.removeprefix("Class "): term for name, term in found}
+    pairs = SchoolClass.objects.order_by("name").values_list("name", "term__name")
+    return {name.removeprefix("Class "): term for name, term in pairs}
 
 
 def test_years_terms_and_the_classes_in_them(run):
@@ -105,12 +105,12 @@ def test_the_level_that_the_classes_are_in(run, sessions, classes, made, expecte
     assert terms() == set(made.split())
 
 
-def test_sessions_that_become_no_term_are_told(run):
+def test_sessions_that_become_no_term_are_noted(run):
     other = session("x", "term", "2025-12-01", "2026-01-31")
     late = session("z", "term", "2026-05-01", "2026-07-31")
     turned = session("r", "term", "2026-03-01", "2026-02-01", parentSourcedId="nowhere")
     report = run(bundle([YEAR, *SEMESTERS, QUARTERS[0], other, late, turned], "s1", "s2"))
-    assert told(report) == [
+    assert notes_of(report) == [
         "becomes no term of its own: days of it are in the term “s1”",
         "becomes no term of its own: days of it are in the term “s1”",
         "becomes no term: not all its days are in the year “y”",
@@ -125,7 +125,7 @@ def test_years_with_common_days(run):
     second = session("y2", "schoolYear", "2026-05-01", "2027-04-30")
     turned = session("y3", "schoolYear", "2027-09-01", "2027-08-01")
     report = run(bundle([YEAR, second, turned], "y"))
-    assert told(report) == [
+    assert notes_of(report) == [
         "becomes no academic year: some of its days are in the year “y”",
         "ends before it begins; becomes no academic year",
     ]
@@ -133,9 +133,9 @@ def test_years_with_common_days(run):
 
 
 def test_a_missing_year_is_made_for_its_terms_and_grows_with_them(run):
-    first, second = ({**one, "schoolYear": "2026"} for one in SEMESTERS)
+    first, second = ({**semester, "schoolYear": "2026"} for semester in SEMESTERS)
     report = run(bundle([first], "s1"))
-    assert told(report) == [
+    assert notes_of(report) == [
         "its school year is not in the bundle; “2025–2026” is made for its terms",
         "the parent “y” is not in academicSessions.csv",
     ]
@@ -155,7 +155,7 @@ def make_year(name, *terms):
 def test_what_is_here_is_found_not_doubled(run):
     make_year("25/26", ("Autumn", "2025-08-25", "2025-12-19"), ("s2", "2026-01-12", "2026-06-12"))
     report = run(bundle([YEAR, *SEMESTERS], "s1", "s2"))
-    assert told(report) == [
+    assert notes_of(report) == [
         "is the academic year “25/26” here, which keeps its own days",
         "is the term “s2” here, which keeps its own days",
     ]
@@ -198,7 +198,7 @@ def test_days_that_are_taken_here_stay_as_they_are(run):
         end_date=date(2026, 1, 10),
     )
     longer = [YEAR, SEMESTERS[0] | {"endDate": "2026-01-08"}, SEMESTERS[1]]
-    assert told(run(bundle(longer, "s1", "s2"))) == [
+    assert notes_of(run(bundle(longer, "s1", "s2"))) == [
         "“s1” keeps its days here: others have the new ones, or its year has not"
     ]
     assert Term.objects.get(name="s1").end_date == date(2025, 12, 19)
@@ -222,7 +222,7 @@ def test_an_old_id_for_the_next_year_is_another_term(run):
 def test_a_deleted_session_stays_a_term_here(run):
     run(bundle([YEAR, *SEMESTERS], "s1"))
     report = run({"academicSessions": [SEMESTERS[1] | {"status": "tobedeleted"}]})
-    assert told(report) == ["“s2” stays here; delete it by hand when nothing is in it"]
+    assert notes_of(report) == ["“s2” stays here; delete it by hand when nothing is in it"]
     assert terms() == {"s1", "s2"}
     assert {row["title"] for row in read(exported())["academicSessions"]} == {"y", "s1"}
 
@@ -264,19 +264,19 @@ def test_years_and_terms_made_here_go_out(school):
     SchoolClass.objects.create(name="A", start_date="2025-09-01", term=fall)
     SchoolClass.objects.create(name="B", start_date="2025-10-01", end_date="2025-12-19", term=fall)
     files = read(exported())
-    found = {row["sourcedId"]: row for row in files["academicSessions"]}
-    named = {row["title"]: found[row["termSourcedIds"]] for row in files["classes"]}
-    year = found[named["A"]["parentSourcedId"]]
+    sessions = {row["sourcedId"]: row for row in files["academicSessions"]}
+    named = {row["title"]: sessions[row["termSourcedIds"]] for row in files["classes"]}
+    year = sessions[named["A"]["parentSourcedId"]]
     assert [year[name] for name in ("title", "type", "schoolYear", "endDate")] == [
         "25/26", "schoolYear", "2026", "2026-06-05"]  # fmt: skip
     assert (named["A"]["title"], named["A"]["type"]) == ("Fall", "term")
     assert (named["B"]["startDate"], named["B"]["parentSourcedId"]) == (
         "2025-10-01", str(fall.pk))  # fmt: skip
-    assert {row["title"] for row in found.values()} >= {"Spring"}
+    assert {row["title"] for row in sessions.values()} >= {"Spring"}
 
 
 def test_what_was_renamed_here_goes_out_so(run):
     run(bundle([YEAR, *SEMESTERS], "s1"))
     Term.objects.filter(name="s1").update(name="Autumn", end_date=date(2025, 12, 12))
-    row = one(read(exported()), "academicSessions", "s1")
+    row = row_of(read(exported()), "academicSessions", "s1")
     assert (row["title"], row["endDate"], row["type"]) == ("Autumn", "2025-12-12", "semester")

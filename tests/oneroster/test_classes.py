@@ -245,7 +245,7 @@ def district():
     return files
 
 
-def test_a_bundle_of_several_schools_wants_to_be_told_which(run):
+def test_a_bundle_of_several_schools_needs_a_choice(run):
     from oneroster.bundle.errors import BundleError
 
     with pytest.raises(BundleError) as caught:

@@ -61,7 +61,7 @@ def row_sets(files, without=OF_CHANGES):
     }
 
 
-def one(files, name, sourced_id):
+def row_of(files, name, sourced_id):
     [row] = [row for row in files[name] if row["sourcedId"] == sourced_id]
     return row
 
@@ -112,22 +112,22 @@ def test_what_the_school_changed_comes_out_changed(run):
     )
     Grade.objects.filter(assignment__title="Test 1").update(score="8.25", feedback="Well done")
     files = read(exported())
-    max_row = one(files, "users", "u-s1")
+    max_row = row_of(files, "users", "u-s1")
     assert [max_row[n] for n in ("givenName", "familyName", "email", "phone", "enabledUser")] == [
         "Maximilian de", "Young", "maxi@school.example", "555-1", "false"]  # fmt: skip
-    algebra = one(files, "classes", "c1")
+    algebra = row_of(files, "classes", "c1")
     assert [algebra[n] for n in ("title", "classCode", "grades", "subjects", "periods")] == [
         "Algebra One", "", "11", "Maths", "Mon 9–10"]  # fmt: skip
-    term = one(files, "academicSessions", algebra["termSourcedIds"])
+    term = row_of(files, "academicSessions", algebra["termSourcedIds"])
     assert (term["startDate"], term["endDate"], term["parentSourcedId"]) == (
         "2025-09-01", "2025-12-19", "t1")  # fmt: skip
-    quiz = one(files, "lineItems", "l1")
+    quiz = row_of(files, "lineItems", "l1")
     assert [quiz[n] for n in ("title", "resultValueMax", "assignDate", "dueDate")] == [
         "Test 1", "12", "2025-09-01", "2025-09-09"]  # fmt: skip
-    assert one(files, "categories", quiz["categorySourcedId"])["title"] == "Exam"
-    grade = one(files, "results", "r1")
+    assert row_of(files, "categories", quiz["categorySourcedId"])["title"] == "Exam"
+    grade = row_of(files, "results", "r1")
     assert (grade["score"], grade["comment"]) == ("8.25", "Well done")
-    assert one(files, "users", "u-s3") == one(read(bundle_of(small())), "users", "u-s3")
+    assert row_of(files, "users", "u-s3") == row_of(read(bundle_of(small())), "users", "u-s3")
 
 
 def test_who_and_what_is_gone_is_left_out(run):
@@ -154,12 +154,12 @@ def test_rows_that_a_bundle_deleted_are_left_out(run):
     run(files)
     files["courses"][1]["status"] = "tobedeleted"
     run(files)
-    found = read(exported())
-    assert {row["sourcedId"] for row in found["users"]} == {"u-t1", "u-t2", "u-s1", "u-s2"}
-    assert {row["sourcedId"] for row in found["enrollments"]} == {"e-t1", "e-2", "e-3"}
-    assert {row["sourcedId"] for row in found["lineItems"]} == {"l2"}
-    assert {row["sourcedId"] for row in found["results"]} == {"r2"}
-    assert {row["sourcedId"] for row in found["courses"]} == {"co1"}
+    exported_files = read(exported())
+    assert {row["sourcedId"] for row in exported_files["users"]} == {"u-t1", "u-t2", "u-s1", "u-s2"}
+    assert {row["sourcedId"] for row in exported_files["enrollments"]} == {"e-t1", "e-2", "e-3"}
+    assert {row["sourcedId"] for row in exported_files["lineItems"]} == {"l2"}
+    assert {row["sourcedId"] for row in exported_files["results"]} == {"r2"}
+    assert {row["sourcedId"] for row in exported_files["courses"]} == {"co1"}
 
 
 def test_further_teachers_and_the_one_who_teaches_now(run):
@@ -184,9 +184,9 @@ def test_further_teachers_and_the_one_who_teaches_now(run):
 def test_a_guardians_account_without_a_contact_stays_here(run):
     run(small())
     User.objects.create_user("home@school.example", name="Home", role="guardian")
-    found = read(exported())
-    assert "Home" not in {row["givenName"] for row in found["users"]}
-    assert {row["role"] for row in found["roles"]} == {"teacher", "student"}
+    exported_files = read(exported())
+    assert "Home" not in {row["givenName"] for row in exported_files["users"]}
+    assert {row["role"] for row in exported_files["roles"]} == {"teacher", "student"}
 
 
 def test_several_rows_of_one_enrollment_all_come_out(run):
@@ -195,8 +195,8 @@ def test_several_rows_of_one_enrollment_all_come_out(run):
         enrollment("e-1b", "c1", "u-s1", beginDate="2025-10-01", endDate="2025-12-19")
     )
     run(files)
-    found = read(exported())["enrollments"]
-    assert {r["sourcedId"] for r in found if r["userSourcedId"] == "u-s1"} == {
+    rows = read(exported())["enrollments"]
+    assert {r["sourcedId"] for r in rows if r["userSourcedId"] == "u-s1"} == {
         "e-1", "e-1b", "e-3"}  # fmt: skip
 
 
@@ -209,16 +209,16 @@ def test_columns_without_a_home_come_back(run):
         row |= {"metadata.bus": "7", "homeroom": "B"}
     source = bundle_of(files, extra=["metadata.bus", "homeroom"])
     run(source)
-    found = read(exported())
-    row = one(found, "users", "u-s1")
+    exported_files = read(exported())
+    row = row_of(exported_files, "users", "u-s1")
     assert (row["pronouns"], row["userIds"], row["sms"]) == ("they/them", "{LDAP:max}", "555-2")
     assert list(row)[-2:] == ["metadata.bus", "metadata.homeroom"]
     assert (row["metadata.bus"], row["metadata.homeroom"]) == ("7", "B")
-    assert one(found, "results", "r3")["scoreStatus"] == "exempt"
-    with_score = one(found, "results", "r1")
+    assert row_of(exported_files, "results", "r3")["scoreStatus"] == "exempt"
+    with_score = row_of(exported_files, "results", "r1")
     Grade.objects.update(score=None, excused=True)
     assert with_score["score"]
-    row = one(read(exported()), "results", "r1")
+    row = row_of(read(exported()), "results", "r1")
     assert (row["scoreStatus"], row["score"]) == ("exempt", "")
 
 
@@ -230,24 +230,24 @@ def test_what_was_odd_in_the_wild_comes_out_as_the_standard_has_it(run):
     files["enrollments"][2] |= {"beginDate": "13/09/2025", "endDate": "1/12/2025"}
     files["academicSessions"][1]["type"] = "TERM"
     run(files)
-    found = read(exported())
-    row = one(found, "users", "u-s1")
+    exported_files = read(exported())
+    row = row_of(exported_files, "users", "u-s1")
     assert (row["enabledUser"], row["email"], row["agentSourcedIds"]) == ("true", "", "u-t1")
-    assert one(found, "roles", "role-u-s1-student")["role"] == "student"
-    assert one(found, "classes", "c1")["classType"] == "homeroom"
-    assert one(found, "classes", "c2")["classType"] == "scheduled"
-    place = one(found, "enrollments", "e-1")
+    assert row_of(exported_files, "roles", "role-u-s1-student")["role"] == "student"
+    assert row_of(exported_files, "classes", "c1")["classType"] == "homeroom"
+    assert row_of(exported_files, "classes", "c2")["classType"] == "scheduled"
+    place = row_of(exported_files, "enrollments", "e-1")
     assert (place["beginDate"], place["endDate"]) == ("2025-09-13", "2025-12-01")
-    assert one(found, "academicSessions", "t1")["type"] == "term"
+    assert row_of(exported_files, "academicSessions", "t1")["type"] == "term"
 
 
 def test_version_1_1_comes_out_as_1_2(run):
     people = [user("u-1", "Ann", "Old", role="student", orgSourcedIds="s1", primaryOrgSourcedId="")]
     files = {"users": people, "orgs": small()["orgs"]}
     run(bundle_of(files, extra=["orgSourcedIds", "role"]))
-    found = read(exported())
-    assert list(found["users"][0]) == columns.header("users")
-    [row] = found["roles"]
+    exported_files = read(exported())
+    assert list(exported_files["users"][0]) == columns.header("users")
+    [row] = exported_files["roles"]
     assert (row["userSourcedId"], row["role"], row["roleType"]) == ("u-1", "student", "primary")
 
 
@@ -256,9 +256,9 @@ def test_other_schools_of_a_district_stay_out(run):
     files["orgs"].append({"sourcedId": "s2", "name": "Middle School", "type": "school"})
     files["courses"].append({"sourcedId": "co2", "title": "Art", "orgSourcedId": "s2"})
     run(files, org="s1")
-    found = read(exported())
-    assert {row["sourcedId"] for row in found["orgs"]} == {"d1", "s1"}
-    assert {row["sourcedId"] for row in found["courses"]} == {"co1"}
+    exported_files = read(exported())
+    assert {row["sourcedId"] for row in exported_files["orgs"]} == {"d1", "s1"}
+    assert {row["sourcedId"] for row in exported_files["courses"]} == {"co1"}
 
 
 def test_a_school_without_any_bundle(cast, empty_school):
@@ -298,9 +298,9 @@ def test_a_school_without_any_bundle(cast, empty_school):
 
 def test_an_open_ended_class_ends_with_its_school_year(run):
     SchoolClass.objects.create(name="Chess", start_date=date(2025, 11, 3))
-    found = read(exported())
-    years = {r["sourcedId"]: r for r in found["academicSessions"]}
-    term = years[found["classes"][0]["termSourcedIds"]]
+    exported_files = read(exported())
+    years = {r["sourcedId"]: r for r in exported_files["academicSessions"]}
+    term = years[exported_files["classes"][0]["termSourcedIds"]]
     assert (term["startDate"], term["endDate"], term["schoolYear"]) == (
         "2025-11-03", "2026-06-30", "2026")  # fmt: skip
     assert years[term["parentSourcedId"]]["type"] == "schoolYear"

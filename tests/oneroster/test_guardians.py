@@ -9,7 +9,7 @@ from oneroster.incoming.service import import_bundle
 from tests.oneroster import bundles
 from tests.oneroster.bundles import enrollment, role, small, user
 from tests.oneroster.conftest import exported, inside
-from tests.oneroster.test_export import one, read, row_sets
+from tests.oneroster.test_export import read, row_of, row_sets
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -42,8 +42,8 @@ def notes(report):
 
 
 def links():
-    found = StudentGuardian.objects.values_list("guardian__name", "student__name")
-    return sorted(f"{guardian} of {student}" for guardian, student in found)
+    pairs = StudentGuardian.objects.values_list("guardian__name", "student__name")
+    return sorted(f"{guardian} of {student}" for guardian, student in pairs)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_version_1_1(run):
     files["users"][1] |= {"role": "student"}
     assert run(bundles.bundle_of(files, extra=["orgSourcedIds", "role"])).rejected == 0
     assert links() == ["Gail Young of Max Young"]
-    found = read(exported())
-    assert {row["userSourcedId"]: row["role"] for row in found["roles"]}["g1"] == "parent"
+    exported_files = read(exported())
+    assert {row["userSourcedId"]: row["role"] for row in exported_files["roles"]}["g1"] == "parent"
 
 
-def test_odd_agents_are_told(run):
+def test_odd_agents_are_noted(run):
     files = family(
         (gail(agentSourcedIds="ghost,t1,s2"), "parent"),
         (user("g2", "Lone", "Some", email="?"), "guardian"),
@@ -127,9 +127,9 @@ def test_a_teacher_who_is_a_guardian_is_both(run, empty_school):
         "Tom Both", "tom@s.example", None, ["Tom Both of Max Young"])  # fmt: skip
     assert User.objects.get(name="Tom Both").role == "teacher"
     assert run(files).counts["users"] == {"unchanged": 3}
-    found = read(exported())
-    assert row_sets(found)["users"] == row_sets(read(bundles.bundle_of(files)))["users"]
-    assert {r["role"] for r in found["roles"] if r["userSourcedId"] == "t1"} == {
+    exported_files = read(exported())
+    assert row_sets(exported_files)["users"] == row_sets(read(bundles.bundle_of(files)))["users"]
+    assert {r["role"] for r in exported_files["roles"] if r["userSourcedId"] == "t1"} == {
         "teacher", "parent"}  # fmt: skip
     files["roles"].pop()
     files["roles"].append(role("t1", "parent", status="tobedeleted"))
@@ -239,8 +239,8 @@ def test_out_and_in_again(run, empty_school):
     agents = {row["sourcedId"]: row["agentSourcedIds"] for row in files["users"]}
     assert agents == {
         "s1": "g1", "g1": "s1", "s2": f"g2,{mine.pk}", "g2": "", str(mine.pk): "s2"}  # fmt: skip
-    assert one(files, "users", "g2")["phone"] == "33"
-    row = one(files, "users", str(mine.pk))
+    assert row_of(files, "users", "g2")["phone"] == "33"
+    row = row_of(files, "users", str(mine.pk))
     assert [row[n] for n in ("givenName", "familyName", "email", "phone", "sms")] == [
         "By", "Hand", "hand@s.example", "", "4"]  # fmt: skip
     words = {row["userSourcedId"]: row["role"] for row in files["roles"]}

@@ -153,9 +153,9 @@ def test_a_large_bundle_is_undone_in_the_background(office, cast, post, settings
         assert "Waiting for its turn …" in page
     with tenant_context(cast.a.tenant, cast.a.admin):
         User.objects.filter(name="Max Young").update(name="Maxi Young")
-        found = ImportBatch.objects.get(pk=batch.pk)
+        batch_now = ImportBatch.objects.get(pk=batch.pk)
         with pytest.raises(imports.UndoRefused) as refusal:
-            imports.undo(found, cast.a.admin)
+            imports.undo(batch_now, cast.a.admin)
         ImportBatch.objects.filter(pk=batch.pk).update(status="applied", error=refusal.value)
     page = office.get(url("oneroster_import", batch)).content.decode()
     assert "This import could not be undone. Nothing was changed." in page
@@ -164,9 +164,9 @@ def test_a_large_bundle_is_undone_in_the_background(office, cast, post, settings
         User.objects.filter(name="Maxi Young").update(name="Max Young")
     office.post(url("oneroster_undo", batch))
     with tenant_context(cast.a.tenant, cast.a.admin):
-        found = ImportBatch.objects.get(pk=batch.pk)
-        assert (found.status, found.error) == ("undoing", None)
-        assert imports.undo(found, cast.a.admin).status == "undone"
+        batch_now = ImportBatch.objects.get(pk=batch.pk)
+        assert (batch_now.status, batch_now.error) == ("undoing", None)
+        assert imports.undo(batch_now, cast.a.admin).status == "undone"
         assert not SchoolClass.objects.filter(name="Algebra 1").exists()
 
 

@@ -295,9 +295,9 @@ def order(begins, others=()):
     ],
 )
 def test_order_of_day_and_month(begins, others, day_first, why):
-    found = order(begins, others)
-    assert found.day_first("enrollments") is day_first
-    assert dict(found.assumptions())["enrollments"].endswith(why)
+    date_order = order(begins, others)
+    assert date_order.day_first("enrollments") is day_first
+    assert dict(date_order.assumptions())["enrollments"].endswith(why)
 
 
 def test_no_assumption_without_such_dates():

@@ -155,8 +155,8 @@ def test_a_score_ends_an_excuse_and_the_other_way_round(run):
         grade="D",
     )
     run(one_result(scoreStatus="exempt"))
-    told = Grade.objects.values_list("score", "grade", "excused").get()
-    assert told == (None, None, True)
+    stored = Grade.objects.values_list("score", "grade", "excused").get()
+    assert stored == (None, None, True)
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ def test_attendance_by_week_equals_sql(busy, role):
     assert [week.monday for week in weeks] == [
         date(2025, 12, 15) + timedelta(weeks=number) for number in range(8)
     ]
-    found = [(week.monday, week.attended, week.counted) for week in weeks]
-    assert [row for row in found if row[2] or row[0] in {e[0] for e in expected}] == expected
+    counts = [(week.monday, week.attended, week.counted) for week in weeks]
+    assert [row for row in counts if row[2] or row[0] in {e[0] for e in expected}] == expected
     assert expected != []
 
 
@@ -151,7 +151,7 @@ def test_todays_sessions_without_cancelled_ones(busy, role, count):
 @pytest.mark.parametrize("role", ["admin", "teacher", "outsider"])
 def test_capacity_equals_sql(busy, role):
     with tenant_context(busy.tenant, getattr(busy, role)):
-        found = dashboard.capacity(SchoolClass.objects.current(TODAY))
+        capacity = dashboard.capacity(SchoolClass.objects.current(TODAY))
         expected = ask(
             "SELECT count(*), coalesce(sum(enrolled_count), 0), coalesce(sum(capacity), 0),"
             " count(*) FILTER (WHERE enrolled_count >= capacity)"
@@ -160,8 +160,8 @@ def test_capacity_equals_sql(busy, role):
             TODAY,
             TODAY,
         )
-    assert (found.classes, found.enrolled, found.seats, found.full) == expected[0]
-    assert found.classes == (2 if role == "admin" else 1)
+    assert (capacity.classes, capacity.enrolled, capacity.seats, capacity.full) == expected[0]
+    assert capacity.classes == (2 if role == "admin" else 1)
 
 
 def test_a_class_of_the_next_term_is_not_held_yet(busy, client, sign_in):
@@ -179,7 +179,7 @@ def test_a_class_of_the_next_term_is_not_held_yet(busy, client, sign_in):
             end_date=day - timedelta(days=1)
         )
     page = client.get("/admin/")
-    names = [one.name for one in page.context["fullest_classes"]]
+    names = [school_class.name for school_class in page.context["fullest_classes"]]
     assert (names, page.context["classes_begin"]) == (["Next Term"], day + timedelta(days=1))
     assert "No class is held today. These begin from" in page.content.decode()
 
@@ -194,13 +194,16 @@ def test_the_fullest_classes_stand_first(busy):
 
 def test_money_by_currency(busy):
     with tenant_context(busy.tenant, busy.admin):
-        found = {row.currency: row for row in dashboard.money(TODAY)}
-    assert found["EUR"] == dashboard.Money(
+        by_currency = {row.currency: row for row in dashboard.money(TODAY)}
+    assert by_currency["EUR"] == dashboard.Money(
         "EUR", Decimal("100.00"), Decimal("20.50"), Decimal("49.50"), 1
     )
     # The cast: two invoices of 100, due on this very day; their payments are of the day they
     # were made, which is not within the year before TODAY.
-    assert (found["USD"].invoiced, found["USD"].overdue) == (Decimal("200.00"), Decimal("0.00"))
+    assert (by_currency["USD"].invoiced, by_currency["USD"].overdue) == (
+        Decimal("200.00"),
+        Decimal("0.00"),
+    )
 
 
 def test_money_reaches_back_twelve_months(busy):
@@ -231,7 +234,7 @@ def test_the_number_of_queries_does_not_grow(busy, times, django_assert_num_quer
             dashboard.beginnings(busy.tenant)
 
 
-def test_a_new_school_is_told_what_to_do_first(cast):
+def test_a_new_school_sees_its_first_steps(cast):
     school = cast.a.tenant
     with tenant_context(school, cast.a.admin):
         school.settings = {"timezone": "UTC", "currency": "EUR"}
@@ -341,5 +344,5 @@ def test_today_is_the_schools_own(cast, client, sign_in):
         type(cast.a.tenant).objects.update(settings={"timezone": "Pacific/Kiritimati"})
     sign_in(client, cast.a, cast.a.admin)
     before = datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
-    found = client.get("/admin/").context["today"]
-    assert before <= found <= datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
+    shown = client.get("/admin/").context["today"]
+    assert before <= shown <= datetime.now(ZoneInfo("Pacific/Kiritimati")).date()

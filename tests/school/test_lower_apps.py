@@ -44,8 +44,8 @@ def models(app):
     for path, text in files(app):
         if path.suffix == ".py":
             for node in ast.walk(ast.parse(text)):
-                found = {getattr(node, part, None) for part in ("id", "attr", "name")}
-                yield from (f"{path}: {name}" for name in names & {*filter(_is_text, found)})
+                texts = {getattr(node, part, None) for part in ("id", "attr", "name")}
+                yield from (f"{path}: {name}" for name in names & {*filter(_is_text, texts)})
 
 
 def _is_text(value):
@@ -61,18 +61,18 @@ def tables(app):
     )
     for path, text in files(app):
         if path.suffix == ".sql":
-            found = in_sql.findall(SQL_COMMENT.sub("", text))
+            used = in_sql.findall(SQL_COMMENT.sub("", text))
         else:
-            found = elsewhere.findall(text)
-        yield from (f"{path}: {name}" for name in found)
+            used = elsewhere.findall(text)
+        yield from (f"{path}: {name}" for name in used)
 
 
 def definitions(app):
     """Their constraints, indexes, functions and views."""
     names = {
-        one.name
+        definition.name
         for model in models_above(app)
-        for one in model._meta.constraints + model._meta.indexes
+        for definition in model._meta.constraints + model._meta.indexes
     }
     for label in ORDER[ORDER.index(app) + 1 :]:
         for path in (BASE / label / "sql").glob("*.sql"):
@@ -103,6 +103,6 @@ def test_the_names_are_found_where_they_stand(names, expected, monkeypatch):
         "a.py": 'from exchange import x\nimport academics\nSchoolClass\nname = Invoice\n"payments"',
         "a.sql": "-- finance\nselect from classes join app.taught_classes; check_attendance_rate",
     }
-    found = [(Path(name), text) for name, text in lines.items()]
-    monkeypatch.setattr(sys.modules[__name__], "files", lambda app: found)
+    sources = [(Path(name), text) for name, text in lines.items()]
+    monkeypatch.setattr(sys.modules[__name__], "files", lambda app: sources)
     assert {line.rpartition(" ")[2] for line in names("core")} == expected

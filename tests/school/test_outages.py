@@ -57,7 +57,7 @@ def test_a_stuck_table_stops_nobody_else(site, student, postgres):
         stuck = [browsers.submit(student.get, "/my/invoices/") for _ in range(3 * THREADS)]
         # All of this is answered while the lock is held.
         assert [others.get(path).status for path in ("/healthz", "/login/")] == [200, 200]
-        answers = [one.result() for one in stuck]
+        answers = [future.result() for future in stuck]
         owner.rollback()
     assert {(answer.status, answer.headers["Retry-After"]) for answer in answers} == {(503, "5")}
     assert {"The school's records are busy right now." in it.text for it in answers} == {True}

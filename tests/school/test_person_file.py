@@ -186,8 +186,8 @@ def test_a_row_that_was_anothers_keeps_its_old_values_to_itself(school, tmp_path
         invoice.save(update_fields=["student", "description"])
     files, _count = make(school, school.student, tmp_path)
     assert "X-1" in [row[0] for row in rows(files, "invoices")]
-    told = [row[3] for row in rows(files, "changes-to-their-data")]
-    assert [change for change in told if "Description" in change] == [
+    texts = [row[3] for row in rows(files, "changes-to-their-data")]
+    assert [change for change in texts if "Description" in change] == [
         "Amount\nCurrency\nDescription\nDue on\nNumber\nIssued on\nStatus",
         "Description",
     ]
@@ -282,7 +282,7 @@ def test_long_tables_are_whole_in_their_file_and_cut_on_the_page(school, tmp_pat
     assert section.count("<tr>") == 2  # the header, and one row
 
 
-def test_progress_is_told_and_can_stop_it(school, tmp_path):
+def test_progress_is_reported_and_can_stop_it(school, tmp_path):
     class Stop(Exception):
         pass
 

@@ -50,12 +50,12 @@ def lesson(school, start, end, day=TUESDAY):
 
 
 def test_each_school_has_its_own_day(cast):
-    found = {}
+    days = {}
     for name in ("a", "b", "platform"):
         tenant = getattr(cast, name) if name == "platform" else getattr(cast, name).tenant
         with tenant_context(tenant, role="admin"):
-            found[name] = (today(), tenant.today())
-    assert found == {
+            days[name] = (today(), tenant.today())
+    assert days == {
         "a": (TUESDAY, TUESDAY),
         "b": (MONDAY, MONDAY),
         "platform": (MONDAY, MONDAY),
@@ -67,13 +67,13 @@ def test_outside_a_school_it_is_utcs(db):
 
 
 def test_an_invoice_due_on_monday_is_overdue_where_it_is_tuesday(cast):
-    found = {}
+    counts = {}
     for name, school in (("a", cast.a), ("b", cast.b)):
         with office(school):
             Invoice.objects.filter(pk=school.invoice.pk).update(due_date=MONDAY)
             rows = Invoice.objects.overdue().filter(pk=school.invoice.pk)
-            found[name] = rows.count()
-    assert found == {"a": 1, "b": 0}
+            counts[name] = rows.count()
+    assert counts == {"a": 1, "b": 0}
 
 
 def test_who_is_enrolled_or_dropped_today_is_so_at_the_school(cast):
@@ -88,12 +88,12 @@ def test_who_is_enrolled_or_dropped_today_is_so_at_the_school(cast):
 
 
 def test_periods_begin_with_the_schools_day(cast):
-    found = {}
+    first_days = {}
     for name, school in (("a", cast.a), ("b", cast.b)):
         with office(school):
             summary = catalog.get("attendance_summary_v1").source({"period": "today"})
-            found[name] = summary.settings["app.period_from"]
-    assert found == {"a": "2026-03-10", "b": "2026-03-09"}
+            first_days[name] = summary.settings["app.period_from"]
+    assert first_days == {"a": "2026-03-10", "b": "2026-03-09"}
 
 
 # --- moments --------------------------------------------------------------------------------------
@@ -131,12 +131,12 @@ def test_a_saved_grade_says_the_schools_time(teacher, cast):
 
 def test_a_job_runs_at_the_schools_time(cast):
     template = lists.template_id(admin.site.get_model_admin(User))
-    found = {}
+    filenames = {}
     for name, school in (("a", cast.a), ("b", cast.b)):
         with jobs.job_context(school.tenant.pk, school.admin.pk, "export") as (_tenant, user):
             export = exports.request(kind="list", template_id=template, by=user, file_format="csv")
-            found[name] = export.filename[-19:]
-    assert found == {"a": "2026-03-10-0030.csv", "b": "2026-03-09-0430.csv"}
+            filenames[name] = export.filename[-19:]
+    assert filenames == {"a": "2026-03-10-0030.csv", "b": "2026-03-09-0430.csv"}
 
 
 # --- the register ---------------------------------------------------------------------------------
@@ -148,8 +148,8 @@ def test_the_day_knows_which_lesson_is_on(cast):
         lesson(cast.a, start, end)
     zone = timezone.override(cast.a.tenant.timezone)
     with zone, tenant_context(cast.a.tenant, cast.a.teacher):
-        found = [(m.state, m.is_current) for m in attendance_day.meetings(TUESDAY)]
-    assert found == [("missing", False), ("missing", True), ("later", False)]
+        states = [(m.state, m.is_current) for m in attendance_day.meetings(TUESDAY)]
+    assert states == [("missing", False), ("missing", True), ("later", False)]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_the_register_says_that_it_is_todays_and_of_later(teacher, cast, start, 
 def test_a_week_that_is_none_is_the_schools_own(client, cast, sign_in, after_midnight, week):
     """On Sunday in UTC and at school B it is already Monday at school A."""
     after_midnight.shift(timedelta(days=-1))
-    found = {}
+    weeks = {}
     for name, school in (("a", cast.a), ("b", cast.b)):
         sign_in(client, school, school.student)
         shown = client.get(reverse("my_timetable"), {"week": week}).context["week"]
@@ -183,8 +183,8 @@ def test_a_week_that_is_none_is_the_schools_own(client, cast, sign_in, after_mid
         scope = {"week": week, "school_class": school.school_class.pk}
         same = client.get(reverse("admin:timetable"), scope).context["week"]
         assert same.monday == shown.monday
-        found[name] = (shown.monday, [day.date for day in shown.days if day.is_today])
-    assert found == {
+        weeks[name] = (shown.monday, [day.date for day in shown.days if day.is_today])
+    assert weeks == {
         "a": (MONDAY, [MONDAY]),
         "b": (MONDAY - timedelta(days=7), []),  # no lessons: a Sunday is not shown
     }

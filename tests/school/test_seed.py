@@ -149,9 +149,9 @@ def test_hosts(school):
         "demo": ["127.0.0.1", "demo.localhost", "localhost"],
         "northside": ["northside.localhost"],
     }
-    found = rows(Domain).filter(tenant=school.tenant).order_by("domain")
-    assert list(found.values_list("domain", flat=True)) == hosts[school.tenant.subdomain]
-    assert found.get(is_primary=True).domain == f"{school.tenant.subdomain}.localhost"
+    domains = rows(Domain).filter(tenant=school.tenant).order_by("domain")
+    assert list(domains.values_list("domain", flat=True)) == hosts[school.tenant.subdomain]
+    assert domains.get(is_primary=True).domain == f"{school.tenant.subdomain}.localhost"
 
 
 def test_settings(school):
@@ -353,11 +353,11 @@ def test_teacher_has_a_lesson_whatever_the_day(days):
 
 
 def test_scale_multiplies():
-    one, two = (generate(schools.PROFILES[1], scale=scale) for scale in (1, 2))
+    single, double = (generate(schools.PROFILES[1], scale=scale) for scale in (1, 2))
     for table in ("classes", "class_sessions", "enrollments", "attendance", "grades", "invoices"):
-        assert 1.7 < len(two.kept[table]) / len(one.kept[table]) < 2.3, table
-    assert len(two.students) == 2 * len(one.students)
-    assert len({section.code for section in two.sections}) == len(two.sections)
+        assert 1.7 < len(double.kept[table]) / len(single.kept[table]) < 2.3, table
+    assert len(double.students) == 2 * len(single.students)
+    assert len({section.code for section in double.sections}) == len(double.sections)
 
 
 @pytest.mark.parametrize("scale", [1, 4])
@@ -428,15 +428,15 @@ def test_prod_makes_an_operator_once(monkeypatch, cast, capsys):
 
 
 def test_the_example_exports_are_files_that_can_be_fetched(school):
-    found = rows(Export).order_by("created_at")
-    assert [export.template_id for export in found] == [
+    exports = rows(Export).order_by("created_at")
+    assert [export.template_id for export in exports] == [
         "user_roster_v1",
         "class_enrollment_v1",
         "attendance_report_v1",
         "payment_ledger_v1",
     ]
     folder = prepared.seeded_exports() / str(school.tenant.pk)
-    for export in found:
+    for export in exports:
         path = folder / f"{export.pk}.xlsx"
         assert path.stat().st_size == export.file_size
         assert len(read_xlsx(path.read_bytes())) == export.row_count + 1

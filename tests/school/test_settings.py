@@ -71,7 +71,7 @@ def test_a_fresh_clone_runs_without_a_variable(tmp_path):
     assert "SECURE_PROXY_SSL_HEADER" not in settings
 
 
-def test_production_is_https_unless_told_otherwise(tmp_path):
+def test_production_is_https_unless_set_otherwise(tmp_path):
     settings = settings_of(tmp_path, **PRODUCTION)
     assert (settings["DEBUG"], settings["HTTPS"]) == (False, True)
     assert settings_of(tmp_path, **PRODUCTION, HTTPS="off")["SECURE_SSL_REDIRECT"] is False

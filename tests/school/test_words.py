@@ -42,8 +42,8 @@ def test_words_that_no_school_would_say(client, cast, sign_in, page, words):
 
 def buttons(response):
     """Return the texts of the buttons that send something."""
-    found = re.findall(r'<button[^>]*type="submit".*?</button>', response.content.decode(), re.S)
-    return [" ".join(re.sub(r"<[^>]+>", "", button).split()) for button in found]
+    elements = re.findall(r'<button[^>]*type="submit".*?</button>', response.content.decode(), re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", button).split()) for button in elements]
 
 
 def test_a_question_has_a_button_that_says_what_it_does(client, cast, sign_in):

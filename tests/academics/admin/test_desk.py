@@ -40,7 +40,7 @@ def in_school(school, question):
         return question()
 
 
-def told(response):
+def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
@@ -67,8 +67,8 @@ def test_a_teacher_looks_on(client, school, sign_in):
         assert address(school.school_class, name) not in page
         assert client.post(address(school.school_class, name)).status_code == 403
     for name in ("drop", "undo", "move"):
-        one = address(school.school_class, name, school.enrollment)
-        assert client.post(one).status_code == 403
+        page_url = address(school.school_class, name, school.enrollment)
+        assert client.post(page_url).status_code == 403
 
 
 def test_classes_to_choose_from(office, school):
@@ -94,7 +94,7 @@ def test_who_was_meant_is_clicked(office, school):
     data = {"pasted": f"{school.student.email}\n{typo}"}
     page = office.post(address(school.school_class, "preview"), data)
     (line,) = page.context["problems"]
-    assert [one.person for one in line.similar][0] == person
+    assert [suggestion.person for suggestion in line.similar][0] == person
     assert f'name="meant" value="{person.pk}"' in page.content.decode()
     data = {**data, "meant": str(person.pk), "instead_of": typo}
     page = office.post(address(school.school_class, "preview"), data)
@@ -119,13 +119,13 @@ def test_a_preview_takes_no_free_seat(office, school):
     assert in_school(school, Enrollment.objects.count) == 2
 
 
-def test_an_empty_choice_is_told(office, school):
+def test_an_empty_choice_is_reported(office, school):
     response = office.post(address(school.school_class, "preview"))
     assert response.status_code == 400
     assert "Choose a student, or paste a list." in response.content.decode()
 
 
-def test_what_is_no_id_is_told(office, school):
+def test_an_invalid_id_is_reported(office, school):
     preview = address(school.school_class, "preview")
     assert office.post(preview, {"students": "x"}).status_code == 400
     move = address(school.school_class, "move", school.enrollment)
@@ -135,18 +135,18 @@ def test_what_is_no_id_is_told(office, school):
 def test_enrolling_fills_the_queue(office, school):
     data = {"student": [school.other_student.pk], "waitlist": "1"}
     response = office.post(address(school.school_class, "enroll"), data, follow=True)
-    assert told(response) == ["1 student waits for a seat."]
+    assert messages_of(response) == ["1 student waits for a seat."]
     drop = address(school.school_class, "drop", school.enrollment)
     assert drop in office.get(address(school.school_class)).content.decode()
     asked = office.get(drop).content.decode()
     assert "The seat goes to Other_Student" in asked
     response = office.post(drop, follow=True)
-    assert told(response) == ["Student is dropped.", "Other_Student got the seat."]
+    assert messages_of(response) == ["Student is dropped.", "Other_Student got the seat."]
     undo = address(school.school_class, "undo", school.enrollment)
     assert undo in office.get(address(school.school_class)).content.decode()
     assert office.get(undo).status_code == 405
     response = office.post(undo, follow=True)
-    assert "is full now" in told(response)[0]
+    assert "is full now" in messages_of(response)[0]
 
 
 def test_a_list_with_wrong_lines_is_corrected(office, school):
@@ -165,7 +165,7 @@ def test_moving(office, school):
     assert "Move Student out of" in office.get(move).content.decode()
     assert office.post(move).status_code == 400
     response = office.post(move, {"to": school.other_class.pk}, follow=True)
-    assert told(response) == [f"Student is now in {school.other_class}."]
+    assert messages_of(response) == [f"Student is now in {school.other_class}."]
 
 
 def test_withdrawing(office, school):
@@ -180,7 +180,7 @@ def test_withdrawing(office, school):
     assert withdraw in office.get(address(school.school_class)).content.decode()
     assert "Who comes back waits at the end." in office.get(withdraw).content.decode()
     response = office.post(withdraw, follow=True)
-    assert told(response) == ["Other_Student does not wait any more."]
+    assert messages_of(response) == ["Other_Student does not wait any more."]
 
 
 @pytest.mark.parametrize("page", ["else/", "enrollments/x/drop/", "waitlist/withdraw/"])
@@ -199,7 +199,7 @@ def test_rows_of_another_class_or_school_are_not_found(office, school, cast):
         assert office.post(address(school.school_class, "drop", row)).status_code == 404
     data = {"student": [cast.b.student.pk]}
     response = office.post(address(school.school_class, "enroll"), data, follow=True)
-    assert "not active any more" in told(response)[0]
+    assert "not active any more" in messages_of(response)[0]
 
 
 def test_the_queries_of_a_desk_do_not_grow_with_the_class(office, school):
@@ -248,25 +248,25 @@ def meanwhile(monkeypatch):
 
 
 @pytest.mark.parametrize("action", ["drop", "undo", "move"])
-def test_an_enrollment_that_is_gone_is_told(office, school, meanwhile, action):
+def test_an_enrollment_deleted_meanwhile_is_reported(office, school, meanwhile, action):
     if action == "undo":
         in_school(school, lambda: service.drop(enrollment=school.enrollment))
     meanwhile(lambda: Enrollment.objects.filter(pk=school.enrollment.pk).delete())
     page = address(school.school_class, action, school.enrollment)
     response = office.post(page, {"to": school.other_class.pk}, follow=True)
-    assert told(response) == ["This enrollment was deleted meanwhile; nothing was changed."]
+    assert messages_of(response) == ["This enrollment was deleted meanwhile; nothing was changed."]
     elsewhere = Enrollment.objects.filter(student=school.student, school_class=school.other_class)
     assert not in_school(school, elsewhere.exists)
 
 
-def test_a_class_that_is_gone_is_told(office, school, meanwhile):
+def test_a_class_deleted_meanwhile_is_reported(office, school, meanwhile):
     meanwhile(lambda: SchoolClass.objects.filter(pk=school.other_class.pk).delete())
     move = address(school.school_class, "move", school.enrollment)
     response = office.post(move, {"to": school.other_class.pk}, follow=True)
-    assert told(response) == ["This class was deleted meanwhile; nothing was changed."]
+    assert messages_of(response) == ["This class was deleted meanwhile; nothing was changed."]
 
 
-def test_a_coming_class_can_be_chosen_and_is_told_apart(office, school):
+def test_a_coming_class_can_be_chosen_and_has_its_first_day(office, school):
     day = school.tenant.today() + timedelta(days=40)
     coming = in_school(
         school,
@@ -276,8 +276,8 @@ def test_a_coming_class_can_be_chosen_and_is_told_apart(office, school):
     )
     name, label = school.school_class.name, f"from {date_format(day)}"
     field = {"app_label": "academics", "model_name": "enrollment", "field_name": "school_class"}
-    found = office.get(reverse("admin:autocomplete"), field | {"term": name}).json()["results"]
-    assert sorted(one["text"] for one in found) == sorted(
+    options = office.get(reverse("admin:autocomplete"), field | {"term": name}).json()["results"]
+    assert sorted(option["text"] for option in options) == sorted(
         [str(school.school_class), f"{name} – {label}"]
     )
     pages = [

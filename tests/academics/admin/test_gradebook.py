@@ -92,8 +92,8 @@ def test_an_admin_chooses_a_class(client, cast, sign_in):
     page = client.get(url("admin:gradebooks")).content.decode()
     assert "Own Class" in page
     assert "Other Class" in page
-    found = client.get(url("admin:gradebooks"), {"q": "other"}).content.decode()
-    assert ("Own Class" in found, "Other Class" in found) == (False, True)
+    html = client.get(url("admin:gradebooks"), {"q": "other"}).content.decode()
+    assert ("Own Class" in html, "Other Class" in html) == (False, True)
 
 
 def test_cells_want_the_csrf_token(cast, sign_in):
@@ -108,13 +108,13 @@ def test_cells_want_the_csrf_token(cast, sign_in):
 def test_a_saved_cell_answers_what_the_grades_make_now(teacher, cast):
     answer = save(teacher, cast.a, essay(cast.a, text="B+", feedback="Good."))
     assert answer.status_code == 200
-    told = answer.json()
-    cell = told["cells"][0]
+    data = answer.json()
+    cell = data["cells"][0]
     shown = {key: cell[key] for key in ("state", "text", "letter", "feedback")}
     assert shown == {"state": "saved", "text": "17.4", "letter": "B+", "feedback": "Good."}
-    assert told["students"] == {str(cast.a.student.pk): {"percent": "87%", "letter": "B+"}}
-    assert told["assignments"] == {str(cast.a.assignment.pk): "17.4 (87%)"}
-    assert "87%" in told["aside"]
+    assert data["students"] == {str(cast.a.student.pk): {"percent": "87%", "letter": "B+"}}
+    assert data["assignments"] == {str(cast.a.assignment.pk): "17.4 (87%)"}
+    assert "87%" in data["aside"]
 
 
 def test_what_cannot_be_saved_says_why(teacher, cast):
@@ -164,8 +164,10 @@ def fill(school, students, assignments):
     )
     SchoolClass.objects.filter(pk=school.school_class.pk).update(capacity=40)
     Enrollment.objects.bulk_create(
-        Enrollment(student=one, school_class=school.school_class, enrollment_date=date(2026, 1, 5))
-        for one in people
+        Enrollment(
+            student=person, school_class=school.school_class, enrollment_date=date(2026, 1, 5)
+        )
+        for person in people
     )
     works = Assignment.objects.bulk_create(
         Assignment(
@@ -174,9 +176,9 @@ def fill(school, students, assignments):
         )
         for n in range(assignments - 1)
     )  # fmt: skip
-    pairs = [(work, one) for work in works for one in people if hash((work, one)) % 3]
+    pairs = [(work, person) for work in works for person in people if hash((work, person)) % 3]
     handed_in = Submission.objects.bulk_create(
-        Submission(assignment=work, student=one) for work, one in pairs
+        Submission(assignment=work, student=person) for work, person in pairs
     )
     Grade.objects.bulk_create(
         Grade(
@@ -220,7 +222,10 @@ def test_missing_work_and_who_dropped(client, cast, sign_in):
         )  # fmt: skip
         book = gradebook.Gradebook(cast.a.school_class)
         # The essay was due before Late Comer came.
-        missing = {row.student.name: [one.title for one in works] for row, works in book.missing}
+        missing = {
+            row.student.name: [assignment.title for assignment in works]
+            for row, works in book.missing
+        }
         assert missing == {"Late Comer": ["Quiz"], "Student": ["Quiz"]}
         submission = Submission.objects.create(assignment=quiz, student=cast.a.student)
         excused = Submission.objects.create(assignment=quiz, student=late)
@@ -315,7 +320,7 @@ def test_one_assignment_at_a_time_without_javascript(teacher, cast):
         '{"cells": [{"student": NaN, "assignment": 1}]}', "[" * 100_000, b"\xff\x00",
     ],
 )  # fmt: skip
-def test_what_is_no_list_of_cells_is_told_so(teacher, cast, body):
+def test_a_request_without_a_list_of_cells_is_refused(teacher, cast, body):
     cells = url(CELLS, cast.a.school_class.pk)
     assert teacher.post(cells, body, content_type="application/json").status_code == 400
 

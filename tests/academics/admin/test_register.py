@@ -46,10 +46,10 @@ def add_students(school, count, **enrollment):
         school.school_class.__class__.objects.filter(pk=school.school_class.pk).update(capacity=50)
         Enrollment.objects.bulk_create(
             Enrollment(
-                **{"school_class": school.school_class, "student": one, "enrollment_date": DAY}
+                **{"school_class": school.school_class, "student": person, "enrollment_date": DAY}
                 | enrollment
             )
-            for one in people
+            for person in people
         )
     return people
 
@@ -75,8 +75,8 @@ def opened(page):
 def form(page, marks, notes=None):
     """Return what the browser would send: the page's rows with these marks."""
     data = {f"opened-{key}": value for key, value in opened(page).items()}
-    data |= {f"status-{one.pk}": mark for one, mark in marks.items()}
-    return data | {f"notes-{one.pk}": text for one, text in (notes or {}).items()}
+    data |= {f"status-{student.pk}": mark for student, mark in marks.items()}
+    return data | {f"notes-{student.pk}": text for student, text in (notes or {}).items()}
 
 
 def recorded(school, session):
@@ -85,7 +85,7 @@ def recorded(school, session):
         return {row.student.name: (row.status, row.notes) for row in rows}
 
 
-def told(response):
+def messages_of(response):
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
@@ -184,12 +184,12 @@ def test_the_history_is_of_the_sessions_before(school, teacher):
 # --- saving -------------------------------------------------------------------------------------
 def test_saving_marks_and_notes(school, teacher):
     session = new_session(school)
-    one, two = add_students(school, 2)
+    first, second = add_students(school, 2)
     page = teacher.get(url(session))
-    data = form(page, {one: "present", two: "excused"}, {two: " ill \n today ", one: ""})
+    data = form(page, {first: "present", second: "excused"}, {second: " ill \n today ", first: ""})
     response = teacher.post(url(session), data)
     assert response.status_code == 302
-    assert told(response) == ["2 marks saved."]
+    assert messages_of(response) == ["2 marks saved."]
     assert recorded(school, session) == {
         "Student 00": ("present", None),
         "Student 01": ("excused", "ill today"),
@@ -229,12 +229,12 @@ def test_the_page_is_opened_with_as_many_queries_whatever_the_class(school, teac
 
 
 def test_only_what_changed_is_written(school, teacher):
-    one, two = add_students(school, 2)
+    first, second = add_students(school, 2)
     page = teacher.get(url(school.session))
-    data = form(page, {school.student: "present", one: "absent", two: ""})
+    data = form(page, {school.student: "present", first: "absent", second: ""})
     with as_admin(school):
         before = Attendance.objects.get(pk=school.attendance.pk).updated_at
-    assert told(teacher.post(url(school.session), data)) == ["1 mark saved."]
+    assert messages_of(teacher.post(url(school.session), data)) == ["1 mark saved."]
     with as_admin(school):
         assert Attendance.objects.get(pk=school.attendance.pk).updated_at == before
     assert recorded(school, school.session) == {
@@ -245,10 +245,10 @@ def test_only_what_changed_is_written(school, teacher):
 
 def test_a_note_without_a_mark_and_a_note_that_is_too_long_come_back(school, teacher):
     session = new_session(school)
-    one, two = add_students(school, 2)
+    first, second = add_students(school, 2)
     page = teacher.get(url(session))
-    marks = {school.student: "late", one: "", two: "late"}
-    response = teacher.post(url(session), form(page, marks, {one: "Where?", two: "x" * 501}))
+    marks = {school.student: "late", first: "", second: "late"}
+    response = teacher.post(url(session), form(page, marks, {first: "Where?", second: "x" * 501}))
     text = response.content.decode()
     assert "Choose a mark as well; a note alone is not kept." in text
     assert "at most 500 characters" in text
@@ -263,7 +263,7 @@ def test_strangers_and_nonsense_in_the_form_are_left_out(cast, school, teacher):
     for person in (school.other_student, cast.b.student):
         data |= {f"opened-{person.pk}": "", f"status-{person.pk}": "present"}
     response = teacher.post(url(session), data)
-    assert told(response)[0].startswith("2 students are no longer on this register")
+    assert messages_of(response)[0].startswith("2 students are no longer on this register")
     assert recorded(school, session) == {}
     data = form(teacher.get(url(school.session)), {school.student: "late"})
     for opened in (
@@ -277,15 +277,15 @@ def test_strangers_and_nonsense_in_the_form_are_left_out(cast, school, teacher):
 
 # --- two people at once -------------------------------------------------------------------------
 def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(school, teacher):
-    one, two = add_students(school, 2)
+    first, second = add_students(school, 2)
     page = teacher.get(url(school.session))
-    mine = {school.student: "late", one: "absent", two: "present"}
+    mine = {school.student: "late", first: "absent", second: "present"}
     data = form(page, mine, {school.student: "bus"})
     with as_admin(school):
         row = Attendance.objects.get(pk=school.attendance.pk)
         row.status, row.recorded_by = "absent", school.admin
         row.save(update_fields=["status", "recorded_by"])
-        Attendance.objects.create(class_session=school.session, student=two, status="present")
+        Attendance.objects.create(class_session=school.session, student=second, status="present")
     answer = teacher.post(url(school.session), data)
     assert answer.status_code == 409
     (clash,) = answer.context["clashes"]
@@ -299,7 +299,9 @@ def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(schoo
     undecided = teacher.post(url(school.session), again)
     assert [row.yours for row in undecided.context["clashes"]] == ["Late (bus)"]
     choice = f"choice-{school.student.pk}"
-    assert told(teacher.post(url(school.session), again | {choice: "theirs"}))[0].startswith("No")
+    assert messages_of(teacher.post(url(school.session), again | {choice: "theirs"}))[0].startswith(
+        "No"
+    )
     assert recorded(school, school.session)["Student"] == ("absent", None)
     teacher.post(url(school.session), again | {choice: "mine"})
     assert recorded(school, school.session) == {"Student": ("late", "bus")} | everything_else
@@ -363,7 +365,7 @@ def test_a_cancelled_and_a_future_session_refuse(school, teacher):
         assert sentence in page.content.decode()
         assert page.context["rows"] == []
         data = {f"opened-{school.student.pk}": "", f"status-{school.student.pk}": "present"}
-        assert sentence in told(teacher.post(url(session), data))[0]
+        assert sentence in messages_of(teacher.post(url(session), data))[0]
         assert recorded(school, session) == {}
 
 
@@ -372,8 +374,8 @@ def test_a_session_is_cancelled_after_asking_and_restored(school, teacher):
     assert "Cancel Own Class" in teacher.get(url(session, "register_cancel")).content.decode()
     teacher.post(url(session, "register_cancel"), {"notes": "Ill"})
     with as_admin(school):
-        found = ClassSession.objects.get(pk=session.pk)
-        assert (found.status, found.notes) == ("cancelled", "Ill")
+        stored = ClassSession.objects.get(pk=session.pk)
+        assert (stored.status, stored.notes) == ("cancelled", "Ill")
     assert teacher.get(url(session, "register_restore")).status_code == 405
     teacher.post(url(session, "register_restore"))
     with as_admin(school):
@@ -382,28 +384,28 @@ def test_a_session_is_cancelled_after_asking_and_restored(school, teacher):
 
 def test_a_session_with_attendance_is_not_cancelled(school, teacher):
     response = teacher.post(url(school.session, "register_cancel"), {"notes": ""})
-    assert "cannot be cancelled" in told(response)[0]
+    assert "cannot be cancelled" in messages_of(response)[0]
     with as_admin(school):
         assert ClassSession.objects.get(pk=school.session.pk).status == "scheduled"
 
 
 @pytest.mark.parametrize("name", ["register", "register_cancel"])
-def test_a_session_deleted_meanwhile_is_told(school, teacher, monkeypatch, name):
+def test_a_session_deleted_meanwhile_is_reported(school, teacher, monkeypatch, name):
     """Deleted after the page has read it: a sentence, nothing written, no error of the server."""
     session = new_session(school)
     page = teacher.get(url(session))
     find = register.session_for
 
     def late(session_id):
-        found = find(session_id)
+        session = find(session_id)
         ClassSession.objects.filter(pk=session_id).delete()
-        return found
+        return session
 
     monkeypatch.setattr(register, "session_for", late)
     with as_admin(school):
         data = form(page, {school.student: "late"}, {school.student: "Bus"})
     response = teacher.post(url(session, name), data)
-    assert "deleted meanwhile" in told(response)[0]
+    assert "deleted meanwhile" in messages_of(response)[0]
     assert response.status_code == (200 if name == "register" else 302)
     if name == "register":
         assert 'value="Bus"' in response.content.decode()
@@ -422,7 +424,7 @@ def test_the_day_shows_what_is_missing_and_who_was_away(school, client, sign_in)
     for role, taken in [("admin", 2), ("teacher", 1)]:
         sign_in(client, school, getattr(school, role))
         page = client.get(address)
-        assert [one.pk for one in page.context["missing"]] == [missing.pk]
+        assert [meeting.pk for meeting in page.context["missing"]] == [missing.pk]
         assert len(page.context["taken"]) == taken
         (away,) = page.context["absentees"]
         assert (away.name, away.is_excused) == ("Student", False)
@@ -450,16 +452,16 @@ def test_no_false_alarms(school):
     for day in (before, closed):
         new_session(school, day)
     with tenant_context(school.tenant, school.teacher):
-        assert [one.state for one in attendance_day.meetings(before)] == ["empty"]
-        assert [one.state for one in attendance_day.meetings(closed)] == ["closed"]
+        assert [meeting.state for meeting in attendance_day.meetings(before)] == ["empty"]
+        assert [meeting.state for meeting in attendance_day.meetings(closed)] == ["closed"]
 
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_the_queries_of_the_day_do_not_grow(school, teacher, times, django_assert_num_queries):
-    for one in add_students(school, times):
+    for student in add_students(school, times):
         session = new_session(school)
         with as_admin(school):
-            Attendance.objects.create(class_session=session, student=one, status="absent")
+            Attendance.objects.create(class_session=session, student=student, status="absent")
     # With the one that tells the context.
     with tenant_context(school.tenant, school.teacher), django_assert_num_queries(5):
         attendance_day.meetings(DAY)

@@ -64,21 +64,21 @@ def test_lists_begin_with_the_current_term(admin, cast, now, name, own):
     other = "other_class" if own == "school_class" else f"other_{own}"
     mine, theirs = getattr(cast.a, own).pk, getattr(cast.a, other).pk
 
-    def found(**parameters):
+    def listed(**parameters):
         return {row.pk for row in rows(admin, name, **parameters).result_list}
 
-    assert found() == {mine}
-    assert found(term="all") == {mine, theirs}
-    assert found(term=str(cast.a.term.pk)) == {theirs}
-    assert found(term="none") == set()
+    assert listed() == {mine}
+    assert listed(term="all") == {mine, theirs}
+    assert listed(term=str(cast.a.term.pk)) == {theirs}
+    assert listed(term="none") == set()
     page = admin.get(list_of(name)).content.decode()
     assert "<strong>Autumn (Now)</strong>" in page
     assert "All terms" in page
     # A class without a term is never hidden by default.
     with tenant_context(cast.a.tenant, cast.a.admin):
         SchoolClass.objects.filter(pk=cast.a.other_class.pk).update(term=None)
-    assert found() == {mine, theirs}
-    assert found(term="none") == {theirs}
+    assert listed() == {mine, theirs}
+    assert listed(term="none") == {theirs}
 
 
 def test_no_terms_no_filter(client, cast, sign_in):
@@ -246,7 +246,7 @@ def test_the_next_term_is_made_and_rolled_into(admin, cast, spring):
         "target": str(page.context["target"].pk),
         "class": ids,
         "assignments": "on",
-        **{f"to-{one}": "copy" for one in ids},
+        **{f"to-{class_id}": "copy" for class_id in ids},
     }
     for copied, there in ((2, 0), (0, 2)):  # sent twice, it is done once
         done = admin.post(address, form)
@@ -273,9 +273,9 @@ def test_a_term_that_overlaps_is_refused_at_its_field(admin, spring):
 
 def test_what_is_wrong_stands_at_its_class(admin, cast, spring):
     target = admin.get(admin.post(rollover_url(spring), NEXT).url).context["target"]
-    one = str(cast.a.school_class.pk)
-    form = {"action": "roll", "target": str(target.pk), "class": [one]}
-    sent = form | {f"to-{one}": "other", f"other-{one}": "Nonsense"}
+    class_id = str(cast.a.school_class.pk)
+    form = {"action": "roll", "target": str(target.pk), "class": [class_id]}
+    sent = form | {f"to-{class_id}": "other", f"other-{class_id}": "Nonsense"}
     response = admin.post(rollover_url(spring), sent)
     assert response.status_code == 422
     page = response.content.decode()
@@ -293,7 +293,7 @@ def test_who_may_roll_over(client, cast, sign_in, spring):
     ]
     for person, status in (("teacher", 403), ("student", 302)):
         sign_in(client, cast.a, getattr(cast.a, person))
-        assert [client.get(one).status_code for one in addresses] == [status] * 3
+        assert [client.get(address).status_code for address in addresses] == [status] * 3
         assert client.post(addresses[0], NEXT).status_code == status
     sign_in(client, cast.b, cast.b.admin)
     assert client.get(addresses[0]).status_code == 404

@@ -29,12 +29,12 @@ def timetable(client, **query):
     return client.get(reverse("admin:timetable"), {"week": WEEK} | query)
 
 
-def told(response):
+def lessons_of(response):
     """Return (class, date, room, has a session) of every lesson shown."""
     assert response.status_code == 200
     return [
-        (one.school_class.name, one.day.isoformat(), one.room, one.session is not None)
-        for one in response.context["week"].lessons
+        (lesson.school_class.name, lesson.day.isoformat(), lesson.room, lesson.session is not None)
+        for lesson in response.context["week"].lessons
     ]
 
 
@@ -44,17 +44,17 @@ OTHER = ("Other Class", "2026-02-02", "", True)
 
 def test_an_admin_chooses_whose_week(office, cast):
     assert timetable(office).context["week"] is None
-    assert told(timetable(office, school_class=cast.a.school_class.pk)) == [OWN]
-    assert told(timetable(office, teacher=cast.a.outsider.pk)) == [OTHER]
-    assert told(timetable(office, student=cast.a.student.pk)) == [OWN]
-    assert told(timetable(office, room="12")) == [OWN]
-    assert told(timetable(office, room="12", teacher=cast.a.outsider.pk)) == []
+    assert lessons_of(timetable(office, school_class=cast.a.school_class.pk)) == [OWN]
+    assert lessons_of(timetable(office, teacher=cast.a.outsider.pk)) == [OTHER]
+    assert lessons_of(timetable(office, student=cast.a.student.pk)) == [OWN]
+    assert lessons_of(timetable(office, room="12")) == [OWN]
+    assert lessons_of(timetable(office, room="12", teacher=cast.a.outsider.pk)) == []
 
 
 def test_a_teacher_sees_the_own_week_at_once_and_no_others(teacher, cast):
-    assert told(timetable(teacher)) == [OWN]
+    assert lessons_of(timetable(teacher)) == [OWN]
     assert "teacher" not in timetable(teacher).context["form"].fields
-    assert told(timetable(teacher, teacher=cast.a.outsider.pk)) == [OWN]
+    assert lessons_of(timetable(teacher, teacher=cast.a.outsider.pk)) == [OWN]
     assert timetable(teacher, school_class=cast.a.other_class.pk).status_code == 404
     assert timetable(teacher, student=cast.a.other_student.pk).status_code == 404
     page = timetable(teacher).content.decode()
@@ -104,7 +104,7 @@ def test_weeks_beside_it_and_the_week_of_a_day(office, cast):
     assert "week=2026-W02" in response.context["links"]["next"]
 
 
-def test_lessons_without_a_session_cancelled_ones_and_closed_days(office, cast):
+def test_lessons_without_a_session_or_cancelled_and_closed_days(office, cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Attendance.objects.filter(class_session=cast.a.session).delete()
         ClassSession.objects.filter(pk=cast.a.session.pk).update(status="cancelled")
@@ -119,7 +119,7 @@ def test_lessons_without_a_session_cancelled_ones_and_closed_days(office, cast):
             name="Carnival", start_date=date(2026, 2, 3), end_date=date(2026, 2, 3)
         )
     response = timetable(office, school_class=cast.a.school_class.pk)
-    assert told(response) == [
+    assert lessons_of(response) == [
         OWN,
         ("Own Class", "2026-02-04", "", False),
         ("Own Class", "2026-02-08", "", False),
@@ -135,7 +135,7 @@ def test_lessons_without_a_session_cancelled_ones_and_closed_days(office, cast):
 def test_a_student_is_shown_while_enrolled(office, cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Enrollment.objects.filter(pk=cast.a.enrollment.pk).update(enrollment_date=date(2026, 2, 3))
-    assert told(timetable(office, student=cast.a.student.pk)) == []
+    assert lessons_of(timetable(office, student=cast.a.student.pk)) == []
 
 
 def test_queries_of_a_week_do_not_grow(office, cast, django_assert_num_queries):
@@ -145,20 +145,24 @@ def test_queries_of_a_week_do_not_grow(office, cast, django_assert_num_queries):
         timetable(office, **query)
     with tenant_context(cast.a.tenant, cast.a.admin):
         for hour in range(12, 16):
-            one = SchoolClass.objects.create(
+            school_class = SchoolClass.objects.create(
                 name=f"C{hour}", teacher=cast.a.teacher, start_date=date(2026, 1, 5)
             )
-            at = {"school_class": one, "start_time": time(hour), "end_time": time(hour, 45)}
+            at = {
+                "school_class": school_class,
+                "start_time": time(hour),
+                "end_time": time(hour, 45),
+            }
             Schedule.objects.create(weekday=1, room=f"R{hour}", **at)
             session = ClassSession.objects.create(session_date=date(2026, 2, 2), **at)
             Enrollment.objects.create(
-                school_class=one, student=cast.a.student, enrollment_date=date(2026, 1, 5)
+                school_class=school_class, student=cast.a.student, enrollment_date=date(2026, 1, 5)
             )
             Attendance.objects.create(
                 class_session=session, student=cast.a.student, status="present"
             )
     with django_assert_num_queries(13):
-        assert len(told(timetable(office, **query))) == 5
+        assert len(lessons_of(timetable(office, **query))) == 5
 
 
 # --- making sessions ------------------------------------------------------------------------------
@@ -181,12 +185,12 @@ def test_preview_then_make(office, cast):
     assert "Easter" in page
     assert generated(cast.a) == 0
     response = office.post(address, SPAN, follow=True)
-    assert [str(one) for one in response.context["messages"]] == ["5 sessions were made."]
+    assert [str(message) for message in response.context["messages"]] == ["5 sessions were made."]
     assert generated(cast.a) == 5
     assert "There is nothing to do." in office.get(address, SPAN).content.decode()
 
 
-def test_sessions_that_no_longer_fit_are_told_and_stay(office, cast):
+def test_sessions_that_no_longer_fit_are_reported_and_stay(office, cast):
     address = reverse("admin:generate_sessions")
     office.post(address, SPAN)
     with tenant_context(cast.a.tenant, cast.a.admin):
@@ -225,11 +229,11 @@ def test_the_lists_lead_there(office, cast):
         assert "Generate sessions" in listed
 
 
-def test_closing_a_day_with_lessons_tells_so(office, cast):
+def test_closing_a_day_with_lessons_warns(office, cast):
     data = {"name": "Storm", "start_date": "2026-02-02", "end_date": "2026-02-02"}
     response = office.post(reverse("admin:academics_closedday_add"), data, follow=True)
-    said = [str(one) for one in response.context["messages"]]
-    assert any("2 sessions are scheduled on these days." in one for one in said)
+    said = [str(message) for message in response.context["messages"]]
+    assert any("2 sessions are scheduled on these days." in message for message in said)
     wrong = office.post(reverse("admin:academics_closedday_add"), data | {"end_date": "2026-02-01"})
     assert errors(wrong) == {"end_date": ["The last day is before the first day."]}
 
@@ -238,7 +242,7 @@ def test_closing_a_day_with_lessons_tells_so(office, cast):
 SLOT = {"weekday": 1, "start_time": "10:30", "end_time": "11:30", "room": ""}
 
 
-def test_a_clash_is_told_at_its_row(office, cast):
+def test_a_clash_is_reported_at_its_row(office, cast):
     address = reverse("admin:academics_schoolclass_change", args=[cast.a.other_class.pk])
     data = add_row(form_data(office, address), "schedules", SLOT | {"room": "12"})
     response = office.post(address, data | {"name": "Changed"})
@@ -284,10 +288,10 @@ def test_lessons_in_a_row_move_on_together(office, cast):
     assert office.post(address, data | {"schedules-3-DELETE": "on"}).status_code == 302
     with tenant_context(cast.a.tenant, cast.a.admin):
         starts = Schedule.objects.values_list("start_time", flat=True)
-        assert [one.hour for one in starts.order_by("start_time")] == [11, 12, 13]
+        assert [begin.hour for begin in starts.order_by("start_time")] == [11, 12, 13]
 
 
-def test_a_clash_by_the_class_itself_is_told_at_the_class(office, cast):
+def test_a_clash_by_the_class_itself_is_reported_at_the_class(office, cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Schedule.objects.create(
             school_class=cast.a.other_class, weekday=1, start_time="10:30", end_time="11:30"

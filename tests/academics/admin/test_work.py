@@ -84,8 +84,8 @@ def test_files_come_and_go_with_the_form(teacher, cast):
     sent.pop("files", None)
     assert teacher.post(page, sent).status_code == 302
     with office(cast.a):
-        found = cast.a.assignment.files.values_list("filename", "student")
-        assert sorted(found) == [("b.txt", None), ("essay.txt", cast.a.student.pk)]
+        files = cast.a.assignment.files.values_list("filename", "student")
+        assert sorted(files) == [("b.txt", None), ("essay.txt", cast.a.student.pk)]
 
 
 def test_a_refused_file_is_said_at_the_field(teacher, cast):
@@ -404,11 +404,11 @@ def test_what_is_due_closes_by_itself_in_every_school(cast):
     assert assignments.close_due() == 0
     for school in (cast.a, cast.b):
         with office(school):
-            found = [
+            statuses = [
                 Assignment.objects.get(pk=row.pk).status
                 for row in (school.assignment, school.other_assignment)
             ]
-            assert found == ["closed", "active"]
+            assert statuses == ["closed", "active"]
 
 
 def test_what_students_do_not_see_yet_is_marked(teacher, cast):

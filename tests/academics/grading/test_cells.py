@@ -8,7 +8,7 @@ from academics.grading.cells import Mark, Refused, read, write
 from academics.grading.scales import Scale
 
 USUAL = Scale.of(None)
-NINE_TO_ONE = Scale.of('[["9", 90], ["8", 82.5], ["7", 74], ["U", 0]]')
+GCSE_GRADES = Scale.of('[["9", 90], ["8", 82.5], ["7", 74], ["U", 0]]')
 NAMED = Scale.of([["A*", 90], ["N/A", 50], ["very good", 40], ["a", 20], ["Fail", 0]])
 
 
@@ -108,11 +108,11 @@ def test_what_is_neither_points_nor_a_letter_is_refused(text):
 
 
 def test_a_bare_number_is_points_also_where_letters_are_numbers():
-    assert read("7", 10, NINE_TO_ONE) == mark("7.00", "U")
-    assert read("=7", 10, NINE_TO_ONE) == mark("7.40", "7")
-    assert read("=8", 10, NINE_TO_ONE) == mark("8.25", "8")
+    assert read("7", 10, GCSE_GRADES) == mark("7.00", "U")
+    assert read("=7", 10, GCSE_GRADES) == mark("7.40", "7")
+    assert read("=8", 10, GCSE_GRADES) == mark("8.25", "8")
     with pytest.raises(Refused):
-        read("=6", 10, NINE_TO_ONE)
+        read("=6", 10, GCSE_GRADES)
 
 
 def test_letters_may_look_like_anything():

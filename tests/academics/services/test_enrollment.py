@@ -75,7 +75,7 @@ def test_an_ended_class_takes_nobody_in(school, students):
         service.enroll(school_class=school.school_class, students=students)
 
 
-def test_dropping_tells_who_got_the_seat(school, students):
+def test_dropping_returns_who_got_the_seat(school, students):
     service.enroll(school_class=school.school_class, students=students, waitlist=True)
     assert service.drop(enrollment=school.enrollment) == students[1]
     school.enrollment.refresh_from_db()
@@ -133,8 +133,8 @@ def test_withdrawing_twice(school, students):
 
 def test_a_list_is_read_however_it_was_copied(school, students):
     text = "New 0 <N0@example.com>\r\nnew 1\n1002; n0@example.com\tNwe 1,"
-    found = [line.student and line.student.name for line in people_list.read(text)]
-    assert found == ["New 0", "New 1", "New 2", "New 0", None]
+    names = [line.student and line.student.name for line in people_list.read(text)]
+    assert names == ["New 0", "New 1", "New 2", "New 0", None]
 
 
 @pytest.mark.parametrize(
@@ -169,10 +169,10 @@ def test_who_a_part_of_a_line_finds_is_only_offered(school, students, text):
     User.objects.filter(pk=students[0].pk).update(name="Zoë Wiśniewska", phone="020 7946 0018")
     (line,) = people_list.read(text)
     assert line.student is None
-    assert [one.person for one in line.similar] == students[:1]
+    assert [suggestion.person for suggestion in line.similar] == students[:1]
 
 
-def test_what_is_offered_tells_people_of_one_name_apart(school, students):
+def test_suggestions_distinguish_people_of_the_same_name(school, students):
     User.objects.filter(pk__in=[s.pk for s in students[:2]]).update(name="New")
     User.objects.filter(pk=students[0].pk).update(metadata={"birth_date": "2012-05-03"})
     User.objects.filter(pk=students[1].pk).update(
@@ -180,7 +180,7 @@ def test_what_is_offered_tells_people_of_one_name_apart(school, students):
     )
     service.enroll(school_class=school.school_class, students=students[1:2])
     (line,) = people_list.read("new")
-    assert {str(one) for one in line.similar} == {
+    assert {str(suggestion) for suggestion in line.similar} == {
         "New (n0@example.com, born 3 May 2012)",
         f"New ({school.school_class.name})",
     }
@@ -190,7 +190,7 @@ def test_who_cannot_join_is_not_offered(school, students):
     User.objects.filter(pk__in=[s.pk for s in students]).update(name="New")
     User.objects.filter(pk=students[2].pk).update(status="suspended")
     (line,) = people_list.read("New")
-    assert {one.person for one in line.similar} == set(students[:2])
+    assert {suggestion.person for suggestion in line.similar} == set(students[:2])
 
 
 def test_another_schools_people_are_nobody(cast, school):

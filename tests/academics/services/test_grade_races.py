@@ -67,11 +67,11 @@ def saving(committed, graded, django_db_blocker):
 
 
 def scores(committed, made):
-    found = dict(committed.db.execute("SELECT id, score FROM grades").fetchall())
-    return [found[grade] for grade, _student in made]
+    scores_by_id = dict(committed.db.execute("SELECT id, score FROM grades").fetchall())
+    return [scores_by_id[grade] for grade, _student in made]
 
 
-def test_of_two_who_save_one_grade_the_second_is_told(committed, graded, saving):
+def test_of_two_who_save_one_grade_the_second_gets_a_conflict(committed, graded, saving):
     _class_id, _work, made = graded
     with committed.connect() as office:
         office.execute(OFFICE, [made[0][0]])
@@ -90,7 +90,7 @@ def test_a_saver_who_gave_up_was_nobody(committed, graded, saving):
         office.execute(OFFICE, [made[0][0]])
         with committed.overtaken(saving) as result:
             office.rollback()
-            assert [one.state for one in result()] == [SAVED, SAVED]
+            assert [outcome.state for outcome in result()] == [SAVED, SAVED]
     assert scores(committed, made) == [Decimal(17), Decimal(17)]
 
 

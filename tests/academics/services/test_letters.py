@@ -32,7 +32,7 @@ def given():
     return sorted(Grade.objects.values_list("grade", flat=True))
 
 
-def test_letters_are_told_and_changed(school, scale):
+def test_letters_are_previewed_and_changed(school, scale):
     assert letters.changes(scale) == [letters.Change("B", "A", 2, 2)]
     assert given() == ["B", "B"]
     assert letters.recompute(scale=scale, pairs=[("B", "F")]) == 0
@@ -44,7 +44,7 @@ def test_letters_are_told_and_changed(school, scale):
 
 def test_completed_classes_other_scales_and_lone_letters_stay(school, scale):
     SchoolClass.objects.filter(pk=school.other_class.pk).update(status="completed")
-    assert [one.grades for one in letters.changes(scale)] == [1]
+    assert [change.grades for change in letters.changes(scale)] == [1]
     SchoolClass.objects.filter(pk=school.school_class.pk).update(grading_scale=school.grading_scale)
     assert letters.changes(scale) == []
     assert letters.changes(school.grading_scale) == [letters.Change("B", "Pass", 1, 1)]
@@ -64,8 +64,8 @@ def test_the_page_asks_first(cast, client, sign_in, school, scale):
     client.post(address)
     assert given() == ["B", "B"]
     response = client.post(address, {"change": value}, follow=True)
-    told = [str(message) for message in response.context["messages"]]
-    assert told[-1] == "2 grades have their letters of the scale now."
+    messages = [str(message) for message in response.context["messages"]]
+    assert messages[-1] == "2 grades have their letters of the scale now."
     assert given() == ["A", "A"]
     assert client.get(address).context["changes"] == []
 
@@ -81,9 +81,9 @@ def test_the_change_of_a_scale_leads_there(cast, client, sign_in, school, scale)
         "is_default": "on",
     }
     response = client.post(address, form, follow=True)
-    told = " ".join(str(message) for message in response.context["messages"])
-    assert "2 grades have letters that this scale would not give them." in told
-    assert reverse("admin:scale_letters", args=[scale.pk]) in told
+    messages = " ".join(str(message) for message in response.context["messages"])
+    assert "2 grades have letters that this scale would not give them." in messages
+    assert reverse("admin:scale_letters", args=[scale.pk]) in messages
 
 
 @pytest.mark.parametrize(("role", "status"), [("teacher", 403), ("student", 302)])

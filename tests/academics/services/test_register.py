@@ -40,7 +40,9 @@ def attending(committed, session):
 
 def save(school, session, students, status, version=None):
     """Return a task that saves these students' marks; it returns the students written."""
-    marks = [{"student_id": str(one), "status": status, "version": version} for one in students]
+    marks = [
+        {"student_id": str(student), "status": status, "version": version} for student in students
+    ]
     values = {
         "tenant": school.tenant,
         "session": session,
@@ -61,10 +63,10 @@ def test_of_many_savers_of_one_register_one_wins_each_row(committed, session, at
     written = committed.race(*tasks)
     assert sorted(map(len, written)) == [0, 0, 0, STUDENTS]
     winner = next(status for status, rows in zip(statuses, written, strict=True) if rows)
-    found = (
+    query = (
         "SELECT array_agg(DISTINCT status), count(*) FROM attendance WHERE class_session_id = %s"
     )
-    assert committed.one(found, session) == ([winner], STUDENTS)
+    assert committed.one(query, session) == ([winner], STUDENTS)
 
     version = committed.one("SELECT updated_at FROM attendance LIMIT 1")
     again = committed.race(*(save(committed, session, students, s, version) for s in statuses))
@@ -100,8 +102,8 @@ def test_a_session_that_somebody_is_just_taking_is_not_taken_away(
             teacher.commit()
             refused = end()
     assert explain(refused).constraint == "class_session_attended"
-    found = "SELECT status, session_date::text FROM class_sessions"
-    assert committed.one(found) == ("scheduled", "2026-02-02")
+    query = "SELECT status, session_date::text FROM class_sessions"
+    assert committed.one(query) == ("scheduled", "2026-02-02")
     assert committed.one("SELECT count(*) FROM attendance") == 1
 
 

@@ -42,7 +42,7 @@ def test_each_lesson_becomes_a_session_once_and_closed_days_none(school):
     assert timetable.generate(**SPAN, take_back=True) == timetable.Done(new=0, taken_back=0)
 
 
-def test_the_preview_tells_the_same_and_changes_nothing(school):
+def test_the_preview_counts_the_same_and_changes_nothing(school):
     ClassSession.objects.create(
         school_class=school.school_class,
         session_date=MONDAYS[0],
@@ -141,8 +141,10 @@ def test_statements_do_not_grow(school, django_assert_num_queries):
     with django_assert_num_queries(6):  # savepoint, lock, lock, delete, insert, release
         timetable.generate(**SPAN, take_back=True)
     for number in range(3):
-        one = SchoolClass.objects.create(name=f"C{number}", start_date=SPAN["first"])
-        Schedule.objects.create(school_class=one, weekday=4, start_time="8:00", end_time="9:00")
+        school_class = SchoolClass.objects.create(name=f"C{number}", start_date=SPAN["first"])
+        Schedule.objects.create(
+            school_class=school_class, weekday=4, start_time="8:00", end_time="9:00"
+        )
     with django_assert_num_queries(6):
         assert timetable.generate(**SPAN, take_back=True).new == 15
     with django_assert_num_queries(2):
@@ -177,8 +179,10 @@ def at_once(count, task):
 
 def test_two_at_once_make_no_doubles(committed, django_db_blocker):
     for number in range(5):
-        one = committed.school_class(name=f"Class {number}", teacher_id=None)
-        committed.new("schedules", class_id=one, weekday=1, start_time="10:00", end_time="11:00")
+        class_id = committed.school_class(name=f"Class {number}", teacher_id=None)
+        committed.new(
+            "schedules", class_id=class_id, weekday=1, start_time="10:00", end_time="11:00"
+        )
     with django_db_blocker.unblock():
         tenant = hosts.find(f"{committed.subdomain}.localhost")
         results = at_once(2, lambda: generate_at(tenant))

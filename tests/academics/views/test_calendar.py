@@ -24,9 +24,9 @@ def school(cast):
         Tenant.objects.filter(pk=cast.a.tenant.pk).update(settings={"timezone": ZONE})
         cast.a.tenant.settings = {"timezone": ZONE}
         cast.a.tomorrow = cast.a.tenant.today() + timedelta(days=1)
-        for one in (cast.a.school_class, cast.a.other_class):
+        for school_class in (cast.a.school_class, cast.a.other_class):
             ClassSession.objects.create(
-                school_class=one,
+                school_class=school_class,
                 session_date=cast.a.tomorrow,
                 start_time=time(14),
                 end_time=time(15),
@@ -101,9 +101,9 @@ def test_odd_characters_stay_within_their_line(school):
     ],
 )
 def test_everybody_gets_their_own(school, person, summaries, teacher):
-    found = events(subscribe(school, getattr(school, person)))
-    assert [str(event["SUMMARY"]) for event in found] == summaries
-    assert all(event["DESCRIPTION"].endswith(f"\n{teacher}") for event in found)
+    own_events = events(subscribe(school, getattr(school, person)))
+    assert [str(event["SUMMARY"]) for event in own_events] == summaries
+    assert all(event["DESCRIPTION"].endswith(f"\n{teacher}") for event in own_events)
 
 
 def test_two_children_in_one_class_are_two_events(school):
@@ -116,13 +116,13 @@ def test_two_children_in_one_class_are_two_events(school):
         StudentGuardian.objects.create(
             guardian=school.guardian_record, student=school.other_student, relation="mother"
         )
-    found = events(subscribe(school, school.guardian))
-    assert [str(event["SUMMARY"]) for event in found] == [
+    child_events = events(subscribe(school, school.guardian))
+    assert [str(event["SUMMARY"]) for event in child_events] == [
         "Other_Student: Other Class (OTHER_C1)",
         "Other_Student: Own Class (C1)",
         "Student: Own Class (C1)",
     ]
-    assert len({event["UID"] for event in found}) == 3
+    assert len({event["UID"] for event in child_events}) == 3
 
 
 def test_cancelled_keeps_its_uid(school):
@@ -146,12 +146,12 @@ def test_four_weeks_back_and_26_ahead(school):
                 start_time=time(8),
                 end_time=time(9),
             )
-    found = events(subscribe(school, school.teacher))
-    days = [event.decoded("DTSTART").date() for event in found]
+    own_events = events(subscribe(school, school.teacher))
+    days = [event.decoded("DTSTART").date() for event in own_events]
     assert days == [ends[0], school.tomorrow, ends[1]]
 
 
-def test_unchanged_is_told_in_a_line(school):
+def test_an_unchanged_file_is_not_sent_again(school):
     first = subscribe(school, school.teacher)
     again = subscribe(school, school.teacher, if_none_match=first.headers["ETag"])
     assert (again.status_code, again.content) == (304, b"")
@@ -163,8 +163,8 @@ def test_unchanged_is_told_in_a_line(school):
 def test_no_session_begins_and_somebody_elses_is_not_used(school, client, sign_in):
     assert not subscribe(school, school.student).cookies
     sign_in(client, school, school.admin)
-    found = events(client.get(address(school, school.student)))
-    assert [str(event["SUMMARY"]) for event in found] == ["Own Class (C1)"]
+    own_events = events(client.get(address(school, school.student)))
+    assert [str(event["SUMMARY"]) for event in own_events] == ["Own Class (C1)"]
     assert client.get(reverse("admin:index")).context["user"] == school.admin
 
 

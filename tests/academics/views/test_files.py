@@ -71,11 +71,11 @@ def test_how_it_is_handed_over(client, cast, sign_in, handed_in, django_assert_n
     with django_assert_num_queries(7):
         response = client.get(reverse("attachment", args=[handed_in.pk]))
     assert b"".join(response.streaming_content) == b"words"
-    found = {name: response.headers[name] for name in (
+    headers = {name: response.headers[name] for name in (
         "Content-Type", "Content-Disposition", "X-Content-Type-Options", "Cache-Control",
         "Content-Security-Policy",
     )}  # fmt: skip
-    assert found == {
+    assert headers == {
         "Content-Type": "text/plain",
         "Content-Disposition": "attachment; filename*=utf-8''%C3%9Cbung%20_3_%3B.txt",
         "X-Content-Type-Options": "nosniff",

@@ -116,9 +116,9 @@ def test_autocomplete_offers_what_one_may_see_within_the_fields_limits(
     sign_in(client, cast.a, getattr(cast.a, role))
     query = {"app_label": "academics", "model_name": "attendance", "field_name": "student"}
     url = reverse("admin:autocomplete")
-    found = client.get(url, query | {"term": "school-a.example"}).json()["results"]
-    assert len(found) == students
-    assert {"id": str(cast.a.student.pk), "text": f"Student – {cast.a.student.email}"} in found
+    options = client.get(url, query | {"term": "school-a.example"}).json()["results"]
+    assert len(options) == students
+    assert {"id": str(cast.a.student.pk), "text": f"Student – {cast.a.student.email}"} in options
     assert client.get(url, query | {"term": "school-b"}).json()["results"] == []
 
 
@@ -126,8 +126,8 @@ def test_autocomplete_leaves_deleted_people_out(client, cast, sign_in):
     sign_in(client, cast.a, cast.a.admin)
     client.post(page(User, "delete", cast.a.student.pk), {"post": "yes"})
     query = {"app_label": "academics", "model_name": "attendance", "field_name": "student"}
-    found = client.get(reverse("admin:autocomplete"), query).json()["results"]
-    assert [person["id"] for person in found] == [str(cast.a.other_student.pk)]
+    options = client.get(reverse("admin:autocomplete"), query).json()["results"]
+    assert [person["id"] for person in options] == [str(cast.a.other_student.pk)]
 
 
 @pytest.mark.parametrize("who", ["student", "nobody"])

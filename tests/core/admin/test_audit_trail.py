@@ -31,7 +31,7 @@ def entries(office, **query):
     return list(office.get(TRAIL, query).context["cl"].result_list)
 
 
-def told(office, **query):
+def text_of_trail(office, **query):
     """Return the actions of the entries as the list shows them, a set."""
     model_admin = office.get(TRAIL, query).context["cl"].model_admin
     return {model_admin.shown_action(entry) for entry in entries(office, **query)}
@@ -46,11 +46,11 @@ def test_an_entry_names_its_record_and_what_changed(office, cast):
         User.objects.filter(pk=cast.a.student.pk).update(phone="555-1")
     [entry] = [e for e in entries(office) if e.action == "user_updated"]
     assert (entry.record_name, set(entry.changes)) == ("Student", {"phone"})
-    assert "Person changed: Student" in told(office)
+    assert "Person changed: Student" in text_of_trail(office)
     page = office.get(TRAIL).content.decode()
     assert page.count(f'href="{url(User, "change", cast.a.student)}"') >= 1
-    one = office.get(url(AuditLog, "change", entry)).content.decode()
-    assert "Person changed: Student" in " ".join(one.split())
+    html = office.get(url(AuditLog, "change", entry)).content.decode()
+    assert "Person changed: Student" in " ".join(html.split())
 
 
 def test_rows_are_named_by_what_they_belong_to(cast):
@@ -62,8 +62,8 @@ def test_rows_are_named_by_what_they_belong_to(cast):
     }
     with as_admin(cast.a):
         logs = [AuditLog(resource_type=k, resource_id=r.pk, action="") for k, r in wanted.items()]
-        found = records.names(logs)
-    assert {kind: name for (kind, _key), name in found.items()} == {
+        names = records.names(logs)
+    assert {kind: name for (kind, _key), name in names.items()} == {
         "enrollment": "Student – Own Class",
         "grade": "Student – essay",
         "attendance": f"Student – Own Class – {DAY}",
@@ -78,7 +78,7 @@ def test_a_deleted_row_is_named_by_what_the_trail_says_it_was(office, cast):
     with as_admin(cast.a):
         Grade.objects.filter(pk=cast.a.grade.pk).update(score=3)
         Grade.objects.filter(pk=cast.a.grade.pk).delete()
-    shown = told(office, kind="grade")
+    shown = text_of_trail(office, kind="grade")
     assert {"Grade changed: Student – essay", "Grade deleted: Student – essay"} <= shown
 
 
@@ -88,7 +88,7 @@ def test_another_schools_rows_have_no_name(cast):
         assert records.names([log]) == {}
 
 
-def found(office, words):
+def search_trail(office, words):
     return {(e.resource_type, e.resource_id) for e in entries(office, q=words)}
 
 
@@ -101,8 +101,8 @@ def test_the_search_finds_a_person_and_their_rows(office, cast):
         )
         emma.phone = "555-1"
         emma.save(update_fields=["phone"])
-    assert found(office, "emma williams") == {("user", emma.pk), ("enrollment", place.pk)}
-    assert found(office, "williams brown") == set()
+    assert search_trail(office, "emma williams") == {("user", emma.pk), ("enrollment", place.pk)}
+    assert search_trail(office, "williams brown") == set()
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_the_search_finds_a_person_and_their_rows(office, cast):
     ],
 )
 def test_the_search_finds_other_records(office, cast, words, kind, name):
-    assert (kind, getattr(cast.a, name).pk) in found(office, words)
+    assert (kind, getattr(cast.a, name).pk) in search_trail(office, words)
 
 
 def test_the_search_still_finds_who_did_it(office, cast):
     with tenant_context(cast.a.tenant, cast.a.teacher):
         Grade.objects.filter(pk=cast.a.grade.pk).update(score=3)
-    assert ("grade", cast.a.grade.pk) in found(office, cast.a.teacher.email)
+    assert ("grade", cast.a.grade.pk) in search_trail(office, cast.a.teacher.email)
 
 
 def test_all_changes_of_one_record(office, cast):

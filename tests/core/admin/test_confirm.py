@@ -34,14 +34,16 @@ def test_every_action_asks_first_or_is_known_to_be_harmless(site, cast, rf):
     request = rf.get("/")
     request.user, request.tenant = cast.a.admin, cast.a.tenant
     with tenant_context(cast.a.tenant, cast.a.admin):
-        found = {
+        actions = {
             (model_admin.opts.label_lower, name): function
             for model_admin in site._registry.values()
             for function, name, _description in model_admin.get_actions(request).values()
         }
-    unasked = {key for key, function in found.items() if not getattr(function, "asks_first", False)}
+    unasked = {
+        key for key, function in actions.items() if not getattr(function, "asks_first", False)
+    }
     assert {key for key in unasked if key[1] not in HARMLESS} == set()
-    assert any(name == "delete_selected" for _label, name in found) is (site is admin.site)
+    assert any(name == "delete_selected" for _label, name in actions) is (site is admin.site)
 
 
 def list_of(model):
@@ -53,7 +55,7 @@ def ask(client, model, action, rows, **answer):
     return client.post(list_of(model), data, follow=bool(answer))
 
 
-def told(response):
+def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
@@ -73,8 +75,8 @@ def bills(cast):
 
 def statuses(cast, bills):
     with tenant_context(cast.a.tenant, cast.a.admin):
-        found = Invoice.objects.in_bulk([bill.pk for bill in bills])
-    return [found[bill.pk].status for bill in bills]
+        by_id = Invoice.objects.in_bulk([bill.pk for bill in bills])
+    return [by_id[bill.pk].status for bill in bills]
 
 
 def test_cancelling_invoices_names_those_it_leaves(office, cast, bills):
@@ -88,8 +90,8 @@ def test_cancelling_invoices_names_those_it_leaves(office, cast, bills):
     assert refused[paid].endswith(" USD were paid of it.")
     assert statuses(cast, bills) == before
     done = ask(office, Invoice, "cancel", bills, confirmed="yes")
-    assert told(done)[0] == "1 invoice was cancelled."
-    assert told(done)[1].startswith("Left as it was: ")
+    assert messages_of(done)[0] == "1 invoice was cancelled."
+    assert messages_of(done)[1].startswith("Left as it was: ")
     assert statuses(cast, bills) == [before[0], "cancelled", "cancelled"]
 
 
@@ -103,7 +105,7 @@ def test_links_go_to_those_who_can_use_one(office, cast):
     assert page.context["refused"] == [(cast.a.outsider, "No account that can sign in.")]
     assert queued_mail() == []
     done = ask(office, User, "send_password_links", rows, confirmed="yes")
-    assert told(done)[0] == "1 link is on its way."
+    assert messages_of(done)[0] == "1 link is on its way."
     assert len(queued_mail()) == 1
 
 
@@ -129,7 +131,7 @@ def test_what_is_in_use_stays_and_the_rest_is_deleted(office, cast):
     assert page.context["stay"] == [(cast.a.invoice, "Still in use: 1 payment.")]
     assert "Still in use: 1 payment." in page.content.decode()
     done = ask(office, Invoice, "delete_selected", rows, post="yes")
-    assert told(done) == [
+    assert messages_of(done) == [
         "Deleted: 1 invoice.",
         f"Left as it was: {cast.a.invoice}: Still in use: 1 payment.",
     ]
@@ -139,7 +141,7 @@ def test_what_is_in_use_stays_and_the_rest_is_deleted(office, cast):
 
 def test_when_none_can_go_it_says_why(office, cast):
     done = ask(office, Invoice, "delete_selected", [cast.a.invoice], post="yes")
-    assert told(done) == [f"Left as it was: {cast.a.invoice}: Still in use: 1 payment."]
+    assert messages_of(done) == [f"Left as it was: {cast.a.invoice}: Still in use: 1 payment."]
 
 
 def test_one_that_the_database_refuses_does_not_keep_the_others(office, cast, monkeypatch):
@@ -157,7 +159,7 @@ def test_one_that_the_database_refuses_does_not_keep_the_others(office, cast, mo
 
     monkeypatch.setattr(model_admin, "delete_queryset", delete)
     done = ask(office, ClosedDay, "delete_selected", [used, free], post="yes")
-    assert told(done)[0] == "Deleted: 1 closed day."
-    assert told(done)[1].startswith(f"Left as it was: {used}: ")
+    assert messages_of(done)[0] == "Deleted: 1 closed day."
+    assert messages_of(done)[1].startswith(f"Left as it was: {used}: ")
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert [*ClosedDay.objects.filter(pk__in=[used.pk, free.pk])] == [used]

@@ -23,7 +23,7 @@ def address(person):
     return reverse("admin:core_user_set_password", args=[person.pk])
 
 
-def test_the_dialog_is_a_piece_and_is_told_to_load_the_record(office, cast):
+def test_the_dialog_is_a_fragment_that_loads_the_record(office, cast):
     page = office.get(address(cast.a.student), headers=IN_THE_DIALOG).content.decode()
     assert page.lstrip().startswith('<div id="dialog">')
     assert "hx-post" in page

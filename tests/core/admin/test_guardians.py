@@ -55,7 +55,7 @@ def test_children_are_added_on_the_guardians_page(office, cast):
         assert children == {cast.a.student, cast.a.other_student}
 
 
-def test_twice_the_same_child_is_told_at_the_field(office, cast):
+def test_twice_the_same_child_is_reported_at_the_field(office, cast):
     address = url(StudentGuardian, "add")
     data = {
         "student": cast.a.student.pk,

@@ -45,8 +45,8 @@ def test_above_a_page_about_a_record_stands_the_record(office, cast):
         (address(GradingScale, "change", scale), scale.name),
     ]
     assert parts(office, address(GradingScale, "delete", scale)) == (way, ["Delete"])
-    found, [heading] = parts(office, address(GradingScale, "history", scale))
-    assert (found, heading) == (way, f"Change history: {scale.name}")
+    breadcrumbs, [heading] = parts(office, address(GradingScale, "history", scale))
+    assert (breadcrumbs, heading) == (way, f"Change history: {scale.name}")
 
 
 def test_a_list_is_headed_by_what_is_in_it(office):

@@ -23,7 +23,7 @@ from tests.core.admin.rows import own_row
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(POLICY_TABLE)
-DATED = [one for one in MODELS if admin.site.get_model_admin(apps.get_model(one)).date_hierarchy]
+DATED = [name for name in MODELS if admin.site.get_model_admin(apps.get_model(name)).date_hierarchy]
 MOST_QUERIES = 8  # with session, person, context, terms, and whether a file got ready
 
 
@@ -153,11 +153,11 @@ def test_nonsense_in_the_address_leads_to_the_plain_list(client, cast, sign_in):
         ("school-b", set()),
     ],
 )
-def test_search_of_people(client, cast, sign_in, term, found):
+def test_search_of_people(client, cast, sign_in, term, expected):
     sign_in(client, cast.a, cast.a.admin)
     rows = client.get(list_url(User), {"q": term}).context["cl"].queryset
     with tenant_context(cast.a.tenant, cast.a.admin):
-        assert set(rows) == {getattr(cast.a, name) for name in found}
+        assert set(rows) == {getattr(cast.a, name) for name in expected}
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,9 @@ def test_only_columns_that_an_index_serves_are_links(client, cast, sign_in):
     sign_in(client, cast.a, cast.a.admin)
     text = client.get(list_url(User)).content.decode()
     headings = re.findall(r"<th\b.*?</th>", text.partition("</thead>")[0], re.DOTALL)
-    linked = [re.sub(r"<[^>]+>|\s+", " ", one).split()[0] for one in headings if "?o=" in one]
+    linked = [
+        re.sub(r"<[^>]+>|\s+", " ", heading).split()[0] for heading in headings if "?o=" in heading
+    ]
     assert linked == ["Name", "E-mail", "Role", "Status"]
 
 
@@ -326,4 +328,4 @@ def test_schedules_and_saved_filters_sort_as_people_do(client, cast, sign_in):
         page = client.get(list_url(ReportSchedule), {"o": order} if order else {})
         assert [row.name for row in page.context["cl"].result_list] == expected
     report = client.get(reverse("admin:report", args=["user_roster_v1"]))
-    assert [one.name for one, _query in report.context["saved"]] == NAMES
+    assert [saved_filter.name for saved_filter, _query in report.context["saved"]] == NAMES

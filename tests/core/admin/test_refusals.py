@@ -251,8 +251,11 @@ def test_a_due_date_in_the_list(office, cast):
         }
     response = office.post(url(Assignment, "changelist"), data)
     assert response.status_code == 200
-    found = {form.instance.pk: dict(form.errors) for form in response.context["cl"].formset.forms}
-    assert found == {rows[0].pk: {}, rows[1].pk: {"due_date": [sentence("check_assignment_dates")]}}
+    errors = {form.instance.pk: dict(form.errors) for form in response.context["cl"].formset.forms}
+    assert errors == {
+        rows[0].pk: {},
+        rows[1].pk: {"due_date": [sentence("check_assignment_dates")]},
+    }
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert set(Assignment.objects.values_list("status", flat=True)) == {"active"}
 
@@ -303,4 +306,4 @@ def test_only_what_was_changed_is_written(office, cast):
             for statement in queries
             if statement["sql"].startswith('UPDATE "users" SET')
         ]
-        assert [set(re.findall(r'"(\w+)" = ', one)) for one in updates] == columns
+        assert [set(re.findall(r'"(\w+)" = ', update)) for update in updates] == columns

@@ -80,14 +80,14 @@ def test_wrong_values_are_named(cast, client):
         [cast.a.student.email, "A", "student", "gone", ""],
         ["c@d.example", "C\x0bD", "student", "", ""],
     ]
-    found = complaints(preview(client, User, rows))
-    assert [(row, label) for row, label, _s in found] == [
+    named = complaints(preview(client, User, rows))
+    assert [(row, label) for row, label, _s in named] == [
         (2, "Role"),
         (3, "E-mail"),
         (4, "Status"),
         (5, "Name"),
     ]
-    assert "admin, teacher, student" in found[0][2]
+    assert "admin, teacher, student" in named[0][2]
 
 
 @pytest.mark.scale

@@ -50,9 +50,9 @@ def test_an_address_is_needed(school):
 
 
 def test_a_teacher_needs_another_address(school):
-    told = refusal(school, email=school.teacher.email.upper())
-    assert "signs in with it as teacher" in told
-    assert "needs a separate address" in told
+    message = refusal(school, email=school.teacher.email.upper())
+    assert "signs in with it as teacher" in message
+    assert "needs a separate address" in message
 
 
 def test_an_account_that_is_there_is_linked(school):
@@ -63,8 +63,8 @@ def test_an_account_that_is_there_is_linked(school):
 
 
 def test_anothers_account_is_refused(school):
-    told = refusal(school, email=school.guardian.email)
-    assert told == (
+    message = refusal(school, email=school.guardian.email)
+    assert message == (
         f"{school.guardian.email} is already the login of the guardian"
         f" {school.guardian_record.name}; put the children there."
     )

@@ -47,8 +47,8 @@ def waits(is_known_device=False, **given):
 
 def test_each_failure_beyond_the_free_ones_costs_twice_the_wait():
     failures = [9, 10, 11, 12, 13, 20, 500]
-    found = [waits(pair=number, pair_age=0, source=number, source_age=0) for number in failures]
-    assert found == [0, 5, 10, 20, 40, 900, 900]
+    seconds = [waits(pair=number, pair_age=0, source=number, source_age=0) for number in failures]
+    assert seconds == [0, 5, 10, 20, 40, 900, 900]
 
 
 def test_what_was_waited_already_counts():
@@ -161,9 +161,9 @@ def attempt_from(postgres, tenant, source="address 10.0.0.1", *, add=True):
 
 def test_processes_count_together(postgres, cast):
     try:
-        found = [attempt_from(postgres, cast.a.tenant) for _ in range(3)]
-        found.append(attempt_from(postgres, cast.a.tenant, "address 10.0.0.2"))
-        found.append(attempt_from(postgres, cast.b.tenant))
+        waits_of = [attempt_from(postgres, cast.a.tenant) for _ in range(3)]
+        waits_of.append(attempt_from(postgres, cast.a.tenant, "address 10.0.0.2"))
+        waits_of.append(attempt_from(postgres, cast.b.tenant))
         with tenant_context(cast.a.tenant):
             attempts = Throttle(
                 "sign-in",
@@ -174,7 +174,7 @@ def test_processes_count_together(postgres, cast):
     finally:
         with psycopg.connect(postgres.url("owner", TEST_DATABASE)) as owner:
             owner.execute("DELETE FROM sign_in_attempts")
-    assert found == [(1, 1, 1), (2, 2, 2), (3, 3, 3), (1, 1, 4), (1, 1, 1)]
+    assert waits_of == [(1, 1, 1), (2, 2, 2), (3, 3, 3), (1, 1, 4), (1, 1, 1)]
 
 
 def test_old_failures_count_no_more_and_go(postgres, cast):

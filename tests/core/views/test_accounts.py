@@ -291,7 +291,7 @@ def test_broken_links_say_so(cast, at, path):
 
 
 @pytest.mark.parametrize("email", ["nobody@school-a.example", "admin@school-b.example"])
-def test_forgotten_password_tells_nothing_of_who_is_there(
+def test_forgotten_password_reveals_no_accounts(
     cast, at, email, django_capture_on_commit_callbacks
 ):
     response = ask_for_a_link(at(cast.a), email, django_capture_on_commit_callbacks)

@@ -87,16 +87,16 @@ def test_report_holds_what_its_reader_may_see(cast, report, role):
             cursor.execute(f"SELECT {names} FROM {report.view}")
             expected = cursor.fetchall()
         count, data = written(rows)
-        header, *found = read_csv(data)
+        header, *cells = read_csv(data)
         assert header == [str(column.label) for column in report.columns]
-        assert order(found) == order([as_csv(value) for value in row] for row in expected)
+        assert order(cells) == order([as_csv(value) for value in row] for row in expected)
         assert count == len(expected) == rows.count()
 
         count, data = written(rows, "xlsx")
-        header, *found = read_xlsx(data)
+        header, *cells = read_xlsx(data)
         assert header == [str(column.label) for column in report.columns]
-        found = [[to_the_second(value) for value in row] for row in found]
-        assert order(found) == order([as_xlsx(value) for value in row] for row in expected)
+        cells = [[to_the_second(value) for value in row] for row in cells]
+        assert order(cells) == order([as_xlsx(value) for value in row] for row in expected)
 
 
 def test_teacher_reads_less_than_admin(cast):
@@ -115,11 +115,11 @@ def test_every_list_can_be_written(cast):
             resource = resource_for(model)()
             queryset = model._default_manager.order_by("pk")
             rows = source.from_queryset(queryset)
-            header, *found = read_csv(written(rows)[1])
+            header, *cells = read_csv(written(rows)[1])
             assert header == [str(column.label) for column in resource.columns()], model
-            assert len(found) == queryset.count(), model
+            assert len(cells) == queryset.count(), model
             expected = [[as_csv(v) for v in _rendered(resource, i)] for i in queryset]
-            assert [[_plain(cell) for cell in row] for row in found] == [
+            assert [[_plain(cell) for cell in row] for row in cells] == [
                 [_plain(cell) for cell in row] for row in expected
             ], model
 
@@ -214,9 +214,9 @@ def test_progress_counts_rows(cast, numbers, monkeypatch):
     monkeypatch.setattr(copying, "BLOCK_ROWS", 10)
     with tenant_context(cast.a.tenant, cast.a.admin):
         for file_format in ("csv", "xlsx"):
-            told = []
-            assert written(numbers, file_format, told.append)[0] == 25
-            assert told == [10, 20, 25]
+            reported = []
+            assert written(numbers, file_format, reported.append)[0] == 25
+            assert reported == [10, 20, 25]
 
 
 @pytest.mark.parametrize("file_format", engine.FORMATS)

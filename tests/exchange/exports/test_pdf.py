@@ -53,14 +53,14 @@ def printed(cast):
 @pytest.fixture
 def reports(monkeypatch):
     """Return the reports (dicts) that are typeset in the test."""
-    found, typeset_it = [], pdf_file._typeset
+    kept, typeset_it = [], pdf_file._typeset
 
     def typeset_and_keep(report):
-        found.append(report)
+        kept.append(report)
         return typeset_it(report)
 
     monkeypatch.setattr(pdf_file, "_typeset", typeset_and_keep)
-    return found
+    return kept
 
 
 def fonts_of(data):

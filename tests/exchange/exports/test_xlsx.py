@@ -153,8 +153,8 @@ def test_what_a_spreadsheet_cannot_reckon_with_is_text(book):
         ("1900-02-28", "1900-02-28 10:00", "-Infinity"),
         ("infinity", None, "-1.5"),
     ]
-    _header, *found = rows_of(book(source_of(columns, rows)))
-    assert found == [
+    _header, *cells = rows_of(book(source_of(columns, rows)))
+    assert cells == [
         ["1850-05-01", "1850-05-01 10:00", "NaN"],
         [naive(1900, 3, 1), naive(1900, 3, 1), 0],
         ["1900-02-28", "1900-02-28 10:00", "-Infinity"],
@@ -169,10 +169,10 @@ def test_rows_beyond_a_sheet_go_on_the_next(book, monkeypatch, count, sizes):
     sheets = load_workbook(io.BytesIO(book(source))).worksheets
     names = ["Many", "Many (2)", "Many (3)", "Many (4)"]
     assert [sheet.title for sheet in sheets] == names[: len(sizes)]
-    found = [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in sheets]
-    assert [rows[0] for rows in found] == ["Number"] * len(sizes)
-    assert [len(rows) - 1 for rows in found] == sizes
-    assert [n for rows in found for n in rows[1:]] == list(range(count))
+    columns_of_sheets = [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in sheets]
+    assert [rows[0] for rows in columns_of_sheets] == ["Number"] * len(sizes)
+    assert [len(rows) - 1 for rows in columns_of_sheets] == sizes
+    assert [n for rows in columns_of_sheets for n in rows[1:]] == list(range(count))
     assert [sheet.auto_filter.ref for sheet in sheets] == [f"A1:A{n + 1}" for n in sizes]
 
 

@@ -241,7 +241,7 @@ def label(model):
     return model._meta.label_lower
 
 
-def told(batch):
+def outcome_of(batch):
     """Return everything that a batch says but the ids and moments of its own."""
     rows = [
         (
@@ -273,12 +273,12 @@ def imported(office, model, rows, *, large, monkeypatch, settings):
     monkeypatch.setattr(bulk, "PIECE", 2)
     with transaction.atomic():
         batch = office.checked(label(model), rows)
-        found = [told(batch)]
+        results = [outcome_of(batch)]
         if not batch.rejected_count:
             imports.apply(batch, office.user)
-            found += [told(batch), contents(model)]
+            results += [outcome_of(batch), contents(model)]
         transaction.set_rollback(True)
-    return found
+    return results
 
 
 def both_ways(*args, **kwargs):
@@ -303,7 +303,7 @@ def test_a_right_file_does_the_same_both_ways(office, model, monkeypatch, settin
 
 @pytest.mark.parametrize("block", [1, 3, 1000])
 @pytest.mark.parametrize("model", WRONG)
-def test_a_wrong_file_is_told_the_same_both_ways(office, model, block, monkeypatch, settings):
+def test_a_wrong_file_is_reported_the_same_both_ways(office, model, block, monkeypatch, settings):
     monkeypatch.setattr(staging, "BLOCK", block)
     (checked,) = both_ways(office, model, WRONG[model], monkeypatch=monkeypatch, settings=settings)
     wrong = [row for row in checked[-1] if row[1] == "rejected"]

@@ -66,10 +66,10 @@ def test_rejected_rows_come_with_their_reasons(office, suffix):
     batch = office.checked("core.user", rows, name=f"My list.{suffix}")
     file = imports.rejected_file(batch)
     assert file.name == f"My list-rejected.{suffix}"
-    found = read(file)
-    found = found if suffix == "csv" else found[0]
+    lines = read(file)
+    lines = lines if suffix == "csv" else lines[0]
     role = "Role: “pupil” is not one of: admin, teacher, student, guardian."
-    assert [[str(cell or "") for cell in row] for row in found] == [
+    assert [[str(cell or "") for cell in row] for row in lines] == [
         ["Row", *HEADERS, "Reason"],
         ["2", "'-cmd()", "'-1+1", "pupil", role],
         ["4", "", "No mail", "", "E-mail: This is required."],

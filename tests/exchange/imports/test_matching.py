@@ -7,8 +7,10 @@ from exchange.imports import matching
 from exchange.resources import importable_models, resource_for
 
 
-def guess(*found):
-    return [(one.column, one.how) for one in matching.guess(UserResource().columns(), found)]
+def guess(*headers):
+    return [
+        (match.column, match.how) for match in matching.guess(UserResource().columns(), headers)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -32,11 +34,11 @@ def test_the_surer_header_wins():
     assert guess("Mail", "Name", "E-mail") == [(None, ""), ("name", "label"), ("email", "label")]
 
 
-def problems(found, mapping=None):
+def problems(headers, mapping=None):
     columns = UserResource().columns()
     if mapping is None:
-        mapping = matching.as_mapping(matching.guess(columns, found))
-    return matching.problems(columns, found, mapping)
+        mapping = matching.as_mapping(matching.guess(columns, headers))
+    return matching.problems(columns, headers, mapping)
 
 
 def test_what_is_wrong_with_headers_is_said():

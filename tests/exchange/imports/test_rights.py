@@ -107,12 +107,12 @@ def test_a_role_lost_since_the_check_applies_and_undoes_nothing(cast):
         User.objects.filter(pk=a.admin.pk).update(role="teacher")
         former = User.objects.get(pk=a.admin.pk)
     with Office(a, former):
-        for deed, one in ((imports.apply, batch), (imports.undo, done)):
+        for deed, row in ((imports.apply, batch), (imports.undo, done)):
             with pytest.raises(PermissionDenied):
-                deed(ImportBatch.objects.get(pk=one.pk), former)
+                deed(ImportBatch.objects.get(pk=row.pk), former)
     with tenant_context(a.tenant, role="admin"):
-        found = ImportBatch.objects.filter(pk__in=[batch.pk, done.pk])
-        assert sorted(found.values_list("status", flat=True)) == ["applied", "previewed"]
+        batches = ImportBatch.objects.filter(pk__in=[batch.pk, done.pk])
+        assert sorted(batches.values_list("status", flat=True)) == ["applied", "previewed"]
         emails = User.objects.filter(email__in=["new@a.example", "old@a.example"])
         assert list(emails.values_list("email", flat=True)) == ["old@a.example"]
 

@@ -43,11 +43,11 @@ def sheet(tmp_path):
     ],
 )
 def test_a_list_is_read(sheet, name, data):
-    found = sheet(name, data)
+    source = sheet(name, data)
     above = data.startswith(b"sep=")
-    rows = [(number - above, cells) for number, cells in found]
-    assert (found.headers, rows, found.note) == (["E-mail", "Name"], LINES, "")
-    assert list(found) == list(found)
+    rows = [(number - above, cells) for number, cells in source]
+    assert (source.headers, rows, source.note) == (["E-mail", "Name"], LINES, "")
+    assert list(source) == list(source)
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def test_a_list_is_read(sheet, name, data):
         ("cp932", "山田太郎, 鈴木花子", "Shift-JIS"),
     ],
 )
-def test_older_encodings_are_told(sheet, encoding, text, named):
+def test_older_encodings_are_noted(sheet, encoding, text, named):
     data = f'E-mail,Name\nx@b.example,Plain\na@b.example,"{text}"\n'.encode(encoding)
-    found = sheet("l.csv", data)
-    assert [cells[1] for _number, cells in found] == ["Plain", text]
-    assert f"it was read as {named}" in found.note
+    source = sheet("l.csv", data)
+    assert [cells[1] for _number, cells in source] == ["Plain", text]
+    assert f"it was read as {named}" in source.note
     chosen = sheet("l.csv", data, encoding="mac_roman")
     assert chosen.encoding == "mac_roman"
 
@@ -77,9 +77,9 @@ def test_a_wrong_byte_deep_in_a_file_is_noticed(sheet):
     data = (
         b"E-mail,Name\n" + b"a@b.example,Plain\n" * 100_000 + "a@b.example,Zoë\n".encode("cp1252")
     )
-    found = sheet("l.csv", data)
-    assert found.encoding == "cp1252"
-    assert list(found)[-1] == (100_002, ["a@b.example", "Zoë"])
+    source = sheet("l.csv", data)
+    assert source.encoding == "cp1252"
+    assert list(source)[-1] == (100_002, ["a@b.example", "Zoë"])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_the_separator_is_found(sheet, text, delimiter):
     assert sheet("l.csv", text.encode()).delimiter == delimiter
 
 
-def test_the_separator_can_be_told(sheet):
+def test_the_separator_can_be_given(sheet):
     assert sheet("l.csv", b"A;B,C\n1;2,3\n", delimiter=",").headers == ["A;B", "C"]
 
 
@@ -140,10 +140,10 @@ def test_a_zip_bomb_is_not_unpacked(sheet, settings):
 
 def test_too_many_rows_are_refused(sheet, settings):
     settings.IMPORT_MAX_ROWS = 2
-    found = sheet("l.csv", csv_bytes([["A"], ["1"], ["2"], ["3"]]))
-    assert found.count(limit=2) == 2
+    source = sheet("l.csv", csv_bytes([["A"], ["1"], ["2"], ["3"]]))
+    assert source.count(limit=2) == 2
     with pytest.raises(UploadRefused, match="more than 2 rows"):
-        found.count()
+        source.count()
 
 
 def test_too_large_a_file_is_not_kept(settings):
@@ -200,9 +200,9 @@ def workbook(rows):
 def test_an_xlsx_that_names_a_row_without_end(sheet):
     """A few bytes, of which openpyxl would make rows for hours."""
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="99999999999"><c><v>2</v></c></row>'
-    found = sheet("l.xlsx", workbook(rows))
+    source = sheet("l.xlsx", workbook(rows))
     with pytest.raises(UploadRefused, match="too large when unpacked"):
-        found.count()
+        source.count()
 
 
 def test_an_xlsx_of_rows_to_the_last_column(sheet, monkeypatch):

@@ -159,8 +159,8 @@ def test_everything_comes_back_the_same_on_the_same_server(here, odd, tmp_path):
 def test_no_row_of_the_first_school_is_touched_or_shared(here, odd, tmp_path):
     again = tmp_path / "again.zip"
     here.run(lambda: remade(odd.path, "odd-beside"))
-    with zipfile.ZipFile(odd.path) as one:
-        member = one.read("tables/users.csv")
+    with zipfile.ZipFile(odd.path) as archive:
+        member = archive.read("tables/users.csv")
 
     def look():
         ids = [set(), set()]
@@ -316,16 +316,16 @@ def test_no_password_and_no_id_of_the_server_is_in_the_file(here, odd):
             )
             return cursor.fetchall()
 
-    found = here.run(secrets)
+    rows = here.run(secrets)
     with zipfile.ZipFile(odd.path) as zipped:
         text = b"".join(zipped.read(name) for name in zipped.namelist())
-    passwords = {password for password, _id, _school in found if not password.startswith("!")}
+    passwords = {password for password, _id, _school in rows if not password.startswith("!")}
     assert len(passwords) == 7
     assert [p for p in passwords if p.encode() in text or p.split("$")[-1].encode() in text] == []
     assert re.findall(rb"md5\$|argon2|pbkdf2|bcrypt|sha1\$", text) == []
     # The one id that people wrote into texts themselves is theirs to keep.
     own = {str(odd.made.admin.pk), str(odd.made.student.pk)}
-    ids = {id_ for row in found for id_ in row[1:]} - own
+    ids = {id_ for row in rows for id_ in row[1:]} - own
     assert [id_ for id_ in ids if id_.encode() in text] == []
 
 
@@ -395,12 +395,12 @@ def test_the_platform_is_no_school(cast, tmp_path):
         build(cast.operator, tmp_path / "no.zip")
 
 
-def test_progress_tells_the_rows_and_stops_the_work(cast, tmp_path):
+def test_progress_reports_the_rows_and_stops_the_work(cast, tmp_path):
     class Progress:
-        told, source, limit = [], None, None
+        reported, source, limit = [], None, None
 
         def __call__(self, rows):
-            self.told.append(rows)
+            self.reported.append(rows)
             if self.limit is not None and rows >= self.limit:
                 raise Cancelled
 
@@ -410,8 +410,8 @@ def test_progress_tells_the_rows_and_stops_the_work(cast, tmp_path):
     progress = Progress()
     with tenant_context(cast.a.tenant, cast.a.admin):
         rows = build(cast.a.admin, tmp_path / "a.zip", progress)
-        assert progress.source.count() == rows == progress.told[-1]
-        assert progress.told == sorted(progress.told)
+        assert progress.source.count() == rows == progress.reported[-1]
+        assert progress.reported == sorted(progress.reported)
         progress.limit = 3
         with pytest.raises(Cancelled):
             build(cast.a.admin, tmp_path / "b.zip", progress)

@@ -60,7 +60,7 @@ def test_parents_come_before_children():
                 assert names.index(key["target"]) < names.index(table.name)
 
 
-def one(query, *params):
+def fetch_one(query, *params):
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return cursor.fetchone()[0]
@@ -71,13 +71,13 @@ def portable(value, school=SCHOOL):
 
 
 def test_portable_ids_lead_back_and_over_to_another_school():
-    found = uuid.uuid4()
-    moved = one("SELECT app.portable_id(app.portable_id(%s, %s), %s)", found, SCHOOL, OTHER)
-    assert one("SELECT app.portable_id(%s, %s)", found, SCHOOL) == portable(found)
-    assert one("SELECT app.portable_id(%s, %s)", portable(found), SCHOOL) == found
-    assert moved not in (found, portable(found))
+    pk = uuid.uuid4()
+    moved = fetch_one("SELECT app.portable_id(app.portable_id(%s, %s), %s)", pk, SCHOOL, OTHER)
+    assert fetch_one("SELECT app.portable_id(%s, %s)", pk, SCHOOL) == portable(pk)
+    assert fetch_one("SELECT app.portable_id(%s, %s)", portable(pk), SCHOOL) == pk
+    assert moved not in (pk, portable(pk))
     assert (moved.version, moved.variant) == (4, uuid.RFC_4122)
-    assert one("SELECT app.portable_id(NULL, %s)", SCHOOL) is None
+    assert fetch_one("SELECT app.portable_id(NULL, %s)", SCHOOL) is None
 
 
 ID, ELSEWHERE = uuid.uuid4(), str(uuid.uuid4())
@@ -107,11 +107,11 @@ def test_ids_in_documents_are_portable_under_the_names_of_columns(function, docu
     call = "SELECT (select * from app." + function.format("%s::jsonb, %s, %s") + ")"
     before = json.dumps(document, default=str)
     expected = json.loads(before.replace(str(ID), str(portable(ID))))
-    found = one(call, before, SCHOOL, tables.json_keys())
-    assert json.loads(found) == expected
-    assert json.loads(one(call, found, SCHOOL, tables.json_keys())) == json.loads(before)
+    moved = fetch_one(call, before, SCHOOL, tables.json_keys())
+    assert json.loads(moved) == expected
+    assert json.loads(fetch_one(call, moved, SCHOOL, tables.json_keys())) == json.loads(before)
 
 
 def test_no_document_stays_none():
     call = "SELECT (select * from app.portable_document(NULL, %s, %s))"
-    assert one(call, SCHOOL, tables.json_keys()) is None
+    assert fetch_one(call, SCHOOL, tables.json_keys()) is None

@@ -121,7 +121,7 @@ def test_payments_are_added_and_the_invoice_is_paid(cast, client):
     assert totals(again)["unchanged"] == 1
 
 
-def test_a_payment_is_told_apart_by_date_and_amount(cast, client):
+def test_a_payment_is_identified_by_date_and_amount(cast, client):
     day = cast.a.payment.payment_date.isoformat()
     rows = [["INV-1", "40", "stripe", day, ""]]
     page = preview(client, Payment, [PAYMENT, *rows])

@@ -13,7 +13,8 @@ WEEK = {"week": "2026-W06"}
 def lessons(response):
     assert response.status_code == 200
     return [
-        (one.school_class.name, one.teacher, one.room) for one in response.context["week"].lessons
+        (lesson.school_class.name, lesson.teacher, lesson.room)
+        for lesson in response.context["week"].lessons
     ]
 
 

@@ -42,9 +42,9 @@ def add(client, report, *recipients, query=None, **fields):
 def made(school, **wanted):
     """Return the only schedule that a test has made, and who gets it."""
     with tenant_context(school.tenant, role="admin"):
-        found = ReportSchedule.objects.exclude(pk=school.report_schedule.pk).get(**wanted)
-        people = {r.user for r in found.recipients.select_related("user")}
-        return found, people
+        schedule = ReportSchedule.objects.exclude(pk=school.report_schedule.pk).get(**wanted)
+        people = {r.user for r in schedule.recipients.select_related("user")}
+        return schedule, people
 
 
 def schedule_of(school, owner, **fields):
@@ -177,8 +177,8 @@ def test_recipients_are_looked_up_among_active_staff(office, cast):
         "app_label": "reporting", "model_name": "reportrecipient", "field_name": "user",
         "term": "school-a.example",
     }  # fmt: skip
-    found = office.get(reverse("admin:autocomplete"), query).json()["results"]
-    assert {row["id"] for row in found} == {str(a.admin.pk), str(a.teacher.pk)}
+    options = office.get(reverse("admin:autocomplete"), query).json()["results"]
+    assert {row["id"] for row in options} == {str(a.admin.pk), str(a.teacher.pk)}
 
 
 # --- changing -------------------------------------------------------------------------------------
@@ -275,8 +275,8 @@ def test_pause_resume_run(office, cast, worker):
 
 def test_without_a_worker_that_is_said(office, cast):
     schedule = schedule_of(cast.a, cast.a.admin)
-    told = act(office, "run_selected", schedule)
-    assert told[0].startswith("Nothing is made at present")
+    messages = act(office, "run_selected", schedule)
+    assert messages[0].startswith("Nothing is made at present")
 
 
 def test_the_buttons_of_a_schedule_are_those_of_its_state(office, cast, worker):

@@ -49,7 +49,7 @@ def school(cast):
 
 def cards(school, user, students, term):
     with tenant_context(school.tenant, user):
-        pdf, count = documents.report_cards([one.pk for one in students], term)
+        pdf, count = documents.report_cards([student.pk for student in students], term)
     reader = PdfReader(io.BytesIO(pdf))
     assert count == len(students)
     return [" ".join(page.extract_text().split()) for page in reader.pages]
@@ -168,8 +168,8 @@ def test_the_number_of_queries_does_not_grow_with_students_or_classes(school):
             _more(school, number)
             ids = list(User.objects.students().values_list("pk", flat=True))
             with CaptureQueriesContext(connection) as queries:
-                found = lines.of_students(ids, school.term)
-            assert set(found) == set(ids)
+                lines_of = lines.of_students(ids, school.term)
+            assert set(lines_of) == set(ids)
             counts.append(len(queries))
     assert counts == [1, 1]
 
@@ -199,8 +199,10 @@ def test_weights_and_rates_are_those_of_the_school(school):
         Grade.objects.create(
             submission=submission, student=school.student, assignment=exam, score=5
         )
-        found = lines.of_students([school.student.pk], term_of(school))[school.student.pk]
-        line = next(one for one in found if one.class_id == school.school_class.pk)
+        own_lines = lines.of_students([school.student.pk], term_of(school))[school.student.pk]
+        line = next(
+            own_line for own_line in own_lines if own_line.class_id == school.school_class.pk
+        )
     assert line.percent == Decimal("67.5")
     assert line.rate.quantize(Decimal("0.01")) == Decimal("66.67")
     assert line.points is None

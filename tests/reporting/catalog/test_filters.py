@@ -86,13 +86,13 @@ def test_what_is_wrong_is_said_at_its_field(report, asked, sentences):
 
 
 @pytest.mark.parametrize(("report", "asked", "values", "told"), RIGHT)
-def test_values_are_read_told_and_read_again(world, report, asked, values, told):
+def test_values_are_parsed_described_and_parsed_again(world, report, asked, values, described):
     query = QueryDict(mutable=True)
     query.update(asked)
     assert report.parse(asked) == report.parse(query) == values
     assert report.parse(values) == values
     with tenant_context(world.a.tenant, world.a.admin):
-        assert report.describe(values) == told
+        assert report.describe(values) == described
 
 
 def test_a_report_that_summarizes_begins_with_the_last_weeks(world):

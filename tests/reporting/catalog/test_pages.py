@@ -44,7 +44,7 @@ def texts(response):
     return [[text for text, _class in row] for row in response.context["rows"]]
 
 
-def told(response):
+def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
@@ -210,23 +210,23 @@ def keep(client, report_id="user_roster_v1", asked=None, **fields):
 def test_filters_are_saved_applied_renamed_replaced_and_deleted(world, as_admin):
     asked = {"role": "student", "sort": "-email"}
     response = keep(as_admin, asked=asked, action="save", name="  My  students ")
-    assert told(response) == ["Saved as “My students”."]
+    assert messages_of(response) == ["Saved as “My students”."]
     assert response.request["QUERY_STRING"] == "role=student&sort=-email"
     assert saved(world, world.a.admin) == [
         ("My students", "user_roster", {"role": "student"}, "-email")
     ]
-    [(one, link)] = response.context["saved"]
+    [(saved_filter, link)] = response.context["saved"]
     assert link == "?role=student&sort=-email"
 
-    response = keep(as_admin, action="rename", saved=one.pk, name="Pupils")
-    assert told(response) == ["Renamed to “Pupils”."]
-    response = keep(as_admin, asked={"role": "teacher"}, action="replace", saved=one.pk)
-    assert told(response) == ["“Pupils” now has these filters."]
+    response = keep(as_admin, action="rename", saved=saved_filter.pk, name="Pupils")
+    assert messages_of(response) == ["Renamed to “Pupils”."]
+    response = keep(as_admin, asked={"role": "teacher"}, action="replace", saved=saved_filter.pk)
+    assert messages_of(response) == ["“Pupils” now has these filters."]
     assert saved(world, world.a.admin) == [("Pupils", "user_roster", {"role": "teacher"}, None)]
     assert "Pupils" not in as_admin.get(page("class_fill_v1")).content.decode()
 
-    response = keep(as_admin, action="delete", saved=one.pk)
-    assert told(response) == ["“Pupils” was deleted."]
+    response = keep(as_admin, action="delete", saved=saved_filter.pk)
+    assert messages_of(response) == ["“Pupils” was deleted."]
     assert saved(world, world.a.admin) == []
 
 
@@ -243,13 +243,13 @@ def test_filters_are_saved_applied_renamed_replaced_and_deleted(world, as_admin)
 )
 def test_what_cannot_be_saved_is_said(world, as_admin, fields, sentence):
     keep(as_admin, action="save", name="Mine")
-    assert told(keep(as_admin, **fields)) == [sentence]
+    assert messages_of(keep(as_admin, **fields)) == [sentence]
     assert len(saved(world, world.a.admin)) == 1
 
 
 def test_wrong_filters_are_not_saved(world, as_admin):
     response = keep(as_admin, asked={"role": "king"}, action="save", name="Kings")
-    assert told(response) == ["“king” is not one of: Admin, Teacher, Student, Guardian."]
+    assert messages_of(response) == ["“king” is not one of: Admin, Teacher, Student, Guardian."]
     assert saved(world, world.a.admin) == []
 
 
@@ -295,11 +295,11 @@ def test_the_filtered_rows_leave_as_a_file(world, client, sign_in, reader):
 
 def test_a_file_wants_a_format_and_right_filters(world, as_admin):
     response = as_admin.post(page("user_roster_v1", "report_export"), {}, follow=True)
-    assert told(response) == ["Choose XLSX, CSV or PDF."]
+    assert messages_of(response) == ["Choose XLSX, CSV or PDF."]
     response = as_admin.post(
         page("user_roster_v1", "report_export", role="king"), {"file_format": "csv"}, follow=True
     )
-    assert told(response) == ["“king” is not one of: Admin, Teacher, Student, Guardian."]
+    assert messages_of(response) == ["“king” is not one of: Admin, Teacher, Student, Guardian."]
     assert as_admin.get(page("user_roster_v1", "report_export")).status_code == 405
 
 

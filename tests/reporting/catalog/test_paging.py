@@ -73,9 +73,9 @@ def test_ties_and_nulls_were_there_to_walk(world):
 @pytest.mark.parametrize("sort", ["last_login", "-last_login"])
 def test_nulls_are_last_in_both_directions(world, sort):
     with tenant_context(world.a.tenant, world.a.admin):
-        found = [row[5] for row in in_order(catalog.get("user_roster_v1"), sort)]
-    known = [moment for moment in found if moment is not None]
-    assert found == sorted(known, reverse=sort.startswith("-")) + [None] * found.count(None)
+        moments = [row[5] for row in in_order(catalog.get("user_roster_v1"), sort)]
+    known = [moment for moment in moments if moment is not None]
+    assert moments == sorted(known, reverse=sort.startswith("-")) + [None] * moments.count(None)
 
 
 def test_a_cursor_of_another_make_is_the_first_page(world):

@@ -104,8 +104,8 @@ def test_a_register_is_missing_from_the_minute_its_session_began(school, now):
                 school_class=school_class,
                 session_date=now.date(), start_time=start.time(), end_time=time.max,
             )  # fmt: skip
-    found = rows("missing_registers_v1", school)
-    assert [(row[0], row[3], row[-1]) for row in found] == [(now.date(), "begun", 0)]
+    missing = rows("missing_registers_v1", school)
+    assert [(row[0], row[3], row[-1]) for row in missing] == [(now.date(), "begun", 0)]
 
 
 def test_a_tenth_missed_is_chronic_and_less_is_not(school, now):
@@ -124,8 +124,8 @@ def test_a_tenth_missed_is_chronic_and_less_is_not(school, now):
                 Attendance.objects.create(
                     class_session=session, student_id=place.student_id, status=status
                 )
-    found = {row[0]: (str(row[-2]), row[-1]) for row in rows(SUMMARY.id, school)}
-    assert found == {"Student": ("10.00", True), "Other_Student": ("9.09", False)}
+    rates = {row[0]: (str(row[-2]), row[-1]) for row in rows(SUMMARY.id, school)}
+    assert rates == {"Student": ("10.00", True), "Other_Student": ("9.09", False)}
 
 
 # --- what closes by itself ------------------------------------------------------------------------
@@ -172,5 +172,5 @@ def test_who_moves_up_is_enrolled_on_the_schools_day(school, now):
 def test_who_was_dropped_without_a_day_left_on_the_schools(school, now):
     with office(school):
         Enrollment.objects.filter(pk=school.enrollment.pk).update(status="dropped")
-    found = rows("enrollment_changes_v1", school, event="dropped")
-    assert [row[0] for row in found] == [now.date()]
+    events = rows("enrollment_changes_v1", school, event="dropped")
+    assert [row[0] for row in events] == [now.date()]

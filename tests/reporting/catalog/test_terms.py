@@ -90,8 +90,8 @@ def test_each_report_shows_the_term_and_its_file_the_same(cast, now, client, sig
         with tenant_context(cast.a.tenant, cast.a.admin):
             source = report.source(report.parse(asked))
             assert source.count() == response.context["page"].count
-        told = dict(source.filters)["Term"]
-        assert told == title + (", and classes without a term" if not asked else "")
+        described = dict(source.filters)["Term"]
+        assert described == title + (", and classes without a term" if not asked else "")
     assert client.get(page(report)).context["scope"]["every"].endswith("term=all")
 
 
@@ -202,7 +202,7 @@ def test_teachers_carry_the_classes_that_are_held_today(cast):
         [load] = [row[place] for row in rows if row[0] == cast.a.outsider.name]
         taught = SchoolClass.objects.taught_by(cast.a.outsider).current(day)
         assert load == taught.count() == 2
-        assert [one.is_held(day) for one in taught] == [True, True]
+        assert [school_class.is_held(day) for school_class in taught] == [True, True]
 
 
 @pytest.mark.parametrize(

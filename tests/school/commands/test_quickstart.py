@@ -114,10 +114,10 @@ def stop(process, number):
 def worker_of(process):
     """Return quickstart's worker, once there is one."""
 
-    def found():
+    def pids():
         return [c for c in psutil.Process(process.pid).children() if "worker" in c.cmdline()]
 
-    return wait_until(found)[0]
+    return wait_until(pids)[0]
 
 
 @pytest.mark.usefixtures("migrated")

@@ -73,8 +73,8 @@ def test_reset_and_seed(seeded):
         assert people > 750
         assert records > 15_000
         assert owner.execute("SELECT to_regclass('leftover.something')").fetchone() == (None,)
-        found = owner.execute("SELECT extname FROM pg_extension ORDER BY 1").fetchall()
-        assert [name for (name,) in found] == sorted([*roles.EXTENSIONS, "plpgsql"])
+        extensions = owner.execute("SELECT extname FROM pg_extension ORDER BY 1").fetchall()
+        assert [name for (name,) in extensions] == sorted([*roles.EXTENSIONS, "plpgsql"])
 
 
 def test_reset_of_a_filled_database_with_debug_off(manage, database):
