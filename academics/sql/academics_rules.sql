@@ -49,7 +49,7 @@ alter table grades drop constraint if exists grades_graded_by_fk;
 alter table grades add constraint grades_graded_by_fk
     foreign key (tenant_id, graded_by) references users (tenant_id, id);
 
--- NaN is a numeric above every number, so that no other check refuses it.
+-- NaN compares as greater than every number, so range checks do not refuse it.
 alter table grades drop constraint if exists check_grade_score_number;
 alter table grades add constraint check_grade_score_number check (score <> 'NaN');
 
@@ -62,13 +62,13 @@ select app.watch('assignments', 'assignment');
 select app.watch('submissions', 'submission');
 select app.watch('grades', 'grade');
 
--- A teacher grades and completes an enrollment; who is enrolled is the office's.
+-- A teacher grades and completes an enrollment; only the office decides who is enrolled.
 create or replace trigger enrollments_allow_columns_trg before update on enrollments
     for each row execute function app.allow_columns(
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate');
 
--- Columns that triggers keep: what a client writes into them is ignored, so that a form saved with
--- an old value cannot undo a count. The owner (the triggers themselves) may write them.
+-- Columns maintained by triggers: values from clients are ignored, so that a form with an old value
+-- cannot undo a count. The owner (the triggers themselves) may write them.
 create or replace function app.keep_enrolled_count() returns trigger
     language plpgsql
 as $$
@@ -95,7 +95,7 @@ $$;
 create or replace trigger enrollments_keep_attendance_rate_trg before insert or update on enrollments
     for each row execute function app.keep_attendance_rate();
 
--- Attendance and assignments hang on their class: a session or assignment never moves to another.
+-- A session or assignment never moves to another class: attendance and grades depend on it.
 create or replace function app.keep_class() returns trigger
     language plpgsql
 as $$

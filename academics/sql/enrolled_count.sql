@@ -16,7 +16,7 @@ begin
          on c.tenant_id = p.tenant_id and c.id = p.class_id
       order by c.id for no key update of c;
 
-    -- A statement of its own: it sees what others committed while we waited for the lock.
+    -- A separate statement, which sees what others committed while this one waited for the lock.
     select c.name, c.capacity, n.enrolled into full_class
       from classes c
       join (select distinct * from unnest(pairs_tenant, pairs_class) p(tenant_id, class_id)) p

@@ -35,8 +35,7 @@ create or replace trigger grades_mark_submission_delete_trg after delete on grad
     referencing old table as old_rows
     for each statement execute function app.mark_submission_graded();
 
--- When work was handed in is the server's word, not the student's; and the work is all that a
--- student may change of it.
+-- The server sets the time of a submission; a student may change the work itself and nothing else.
 create or replace function app.stamp_submission() returns trigger
     language plpgsql
 as $$

@@ -3,7 +3,7 @@
 create index if not exists idx_assignments_folded_trgm
     on assignments using gin (app.folded(title) gin_trgm_ops);
 
--- The office's, as there.
+-- The variant for the office, as explained there.
 create or replace function app.search_all_assignments(term text) returns setof uuid
     language sql stable security definer rows 100
     set search_path = pg_catalog, public, pg_temp

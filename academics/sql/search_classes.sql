@@ -4,7 +4,7 @@ create index if not exists idx_classes_sort_name_trgm on classes using gin (sort
 create index if not exists idx_classes_code_trgm
     on classes using gin (app.folded(code) gin_trgm_ops);
 
--- The office's, as there.
+-- The variant for the office, as explained there.
 create or replace function app.search_all_classes(term text) returns setof uuid
     language sql stable security definer rows 50
     set search_path = pg_catalog, public, pg_temp

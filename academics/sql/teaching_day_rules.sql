@@ -57,7 +57,7 @@ alter table waitlist_entries add constraint waitlist_entries_student_fk
 alter table grading_scales drop constraint if exists check_grading_scale_steps;
 alter table grading_scales add constraint check_grading_scale_steps
     check (jsonb_typeof(steps) = 'array' and steps <> '[]' and app.is_grading_scale(steps));
--- NaN is a numeric above every number.
+-- NaN compares as greater than every number.
 alter table assignment_weights drop constraint if exists check_assignment_weight_number;
 alter table assignment_weights add constraint check_assignment_weight_number check (weight <> 'NaN');
 
@@ -68,17 +68,17 @@ select app.watch('grading_scales', 'grading_scale');
 select app.watch('assignment_weights', 'assignment_weight');
 select app.watch('attachment_files', 'attachment_file');
 select app.watch('waitlist_entries', 'waitlist_entry');
--- What the timetable's trigger works out is nobody's doing.
+-- Columns that the timetable's trigger computes are left out of the audit trail.
 select app.watch('schedules', 'schedule', 'teacher_id', 'booked');
 
--- A teacher grades, completes and comments an enrollment; who is enrolled is the office's.
+-- A teacher grades, completes and comments an enrollment; only the office decides who is enrolled.
 create or replace trigger enrollments_allow_columns_trg before update on enrollments
     for each row execute function app.allow_columns(
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
         'report_comment');
 
--- Who is enrolled is the office's: a teacher completes an active enrollment, and neither drops one
--- nor takes one in again.
+-- Only the office decides who is enrolled: a teacher can complete an active enrollment, but neither
+-- drop one nor make one active again.
 create or replace function app.keep_enrolled() returns trigger
     language plpgsql
 as $$
@@ -95,12 +95,12 @@ create or replace trigger enrollments_keep_enrolled_trg before update of status 
     for each row when (old.status is distinct from new.status)
     execute function app.keep_enrolled();
 
--- What was handed in stays what the student handed in; a teacher reads and grades it.
+-- A teacher can read and grade submitted work, but not change it.
 create or replace trigger submissions_teacher_columns_trg before update on submissions
     for each row execute function app.allow_columns('teacher', 'status');
 
--- Attendance is of lessons that took place. By statement, for a register costs one look.
--- SECURITY DEFINER because the rule holds whoever writes.
+-- Attendance is only taken for lessons that took place. A statement trigger, so that a register
+-- needs one check. SECURITY DEFINER because the rule holds for every writer.
 create or replace function app.refuse_attendance() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -135,11 +135,11 @@ create or replace trigger attendance_refuse_update_trg after update on attendanc
     referencing new table as new_rows
     for each statement execute function app.refuse_attendance();
 
--- Attendance is of those enrolled in the class on the day of the session. Only new marks, and marks
--- moved to another student or session, are looked at: what was recorded once can be corrected after
--- its enrollment ended. By statement, and each mark by its keys (so "offset 0"), so that one mark and
--- an import of fifty thousand both cost two look-ups a mark, whatever plan the connection keeps.
--- SECURITY DEFINER because the rule holds whoever writes.
+-- Attendance is only taken for students enrolled in the class on the day of the session. Only new
+-- marks, and marks moved to another student or session, are checked: a mark can be corrected after
+-- its enrollment ended. A statement trigger that looks up each mark by its keys ("offset 0"), so that
+-- one mark and an import of fifty thousand both cost two look-ups a mark, whatever plan is cached.
+-- SECURITY DEFINER because the rule holds for every writer.
 
 -- Whether an enrollment with these dates and status is of that day, as in Enrollment.includes().
 create or replace function app.is_enrolled(status text, first_day date, last_day date, day date)
@@ -201,9 +201,9 @@ create or replace trigger attendance_unenrolled_update_trg after update on atten
     referencing old table as old_rows new table as new_rows
     for each statement execute function app.refuse_unenrolled();
 
--- The same from the other side: a session that was attended took place, and on a day on which all
--- who have a mark were enrolled. FOR UPDATE waits for whoever is taking attendance right now (the
--- foreign key's lock), and makes those who come later see it.
+-- The reverse rule: a session with attendance took place, on a day on which all students with a mark
+-- were enrolled. FOR UPDATE waits for people who are taking attendance (the foreign key's lock), and
+-- makes later ones see the change.
 -- SECURITY DEFINER because attendance counts whoever may see it.
 create or replace function app.keep_attended_session() returns trigger
     language plpgsql security definer

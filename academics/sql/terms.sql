@@ -1,10 +1,10 @@
--- Years of a school never share a day, nor do its terms, and a term lies within its year; so that a
--- date has at most one of each.
+-- Years of a school never share a day, nor do its terms, and a term lies within its year. So a date
+-- has at most one year and one term.
 
 alter table academic_years drop constraint if exists academic_years_overlap;
 alter table academic_years add constraint academic_years_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
--- So that there are days, weeks and another term before and after every one of them.
+-- Keeps every date away from the ends of the calendar, so that date arithmetic cannot overflow.
 alter table academic_years drop constraint if exists check_academic_year_century;
 alter table academic_years add constraint check_academic_year_century
     check (start_date >= '1900-01-01' and end_date < '9000-01-01');
@@ -13,7 +13,7 @@ alter table terms add constraint terms_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
 
 -- The year is locked, so that it cannot shrink while a term is added. SECURITY DEFINER because a
--- lock wants more rights than reading.
+-- lock needs more rights than reading.
 create or replace function app.check_term_in_year() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -22,7 +22,7 @@ declare
     year record;
 begin
     perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
-    -- Locked first and compared then: FOR SHARE locks only the rows that a query returns.
+    -- Locked first and compared afterwards: FOR SHARE locks only the rows that a query returns.
     select y.start_date, y.end_date into year
       from academic_years y
      where y.tenant_id = new.tenant_id and y.id = new.academic_year_id

@@ -1,9 +1,8 @@
--- Nobody teaches, and no room is used, twice at the same time. The two exclusion constraints decide;
--- the trigger says before them by which class, which PostgreSQL does not tell under row-level
--- security. What they compare stands in two columns that the trigger keeps: who teaches the class,
--- and on which days the slot is taken: the slot's own dates within those of its class, as long as
--- the class is active. Slots from before these rules that clash have no such days until they are
--- saved again.
+-- No teacher and no room is booked twice at the same time. The two exclusion constraints decide; the
+-- trigger checks before them, to name the other class, which PostgreSQL hides under row-level
+-- security. They compare two columns that the trigger maintains: the teacher of the class, and the
+-- days of the slot (its own dates within those of its class, while the class is active). Clashing
+-- slots from before these rules have no such days until they are saved again.
 
 create or replace function app.book_slot() returns trigger
     language plpgsql
@@ -18,16 +17,16 @@ begin
     if app.rebuilding() then
         return new;
     end if;
-    -- One slot of a school after the other: two at once could not see each other, and the constraints
-    -- would let both wait for each other.
+    -- Serializes the slots of a school: concurrent ones could not see each other, and the constraints
+    -- would make both wait for each other.
     perform pg_advisory_xact_lock(hashtextextended('schedules ' || new.tenant_id::text, 0));
     -- Locked, so that neither its teacher nor its dates change meanwhile.
     select c.teacher_id, c.start_date, c.end_date, c.status, c.deleted_at into class
       from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
     first_day := greatest(class.start_date, new.valid_from);
     last_day := least(class.end_date, new.valid_to);
-    -- Taken for good: the day after the calendar's last one, with which the range would end, is no day
-    -- that Python can read.
+    -- No upper bound for the last day of the calendar: the range would end with the day after it,
+    -- which Python cannot represent.
     if last_day >= '9999-12-31' then
         last_day := null;
     end if;
@@ -80,8 +79,8 @@ alter table schedules add constraint schedules_teacher_booked
         int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
         booked with &&);
 
--- Another teacher, other dates, a class that ends or comes back: its slots are booked anew.
--- SECURITY DEFINER so that the slots follow whoever may change the class.
+-- When teacher, dates or status of a class change, its slots are booked again.
+-- SECURITY DEFINER so that it works for everybody who may change the class.
 create or replace function app.rebook_class() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -104,7 +103,7 @@ create or replace trigger classes_rebook_trg
           or old.deleted_at is distinct from new.deleted_at)
     execute function app.rebook_class();
 
--- A session that somebody moves to another day or time is no longer the timetable's to take back.
+-- A generated session that somebody moves to another day or time counts as added by hand.
 create or replace function app.keep_moved_session() returns trigger
     language plpgsql
     set search_path = pg_catalog, public, pg_temp

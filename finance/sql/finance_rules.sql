@@ -12,7 +12,7 @@ alter table payments drop constraint if exists payments_recorded_by_fk;
 alter table payments add constraint payments_recorded_by_fk
     foreign key (tenant_id, recorded_by) references users (tenant_id, id);
 
--- NaN is a numeric above every number, so that no other check refuses it.
+-- NaN compares as greater than every number, so range checks do not refuse it.
 alter table invoices drop constraint if exists check_invoice_amount_number;
 alter table invoices add constraint check_invoice_amount_number check (amount <> 'NaN');
 alter table payments drop constraint if exists check_amount_number;

@@ -96,7 +96,7 @@ create or replace trigger trg_update_invoice_status_delete after delete on payme
     referencing old table as old_rows
     for each statement execute function update_invoice_status();
 
--- The other side: an invoice that already has payments cannot be made to contradict them.
+-- The reverse rule: an invoice with payments cannot be changed so that it contradicts them.
 create or replace function app.guard_invoice() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -150,8 +150,8 @@ begin atomic
     select count(*) from marked;
 end;
 
--- What an invoice is on a day, though nobody has marked it yet: the one definition of overdue, for
--- every list and report (finance.models.invoice.state_on is the same for the ORM).
+-- The state of an invoice on a day, even before it is marked: the only definition of overdue, for
+-- all lists and reports (finance.models.invoice.state_on is the same for the ORM).
 create or replace function app.invoice_state(status text, due_date date, today date) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp

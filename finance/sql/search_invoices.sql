@@ -1,6 +1,6 @@
 -- Invoices by part of their number; why through a function: see core/sql/search_users.sql.
 
--- An invoice number as it is compared with what is typed: without case and accents (app.folded),
+-- An invoice number as it is compared with the search text: without case and accents (app.folded),
 -- spaces, dashes, dots, slashes and the sign #. So `inv 2026/17` finds INV-2026-17.
 create or replace function app.invoice_number_key(number text) returns text
     language sql immutable parallel safe strict
@@ -10,7 +10,7 @@ create or replace function app.invoice_number_key(number text) returns text
 create index if not exists idx_invoices_number_key_trgm
     on invoices using gin (app.invoice_number_key(invoice_number) gin_trgm_ops);
 
--- Of a word that is nothing but signs, every invoice: `INV - 17` is INV-17.
+-- A word of such signs only matches every invoice: `INV - 17` is INV-17.
 create or replace function app.search_invoices(term text) returns setof uuid
     language sql stable security definer rows 20
     set search_path = pg_catalog, public, pg_temp

@@ -1,6 +1,6 @@
 -- Scheduled reports that are due, in which school: ids only. SECURITY DEFINER because a job that
--- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
--- what it may do there is decided by the policies as always. Nobody who is signed in is told anything.
+-- belongs to no school sees no school's rows; with the ids it enters each school's own context, where
+-- the policies apply as usual. People who are signed in get no rows.
 -- Relied on by reporting.services.schedules.
 
 create or replace function app.due_schedules() returns table (tenant_id uuid, row_id uuid)

@@ -1,4 +1,4 @@
--- The period of a report, for views that summarize: set for one transaction by the report's query,
+-- The period of a summarizing report: settings of the transaction that the report's query makes,
 -- empty without a limit.
 create or replace function app.period_from() returns date
     language sql stable parallel safe

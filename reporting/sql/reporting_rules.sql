@@ -16,7 +16,7 @@ alter table report_recipients drop constraint if exists report_recipients_user_f
 alter table report_recipients add constraint report_recipients_user_fk
     foreign key (tenant_id, user_id) references users (tenant_id, id);
 
--- Whose filters they are is told, not what they look for: they are their owner's alone.
+-- The audit trail names the owner of filters, not their content, which is private.
 select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
 select app.watch('report_schedules', 'report_schedule', 'next_run_at');
 select app.watch('report_recipients', 'report_recipient');

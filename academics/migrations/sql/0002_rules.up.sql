@@ -188,7 +188,7 @@ alter table grades drop constraint if exists grades_graded_by_fk;
 alter table grades add constraint grades_graded_by_fk
     foreign key (tenant_id, graded_by) references users (tenant_id, id);
 
--- NaN is a numeric above every number, so that no other check refuses it.
+-- NaN compares as greater than every number, so range checks do not refuse it.
 alter table grades drop constraint if exists check_grade_score_number;
 alter table grades add constraint check_grade_score_number check (score <> 'NaN');
 
@@ -201,13 +201,13 @@ select app.watch('assignments', 'assignment');
 select app.watch('submissions', 'submission');
 select app.watch('grades', 'grade');
 
--- A teacher grades and completes an enrollment; who is enrolled is the office's.
+-- A teacher grades and completes an enrollment; only the office decides who is enrolled.
 create or replace trigger enrollments_allow_columns_trg before update on enrollments
     for each row execute function app.allow_columns(
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate');
 
--- Columns that triggers keep: what a client writes into them is ignored, so that a form saved with
--- an old value cannot undo a count. The owner (the triggers themselves) may write them.
+-- Columns maintained by triggers: values from clients are ignored, so that a form with an old value
+-- cannot undo a count. The owner (the triggers themselves) may write them.
 create or replace function app.keep_enrolled_count() returns trigger
     language plpgsql
 as $$
@@ -234,7 +234,7 @@ $$;
 create or replace trigger enrollments_keep_attendance_rate_trg before insert or update on enrollments
     for each row execute function app.keep_attendance_rate();
 
--- Attendance and assignments hang on their class: a session or assignment never moves to another.
+-- A session or assignment never moves to another class: attendance and grades depend on it.
 create or replace function app.keep_class() returns trigger
     language plpgsql
 as $$
@@ -268,7 +268,7 @@ begin
          on c.tenant_id = p.tenant_id and c.id = p.class_id
       order by c.id for no key update of c;
 
-    -- A statement of its own: it sees what others committed while we waited for the lock.
+    -- A separate statement, which sees what others committed while this one waited for the lock.
     select c.name, c.capacity, n.enrolled into full_class
       from classes c
       join (select distinct * from unnest(pairs_tenant, pairs_class) p(tenant_id, class_id)) p
@@ -775,8 +775,7 @@ create or replace trigger grades_mark_submission_delete_trg after delete on grad
     referencing old table as old_rows
     for each statement execute function app.mark_submission_graded();
 
--- When work was handed in is the server's word, not the student's; and the work is all that a
--- student may change of it.
+-- The server sets the time of a submission; a student may change the work itself and nothing else.
 create or replace function app.stamp_submission() returns trigger
     language plpgsql
 as $$
@@ -844,7 +843,7 @@ create index if not exists idx_classes_sort_name_trgm on classes using gin (sort
 create index if not exists idx_classes_code_trgm
     on classes using gin (app.folded(code) gin_trgm_ops);
 
--- The office's, as there.
+-- The variant for the office, as explained there.
 create or replace function app.search_all_classes(term text) returns setof uuid
     language sql stable security definer rows 50
     set search_path = pg_catalog, public, pg_temp
@@ -878,7 +877,7 @@ $$;
 create index if not exists idx_assignments_folded_trgm
     on assignments using gin (app.folded(title) gin_trgm_ops);
 
--- The office's, as there.
+-- The variant for the office, as explained there.
 create or replace function app.search_all_assignments(term text) returns setof uuid
     language sql stable security definer rows 100
     set search_path = pg_catalog, public, pg_temp
@@ -905,13 +904,13 @@ end
 $$;
 
 -- ==================== terms
--- Years of a school never share a day, nor do its terms, and a term lies within its year; so that a
--- date has at most one of each.
+-- Years of a school never share a day, nor do its terms, and a term lies within its year. So a date
+-- has at most one year and one term.
 
 alter table academic_years drop constraint if exists academic_years_overlap;
 alter table academic_years add constraint academic_years_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
--- So that there are days, weeks and another term before and after every one of them.
+-- Keeps every date away from the ends of the calendar, so that date arithmetic cannot overflow.
 alter table academic_years drop constraint if exists check_academic_year_century;
 alter table academic_years add constraint check_academic_year_century
     check (start_date >= '1900-01-01' and end_date < '9000-01-01');
@@ -920,7 +919,7 @@ alter table terms add constraint terms_overlap
     exclude using gist (tenant_id with =, daterange(start_date, end_date, '[]') with &&);
 
 -- The year is locked, so that it cannot shrink while a term is added. SECURITY DEFINER because a
--- lock wants more rights than reading.
+-- lock needs more rights than reading.
 create or replace function app.check_term_in_year() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -929,7 +928,7 @@ declare
     year record;
 begin
     perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
-    -- Locked first and compared then: FOR SHARE locks only the rows that a query returns.
+    -- Locked first and compared afterwards: FOR SHARE locks only the rows that a query returns.
     select y.start_date, y.end_date into year
       from academic_years y
      where y.tenant_id = new.tenant_id and y.id = new.academic_year_id
@@ -967,12 +966,11 @@ create or replace trigger academic_years_hold_terms_trg
     for each row execute function app.check_year_holds_terms();
 
 -- ==================== timetable
--- Nobody teaches, and no room is used, twice at the same time. The two exclusion constraints decide;
--- the trigger says before them by which class, which PostgreSQL does not tell under row-level
--- security. What they compare stands in two columns that the trigger keeps: who teaches the class,
--- and on which days the slot is taken: the slot's own dates within those of its class, as long as
--- the class is active. Slots from before these rules that clash have no such days until they are
--- saved again.
+-- No teacher and no room is booked twice at the same time. The two exclusion constraints decide; the
+-- trigger checks before them, to name the other class, which PostgreSQL hides under row-level
+-- security. They compare two columns that the trigger maintains: the teacher of the class, and the
+-- days of the slot (its own dates within those of its class, while the class is active). Clashing
+-- slots from before these rules have no such days until they are saved again.
 
 create or replace function app.book_slot() returns trigger
     language plpgsql
@@ -987,16 +985,16 @@ begin
     if app.rebuilding() then
         return new;
     end if;
-    -- One slot of a school after the other: two at once could not see each other, and the constraints
-    -- would let both wait for each other.
+    -- Serializes the slots of a school: concurrent ones could not see each other, and the constraints
+    -- would make both wait for each other.
     perform pg_advisory_xact_lock(hashtextextended('schedules ' || new.tenant_id::text, 0));
     -- Locked, so that neither its teacher nor its dates change meanwhile.
     select c.teacher_id, c.start_date, c.end_date, c.status, c.deleted_at into class
       from classes c where c.tenant_id = new.tenant_id and c.id = new.class_id for share;
     first_day := greatest(class.start_date, new.valid_from);
     last_day := least(class.end_date, new.valid_to);
-    -- Taken for good: the day after the calendar's last one, with which the range would end, is no day
-    -- that Python can read.
+    -- No upper bound for the last day of the calendar: the range would end with the day after it,
+    -- which Python cannot represent.
     if last_day >= '9999-12-31' then
         last_day := null;
     end if;
@@ -1049,8 +1047,8 @@ alter table schedules add constraint schedules_teacher_booked
         int4range(extract(epoch from start_time)::int, extract(epoch from end_time)::int) with &&,
         booked with &&);
 
--- Another teacher, other dates, a class that ends or comes back: its slots are booked anew.
--- SECURITY DEFINER so that the slots follow whoever may change the class.
+-- When teacher, dates or status of a class change, its slots are booked again.
+-- SECURITY DEFINER so that it works for everybody who may change the class.
 create or replace function app.rebook_class() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1073,7 +1071,7 @@ create or replace trigger classes_rebook_trg
           or old.deleted_at is distinct from new.deleted_at)
     execute function app.rebook_class();
 
--- A session that somebody moves to another day or time is no longer the timetable's to take back.
+-- A generated session that somebody moves to another day or time counts as added by hand.
 create or replace function app.keep_moved_session() returns trigger
     language plpgsql
     set search_path = pg_catalog, public, pg_temp
@@ -1150,7 +1148,7 @@ alter table waitlist_entries add constraint waitlist_entries_student_fk
 alter table grading_scales drop constraint if exists check_grading_scale_steps;
 alter table grading_scales add constraint check_grading_scale_steps
     check (jsonb_typeof(steps) = 'array' and steps <> '[]' and app.is_grading_scale(steps));
--- NaN is a numeric above every number.
+-- NaN compares as greater than every number.
 alter table assignment_weights drop constraint if exists check_assignment_weight_number;
 alter table assignment_weights add constraint check_assignment_weight_number check (weight <> 'NaN');
 
@@ -1161,17 +1159,17 @@ select app.watch('grading_scales', 'grading_scale');
 select app.watch('assignment_weights', 'assignment_weight');
 select app.watch('attachment_files', 'attachment_file');
 select app.watch('waitlist_entries', 'waitlist_entry');
--- What the timetable's trigger works out is nobody's doing.
+-- Columns that the timetable's trigger computes are left out of the audit trail.
 select app.watch('schedules', 'schedule', 'teacher_id', 'booked');
 
--- A teacher grades, completes and comments an enrollment; who is enrolled is the office's.
+-- A teacher grades, completes and comments an enrollment; only the office decides who is enrolled.
 create or replace trigger enrollments_allow_columns_trg before update on enrollments
     for each row execute function app.allow_columns(
         'teacher', 'current_grade', 'completion_date', 'status', 'attendance_rate',
         'report_comment');
 
--- Who is enrolled is the office's: a teacher completes an active enrollment, and neither drops one
--- nor takes one in again.
+-- Only the office decides who is enrolled: a teacher can complete an active enrollment, but neither
+-- drop one nor make one active again.
 create or replace function app.keep_enrolled() returns trigger
     language plpgsql
 as $$
@@ -1188,12 +1186,12 @@ create or replace trigger enrollments_keep_enrolled_trg before update of status 
     for each row when (old.status is distinct from new.status)
     execute function app.keep_enrolled();
 
--- What was handed in stays what the student handed in; a teacher reads and grades it.
+-- A teacher can read and grade submitted work, but not change it.
 create or replace trigger submissions_teacher_columns_trg before update on submissions
     for each row execute function app.allow_columns('teacher', 'status');
 
--- Attendance is of lessons that took place. By statement, for a register costs one look.
--- SECURITY DEFINER because the rule holds whoever writes.
+-- Attendance is only taken for lessons that took place. A statement trigger, so that a register
+-- needs one check. SECURITY DEFINER because the rule holds for every writer.
 create or replace function app.refuse_attendance() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1228,11 +1226,11 @@ create or replace trigger attendance_refuse_update_trg after update on attendanc
     referencing new table as new_rows
     for each statement execute function app.refuse_attendance();
 
--- Attendance is of those enrolled in the class on the day of the session. Only new marks, and marks
--- moved to another student or session, are looked at: what was recorded once can be corrected after
--- its enrollment ended. By statement, and each mark by its keys (so "offset 0"), so that one mark and
--- an import of fifty thousand both cost two look-ups a mark, whatever plan the connection keeps.
--- SECURITY DEFINER because the rule holds whoever writes.
+-- Attendance is only taken for students enrolled in the class on the day of the session. Only new
+-- marks, and marks moved to another student or session, are checked: a mark can be corrected after
+-- its enrollment ended. A statement trigger that looks up each mark by its keys ("offset 0"), so that
+-- one mark and an import of fifty thousand both cost two look-ups a mark, whatever plan is cached.
+-- SECURITY DEFINER because the rule holds for every writer.
 
 -- Whether an enrollment with these dates and status is of that day, as in Enrollment.includes().
 create or replace function app.is_enrolled(status text, first_day date, last_day date, day date)
@@ -1294,9 +1292,9 @@ create or replace trigger attendance_unenrolled_update_trg after update on atten
     referencing old table as old_rows new table as new_rows
     for each statement execute function app.refuse_unenrolled();
 
--- The same from the other side: a session that was attended took place, and on a day on which all
--- who have a mark were enrolled. FOR UPDATE waits for whoever is taking attendance right now (the
--- foreign key's lock), and makes those who come later see it.
+-- The reverse rule: a session with attendance took place, on a day on which all students with a mark
+-- were enrolled. FOR UPDATE waits for people who are taking attendance (the foreign key's lock), and
+-- makes later ones see the change.
 -- SECURITY DEFINER because attendance counts whoever may see it.
 create or replace function app.keep_attended_session() returns trigger
     language plpgsql security definer
@@ -1823,8 +1821,8 @@ grant execute on function app.attendance_changes
     to school_app, school_admin, school_teacher;
 
 -- ==================== is_held
--- Whether a class is held on a date: active, begun and not over. `ends` is its last day, or else its
--- term's; NULL: it has none. The same in Python: academics.models.classes.held. Read by reporting.
+-- Whether a class is held on a date: active, begun and not over. `ends` is its last day, or its
+-- term's, or NULL. The same in Python: academics.models.school_class.held. Used by reporting.
 create or replace function app.is_held(status text, begins date, ends date, day date) returns boolean
     language sql immutable
     return status = 'active' and begins <= day and coalesce(ends, 'infinity') >= day;

@@ -13,7 +13,7 @@ alter table payments drop constraint if exists payments_recorded_by_fk;
 alter table payments add constraint payments_recorded_by_fk
     foreign key (tenant_id, recorded_by) references users (tenant_id, id);
 
--- NaN is a numeric above every number, so that no other check refuses it.
+-- NaN compares as greater than every number, so range checks do not refuse it.
 alter table invoices drop constraint if exists check_invoice_amount_number;
 alter table invoices add constraint check_invoice_amount_number check (amount <> 'NaN');
 alter table payments drop constraint if exists check_amount_number;
@@ -140,7 +140,7 @@ create or replace trigger trg_update_invoice_status_delete after delete on payme
     referencing old table as old_rows
     for each statement execute function update_invoice_status();
 
--- The other side: an invoice that already has payments cannot be made to contradict them.
+-- The reverse rule: an invoice with payments cannot be changed so that it contradicts them.
 create or replace function app.guard_invoice() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -194,8 +194,8 @@ begin atomic
     select count(*) from marked;
 end;
 
--- What an invoice is on a day, though nobody has marked it yet: the one definition of overdue, for
--- every list and report (finance.models.invoice.state_on is the same for the ORM).
+-- The state of an invoice on a day, even before it is marked: the only definition of overdue, for
+-- all lists and reports (finance.models.invoice.state_on is the same for the ORM).
 create or replace function app.invoice_state(status text, due_date date, today date) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
@@ -224,7 +224,7 @@ grant execute on function app.schools_with_late_invoices to school_app;
 -- ==================== search_invoices
 -- Invoices by part of their number; why through a function: see core/sql/search_users.sql.
 
--- An invoice number as it is compared with what is typed: without case and accents (app.folded),
+-- An invoice number as it is compared with the search text: without case and accents (app.folded),
 -- spaces, dashes, dots, slashes and the sign #. So `inv 2026/17` finds INV-2026-17.
 create or replace function app.invoice_number_key(number text) returns text
     language sql immutable parallel safe strict
@@ -234,7 +234,7 @@ create or replace function app.invoice_number_key(number text) returns text
 create index if not exists idx_invoices_number_key_trgm
     on invoices using gin (app.invoice_number_key(invoice_number) gin_trgm_ops);
 
--- Of a word that is nothing but signs, every invoice: `INV - 17` is INV-17.
+-- A word of such signs only matches every invoice: `INV - 17` is INV-17.
 create or replace function app.search_invoices(term text) returns setof uuid
     language sql stable security definer rows 20
     set search_path = pg_catalog, public, pg_temp

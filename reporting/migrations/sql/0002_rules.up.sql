@@ -17,15 +17,15 @@ alter table report_recipients drop constraint if exists report_recipients_user_f
 alter table report_recipients add constraint report_recipients_user_fk
     foreign key (tenant_id, user_id) references users (tenant_id, id);
 
--- Whose filters they are is told, not what they look for: they are their owner's alone.
+-- The audit trail names the owner of filters, not their content, which is private.
 select app.watch('saved_filters', 'saved_filter', 'name', 'filters', 'sort');
 select app.watch('report_schedules', 'report_schedule', 'next_run_at');
 select app.watch('report_recipients', 'report_recipient');
 
 -- ==================== due_schedules
 -- Scheduled reports that are due, in which school: ids only. SECURITY DEFINER because a job that
--- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
--- what it may do there is decided by the policies as always. Nobody who is signed in is told anything.
+-- belongs to no school sees no school's rows; with the ids it enters each school's own context, where
+-- the policies apply as usual. People who are signed in get no rows.
 -- Relied on by reporting.services.schedules.
 
 create or replace function app.due_schedules() returns table (tenant_id uuid, row_id uuid)
@@ -41,7 +41,7 @@ revoke execute on function app.due_schedules from public;
 grant execute on function app.due_schedules to school_app;
 
 -- ==================== period
--- The period of a report, for views that summarize: set for one transaction by the report's query,
+-- The period of a summarizing report: settings of the transaction that the report's query makes,
 -- empty without a limit.
 create or replace function app.period_from() returns date
     language sql stable parallel safe
