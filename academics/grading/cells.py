@@ -1,4 +1,4 @@
-"""What a cell of the gradebook takes, and what it means.
+"""The grammar of the gradebook's cells.
 
     17  10.5  10,5    points
     17/20             points of another total, scaled to the assignment's highest score
@@ -9,8 +9,8 @@
     *                 excused: counts for nothing
     (nothing)         no grade
 
-Decimals are exact. Points have at most two decimal places; what is scaled is rounded to two, half
-up, and a letter's points are rounded up, for else they would earn the letter below.
+Decimals are exact. Points have at most two decimal places; scaled points are rounded to two, half
+up, and the points of a letter are rounded up, so that they still earn that letter.
 """
 
 import re
@@ -36,12 +36,12 @@ NEGATIVE = re.compile(rf"-\s*{PLAIN}\s*(?:%|/.*)?")
 
 
 class Refused(ValueError):
-    """Why a cell cannot be taken: a sentence for whoever typed it."""
+    """A cell cannot be saved; the message says why."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a cell means; all empty: no grade."""
+    """The parsed content of a cell; all empty means no grade."""
 
     score: Decimal | None = None
     letter: str | None = None
@@ -72,10 +72,10 @@ def read(text: str | None, max_score: Decimal | int | None, scale: Scale) -> Mar
     letter = scale.find(text.removeprefix("=").strip())
     if letter is not None:
         return _lettered(letter, highest, scale)
-    if found := FRACTION.fullmatch(text):
-        return _scored(_of_another_total(found[1], found[2], highest), highest, scale)
-    if found := PERCENT.fullmatch(text):
-        return _scored(_share(numbers.read(found[1]), highest), highest, scale)
+    if match := FRACTION.fullmatch(text):
+        return _scored(_of_another_total(match[1], match[2], highest), highest, scale)
+    if match := PERCENT.fullmatch(text):
+        return _scored(_share(numbers.read(match[1]), highest), highest, scale)
     raise Refused(
         _("“%(text)s” is neither points (17, 17/20, 85%%) nor a grade of the scale: %(all)s.")
         % {"text": text, "all": ", ".join(scale.letters)}
@@ -83,7 +83,7 @@ def read(text: str | None, max_score: Decimal | int | None, scale: Scale) -> Mar
 
 
 def write(score: Decimal | None, letter: str | None = None, excused: bool = False) -> str:
-    """Return what a cell shows, which `read` takes for the same again."""
+    """Return the text of a cell; `read` parses it to the same grade."""
     if excused:
         return EXCUSED
     if score is not None:

@@ -29,7 +29,7 @@ class Scale:
 
     @classmethod
     def of(cls, steps: str | Sequence[Sequence[Any]] | None) -> Scale:
-        """Return the scale of [[letter, bound, ...], ...] or its JSON; None is the default's."""
+        """Return the scale of [[letter, bound, ...], ...] or its JSON; None is the default."""
         if isinstance(steps, str):
             steps = json.loads(steps, parse_float=Decimal)
         pairs = [(str(step[0]), Decimal(str(step[1]))) for step in steps or DEFAULT_STEPS]
@@ -48,15 +48,16 @@ class Scale:
     def find(self, text: str) -> str | None:
         """Return the scale's own spelling of a letter, or None.
 
-        Capitals only matter where the scale itself tells them apart.
+        Case matters only if the scale has letters that differ in nothing else.
         """
         wanted = plain(text)
         exact = [letter for letter in self.letters if plain(letter) == wanted]
-        alike = [one for one in self.letters if plain(one).casefold() == wanted.casefold()]
+        folded = wanted.casefold()
+        alike = [letter for letter in self.letters if plain(letter).casefold() == folded]
         if exact:
             return exact[0]
         return alike[0] if len(alike) == 1 else None
 
     def bound(self, letter: str) -> Decimal:
         """Return the lowest percentage that earns the letter."""
-        return next(bound for one, bound in self.steps if one == letter)
+        return next(bound for name, bound in self.steps if name == letter)

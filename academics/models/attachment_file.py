@@ -17,7 +17,7 @@ class AttachmentFile(TenantModel):
     """
 
     assignment = TenantForeignKey(Assignment, related_name="files", verbose_name=_("assignment"))
-    # Both or neither; the key holds all three together, as for grades.
+    # Submission and student: both or neither. The foreign key ties all three, as for grades.
     submission = TenantForeignKey(
         Submission, null=True, blank=True, related_name="files", verbose_name=_("submission")
     )

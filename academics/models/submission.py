@@ -43,7 +43,7 @@ class Submission(TenantModel):
         ordering = ["-submitted_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "id"], name="submissions_tenant_key"),
-            # What grades refer to, so that a grade cannot contradict its submission.
+            # Grades refer to this key, so that a grade cannot contradict its submission.
             models.UniqueConstraint(
                 fields=["tenant", "id", "student", "assignment"], name="submissions_grade_key"
             ),

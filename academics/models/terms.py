@@ -78,7 +78,7 @@ class Term(TenantModel):
 
 class ClosedDayQuerySet(TenantQuerySet["ClosedDay"]):
     def between(self, first: date, last: date) -> Self:
-        """Those that have a day in common with the span."""
+        """Return the closed days that share a day with the span."""
         return self.filter(start_date__lte=last, end_date__gte=first)
 
     def on(self, day: date) -> Self:

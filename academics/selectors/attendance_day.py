@@ -1,5 +1,7 @@
-"""The sessions of a day with their attendance, and who was away. The same for office and teachers:
-row-level security narrows a teacher's to own classes. Three queries whatever the school's size."""
+"""The sessions of a day with their attendance, and who was away.
+
+Row-level security narrows it to a teacher's own classes. Three queries whatever the school's size.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,8 +18,8 @@ from core import rls
 from core.defaults import today
 from core.models import StudentGuardian
 
-# Counted session by session, through the indexes: plain joins make the planner read the attendance
-# of all years. Without the sessions of classes that were called off or deleted.
+# Counted for each session by lateral joins: plain joins make the planner read the attendance of all
+# years. Without the sessions of cancelled or deleted classes.
 SESSIONS = f"""
     select s.id, s.start_time, s.end_time, s.status, c.id, c.name, t.name,
            p.expected, p.blank, a.present, a.absent, a.late, a.excused,
@@ -50,7 +52,7 @@ SESSIONS = f"""
      order by s.start_time, c.sort_name, s.id
 """  # noqa: S608
 
-# What needs somebody first stands first.
+# In order of urgency.
 STATES = ["missing", "later", "empty", "closed", "cancelled", "taken"]
 
 
@@ -83,7 +85,7 @@ class Meeting:
 
 @dataclass
 class Absentee:
-    """Somebody who was away on a day: the classes, with or without an excuse, and whom to call."""
+    """A student who was absent on a day: the missed classes and the guardians to call."""
 
     student_id: UUID
     name: str
@@ -96,18 +98,18 @@ class Absentee:
 
 
 def meetings(day: date) -> list[Meeting]:
-    """Return the day's `Meeting`s in order of time, each with what is the matter with it."""
+    """Return the day's `Meeting`s in order of time, each with its state."""
     with connection.cursor() as cursor:
         cursor.execute(SESSIONS, [rls.current_tenant_id(), day])
-        found = [Meeting(*row) for row in cursor.fetchall()]
-    for meeting in found:
+        sessions = [Meeting(*row) for row in cursor.fetchall()]
+    for meeting in sessions:
         meeting.state = state(meeting, clock(day))
         meeting.is_current = day == today() and meeting.start_time <= clock(day) <= meeting.end_time
-    return found
+    return sessions
 
 
 def clock(day: date) -> time:
-    """Return the time at the school as seen from a day: before it has begun, or when it is over."""
+    """Return the time at the school on a day: the first for a coming, the last for a past day."""
     if day == today():
         return timezone.localtime().time()
     return time.max if day < today() else time.min
@@ -116,7 +118,7 @@ def clock(day: date) -> time:
 def state(meeting: Meeting, now: time) -> str:
     """Return one of STATES.
 
-    Attendance is missing only where somebody should have been marked, once the session has begun.
+    Attendance is missing only if students are expected and the session has begun.
     """
     if meeting.status == "cancelled":
         return "cancelled"
@@ -140,18 +142,20 @@ def absentees(day: date) -> list[Absentee]:
         .select_related("student", "class_session__school_class")
         .order_by("student__sort_name", "student_id", "class_session__start_time")
     )
-    found: dict[UUID, Absentee] = {}
+    by_student: dict[UUID, Absentee] = {}
     for mark in marks:
-        one = found.setdefault(mark.student_id, Absentee(mark.student_id, mark.student.name))
-        one.missed.append(mark)
-    for student_id, guardians in _guardians(list(found)).items():
-        found[student_id].guardians = guardians
-    return sorted(found.values(), key=lambda one: one.is_excused)
+        absentee = by_student.setdefault(
+            mark.student_id, Absentee(mark.student_id, mark.student.name)
+        )
+        absentee.missed.append(mark)
+    for student_id, guardians in _guardians(list(by_student)).items():
+        by_student[student_id].guardians = guardians
+    return sorted(by_student.values(), key=lambda absentee: absentee.is_excused)
 
 
 def _guardians(student_ids: Iterable[UUID]) -> dict[UUID, list[StudentGuardian]]:
     """Return {student id: [StudentGuardian with a phone, emergency contacts first]}."""
-    found: dict[UUID, list[StudentGuardian]] = defaultdict(list)
+    by_student: dict[UUID, list[StudentGuardian]] = defaultdict(list)
     links = (
         StudentGuardian.objects.filter(student__in=student_ids)
         .exclude(guardian__phone=None)
@@ -159,5 +163,5 @@ def _guardians(student_ids: Iterable[UUID]) -> dict[UUID, list[StudentGuardian]]
         .order_by("-is_emergency_contact", "created_at", "id")
     )
     for link in links:
-        found[link.student_id].append(link)
-    return found
+        by_student[link.student_id].append(link)
+    return by_student

@@ -9,7 +9,7 @@ from academics.models import ClosedDay
 def is_closed_sql(tenant: str, day: str) -> str:
     """Return the SQL condition that a school is closed on a day; both are expressions in SQL.
 
-    A function in the database would be called once a row, where the planner can join this.
+    The planner can join this; a database function would be called once for each row.
     """
     return (
         "exists (select from closed_days k"  # noqa: S608 - expressions of our own
@@ -18,11 +18,11 @@ def is_closed_sql(tenant: str, day: str) -> str:
 
 
 def names_by_day(first: date, last: date) -> dict[date, list[str]]:
-    """Return {day: the names of what closes the school}; days without are empty lists."""
-    found: dict[date, list[str]] = defaultdict(list)
+    """Return {day: names of its closed days}, a defaultdict: other days are empty lists."""
+    names: dict[date, list[str]] = defaultdict(list)
     for closed in ClosedDay.objects.between(first, last):
         day = max(closed.start_date, first)
         while day <= min(closed.end_date, last):
-            found[day].append(closed.name)
+            names[day].append(closed.name)
             day += timedelta(days=1)
-    return found
+    return names

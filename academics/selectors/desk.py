@@ -1,4 +1,4 @@
-"""What the enrollment desk shows of a class."""
+"""The data of the enrollment desk of a class."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -79,7 +79,7 @@ def clashes(school_class: SchoolClass, students: Collection[User]) -> dict[UUID,
         .order_by("-weekday")
     }
     places = Enrollment.objects.active().filter(student__in=students, school_class__in=[*slots])
-    found: dict[UUID, list[Schedule]] = {}
+    by_student: dict[UUID, list[Schedule]] = {}
     for student_id, class_id in places.values_list("student_id", "school_class_id"):
-        found.setdefault(student_id, []).append(slots[class_id])
-    return found
+        by_student.setdefault(student_id, []).append(slots[class_id])
+    return by_student

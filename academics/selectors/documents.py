@@ -1,4 +1,4 @@
-"""What the JSON columns of assignments and submissions hold, as lines that people read."""
+"""The JSON columns of assignments and submissions as lines for people."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Line:
     depth: int = 0
 
 
-# What an assignment's content and attachments may hold for those who do it; whatever else is there
-# (questions with their answers, keys nobody here knows) is the teacher's alone.
+# Keys of an assignment's content and attachments that students may read; everything else (questions
+# with their answers, unknown keys) is for the teacher alone.
 FOR_STUDENTS = ["instructions", "text", "description"]
 FILE_KEYS = ["name", "title", "filename", "url"]
 
@@ -36,10 +36,10 @@ def for_students(assignment: Assignment) -> list[Line]:
 
 def _known(value: dict[str, Any], keys: Iterable[str]) -> dict[str, str | list[str]]:
     """Return the known keys of a dict whose values are texts, or lists of texts."""
-    found = {key: value.get(key) for key in keys}
+    values = {key: value.get(key) for key in keys}
     texts = {
         key: [item for item in each if isinstance(item, str)] if isinstance(each, list) else each
-        for key, each in found.items()
+        for key, each in values.items()
     }
     return {key: each for key, each in texts.items() if isinstance(each, str | list)}
 
@@ -56,14 +56,14 @@ def lines(value: object, depth: int = 0) -> list[Line]:
         pairs = [("", item) for item in value]
     else:
         return [Line("", _text(value), depth)] if _text(value) else []
-    found: list[Line] = []
+    result: list[Line] = []
     for label, item in pairs:
         if not isinstance(item, dict | list):
             if text := _text(item):
-                found.append(Line(label, text, depth))
+                result.append(Line(label, text, depth))
         elif below := lines(item, depth + 1):
-            found += [Line(label, "", depth), *below] if label else below
-    return found
+            result += [Line(label, "", depth), *below] if label else below
+    return result
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A class's gradebook: students x assignments, and what follows from the grades.
+"""A class's gradebook: students x assignments, with averages and missing work.
 
 A fixed number of queries whatever the size of the class; row-level security decides what is seen.
 """
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     EnrollmentWithPercent = WithAnnotations[Enrollment, Percent]
 
 MISSING, TO_GRADE, NEW_WORK = "missing", "to_grade", "new_work"
-# Whether a submission holds anything (as `Work.has_work` says of one).
+# Whether a submission holds anything (as `Work.has_work`, in SQL).
 HAS_WORK = Case(
     When(Q(content__isnull=False) & ~Q(content={}), then=True),
     When(Q(attachments__isnull=False) & ~Q(attachments=[]), then=True),
@@ -63,7 +63,7 @@ DROPPED = Enrollment.Status.DROPPED
 
 
 def version(grade: Grade | None) -> str:
-    """Return the state of a grade that somebody has seen; "" for none."""
+    """Return the version of a grade that a page shows, to notice later changes; "" for none."""
     return "" if grade is None else grade.updated_at.isoformat()
 
 
@@ -75,7 +75,7 @@ def scale_of(school_class: SchoolClass) -> Scale:
 
 
 def givers(grade_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Return {grade's id: who gave it}, also of people whom a teacher does not see otherwise."""
+    """Return {grade's id: name of who gave it}, including colleagues hidden from a teacher."""
     if not grade_ids:
         return {}
     sql = """
@@ -97,7 +97,7 @@ def classes_of(user: User) -> SchoolClassQuerySet:
 
 @dataclass
 class Row:
-    """A student of the class, with what their grades make."""
+    """A student of the class with their grades."""
 
     enrollment: Enrollment
     cells: list[GridCell] = field(default_factory=list)
@@ -108,7 +108,7 @@ class Row:
 
     @property
     def percent(self) -> Decimal | None:
-        """Of the grades as they are weighed, or None."""
+        """The weighted mean of the grades, or None."""
         return cast("EnrollmentWithPercent", self.enrollment).percent
 
     @property
@@ -121,20 +121,20 @@ class Row:
 
     @cached_property
     def missing(self) -> list[Assignment]:
-        return [one.column.assignment for one in self.cells if one.hint == MISSING]
+        return [cell.column.assignment for cell in self.cells if cell.hint == MISSING]
 
 
 @dataclass
 class Column:
-    """An assignment, with what its grades make (of students who have not dropped the class)."""
+    """An assignment with its grades; averages leave out students who dropped the class."""
 
     assignment: Assignment
     cells: list[GridCell] = field(default_factory=list)
 
     @cached_property
     def scores(self) -> list[Decimal]:
-        counted = (one for one in self.cells if not one.row.is_dropped)
-        return [one.grade.score for one in counted if one.grade and one.grade.score is not None]
+        counted = (cell for cell in self.cells if not cell.row.is_dropped)
+        return [cell.grade.score for cell in counted if cell.grade and cell.grade.score is not None]
 
     @cached_property
     def mean(self) -> Decimal | None:
@@ -147,7 +147,7 @@ class Column:
 
     @cached_property
     def missing(self) -> int:
-        return sum(one.hint == MISSING for one in self.cells)
+        return sum(cell.hint == MISSING for cell in self.cells)
 
 
 @dataclass
@@ -170,7 +170,7 @@ class GridCell:
 
     @cached_property
     def letter(self) -> str:
-        """What the points earn by today's scale; "" where the cell shows no points."""
+        """The letter of the points by the present scale; "" if the cell shows no points."""
         if self.grade is None or self.grade.score is None:
             return ""
         percent = cells.percent(self.grade.score, self.column.assignment.max_score)
@@ -178,7 +178,7 @@ class GridCell:
 
     @cached_property
     def hint(self) -> str:
-        """What a cell waits for: the work, its grade, or another look at what came after it."""
+        """What a cell waits for: the work, a grade, or a look at work handed in after grading."""
         if self.grade is not None:
             is_new = (
                 self.has_work
@@ -214,7 +214,7 @@ class Gradebook:
         self.school_class = school_class
         self.day = today()
         self.scale = scale_of(school_class)
-        self.columns = [Column(one) for one in _assignments(school_class, assignment)]
+        self.columns = [Column(row) for row in _assignments(school_class, assignment)]
         self.rows, self.dropped = _rows(school_class, with_dropped)
         self.weights = dict(
             AssignmentWeight.objects.filter(school_class=school_class).values_list("type", "weight")
@@ -235,13 +235,13 @@ class Gradebook:
             for column in self.columns:
                 at = (column.assignment.pk, row.student.pk)
                 when, has_work = handed_in.get(at, (None, False))
-                one = GridCell(row, column, grades.get(at), when, has_work, self.day, self.scale)
-                row.cells.append(one)
-                column.cells.append(one)
+                cell = GridCell(row, column, grades.get(at), when, has_work, self.day, self.scale)
+                row.cells.append(cell)
+                column.cells.append(cell)
 
     @property
     def counted(self) -> list[Row]:
-        """The rows that averages are of."""
+        """The rows that averages count."""
         return [row for row in self.rows if not row.is_dropped]
 
     @property
@@ -264,7 +264,7 @@ class Gradebook:
 
     @property
     def missing(self) -> list[tuple[Row, list[Assignment]]]:
-        """[(row, its missing assignments)], who misses most first."""
+        """[(row, its missing assignments)], the most missing first."""
         rows = [(row, row.missing) for row in self.counted if row.missing]
         return sorted(rows, key=lambda pair: -len(pair[1]))
 
@@ -286,7 +286,7 @@ def _assignments(school_class: SchoolClass, assignment: UUID | str | None) -> As
 def _rows(school_class: SchoolClass, with_dropped: bool) -> tuple[list[Row], int]:
     """Return (a row for each student by name, how many dropped the class).
 
-    Who came back has one row: the place they have now.
+    A student who dropped the class and came back has one row, the present enrollment.
     """
     places = (
         Enrollment.objects.filter(school_class=school_class, student__deleted_at__isnull=True)

@@ -1,4 +1,4 @@
-"""Who changed the grades of a class or the marks of a session: what their teacher reads of it.
+"""Who changed the grades of a class or the marks of a session, for its teacher.
 
 The database decides whose classes are one's own (academics/sql/changes_of_marks.sql).
 """
@@ -52,13 +52,13 @@ def of_grade(grade: Grade) -> list[MarkEntry]:
 
 
 def of_cell(class_id: UUID, student_id: str | None, assignment_id: str | None) -> list[MarkEntry]:
-    """Return the changes of one cell of a class's gradebook; none where an id is none."""
+    """Return the changes of one cell of a class's gradebook; [] for invalid ids."""
     try:
         key = {"student_id": UUID(student_id or ""), "assignment_id": UUID(assignment_id or "")}
     except ValueError:
         return []
-    found = set(Grade.objects.filter(**key).values_list("pk", flat=True))
-    return [entry for entry in of_grades(class_id) if entry.log.resource_id in found]
+    grade_ids = set(Grade.objects.filter(**key).values_list("pk", flat=True))
+    return [entry for entry in of_grades(class_id) if entry.log.resource_id in grade_ids]
 
 
 def of_mark(mark: Attendance) -> list[MarkEntry]:

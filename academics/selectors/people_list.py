@@ -1,7 +1,7 @@
-"""A list of students that somebody pasted: e-mails, names or student numbers.
+"""A pasted list of students: e-mail addresses, names or student numbers.
 
-A name is found without its accents and with any apostrophe; a part of a name, of an address or a
-phone number is only offered: it may be somebody else's.
+Names match without accents and with any apostrophe. A part of a name, an address or a phone number
+only leads to suggestions: it may be somebody else's.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ MOST_LINES = 300
 # Above this number of students no similar names are looked for.
 MOST_NAMES = 5000
 MOST_SIMILAR = 5
-MOST_CLASSES = 2  # that are named of each person, to tell two apart
+MOST_CLASSES = 2  # named with each person, to distinguish people of the same name
 ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 
 
 @dataclass
 class Similar:
-    """A person who may be meant, and what tells them from others of the name."""
+    """A suggested person, with a hint that distinguishes people of the same name."""
 
     person: User
     hint: str = ""
@@ -46,7 +46,7 @@ class Similar:
 
 @dataclass
 class Line:
-    """One line: the student it means, or why it means none; who may be meant instead."""
+    """One entry: its student, or the problem and suggestions."""
 
     text: str
     student: User | None = None
@@ -57,20 +57,20 @@ class Line:
 def split(text: str) -> list[str]:
     """Return the entries of a pasted text, each once: one a line, or between tabs, ";" and ",".
 
-    A comma inside "Last, First" cannot be told from one between two people, so names with one are
-    tried as they stand only when they have a line of their own and an address beside them.
+    A comma inside "Last, First" looks like one between two people, so a line with addresses is read
+    by its addresses only.
     """
-    found: list[str] = []
+    entries: list[str] = []
     for line in re.split(r"[\r\n]+", text):
         addresses = ADDRESS.findall(line)
         parts = addresses or re.split(r"[\t;,]", line)
-        found += [part.strip() for part in parts]
-    return list(dict.fromkeys(part for part in found if part))
+        entries += [part.strip() for part in parts]
+    return list(dict.fromkeys(part for part in entries if part))
 
 
 def without(text: str, entry: str) -> str:
     """Return a pasted text without one of its entries."""
-    return "\n".join(one for one in split(text) if one != entry)
+    return "\n".join(other for other in split(text) if other != entry)
 
 
 def read(text: str) -> list[Line]:
@@ -78,14 +78,14 @@ def read(text: str) -> list[Line]:
     entries = split(text)[:MOST_LINES]
     folded = _folded(entries)
     people = _people(entries, folded)
-    lines = [_line(entry, _meant(entry, folded, people)) for entry in entries]
+    lines = [_line(entry, _matches(entry, folded, people)) for entry in entries]
     _find_similar([line for line in lines if line.student is None and not line.problem], folded)
-    _tell_apart([similar for line in lines for similar in line.similar])
+    _add_hints([similar for line in lines for similar in line.similar])
     return lines
 
 
 def _folded(entries: Sequence[str]) -> dict[str, str]:
-    """Return {entry: the entry as names are compared} (core/sql/folded.sql)."""
+    """Return {entry: its form for comparing names} (core/sql/folded.sql)."""
     if not entries:
         return {}
     with connection.cursor() as cursor:
@@ -94,23 +94,23 @@ def _folded(entries: Sequence[str]) -> dict[str, str]:
 
 
 def _people(entries: Sequence[str], folded: Mapping[str, str]) -> dict[str, list[User]]:
-    """Return {e-mail, folded name or number: [people]} of those who are looked for."""
+    """Return {e-mail, folded name or number: [people]} for the entries."""
     rows = User.objects.annotate(mail=Lower("email"), number=KT("metadata__student_number")).filter(
         Q(mail__in=[entry.lower() for entry in entries])
         | Q(sort_name__in=folded.values())
         | Q(number__in=entries)
     )
-    found: dict[str, list[User]] = {}
+    by_key: dict[str, list[User]] = {}
     for person in rows.order_by("sort_name", "id"):
         for key in {person.mail, person.sort_name, person.number} - {"", None}:
-            found.setdefault(key, []).append(person)
-    return found
+            by_key.setdefault(key, []).append(person)
+    return by_key
 
 
-def _meant(
+def _matches(
     entry: str, folded: Mapping[str, str], people: Mapping[str, Sequence[User]]
 ) -> list[User]:
-    """Return the people whom an entry means by their e-mail, name or number; each once."""
+    """Return the people with an entry's e-mail address, name or number; each once."""
     keys = (entry.lower(), folded[entry], entry)
     return list(dict.fromkeys(person for key in keys for person in people.get(key, ())))
 
@@ -142,13 +142,13 @@ def _may_join(person: User) -> bool:
 
 
 def _find_similar(lines: Sequence[Line], folded: Mapping[str, str]) -> None:
-    """Say of each line that nobody was found, and who comes close: by a part of it, or by name."""
+    """Mark each line as without a match, and suggest people by a part of it or a similar name."""
     for line in lines:
         line.problem = _("Nobody was found.")
     if not lines:
         return
     students = User.objects.students().active()
-    parts = _found_by_part(line.text for line in lines)
+    parts = _search_by_part(line.text for line in lines)
     names = _names(students)
     wanted = {
         line.text: [
@@ -161,20 +161,20 @@ def _find_similar(lines: Sequence[Line], folded: Mapping[str, str]) -> None:
         ]
         for line in lines
     }
-    found = students.in_bulk({pk for ids in wanted.values() for pk in ids})
+    by_id = students.in_bulk({pk for ids in wanted.values() for pk in ids})
     for line in lines:
-        people = dict.fromkeys(found[pk] for pk in wanted[line.text] if pk in found)
+        people = dict.fromkeys(by_id[pk] for pk in wanted[line.text] if pk in by_id)
         line.similar = [Similar(person) for person in people][:MOST_SIMILAR]
 
 
-def _found_by_part(texts: Iterable[str]) -> dict[str, list[UUID]]:
-    """Return {text: ids} of whom the search finds by every word of it; none for a broad word."""
+def _search_by_part(texts: Iterable[str]) -> dict[str, list[UUID]]:
+    """Return {text: ids of people who match each of its words}; none if a word matches too many."""
     words = {text: search.split(text) for text in texts}
     function = search.FUNCTIONS["search_people"]
-    found = search.find({word for some in words.values() for word in some}, [function])
+    ids = search.find({word for some in words.values() for word in some}, [function])
     return {
         text: sorted(
-            set.intersection(*(_few(found[word, function]) for word in some)) if some else ()
+            set.intersection(*(_few(ids[word, function]) for word in some)) if some else ()
         )
         for text, some in words.items()
     }
@@ -185,7 +185,7 @@ def _few(ids: object) -> set[UUID]:
 
 
 def _names(students: UserQuerySet) -> dict[str, list[UUID]]:
-    """Return {folded name: [ids]} of the students; none of a school that has very many."""
+    """Return {folded name: [ids]} of the students; {} for a school with very many."""
     rows = list(students.order_by().values_list("sort_name", "pk")[: MOST_NAMES + 1])
     if len(rows) > MOST_NAMES:
         return {}
@@ -195,15 +195,19 @@ def _names(students: UserQuerySet) -> dict[str, list[UUID]]:
     return names
 
 
-# --- what tells two people apart ------------------------------------------------------------------
-def _tell_apart(similar: Sequence[Similar]) -> None:
-    """Give each of them its hint: the e-mail address, the classes, the birthday."""
-    people = {one.person for one in similar}
+# --- hints that distinguish people of the same name -----------------------------------------------
+def _add_hints(similar: Sequence[Similar]) -> None:
+    """Set the hints: e-mail address, classes and birthday."""
+    people = {suggestion.person for suggestion in similar}
     classes = _classes(people)
-    for one in similar:
-        email = "" if one.person.has_placeholder_email else one.person.email
-        parts = [email, *classes.get(one.person.pk, [])[:MOST_CLASSES], _birthday(one.person)]
-        one.hint = ", ".join(part for part in parts if part)
+    for suggestion in similar:
+        email = "" if suggestion.person.has_placeholder_email else suggestion.person.email
+        parts = [
+            email,
+            *classes.get(suggestion.person.pk, [])[:MOST_CLASSES],
+            _birthday(suggestion.person),
+        ]
+        suggestion.hint = ", ".join(part for part in parts if part)
 
 
 def _classes(people: Collection[User]) -> dict[UUID, list[str]]:
@@ -216,14 +220,14 @@ def _classes(people: Collection[User]) -> dict[UUID, list[str]]:
         .order_by("school_class__sort_name", "id")
         .annotate(title=F("school_class__name"))
     )
-    found: dict[UUID, list[str]] = {}
+    by_student: dict[UUID, list[str]] = {}
     for student_id, title in rows.values_list("student_id", "title"):
-        found.setdefault(student_id, []).append(title)
-    return found
+        by_student.setdefault(student_id, []).append(title)
+    return by_student
 
 
 def _birthday(person: User) -> str:
-    """Return when a person was born, if the school has noted it; "" else."""
+    """Return a person's birthday as text, "" if it is unknown."""
     try:
         day = date.fromisoformat(str((person.metadata or {}).get("birth_date")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""A session's attendance register: who belongs on it, what is recorded, what was before.
+"""A session's attendance register: its students, their marks, and earlier sessions.
 
 A fixed number of queries whatever the size of the class; row-level security decides what is seen.
 """
@@ -19,8 +19,8 @@ from core.defaults import today
 
 HISTORY = 8  # sessions
 
-# Who was enrolled on the day of the session, and who has a mark although they were not. The name
-# of a colleague who took it comes from a view: a teacher does not read colleagues' rows of users.
+# Students enrolled on the day of the session, and others who have a mark. The name of a colleague
+# who took it comes from a view: a teacher cannot read colleagues' rows of users.
 ROSTER = """
     with places as (
         select distinct on (e.student_id) e.student_id, e.attendance_rate
@@ -81,7 +81,7 @@ class Line:
     rate: Decimal | None  # percent, over all sessions of the class
     status: str | None
     notes: str
-    version: datetime | None  # when the mark was last changed, by whatever way
+    version: datetime | None  # when the mark was last changed, in any way
     created_at: datetime | None
     recorded_at: datetime | None
     recorder: str | None
@@ -101,7 +101,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Taking:
-    """Who did something to a register, and when; `by` is None where nobody knows."""
+    """Who took or changed a register, and when; `by` is None if unknown."""
 
     by: str | None
     at: datetime
@@ -128,7 +128,7 @@ def taken(lines: Iterable[Line]) -> tuple[Taking | None, Taking | None]:
     ]
     if not marks:
         return None, None
-    # A mark that was corrected since no longer says who took it first; another mark does.
+    # A corrected mark no longer says who took it first, so marks without corrections come first.
     _is_changed, taken_at, taken_by = min(marks, key=lambda mark: mark[:2])
     is_changed, changed_at, changed_by = max(marks, key=lambda mark: mark[:2])
     return Taking(taken_by, taken_at), Taking(changed_by, changed_at) if is_changed else None
@@ -151,8 +151,8 @@ def history(session: ClassSession) -> tuple[list[date], dict[UUID, list[str | No
 
 def neighbours(session: ClassSession) -> dict[str, list[Any] | None]:
     """Return {"previous": (id, date, time) or None, "next": ...} of the class's sessions held."""
-    found = {place: rest for place, *rest in _ask(NEIGHBOURS, session)}
-    return {"previous": found.get(-1), "next": found.get(1)}
+    by_place = {place: rest for place, *rest in _ask(NEIGHBOURS, session)}
+    return {"previous": by_place.get(-1), "next": by_place.get(1)}
 
 
 def refusal(session: ClassSession) -> str | None:

@@ -1,4 +1,4 @@
-"""The terms that a list can be of: `?term=` is a term's id, `all` or `none`."""
+"""The terms that a list can show: `?term=` is a term's id, `all` or `none`."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,6 +23,6 @@ def terms_of(request: HttpRequest) -> list[Term]:
 
 
 def current_of(terms: Sequence[Term], day: date) -> Term | None:
-    """Return what Term.objects.current(day) would, out of a list: the latest first."""
+    """Return the same as Term.objects.current(day), from a list with the latest first."""
     coming = [term for term in terms if term.end_date >= day]
     return coming[-1] if coming else next(iter(terms), None)

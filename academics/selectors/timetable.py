@@ -94,7 +94,10 @@ class Week:
         return [
             (
                 start,
-                [(day, [one for one in day.lessons if one.start == start]) for day in self.days],
+                [
+                    (day, [lesson for lesson in day.lessons if lesson.start == start])
+                    for day in self.days
+                ],
             )
             for start in starts
         ]
@@ -157,22 +160,26 @@ def lessons(
 ) -> list[Lesson]:
     """Return the `Lesson`s of the days, in their order.
 
-    With `closed` (of `closed_days.names_by_day`) slots without a session are told too, except on
-    closed days.
-    `places` (of `enrolled`) are those of several students, in place of the scope's one.
+    With `closed` (from `closed_days.names_by_day`) slots without a session are included, except on
+    closed days. `places` (from `enrolled`) selects several students instead of the scope's one.
     """
     if scope.student is not None:
         places = enrolled([scope.student])
     slots = _slots(first, last, scope, places)
     sessions = _sessions(first, last, scope, places, slots)
-    found = [_of_session(session, slots) for session in sessions]
+    result = [_of_session(session, slots) for session in sessions]
     if closed is not None:
-        found += _without_session(first, last, slots, sessions, closed)
+        result += _without_session(first, last, slots, sessions, closed)
     if scope.room:
-        found = [one for one in found if _same(one.room, scope.room)]
+        result = [lesson for lesson in result if _same(lesson.room, scope.room)]
     if places is not None:
-        found = [one for one in found if attends(places, one.school_class.pk, one.day)]
-    return sorted(found, key=lambda one: (one.day, one.start, one.end, one.school_class.sort_name))
+        result = [
+            lesson for lesson in result if attends(places, lesson.school_class.pk, lesson.day)
+        ]
+    return sorted(
+        result,
+        key=lambda lesson: (lesson.day, lesson.start, lesson.end, lesson.school_class.sort_name),
+    )
 
 
 def enrolled(students: Collection[User]) -> Places:
@@ -206,7 +213,7 @@ def teachers_of_own_classes() -> dict[UUID, str]:
 
 
 def rooms() -> list[str]:
-    """Return the names of the rooms that are in a slot, in order; each once, whatever its case."""
+    """Return the sorted names of the rooms in slots, ignoring case."""
     names = (
         Schedule.objects.exclude(room__isnull=True)
         .exclude(room="")
@@ -214,14 +221,14 @@ def rooms() -> list[str]:
         .values_list("room", flat=True)
         .distinct()
     )
-    found: dict[str, str] = {}
+    by_key: dict[str, str] = {}
     for name in filter(None, names):
-        found.setdefault(name.strip().lower(), name.strip())
-    return sorted(filter(None, found.values()), key=str.lower)
+        by_key.setdefault(name.strip().lower(), name.strip())
+    return sorted(filter(None, by_key.values()), key=str.lower)
 
 
 def _in_scope(scope: Scope, places: Places | None) -> Q:
-    """Return the condition on rows of a class that both slots and sessions fulfil."""
+    """Return the condition of a scope, for slots and for sessions."""
     condition = Q(school_class__deleted_at__isnull=True)
     if scope.teacher is not None:
         condition &= Q(school_class__teacher=scope.teacher)
@@ -316,8 +323,8 @@ def _without_session(
             if not _meets(slot, day) or closed[day] or not _runs(school_class, day):
                 continue
             if any(
-                one.start_time < slot.end_time and slot.start_time < one.end_time
-                for one in taken[school_class.pk, day]
+                other.start_time < slot.end_time and slot.start_time < other.end_time
+                for other in taken[school_class.pk, day]
             ):
                 continue
             yield Lesson(

@@ -1,4 +1,4 @@
-"""Assignments with what became of them: for the student, and for who teaches the class.
+"""Assignments with submissions and grades, for the student and for the class's teacher.
 
 Row-level security leaves each reader their own; these queries only put together what is shown.
 """
@@ -36,8 +36,8 @@ class Work:
     @property
     def has_work(self) -> bool:
         """Whether something was handed in: a grade can stand on an empty submission."""
-        found = self.submission
-        return bool(found and (found.content or found.attachments or self.files))
+        submission = self.submission
+        return bool(submission and (submission.content or submission.attachments or self.files))
 
     @property
     def is_handed_in(self) -> bool:
@@ -53,7 +53,7 @@ class Work:
 
     @property
     def is_handed_in_after_grading(self) -> bool:
-        """Whether who graded has not seen this work (app.graded_early)."""
+        """Whether the work was changed after it was graded (app.graded_early)."""
         return (
             self.grade is not None
             and self.submission is not None
@@ -71,14 +71,14 @@ class Work:
 
     @property
     def days_late(self) -> int:
-        """Days after the due date: of what was handed in, or until today of what is missing."""
+        """Days from the due date to the submission, or to today if there is none."""
         if self.submission is not None:
             return days_late(self.submission, self.assignment.due_date) if self.is_handed_in else 0
         return max((self.day - self.assignment.due_date).days, 0)
 
     @property
     def is_missing(self) -> bool:
-        """Whether it should be there and is not; a grade (or an excuse) settles it."""
+        """Whether it is due and not handed in; a graded or excused one is not missing."""
         late = self.days_late > 0 or not self.is_open
         return self.submission is None and self.is_given and late
 
@@ -102,13 +102,20 @@ def assignments_of(student: User) -> AssignmentQuerySet:
 
 def works_of(student: User, day: date) -> list[Work]:
     """Return the `Work`s of a student, those due first at the front; three queries."""
-    found = list(assignments_of(student).order_by("due_date", "title", "id"))
+    assignments = list(assignments_of(student).order_by("due_date", "title", "id"))
     submissions = _by_assignment(Submission.objects.filter(student=student))
     grades = _by_assignment(Grade.objects.filter(student=student))
     with_files = _ids(AttachmentFile.objects.filter(student=student), "submission_id")
     return [
-        _work(one, student, day, submissions.get(one.pk), grades.get(one.pk), with_files)
-        for one in found
+        _work(
+            assignment,
+            student,
+            day,
+            submissions.get(assignment.pk),
+            grades.get(assignment.pk),
+            with_files,
+        )
+        for assignment in assignments
     ]
 
 
@@ -125,24 +132,24 @@ def given_files(assignment: Assignment) -> QuerySet[AttachmentFile]:
     return assignment.files.filter(submission=None)
 
 
-# --- who teaches ----------------------------------------------------------------------------------
+# --- the teacher ----------------------------------------------------------------------------------
 
 
 def class_works(assignment: Assignment, day: date) -> list[Work]:
-    """Return the `Work`s of everybody in the class, by name; also of who left after handing in."""
+    """Return the `Work`s of the class by name, including students who left after handing in."""
     submissions = {
-        one.student_id: one
-        for one in Submission.objects.filter(assignment=assignment).select_related("student")
+        row.student_id: row
+        for row in Submission.objects.filter(assignment=assignment).select_related("student")
     }
-    grades = {one.student_id: one for one in Grade.objects.filter(assignment=assignment)}
+    grades = {row.student_id: row for row in Grade.objects.filter(assignment=assignment)}
     with_files = _ids(AttachmentFile.objects.filter(assignment=assignment), "submission_id")
-    students = {one.student_id: one.student for one in submissions.values()}
+    students = {row.student_id: row.student for row in submissions.values()}
     enrolled = Enrollment.objects.filter(
         Q(status=Enrollment.Status.ACTIVE) | Q(status=Enrollment.Status.COMPLETED),
         school_class=assignment.school_class_id,
         student__deleted_at__isnull=True,
     ).select_related("student")
-    students |= {one.student_id: one.student for one in enrolled}
+    students |= {row.student_id: row.student for row in enrolled}
     return [
         _work(assignment, student, day, submissions.get(pk), grades.get(pk), with_files)
         for pk, student in sorted(

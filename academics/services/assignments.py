@@ -12,7 +12,7 @@ from core.models import Tenant, User
 
 DUE = "select tenant_id, assignment_id from app.assignments_to_close()"
 SOURCE = {"source": "closing"}
-# What a copy has of the original; who handed in what stays with that.
+# Columns of the original that a copy gets; submissions stay with the original.
 COPIED = ("title", "description", "type", "max_score", "content", "attachments")
 
 
@@ -28,15 +28,15 @@ def is_open(assignment: Assignment, day: date) -> bool:
 
 
 def close_due() -> int:
-    """Close what closes by itself and is past its due date, in every school; return the number."""
+    """Close overdue assignments that close automatically, in every school; return the number."""
     with connection.cursor() as cursor:
         cursor.execute(DUE)
         due = cursor.fetchall()
     closed = 0
     for tenant_id, rows in groupby(due, key=lambda row: row[0]):
         with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request=SOURCE):
-            found = Assignment.objects.active().filter(pk__in=[pk for _tenant, pk in rows])
-            closed += found.update(status=Assignment.Status.CLOSED)
+            assignments = Assignment.objects.active().filter(pk__in=[pk for _tenant, pk in rows])
+            closed += assignments.update(status=Assignment.Status.CLOSED)
     return closed
 
 

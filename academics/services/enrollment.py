@@ -20,12 +20,12 @@ from core.models import User
 
 
 class Refused(Exception):
-    """What was asked cannot be done; the message is for the person who asked."""
+    """A request cannot be carried out; the message says why."""
 
 
 @dataclass
 class Outcome:
-    """What became of each student."""
+    """The outcome for each student."""
 
     enrolled: list[User] = field(default_factory=list)
     waiting: list[User] = field(default_factory=list)
@@ -34,15 +34,15 @@ class Outcome:
 
 
 def lock(*classes: SchoolClass | UUID) -> dict[UUID, SchoolClass]:
-    """Lock these classes until the transaction ends; return them fresh as {id: SchoolClass}.
+    """Lock these classes until the transaction ends; return them as {id: fresh SchoolClass}.
 
     In the order of their ids, like every trigger, so that two desks cannot wait for each other.
     Raises `Refused` when one is gone.
     """
     ids = {each if isinstance(each, UUID) else each.pk for each in classes}
     # "no_key": a plain FOR UPDATE would wait for everything that refers to the class.
-    found = SchoolClass.objects.select_for_update(no_key=True, of=("self",)).order_by("id")
-    locked = {row.pk: row for row in found.filter(pk__in=ids)}
+    rows = SchoolClass.objects.select_for_update(no_key=True, of=("self",)).order_by("id")
+    locked = {row.pk: row for row in rows.filter(pk__in=ids)}
     if locked.keys() != ids:
         raise Refused(_("This class was deleted meanwhile; nothing was changed."))
     return locked
@@ -58,8 +58,8 @@ def enroll(
 ) -> Outcome:
     """Enroll students (in their order) as far as there are seats; return an `Outcome`.
 
-    Who finds no seat joins the waitlist when `waitlist`, else is listed. Who is enrolled or waits
-    already stays so. Raises `Refused` when the class is not active.
+    Students without a seat join the waitlist if `waitlist`, else they are listed. Students who are
+    enrolled or waiting already stay so. Raises `Refused` if the class is not active.
     """
     row = lock(school_class)[school_class.pk]
     if row.status != SchoolClass.Status.ACTIVE:
@@ -68,7 +68,7 @@ def enroll(
     taken = set(_active(row).values_list("student_id", flat=True))
     queue = row.waitlist.waiting().filter(student__status=User.Status.ACTIVE)
     queued = set(queue.values_list("student_id", flat=True))
-    # Whoever waits comes first: a seat is free only if nobody waits for it.
+    # A free seat belongs to the waitlist first.
     free = row.seats_left if not queued else 0
     new: list[User] = []
     late: list[User] = []
@@ -177,7 +177,7 @@ def _active(school_class: SchoolClass) -> EnrollmentQuerySet:
 
 
 def _newest_taken_in(class_id: UUID, but: Iterable[User] = ()) -> list[User]:
-    """Return those whom the waitlist got a seat, without those of an earlier answer."""
+    """Return students who got a seat from the waitlist, without those of an earlier result."""
     entries = WaitlistEntry.objects.filter(
         school_class_id=class_id, status=WaitlistEntry.Status.ENROLLED
     ).select_related("student")

@@ -1,4 +1,4 @@
-"""Which files people may hand in, told by their name and by what is in them; both must agree."""
+"""The file types that people may upload, recognized by name and content; both must agree."""
 
 import lzma
 import re
@@ -34,7 +34,7 @@ SNIFFED = {
     "mov": ("video/quicktime", {"mov"}),
     "webm": ("video/webm", {"webm"}),
 }
-# Zip files by what is in them: a part's name begins so, or the file "mimetype" says so.
+# Zip-based formats: the type, and the prefix of a part's name, or None if a file "mimetype" has it.
 PACKED = {
     "docx": (f"{OFFICE}.wordprocessingml.document", "word/"),
     "xlsx": (f"{OFFICE}.spreadsheetml.sheet", "xl/"),
@@ -51,13 +51,13 @@ TEXT = {
 }
 ZIP = "application/zip"
 TYPES = (
-    {ending: type_ for ending, (type_, _found) in SNIFFED.items()}
+    {ending: type_ for ending, (type_, _sniffed) in SNIFFED.items()}
     | {ending: type_ for ending, (type_, _part) in PACKED.items()}
     | TEXT
     | {"zip": ZIP}
 )
 ACCEPT = ",".join(f".{ending}" for ending in TYPES)
-# Never, not even before the last ending: what a browser or a double click would run.
+# Refused even before the last ending: files that a browser or a double click would run.
 DANGEROUS = frozenset(
     ("apk", "bat", "cmd", "cpl", "dll", "dmg", "exe", "hta", "htm", "html", "jar", "js", "jse",
      "lnk", "mht", "mhtml", "msc", "msi", "php", "pif", "ps1", "py", "reg", "scr", "sh", "svg",
@@ -67,7 +67,7 @@ HEAD = 64 * 1024  # bytes that are looked at
 MARKS = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|svg|iframe|meta\s)", re.IGNORECASE)
 MARKS_WITHIN = 1024  # bytes in which a browser would look for a page
 NAME_LENGTH = 120
-# What reading a broken, encrypted or unusual zip file raises.
+# Exceptions from reading a broken, encrypted or unusual zip file.
 BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, OSError, ValueError,
     NotImplementedError, RuntimeError,
@@ -75,7 +75,7 @@ BROKEN = (
 
 
 class FileRefused(Exception):
-    """A file that is not taken; the message is a sentence that names it."""
+    """A file is refused; the message names it."""
 
 
 def clean_name(name: str | None) -> str:
@@ -131,14 +131,14 @@ def _agrees(ending: str, head: bytes, file: IO[bytes]) -> bool:
 def _endings_of(head: bytes) -> set[str]:
     """Return the endings that files with such a beginning have."""
     try:
-        found = puremagic.magic_string(head)
+        matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
         return set()
-    return {match.extension.lstrip(".").lower() for match in found}
+    return {match.extension.lstrip(".").lower() for match in matches}
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether it is text of one of the usual encodings, and no page that a browser would show."""
+    """Return whether it is text in a usual encoding, and not markup that a browser would show."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head[: len(head) // 2 * 2].decode("utf-16", errors="replace")
     else:
@@ -152,7 +152,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _is_packed(ending: str, head: bytes, file: IO[bytes]) -> bool:
-    """Whether it is a zip file with the parts of its kind; a plain one holds no program."""
+    """Return whether it is a zip file with the parts of its type; a plain one without programs."""
     if not head.startswith(b"PK\x03\x04"):
         return False
     try:

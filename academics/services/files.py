@@ -1,8 +1,7 @@
 """Uploaded files: kept in the school's own folder under a random name, one row for each.
 
-A row decides who may read the file (row-level security); the name on disk says nothing of whose it
-is. A file goes when the transaction that deleted its row is committed, and what an accident has
-left is found by `remove_orphans()`.
+The row decides who may read the file (row-level security). A file is removed when the transaction
+that deleted its row commits; `remove_orphans()` removes files that a crash left behind.
 """
 
 import time
@@ -40,9 +39,9 @@ def max_mb() -> int:
 
 def refusals(uploads: Sequence[File], *, kept: int = 0) -> list[str]:
     """Return a sentence for each upload that cannot be taken, beside `kept` files already there."""
-    found = []
+    sentences = []
     if len(uploads) + kept > MAX_FILES:
-        found.append(
+        sentences.append(
             ngettext(
                 "There can be %(max)d file at most.",
                 "There can be %(max)d files at most.",
@@ -54,8 +53,8 @@ def refusals(uploads: Sequence[File], *, kept: int = 0) -> list[str]:
         try:
             check(upload)
         except FileRefused as error:
-            found.append(str(error))
-    return found
+            sentences.append(str(error))
+    return sentences
 
 
 def check(upload: File) -> tuple[str, str]:
@@ -113,7 +112,7 @@ def add(
 def copy(
     *, rows: Iterable[AttachmentFile], assignment: Assignment, by: User
 ) -> list[AttachmentFile]:
-    """Keep the files of other rows once more, with an assignment."""
+    """Copy the files of other rows to an assignment."""
     copies = []
     for row in rows:
         file = open_file(row)
@@ -130,10 +129,10 @@ def remove(rows: Sequence[AttachmentFile]) -> None:
     """Delete rows, and their files with the commit; raises `FileRefused` unless all may go."""
     if not rows:
         return
-    found = AttachmentFile.objects.filter(pk__in=[row.pk for row in rows])
-    found.delete()
-    # What the policies keep is left without an error.
-    if found.exists():
+    remaining = AttachmentFile.objects.filter(pk__in=[row.pk for row in rows])
+    remaining.delete()
+    # Row-level security skips rows that may not be deleted, without an error.
+    if remaining.exists():
         raise FileRefused(_("This file can no longer be removed."))
 
 
@@ -146,7 +145,7 @@ def open_file(row: AttachmentFile) -> File | None:
 
 
 def _store(upload: File, stored: list[str]) -> str:
-    """Write one file under a random name; a note of it is left in `stored`."""
+    """Write one file under a random name, which is added to `stored`."""
     upload.seek(0)
     stored.append(default_storage.save(f"{FOLDER}{uuid.uuid4().hex}", upload))
     return stored[-1]
@@ -158,7 +157,7 @@ def _store(upload: File, stored: list[str]) -> str:
 def _forget(
     sender: type[AttachmentFile], instance: AttachmentFile, using: str, **kwargs: Any
 ) -> None:
-    """Have the file of a deleted row removed with the commit (by savepoint it may come back)."""
+    """Remove the file of a deleted row at commit (a savepoint may restore the row)."""
     tenant = rls.current().tenant
     if using == "default" and tenant is not None:
         later = partial(_remove_file, tenant, instance.name)
@@ -167,7 +166,7 @@ def _forget(
 
 def _remove_file(tenant: Tenant, name: str) -> None:
     with rls.tenant_context(tenant, role="admin", request=SOURCE):
-        # Row-level security leaves a row where it is without an error.
+        # Row-level security may have kept the row without an error.
         if not AttachmentFile.objects.filter(name=name).exists():
             with suppress(SuspiciousFileOperation):
                 default_storage.delete(name)
@@ -179,7 +178,7 @@ def connect() -> None:
 
 
 def remove_orphans(now: float | None = None) -> int:
-    """Remove files of a day and older that no row knows, in every school; return their number."""
+    """Remove files older than a day that have no row, in every school; return their number."""
     oldest = (now or time.time()) - ORPHAN_SECONDS
     with connection.cursor() as cursor:
         cursor.execute("select tenant_id, schema_name from app.school_folders()")

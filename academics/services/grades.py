@@ -1,4 +1,4 @@
-"""Writing grades: cells of a gradebook, one or a pasted block, and what a class's types weigh."""
+"""Writing grades: one or more cells of a gradebook, and the weights of assignment types."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ MOST_CELLS = 2_000  # in one request
 
 @dataclass(frozen=True)
 class Cell:
-    """What somebody entered; `text` or `feedback` is None when it is to stay as it is.
+    """An entered cell; `text` or `feedback` is None if it is to stay as it is.
 
-    `version` is what `gradebook.version` said of the grade that they saw, "" for none.
+    `version` is the `gradebook.version` of the grade that the person saw, "" for none.
     """
 
     student_id: UUID
@@ -49,7 +49,7 @@ class Cell:
 
 @dataclass
 class Outcome:
-    """What became of a cell: state, the grade that stands there now (None: none), and why."""
+    """The outcome of a cell: state, present grade or None, and the reason."""
 
     cell: Cell
     state: str
@@ -71,8 +71,8 @@ def may_grade(user: User, school_class: SchoolClass) -> bool:
 def enter(*, school_class: SchoolClass, entered: Iterable[Cell], by: User) -> list[Outcome]:
     """Save the cells that can be saved, in a fixed number of statements; return an Outcome each.
 
-    The rest is told: what cannot be read is REFUSED, what somebody else changed since is a CONFLICT
-    and stays as they left it. A grade without a submission makes one; an emptied cell deletes its
+    Invalid cells are REFUSED. A cell that somebody else changed meanwhile is a CONFLICT and keeps
+    its grade. A grade without a submission makes one; an emptied cell deletes its
     grade, and the submission that was made for it. Raises PermissionDenied for a completed class.
     """
     if not may_grade(by, school_class):
@@ -96,13 +96,13 @@ def enter(*, school_class: SchoolClass, entered: Iterable[Cell], by: User) -> li
             changes[key] = _Change(cell, mark, grade)
     if changes:
         outcomes |= _write(changes, by)
-    _tell_who([one for one in outcomes.values() if one.state == CONFLICT])
+    _add_authors([outcome for outcome in outcomes.values() if outcome.state == CONFLICT])
     return [outcomes[key] for key in chosen]
 
 
 @dataclass
 class _Change:
-    """A cell to be written: the mark that it is to have, and the grade that it has."""
+    """A cell to be written: its new mark and its present grade."""
 
     cell: Cell
     mark: cells.Mark
@@ -156,19 +156,19 @@ def _reader(
 
 
 def _grades(keys: Iterable[Key], *, lock: bool = False) -> dict[Key, Grade]:
-    """Return {key: grade} of the cells; locked, nobody else changes them until we are done."""
+    """Return {key: grade} of the cells, with `lock` locked until the transaction ends."""
     rows = Grade.objects.filter(
         assignment__in={assignment for assignment, _student in keys},
         student__in={student for _assignment, student in keys},
     ).order_by("id")
     if lock:
         rows = rows.select_for_update(of=("self",))
-    found = {(grade.assignment_id, grade.student_id): grade for grade in rows}
-    return {key: found[key] for key in keys if key in found}
+    by_key = {(grade.assignment_id, grade.student_id): grade for grade in rows}
+    return {key: by_key[key] for key in keys if key in by_key}
 
 
 def _is_same(cell: Cell, grade: Grade | None, mark: cells.Mark) -> bool:
-    """Whether nothing is to be done; also when somebody else entered just the same meanwhile."""
+    """Return whether the cell has the mark already, even if somebody else entered it meanwhile."""
     if grade is None:
         return mark.is_empty
     if cell.feedback is not None and cell.feedback.strip() != (grade.feedback or ""):
@@ -179,7 +179,7 @@ def _is_same(cell: Cell, grade: Grade | None, mark: cells.Mark) -> bool:
 
 
 def _write(changes: Mapping[Key, _Change], by: User) -> dict[Key, Outcome]:
-    """Write the changes; return {key: Outcome}, a CONFLICT where another was a moment faster."""
+    """Write the changes; return {key: Outcome}, a CONFLICT where another request was faster."""
     graded = [(change, change.grade) for change in changes.values() if change.grade is not None]
     _remove([grade for change, grade in graded if change.empties])
     changed = [change.apply(grade, by) for change, grade in graded if not change.empties]
@@ -213,13 +213,13 @@ def _remove(grades: Sequence[Grade]) -> None:
 
 
 def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
-    """Add grades, with submissions where there are none; return {key: the id it was to have}.
+    """Add grades, with submissions where there are none; return {key: id of its new grade}.
 
     The id is None where there is no submission: the assignment was deleted meanwhile.
     """
     if not changes:
         return {}
-    changes = sorted(changes, key=lambda change: change.cell.key)  # two people's never deadlock
+    changes = sorted(changes, key=lambda change: change.cell.key)  # in one order, against deadlocks
     keys = [change.cell.key for change in changes]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -228,8 +228,8 @@ def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
         )
         made = {pk for (pk,) in cursor.fetchall()}
     submissions = {
-        (one.assignment_id, one.student_id): one
-        for one in Submission.objects.filter(
+        (row.assignment_id, row.student_id): row
+        for row in Submission.objects.filter(
             assignment__in={assignment for assignment, _ in keys},
             student__in={student for _, student in keys},
         ).only("id", "assignment_id", "student_id", "created_at")
@@ -244,7 +244,7 @@ def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
             assignment_id=submission.assignment_id,
             student_id=submission.student_id,
         )
-        # By this we know, when the grade is emptied, that the submission was only made for it.
+        # The equal time tells `_remove` that the submission was only made for this grade.
         if submission.pk in made:
             grade.created_at = submission.created_at
         new.append(change.apply(grade, by))
@@ -253,18 +253,18 @@ def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
     return added
 
 
-def _tell_who(conflicts: Sequence[Outcome]) -> None:
+def _add_authors(conflicts: Sequence[Outcome]) -> None:
     """Fill in who changed the grades of these outcomes, and when."""
-    names = gradebook.givers([one.grade.pk for one in conflicts if one.grade])
-    for one in conflicts:
-        if one.grade is not None:
-            one.by = names.get(one.grade.pk, "")
-            one.at = one.grade.updated_at
+    names = gradebook.givers([outcome.grade.pk for outcome in conflicts if outcome.grade])
+    for outcome in conflicts:
+        if outcome.grade is not None:
+            outcome.by = names.get(outcome.grade.pk, "")
+            outcome.at = outcome.grade.updated_at
 
 
 @transaction.atomic
 def weigh(*, school_class: SchoolClass, weights: Mapping[str, Decimal | None], by: User) -> None:
-    """Set what each type of assignment weighs in the class: {type: Decimal, or None for none}."""
+    """Set the weights of assignment types in the class: {type: Decimal or None}."""
     if not may_grade(by, school_class):
         raise PermissionDenied
     given = {kind: weight for kind, weight in weights.items() if weight is not None}

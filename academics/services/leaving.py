@@ -1,4 +1,4 @@
-"""The places of students who leave: their enrollments end, and the seats are free."""
+"""Ending the enrollments of students who leave, which frees their seats."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -33,9 +33,9 @@ def consequences(people: Collection[User]) -> list[str]:
 
 @transaction.atomic
 def end(people: Collection[User]) -> list[str]:
-    """Drop the active enrollments of these people today; return what became of the seats.
+    """Drop the active enrollments of these people today; return sentences about the seats.
 
-    Call it when the people have left: those who wait for a seat are passed over then.
+    Call it after their status has changed, so that they get no seat from a waitlist themselves.
     """
     classes = set(_places(people).values_list("school_class_id", flat=True))
     # In the order of their ids, like every trigger; "no_key" as in services.enrollment.lock().

@@ -1,8 +1,8 @@
-"""Letters of grades, worked out anew by a grading scale that has changed since they were given.
+"""Recomputing the letters of grades after their grading scale has changed.
 
-The letter of a grade is stored when it is given. The grade of a class follows its scale by itself
-(academics/sql/enrollment_progress.sql); the letters of single grades only when the office says so,
-for somebody may have given one on purpose. Completed classes stay as they are.
+The letter of a grade is stored when it is given. The current grade of a class follows its scale
+automatically (academics/sql/enrollment_progress.sql); letters of single grades change on request
+only, because a teacher may have given one on purpose. Completed classes stay as they are.
 """
 
 from collections.abc import Collection
@@ -32,7 +32,7 @@ CHANGES = f"""
     select x.old, x.new, count(*), count(distinct x.class_id) {OUTDATED}
      group by x.old, x.new order by x.old, x.new
 """
-# Locked in order first, as whoever saves grades does.
+# Locked in the order in which saving grades locks them.
 PAIRS = "(x.old, x.new) in (select * from unnest(%(old)s::text[], %(new)s::text[]))"
 CHOSEN = f"""
     select g.id from grades g

@@ -1,4 +1,4 @@
-"""Taking attendance: a register is saved by one statement, and nobody overwrites another unseen."""
+"""Taking attendance: a register is saved by one statement that detects concurrent changes."""
 
 import json
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Mark:
-    """What is to be recorded of a student, and the version of the mark that it replaces."""
+    """A student's new mark, and the version of the mark that it replaces."""
 
     student_id: UUID
     status: str
@@ -76,7 +76,7 @@ def save(*, session: ClassSession, marks: Iterable[Mark], by: User) -> set[UUID]
 @transaction.atomic
 def cancel(*, session: ClassSession, notes: str | None) -> None:
     """Cancel a session that was not held; raises `Gone`, or ValidationError once it was held."""
-    # Waits for whoever is just taking it, and makes those who come later be refused.
+    # Waits for people who are taking it; later ones are refused.
     row = ClassSession.objects.select_for_update(of=["self"]).filter(pk=session.pk).first()
     if row is None:
         raise Gone

@@ -23,7 +23,7 @@ def of_class(school_class: SchoolClass) -> EnrollmentQuerySet:
 
 
 def version(comment: str | None) -> str:
-    """Return what a page keeps of a comment, to notice that it was changed meanwhile."""
+    """Return a digest of a comment, by which a page notices that it was changed meanwhile."""
     return hashlib.sha256((comment or "").encode()).hexdigest()[:16]
 
 
@@ -34,7 +34,7 @@ def save(
     """Save {enrollment's id: (text, version it was read as)} in one statement.
 
     Returns (saved, {id: the comment now}): those that somebody else changed since are left alone.
-    Only the enrollments of the class count. Whether the caller may write them the database says.
+    Ids of other classes are ignored. The database checks whether the caller may write them.
     """
     rows = of_class(school_class).filter(pk__in=texts).select_for_update(of=("self",))
     changed, clashes = [], {}

@@ -1,6 +1,6 @@
-"""What students hand in: once for each assignment, changed until it is graded or closed.
+"""Submissions: one for each assignment, which can be changed until it is graded or closed.
 
-A grade from before anything was handed in (a zero for missing work) does not count for that.
+A grade given before anything was handed in (a zero for missing work) does not prevent changes.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ from core.models import User
 
 
 class HandInRefused(Exception):
-    """The work is not taken; the message is a sentence."""
+    """The work is refused; the message says why."""
 
 
 def text_of(submission: Submission | None) -> str:
@@ -59,8 +59,8 @@ def hand_in(
 ) -> Submission:
     """Hand in, or replace what was handed in; return the `Submission`.
 
-    `removed` are ids of files to take away. Raises `HandInRefused` or `FileRefused`; then all is
-    as before.
+    `removed` are ids of files to remove. Raises `HandInRefused` or `FileRefused`; then nothing is
+    changed.
     """
     if not assignments.is_given(assignment, day):
         raise HandInRefused(_("This assignment is not given yet; nothing can be handed in."))
@@ -68,7 +68,7 @@ def hand_in(
         raise HandInRefused(_("This assignment is closed; nothing more can be handed in."))
     mine = Submission.objects.filter(assignment=assignment, student=student)
     if not mine.exists():
-        # Twice at once (a double click): the other one's row is as good.
+        # A concurrent request (a double click) may have made the row; either row will do.
         new = Submission(assignment=assignment, student=student)
         Submission.objects.bulk_create([new], ignore_conflicts=True)
     # One statement decides: the policy leaves graded work alone. It also keeps a second request

@@ -11,7 +11,7 @@ from academics.models import AcademicYear, SchoolClass, Term
 
 
 def unplaced() -> tuple[dict[Term, int], int]:
-    """Return ({term: number of classes that belong there by their dates}, number of others)."""
+    """Return ({term: number of classes that belong to it by their dates}, number of others)."""
     terms = list(_terms_of_unplaced().values())
     placed = Counter(term for term in terms if term is not None)
     return dict(placed), len(terms) - placed.total()

@@ -1,9 +1,8 @@
 """Class sessions from the weekly slots: made for a span of days, and taken back again.
 
-Set-based: the number of statements does not grow with the school. A slot's lesson on a day is there
-already when its class has any session that day at that time, also a cancelled one or one that was
-added by hand. What a person has touched stays: only sessions that were generated, and have neither
-attendance, topic, notes nor another status, are taken back.
+The number of statements does not grow with the school. A slot's lesson on a day exists already if
+its class has any session on that day at that time, even a cancelled or manually added one. Only
+unchanged generated sessions are taken back: without attendance, topic, notes or another status.
 """
 
 from collections.abc import Iterable
@@ -89,7 +88,7 @@ HOLIDAYS = """
      order by h.start_date, h.id
 """
 
-# In the order of their ids, so that two who generate wait for each other and do not deadlock.
+# In the order of their ids, so that two concurrent runs wait for each other without a deadlock.
 LOCK = """
     select c.id from classes c
      where c.tenant_id = %(tenant)s and c.deleted_at is null
@@ -97,7 +96,7 @@ LOCK = """
      order by c.id for no key update
 """
 
-# Locked first and looked at again in another statement: attendance may just be being taken.
+# Locked first and checked again in another statement: somebody may be taking attendance.
 LOCK_GONE = """
     select s.id from class_sessions s
      where s.tenant_id = %(tenant)s and s.id in (select t.id from there t where t.gone)
@@ -151,19 +150,19 @@ class Plan:
 
     @property
     def new(self) -> int:
-        return sum(one.new for one in self.classes)
+        return sum(count.new for count in self.classes)
 
     @property
     def existing(self) -> int:
-        return sum(one.existing for one in self.classes)
+        return sum(count.existing for count in self.classes)
 
     @property
     def taken_back(self) -> int:
-        return sum(one.taken_back for one in self.classes)
+        return sum(count.taken_back for count in self.classes)
 
     @property
     def skipped(self) -> int:
-        return sum(one.skipped for one in self.classes)
+        return sum(count.skipped for count in self.classes)
 
     @property
     def does_nothing(self) -> bool:
@@ -179,7 +178,7 @@ class Done:
 
 
 def check_span(first: date, last: date) -> None:
-    """Raise ValidationError with a sentence, at its field, about a span that cannot be."""
+    """Raise ValidationError, at the right field, for an invalid span."""
     if last < first:
         raise ValidationError({"last": _("The last day is before the first day.")})
     if last - first >= timedelta(days=MAX_DAYS):

@@ -38,19 +38,19 @@ def state_on(day: date) -> Case:
 
 class InvoiceQuerySet(TenantQuerySet["Invoice"]):
     def open(self) -> Self:
-        """Still to be paid, due or not."""
+        """Return the unpaid invoices, due or not."""
         return self.filter(status__in=Invoice.OPEN)
 
     def overdue(self, as_of: date | None = None) -> Self:
-        """Open and past their due date; overdue begins the day after it."""
+        """Return open invoices past their due date; overdue begins the day after it."""
         return self.open().filter(due_date__lt=as_of or today())
 
     def pending(self, as_of: date | None = None) -> Self:
-        """Open and not yet past their due date."""
+        """Return open invoices that are not yet past their due date."""
         return self.open().filter(due_date__gte=as_of or today())
 
     def in_state(self, state: str, as_of: date | None = None) -> Self:
-        """Those that are in a state (one of `Invoice.Status`) on a date at the school."""
+        """Return the invoices in a state (one of `Invoice.Status`) on a date at the school."""
         if state == Invoice.Status.OVERDUE:
             return self.overdue(as_of)
         return self.pending(as_of) if state == Invoice.Status.PENDING else self.filter(status=state)
@@ -114,7 +114,7 @@ class Invoice(TenantModel):
         ordering = ["-issue_date", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "id"], name="invoices_tenant_key"),
-            # What payments refer to, so that a payment belongs to the invoice's own student.
+            # Payments refer to this key, so that a payment belongs to the invoice's own student.
             models.UniqueConstraint(
                 fields=["tenant", "id", "student"], name="invoices_payment_key"
             ),
@@ -142,9 +142,9 @@ class Invoice(TenantModel):
 
     @property
     def state(self) -> str:
-        """What it is today at the school: its status, overdue by the date (`state_on`).
+        """The state today at the school: its status, overdue by the date (`state_on`).
 
-        A new one without a due date is what its status says.
+        A new invoice without a due date has the state of its status.
         """
         if self.status not in self.OPEN or self.due_date is None:
             return self.status

@@ -1,4 +1,4 @@
-"""What a guardian sees of all their children at once."""
+"""The overview of a guardian's children."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def add_news(children: Sequence[User], today: date) -> None:
-    """Give each child what their guardian should know now.
+    """Set on each child what their guardian should know now.
 
     `missed` today and `unexcused` on the days before (records), `overdue` and `next_due`
     (assignments), `open_invoices` and `overdue_invoices` (numbers). Five queries, whatever the
@@ -48,7 +48,7 @@ def add_news(children: Sequence[User], today: date) -> None:
 
 
 def _missed(children: Sequence[User], today: date) -> dict[UUID, list[Attendance]]:
-    found: dict[UUID, list[Attendance]] = {}
+    by_child: dict[UUID, list[Attendance]] = {}
     for record in (
         Attendance.objects.filter(
             student__in=children, class_session__session_date=today, status__in=MISSED
@@ -56,19 +56,19 @@ def _missed(children: Sequence[User], today: date) -> dict[UUID, list[Attendance
         .select_related("class_session__school_class")
         .order_by("class_session__start_time", "id")
     ):
-        found.setdefault(record.student_id, []).append(record)
-    return found
+        by_child.setdefault(record.student_id, []).append(record)
+    return by_child
 
 
 def _unexcused(children: Sequence[User], today: date) -> dict[UUID, list[Attendance]]:
-    found: dict[UUID, list[Attendance]] = {}
+    by_child: dict[UUID, list[Attendance]] = {}
     for record in selectors.unexcused(children, today):
-        found.setdefault(record.student_id, []).append(record)
-    return found
+        by_child.setdefault(record.student_id, []).append(record)
+    return by_child
 
 
 def _to_hand_in(children: Sequence[User]) -> QuerySet[ChildsAssignment]:
-    """Return what the children have not handed in, each row with its `child`."""
+    """Return the assignments that the children have not handed in, each row with its `child`."""
     rows = (
         Assignment.objects.filter(
             status=Assignment.Status.ACTIVE,
@@ -84,11 +84,11 @@ def _to_hand_in(children: Sequence[User]) -> QuerySet[ChildsAssignment]:
 
 
 def _overdue(children: Sequence[User], today: date) -> dict[UUID, list[Assignment]]:
-    """Return {child: what is late but still taken, the oldest first}."""
-    found: dict[UUID, list[Assignment]] = {}
+    """Return {child: late assignments that are still accepted, the oldest first}."""
+    by_child: dict[UUID, list[Assignment]] = {}
     for row in _to_hand_in(children).filter(selectors.late(today)):
-        found.setdefault(row.child, []).append(row)
-    return found
+        by_child.setdefault(row.child, []).append(row)
+    return by_child
 
 
 def _next_due(children: Sequence[User], today: date) -> dict[UUID, Assignment]:

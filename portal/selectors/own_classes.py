@@ -1,4 +1,4 @@
-"""A student's classes: when they meet, how it goes, and the places on waiting lists."""
+"""A student's classes with slots and results, and the student's places on waitlists."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ class MeanPercent(Func):
 
 
 class OwnPercent(Func):
-    """The same of one's own enrollment, also when the class is over (app.own_percent)."""
+    """The same for one's own enrollment, even if the class is over (app.own_percent)."""
 
     function = "app.own_percent"
     output_field = DecimalField(max_digits=12, decimal_places=6)
@@ -63,7 +63,7 @@ def with_slots(enrollments: EnrollmentQuerySet) -> EnrollmentQuerySet:
 def waitlist(student: User) -> WaitlistQuerySet:
     """Return the queues the student waits in, each with the `place`.
 
-    The class itself may be hidden from the student: only those attended are theirs to read.
+    The class itself may be hidden from the student, who can only read attended classes.
     """
     return (
         WaitlistEntry.objects.waiting()
@@ -85,7 +85,7 @@ def coming_sessions(
 
 
 def assignments(student: User, school_class: SchoolClass) -> AssignmentQuerySet:
-    """Return a class's assignments, newest first, with what the student handed in and got."""
+    """Return a class's assignments, newest first, with the student's submission and grade."""
     return (
         Assignment.objects.filter(school_class=school_class)
         .prefetch_related(

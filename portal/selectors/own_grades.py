@@ -1,4 +1,4 @@
-"""A student's results: class by class, what each counts, and how they went over time."""
+"""A student's results by class, with the weights and the trend."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ClassScale(Func):
 
 @dataclass
 class ClassResults:
-    """One class: the enrollment with its grade, what the types weigh, and the results."""
+    """One class: the enrollment with its grade, the weights of types, and the results."""
 
     enrollment: Enrollment
     weights: list[AssignmentWeight]
@@ -72,7 +72,7 @@ def results(student: User, enrollments: Sequence[Enrollment]) -> list[ClassResul
 def graded(student: User, class_ids: Collection[UUID]) -> QuerySet[GradeWithMarks]:
     """Return the results in these classes, newest first, with `percent` and `letter`.
 
-    Only of active classes: what was asked in a class that is over is hidden from its students.
+    Only for active classes: the assignments of a class that is over are hidden from its students.
     """
     percent = ExpressionWrapper(
         100 * F("score") / F("assignment__max_score"),

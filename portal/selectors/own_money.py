@@ -1,4 +1,4 @@
-"""A student's invoices and what was paid of them."""
+"""A student's invoices and their payments."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,12 @@ from finance.models.invoice import InvoiceQuerySet
 
 def invoices(student: User) -> InvoiceQuerySet:
     """Return the student's invoices, newest first, each with `paid` and `balance`."""
-    found = Invoice.objects.for_student(student).with_balance()
-    return found.order_by("-issue_date", "-invoice_number")
+    rows = Invoice.objects.for_student(student).with_balance()
+    return rows.order_by("-issue_date", "-invoice_number")
 
 
 def still_to_pay(student: User, today: date) -> list[dict[str, Any]]:
-    """Return one row a currency: `rest`, and `late`, what of it is overdue."""
+    """Return one row a currency with `rest` and its overdue part `late`."""
     rows = (
         Invoice.objects.open()
         .for_student(student)
@@ -35,12 +35,12 @@ def still_to_pay(student: User, today: date) -> list[dict[str, Any]]:
 
 def payments(invoice: Invoice) -> list[Payment]:
     """Return an invoice's payments, oldest first, each with `rest`, what was still to pay then."""
-    rest, found = invoice.amount, []
+    rest, rows = invoice.amount, []
     for payment in invoice.payments.order_by("payment_date", "created_at", "id"):
         rest -= payment.amount
         vars(payment).update(rest=rest)
-        found.append(payment)
-    return found
+        rows.append(payment)
+    return rows
 
 
 def receipt_number(payment: Payment) -> str:

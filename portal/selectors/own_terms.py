@@ -1,4 +1,4 @@
-"""Which term the own pages are about: the current one, unless another is asked for."""
+"""The term of own pages: the current one, unless the address names another."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +23,7 @@ class TermChoice:
 
     @property
     def value(self) -> str:
-        """What the address says of the choice."""
+        """The value of the choice in the address."""
         return str(self.chosen.pk) if self.chosen else ALL
 
     def narrow(self, queryset: Rows, prefix: str = "school_class") -> Rows:
@@ -44,7 +44,7 @@ class TermChoice:
 def choose(asked: str | None, day: date) -> TermChoice:
     """Return the `TermChoice` for `asked`: a term's id, "all", or nothing for the current one.
 
-    An id that is no term's is not found. One query.
+    Raises Http404 for an unknown id. One query.
     """
     terms = list(Term.objects.select_related("academic_year").order_by("-start_date"))
     if asked == ALL or not terms:

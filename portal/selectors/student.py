@@ -1,6 +1,6 @@
-"""What concerns a student today. Row-level security leaves what the reader may see.
+"""A student's lessons, work, results and invoices; row-level security restricts them.
 
-A guardian may see several children, so every list names the student all the same.
+A guardian may see several children, so every query names the student.
 """
 
 from collections.abc import Collection, Iterable
@@ -39,12 +39,12 @@ HOMEWORK = [Assignment.Type.HOMEWORK, Assignment.Type.PROJECT]
 
 
 def children() -> UserQuerySet:
-    """Return a guardian's children: of all students the policies show no other."""
+    """Return a guardian's children: the policies show no other students."""
     return User.objects.students().order_by("sort_name", "id")
 
 
 def class_teachers() -> dict[UUID, str]:
-    """Return {class id: name of its teacher}: all that students and guardians learn of them."""
+    """Return {class id: name of its teacher}, the only data of teachers shown here."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT class_id, name FROM app.class_teachers WHERE tenant_id = %s",
@@ -98,9 +98,9 @@ def classes(student: User) -> EnrollmentQuerySet:
 def split(
     enrollments: Iterable[Enrollment], day: date
 ) -> tuple[list[Enrollment], list[Enrollment]]:
-    """Return (enrollments in classes of now and before, of classes that are to come).
+    """Return (enrollments in present and past classes, enrollments in coming classes).
 
-    Those held on the date stand first; of the others `is_over` says so of what nobody completed.
+    Classes held on the date come first; `is_over` marks past classes that were not completed.
     """
     here: list[Enrollment] = []
     coming: list[Enrollment] = []
@@ -108,7 +108,9 @@ def split(
         vars(enrollment).update(is_over=enrollment.school_class.is_over(day))
         is_coming = enrollment.is_active and enrollment.school_class.coming_from is not None
         (coming if is_coming else here).append(enrollment)
-    here.sort(key=lambda one: not (one.is_active and one.school_class.is_held(day)))
+    here.sort(
+        key=lambda enrollment: not (enrollment.is_active and enrollment.school_class.is_held(day))
+    )
     return here, coming
 
 
@@ -126,7 +128,7 @@ def open_assignments(student: User) -> AssignmentQuerySet:
 
 
 def late(today: date) -> Q:
-    """Return the condition on assignments that are late but still taken: homework."""
+    """Return the condition on late assignments that are still accepted: homework."""
     return Q(
         due_date__range=(today - LATE_FOR, today - timedelta(days=1)),
         closes_automatically=False,
@@ -135,7 +137,7 @@ def late(today: date) -> Q:
 
 
 def assignments_due(student: User, today: date) -> AssignmentQuerySet:
-    """Return what is due in the coming two weeks, and homework that is late but still taken."""
+    """Return work due in the coming two weeks, and late homework that is still accepted."""
     coming = Q(due_date__range=(today, today + DUE_WITHIN))
     return open_assignments(student).filter(late(today) | coming)
 
@@ -173,5 +175,5 @@ def unread_grades(student: User, since: datetime) -> int:
 
 def open_invoices(student: User) -> InvoiceQuerySet:
     """Return unpaid invoices with `balance`, what is still to pay; the oldest first."""
-    found = Invoice.objects.open().for_student(student).with_balance()
-    return found.order_by("due_date", "invoice_number")
+    rows = Invoice.objects.open().for_student(student).with_balance()
+    return rows.order_by("due_date", "invoice_number")

@@ -1,4 +1,4 @@
-"""What somebody has read of a student's results, kept with their own preferences."""
+"""Which results of a student a person has read; kept in the person's preferences."""
 
 from datetime import datetime
 

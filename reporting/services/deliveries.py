@@ -1,7 +1,7 @@
 """The files and mails of a scheduled report: one job a recipient, and one for the mail.
 
-The mail holds a link, never the file, and nothing about pupils: a filter may be a pupil's name, so
-of the filters only the period is told. A mail that fails is tried again; the file stays.
+The mail holds a link, never the file, and nothing about students: a filter may be a student's name,
+so the mail names the period only. A mail that fails is tried again; the file stays.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,15 +63,15 @@ def queue(schedule: ReportSchedule, report: Report, filters: dict[str, Any], per
 
 
 def deliver(tenant_id: UUID, user_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
-    """Make a recipient's file, unless it is there, and have its link mailed; note how it went.
+    """Make a recipient's file, unless it exists, and queue the mail with its link.
 
-    Raises what the file failed of, for the queue to try again.
+    Raises the error of a failed file, so that the queue tries again.
     """
     try:
         rights = _rights(tenant_id, user_id, schedule_id, export_id)
         if rights is not None:
             background.work(tenant_id, user_id, export_id, builder=_builder_with(rights))
-            _tell(tenant_id, schedule_id, export_id)
+            _mail_link(tenant_id, schedule_id, export_id)
     except jobs.JobRefused:
         background.give_up(tenant_id, user_id, export_id)  # the school is closed
 
@@ -101,7 +101,7 @@ def _rights(
 ) -> User | None:
     """Return the person with whose rights the file is made, or None when there is to be none.
 
-    Asked again now: between the due moment and this one somebody may have lost their rights.
+    Checked again, because somebody may have lost their rights since the schedule was due.
     """
     with schedules.school_context(tenant_id):
         rows = ReportSchedule.objects.select_for_update(of=["self"]).select_related("owner")
@@ -144,7 +144,7 @@ def _builder_with(person: User) -> Callable[[Export, Path, Progress], int]:
 
 
 class _Uncounted:
-    """Progress without an end: it would be counted with the recipient's rights."""
+    """Progress without a total, which would have to be counted with the recipient's rights."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -159,7 +159,7 @@ class _Uncounted:
 # --- the mail, and what is noted ------------------------------------------------------------------
 
 
-def _tell(tenant_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
+def _mail_link(tenant_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
     """Queue the mail with the link of a file that is ready; note why there is no file."""
     with schedules.school_context(tenant_id):
         export = Export.objects.select_related("requested_by").get(pk=export_id)
@@ -173,7 +173,7 @@ def _tell(tenant_id: UUID, schedule_id: UUID | str, export_id: UUID) -> None:
 
 
 def _note_mail(row: Mail) -> None:
-    """Write how a mail fared into its schedule's last result."""
+    """Note the outcome of a mail in its schedule's last result."""
     export = Export.objects.filter(pk=row.params["export_id"]).first()
     if row.state == Mail.State.SENT:
         count = (export.row_count if export else None) or 0
@@ -217,7 +217,7 @@ def _write(row: Mail, tenant: Tenant) -> tuple[str, dict[str, Any]]:
 
 
 def period(report: Report, values: Mapping[str, str]) -> str:
-    """Return the days that a report is about as text; "" when it has no such filter."""
+    """Return the period of a report as text; "" if it has no such filter."""
     for report_filter in report.filters:
         if isinstance(report_filter, DateRange):
             return report_filter.describe(values) or _("any time")
@@ -230,7 +230,7 @@ def line(person: User, text: str) -> str:
 
 
 def note(schedule_id: UUID | str, person: User, text: str) -> None:
-    """Write how a recipient fared into the schedule's last result."""
+    """Note the outcome for a recipient in the schedule's last result."""
     schedule = ReportSchedule.objects.select_for_update().filter(pk=schedule_id).first()
     if schedule is None:
         return

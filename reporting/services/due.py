@@ -48,7 +48,7 @@ def _start(schedule_id: UUID, now: datetime) -> bool:
     schedule = rows.filter(pk=schedule_id, is_active=True, next_run_at__lte=now).first()
     if schedule is None:
         return False
-    # Late or not, once: what was missed while no worker ran is not made up for.
+    # Run once, however late: runs missed while no worker was running are not repeated.
     schedule.last_run_at = now
     schedule.next_run_at = schedules.next_run(schedule, now)
     if refusal := schedules.stop_reason(schedule):

@@ -33,7 +33,7 @@ DAYS_AHEAD = 63  # two months and a day hold every next run
 
 
 class ScheduleRefused(Exception):
-    """The schedule cannot go on; the message is a sentence for the person."""
+    """The schedule cannot run; the message says why."""
 
 
 # --- when -----------------------------------------------------------------------------------------
@@ -42,9 +42,9 @@ class ScheduleRefused(Exception):
 def next_run(schedule: ReportSchedule, after: datetime) -> datetime:
     """Return the first moment after `after` (aware) at which the schedule runs, in UTC.
 
-    By the clock of the context's school. A time that the clock leaves out (summer time begins)
-    moves on by what is left out; one that it shows twice counts once, the first time. A month
-    without the day has its last one instead.
+    In the time zone of the context's school. A time skipped when summer time begins moves by the
+    skipped hour; a time that occurs twice counts the first time. In a month without the day the
+    last day is used.
     """
     zone = rls.current_tenant().timezone
     day = after.astimezone(zone).date() - timedelta(days=1)
@@ -72,7 +72,7 @@ def plan(schedule: ReportSchedule, now: datetime | None = None) -> None:
 
 
 def replan(tenant: Tenant) -> None:
-    """Work the next runs of a school out again, by the time zone that `tenant` has now.
+    """Compute the next runs of a school again, in the time zone that `tenant` has now.
 
     What is due already stays due.
     """
@@ -87,9 +87,9 @@ def replan(tenant: Tenant) -> None:
 
 
 def report_of(schedule: ReportSchedule) -> Report | None:
-    """Return the schedule's report as it is in the catalog now, or None when it left it."""
-    found = [r for r in catalog.REPORTS if schedule.report in (r.name, r.id)]
-    return found[-1] if found else None
+    """Return the schedule's report from the catalog, or None if it is no longer there."""
+    matches = [r for r in catalog.REPORTS if schedule.report in (r.name, r.id)]
+    return matches[-1] if matches else None
 
 
 def stop_reason(schedule: ReportSchedule) -> str | None:
@@ -149,14 +149,14 @@ def stop(schedule: ReportSchedule, reason: str) -> None:
 
 def recipients(schedule: ReportSchedule) -> list[User]:
     """Return the people on a schedule's list by name, deleted ones too."""
-    found = schedule.recipients.select_related("user").order_by("user__sort_name", "pk")
-    return [recipient.user for recipient in found]
+    rows = schedule.recipients.select_related("user").order_by("user__sort_name", "pk")
+    return [recipient.user for recipient in rows]
 
 
 def resolved(report: Report, values: Mapping[str, str]) -> dict[str, str]:
     """Return filter values whose periods by name are the days that they mean now, at the school.
 
-    So that the file can be made again later with the same rows. The current term is that of now.
+    So the file can be made again later with the same rows. The current term is resolved, too.
     """
     result: dict[str, str] = report.parse(values)
     if report.term is not None:
@@ -179,7 +179,7 @@ def pause(schedules: TenantQuerySet[ReportSchedule]) -> int:
 
 
 def resume(schedule: ReportSchedule) -> None:
-    """Let a paused schedule go on. Raises `ScheduleRefused` while there is a reason to stop it."""
+    """Resume a paused schedule. Raises `ScheduleRefused` if there is a reason to stop it."""
     if refusal := stop_reason(schedule):
         raise ScheduleRefused(refusal)
     schedule.is_active = True
@@ -200,5 +200,5 @@ def run_now(schedule: ReportSchedule) -> None:
     """Make a schedule due; a worker starts it within a minute. Raises `ScheduleRefused`."""
     if refusal := not_run_because(schedule):
         raise ScheduleRefused(refusal)
-    # By the clock that tells what is due.
+    # The database's clock, which also decides what is due.
     ReportSchedule.objects.filter(pk=schedule.pk).update(next_run_at=TransactionNow())

@@ -239,13 +239,13 @@ def students(request):
     words = split(term)
     for (_word, _function), ids in (find(words, [SEARCH]) if words else {}).items():
         people = people.filter(pk__in=ids)
-    rows = list(people.only("id", "name", "email", "status", "tenant_id")[: profiles.FOUND + 1])
+    rows = list(people.only("id", "name", "email", "status", "tenant_id")[: profiles.MATCHES + 1])
     if words and len(rows) == 1:
         return redirect("admin:student_profile", rows[0].pk)
     context = {
         "q": term,
-        "students": rows[: profiles.FOUND],
-        "more": len(rows) > profiles.FOUND,
-        "limit": profiles.FOUND,
+        "students": rows[: profiles.MATCHES],
+        "more": len(rows) > profiles.MATCHES,
+        "limit": profiles.MATCHES,
     }
     return pages.show(request, "school/profile/students.html", _("Students"), context)

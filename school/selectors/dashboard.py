@@ -63,7 +63,7 @@ class Week:
 
     @property
     def counted(self) -> int:
-        """The records that the rate is of: excused ones are left out."""
+        """The number of records that the rate counts; excused ones are left out."""
         return self.present + self.absent + self.late
 
     @property
@@ -114,13 +114,13 @@ def next_classes(day: date) -> tuple[SchoolClassQuerySet, date | None]:
 
 
 def fullest_classes(classes: SchoolClassQuerySet) -> list[SchoolClass]:
-    """Return those of them with the fewest seats left."""
+    """Return the classes with the fewest seats left."""
     order = (F("capacity") - F("enrolled_count"), "-enrolled_count", "sort_name", "id")
     return list(classes.order_by(*order)[:FULLEST])
 
 
-# Counted session by session, through the index on attendance: a plain join makes the planner read
-# the attendance of all years. LATERAL with an aggregate is what keeps it from that.
+# Counted for each session by a lateral aggregate, through the index on attendance: with a plain
+# join the planner would read the attendance of all years.
 BY_WEEK = """
     SELECT date_trunc('week', s.session_date)::date, sum(a.present)::int, sum(a.absent)::int,
            sum(a.late)::int
@@ -142,9 +142,9 @@ def attendance_by_week(today: date) -> list[Week]:
     first = this_monday - timedelta(weeks=WEEKS - 1)
     with connection.cursor() as cursor:
         cursor.execute(BY_WEEK, [rls.current_tenant_id(), first, today])
-        found = {monday: Week(monday, *counts) for monday, *counts in cursor.fetchall()}
+        weeks = {monday: Week(monday, *counts) for monday, *counts in cursor.fetchall()}
     mondays = [first + timedelta(weeks=number) for number in range(WEEKS)]
-    return [found.get(monday, Week(monday)) for monday in mondays]
+    return [weeks.get(monday, Week(monday)) for monday in mondays]
 
 
 def money(today: date) -> list[Money]:
@@ -198,7 +198,7 @@ def _a_year_before(day: date) -> date:
 
 @dataclass(frozen=True)
 class Beginnings:
-    """What a new school already has."""
+    """What data a new school has entered already."""
 
     timezone: bool
     currency: bool
@@ -212,7 +212,7 @@ class Beginnings:
     enrollments: bool
     sessions: bool
 
-    # What a school can well go without: its days are all open, its grades the usual A to F.
+    # Steps that a school can skip: then all days are open, and grades are the usual A to F.
     OPTIONAL = ("scale", "closed_days", "logo")
 
     @property
@@ -235,8 +235,8 @@ def beginnings(tenant: Tenant) -> Beginnings:
     # Any one row carries the answers; the person who asks is always there.
     answers = {f"has_{kind}": Exists(rows) for kind, rows in kinds.items()}
     row = User.objects.annotate(**answers).values_list(*answers)[0]
-    found = dict(zip(kinds, row, strict=True))
+    answers_by_kind = dict(zip(kinds, row, strict=True))
     kept = tenant.settings or {}
-    found |= {name: bool(kept.get(name)) for name in ("timezone", "currency", "logo")}
-    found["scale"] = found["scale"] or bool(kept.get("grading_scale"))
-    return Beginnings(**found)
+    answers_by_kind |= {name: bool(kept.get(name)) for name in ("timezone", "currency", "logo")}
+    answers_by_kind["scale"] = answers_by_kind["scale"] or bool(kept.get("grading_scale"))
+    return Beginnings(**answers_by_kind)

@@ -1,6 +1,6 @@
-"""What the school knows of one student: each function one query, whatever their number of rows.
+"""The data of a student's profile; each function makes one query, whatever the number of rows.
 
-Row-level security decides how much of it is there: a teacher finds what belongs to their classes.
+Row-level security restricts it: a teacher gets the rows of their own classes.
 """
 
 import calendar
@@ -35,8 +35,8 @@ GRADES = 60  # the latest, in table and chart
 MISSING = 50
 INVOICES = 50
 TRAIL = 20  # entries a page
-FOUND = 50  # students of a search
-# What a day is marked with, when it had several sessions: the worst first.
+MATCHES = 50  # students that a search shows at most
+# The mark of a day with several sessions is the first of these.
 SEVERITY = [
     Attendance.Status.ABSENT,
     Attendance.Status.LATE,
@@ -126,7 +126,7 @@ def missing_work(student: User, today: date) -> list[Assignment]:
     )
     of_student = {"student": student, "assignment": OuterRef("pk")}
     graded = Grade.objects.filter(Q(excused=True) | Q(score__isnull=False), **of_student)
-    # A submission without anything in it is the gradebook's own.
+    # An empty submission was made by the gradebook for a grade.
     handed_in = Submission.objects.filter(**of_student).filter(
         Q(content__isnull=False) | Q(attachments__isnull=False) | Q(files__isnull=False)
     )
@@ -153,20 +153,20 @@ def waitlist_places(student: User) -> WaitlistQuerySet:
 
 def invoices(student: User) -> list[Invoice]:
     """Return the latest invoices, each with `balance`; a cancelled one has none."""
-    found = Invoice.objects.for_student(student).with_balance()
-    return list(found.order_by("-issue_date", "-id")[:INVOICES])
+    rows = Invoice.objects.for_student(student).with_balance()
+    return list(rows.order_by("-issue_date", "-id")[:INVOICES])
 
 
 def trail(student: User, page: int) -> tuple[list[AuditLog], bool]:
     """Return (audit entries of the student's rows, newest first; whether there are more)."""
     params = {"student": str(student.pk), "limit": TRAIL + 1, "offset": (page - 1) * TRAIL}
     ids = [row.pk for row in AuditLog.objects.raw(TRAIL_ROWS, params)]
-    found = AuditLog.objects.filter(pk__in=ids[:TRAIL]).select_related("user")
-    return list(found.order_by("-timestamp", "-id")), len(ids) > TRAIL
+    entries = AuditLog.objects.filter(pk__in=ids[:TRAIL]).select_related("user")
+    return list(entries.order_by("-timestamp", "-id")), len(ids) > TRAIL
 
 
 def neighbours(student: User, school_class: SchoolClass) -> tuple[User | None, User | None]:
-    """Return (the one before, the one after) in a class by name; None at an end."""
+    """Return (the previous, the next) student in a class by name; None at an end."""
     enrolled = Enrollment.objects.filter(school_class=school_class).exclude(
         status=Enrollment.Status.DROPPED
     )
@@ -176,7 +176,9 @@ def neighbours(student: User, school_class: SchoolClass) -> tuple[User | None, U
         .order_by("sort_name", "id")
         .only("id", "name", "tenant_id")
     )
-    places = [place for place, one in enumerate(people) if one.pk == student.pk]
+    places = [
+        place for place, student_of_class in enumerate(people) if student_of_class.pk == student.pk
+    ]
     if not places:
         return None, None
     place = places[0]

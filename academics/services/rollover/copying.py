@@ -73,9 +73,9 @@ def carry_out(
 
 
 def _lock(source: Term, target: Term) -> None:
-    """Wait for whoever is at it: terms and then classes of both, each in the order of their ids.
+    """Lock both terms, then their classes, each in the order of their ids.
 
-    So nobody ever waits for us while we wait for them: not who rolls over, nor the enrollment desk.
+    This prevents deadlocks with another roll-over and with the enrollment desk.
     ("no_key": a plain FOR UPDATE would wait for everything that refers to a row.)
     """
     terms = [source.pk, target.pk]
@@ -103,19 +103,19 @@ def _refuse(
     for row in rows:
         asked = choices[row.source.pk].students_to
         name = str(row.source) if asked == "copy" else asked
-        found = destinations.get(name.casefold(), [])
-        if name and not found and (closed := plan.closed.get(name.casefold())):
+        matches = destinations.get(name.casefold(), [])
+        if name and not matches and (closed := plan.closed.get(name.casefold())):
             wrong[row.source.pk].append(
                 _("“%(name)s” takes no students: it is %(status)s.")
                 % {"name": name, "status": closed.get_status_display().lower()}
             )
-        elif name and not found:
+        elif name and not matches:
             wrong[row.source.pk].append(
                 _("“%(name)s” is not a class of the target term.") % {"name": name}
                 if asked != "copy"
                 else _("Without a copy its students have nowhere to go.")
             )
-        elif len(found) > 1:
+        elif len(matches) > 1:
             wrong[row.source.pk].append(
                 _("Several classes of the target term are called “%(name)s”.") % {"name": name}
             )
@@ -124,14 +124,14 @@ def _refuse(
 
 
 def _destinations(plan: Preview, copying: Sequence[Row]) -> dict[str, list[SchoolClass | Row]]:
-    """Return {name: keys of the classes that have it} of the target, as it will be."""
-    found: dict[str, list[SchoolClass | Row]] = defaultdict(list)
+    """Return {name: classes of the target with that name}, including the planned copies."""
+    by_name: dict[str, list[SchoolClass | Row]] = defaultdict(list)
     for school_class in plan.open:
-        found[str(school_class).casefold()].append(school_class)
+        by_name[str(school_class).casefold()].append(school_class)
     for row in copying:
         if row.existing is None:
-            found[str(row.source).casefold()].append(row)
-    return found
+            by_name[str(row.source).casefold()].append(row)
+    return by_name
 
 
 def _end(rows: Sequence[Row], source: Term) -> None:
@@ -225,7 +225,8 @@ def _complete(rows: Sequence[Row], source: Term, result: Result) -> None:
     """End the classes and what is still active of their enrollments, and their queues."""
     ids = [row.source.pk for row in rows]
     last = min(today(), source.end_date)
-    # First, because this waits for grades on their way, which want enrollments (app.lock_final).
+    # First, because this waits for concurrent writes of grades, which lock enrollments
+    # (app.lock_final).
     result.completed_classes = (
         SchoolClass.objects.active().filter(pk__in=ids).update(status=SchoolClass.Status.COMPLETED)
     )

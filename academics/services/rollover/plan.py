@@ -1,4 +1,4 @@
-"""What a roll-over would do, could do and did."""
+"""The plan, the choices and the result of a roll-over."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ COPIED_WORK = (
 
 
 class RolloverRefused(Exception):
-    """What prevents it, as sentences by class id (None: by no class)."""
+    """The roll-over is refused; `sentences` by class id, None for general ones."""
 
     def __init__(self, sentences: Mapping[UUID | None, Sequence[str]]) -> None:
         super().__init__(" ".join(text for texts in sentences.values() for text in texts))
@@ -48,7 +48,7 @@ class Slot:
 
 @dataclass(eq=False)
 class Row:
-    """A class of the source term, and what its copy would be."""
+    """A class of the source term, and its planned copy."""
 
     source: SchoolClass
     start_date: date
@@ -63,7 +63,7 @@ class Row:
 
     @property
     def new_students(self) -> int:
-        """How many would come to the copy who are not there already."""
+        """The number of students who would be new in the copy."""
         return self.students - self.enrolled_there - self.waiting_there
 
     @property
@@ -93,7 +93,7 @@ class Row:
 
 @dataclass
 class Preview:
-    """The rows, by name; the target's other classes; how many classes are on later pages."""
+    """The rows by name, the target's classes, and how many classes are on later pages."""
 
     source: Term
     target: Term
@@ -131,9 +131,9 @@ class Choice:
 
 @dataclass
 class Result:
-    """What was done; `classes` are (id, name, enrolled, waiting, there already) of the target.
+    """The result; `classes` are (id, name, enrolled, waiting, there already) of the target.
 
-    Nobody counts as enrolled or waiting who was that before.
+    `enrolled` and `waiting` count new enrollments and waitlist entries only.
     """
 
     copied: int = 0
@@ -157,7 +157,7 @@ def class_key(school_class: SchoolClass) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Move:
-    """Days of one term to those of another: on the same weekday, and within it."""
+    """Moves days of one term into another: to the same weekday, within the term."""
 
     source: Term
     target: Term

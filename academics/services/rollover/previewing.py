@@ -1,4 +1,4 @@
-"""What would be copied into the next term, and what is in the way. Changes nothing."""
+"""Preview of a roll-over: copies and problems. Changes nothing."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -49,16 +49,16 @@ def preview(*, source: Term, target: Term, ending: Collection[UUID] | None = Non
     """
     classes = list(_classes(target).order_by("sort_name", "id"))
     there = {class_key(it): it for it in reversed(classes)}
-    found = (
+    school_classes = (
         _classes(source)
         .exclude(status=SchoolClass.Status.CANCELLED)
         .select_related("teacher")
         .annotate(students=Count("enrollments__student", filter=STUDENTS, distinct=True))
         .order_by("sort_name", "id")
     )
-    counted = cast("QuerySet[WithAnnotations[SchoolClass, Counted]]", found)
+    counted = cast("QuerySet[WithAnnotations[SchoolClass, Counted]]", school_classes)
     rows = [_row(it, it.students, source, target, there) for it in counted]
-    # Those that are done come last, so that the next page's worth comes up by itself.
+    # Classes that were copied before come last, so that the next ones move to the first page.
     rows.sort(key=lambda row: row.existing is not None)
     shown, later = rows[:AT_A_TIME], len(rows[AT_A_TIME:])
     _add_details(shown, source, target, ending)
@@ -115,7 +115,7 @@ def _add_details(
 
 
 def _mark_there(rows: Sequence[Row]) -> None:
-    """Count which students are in the classes that are there already."""
+    """Count the students who are in the existing classes already."""
     by_class = {row.source.pk: (row, row.existing.pk) for row in rows if row.existing is not None}
     enrolled, waiting = copies_in([copy_id for _row, copy_id in by_class.values()])
     for class_id, student_id in set(students_of(by_class)):
@@ -140,9 +140,9 @@ def _slot(slot: Schedule, row: Row, move: Move) -> Slot:
 
 
 def _mark_clashes(rows: Sequence[Row], target: Term, ending: Collection[UUID]) -> None:
-    """Say of each new slot which class has its room or teacher; the database decides in the end.
+    """Set the clash of each new slot whose room or teacher is taken.
 
-    The classes of `ending` will be over by then.
+    The classes of `ending` will be over by then. The database has the final decision.
     """
     taken: Taken = defaultdict(list)
     booked = Schedule.objects.filter(

@@ -13,7 +13,7 @@ from academics.models import (
 )
 from academics.services.rollover.plan import Choice, Preview, Result, Row
 
-# Who would come along: of a class that is over, those who completed it.
+# Students who would be promoted: active ones, or those who completed a completed class.
 STUDENTS = (
     Q(enrollments__status="active") | Q(enrollments__status="completed", status="completed")
 ) & Q(enrollments__student__status="active", enrollments__student__deleted_at=None)
@@ -26,10 +26,10 @@ def promote(
     choices: Mapping[UUID, Choice],
     result: Result,
 ) -> None:
-    """Enroll the students in the classes that they go to; who finds no seat there waits for one."""
+    """Enroll the students in their new classes; students without a seat join the waitlist."""
     going = _going(plan, rows, made, choices)
     classes = {it.pk: it for it in going}
-    # Locked since the beginning or made by us: the seats counted here are the ones there are.
+    # The classes are locked or were made here, so these seats cannot be taken meanwhile.
     seats = {it.pk: it.seats_left for it in SchoolClass.objects.filter(pk__in=classes)}
     enrolled, waiting = copies_in(classes)
     enrollments, entries = [], []
@@ -65,11 +65,11 @@ def promote(
     Enrollment.objects.bulk_create(enrollments)
     WaitlistEntry.objects.bulk_create(entries)
     result.enrolled, result.waiting = len(enrollments), len(entries)
-    shown = {found[0] for found in result.classes}
+    shown = {entry[0] for entry in result.classes}
     result.classes += [
         (str(it.pk), str(it), 0, 0, 0) for it in made.values() if str(it.pk) not in shown
     ]
-    result.classes.sort(key=lambda found: found[1].casefold())
+    result.classes.sort(key=lambda entry: entry[1].casefold())
 
 
 def _going(
@@ -94,7 +94,7 @@ def _going(
 
 
 def students_of(classes: Iterable[UUID]) -> Iterable[tuple[UUID, UUID]]:
-    """Return (class id, student id) of who would come along, in the order of their enrollment."""
+    """Return (class id, student id) of students to promote, in the order of their enrollment."""
     return (
         Enrollment.objects.filter(
             Q(status=Enrollment.Status.ACTIVE)
@@ -112,7 +112,7 @@ def students_of(classes: Iterable[UUID]) -> Iterable[tuple[UUID, UUID]]:
 
 
 def copies_in(classes: Iterable[UUID]) -> tuple[set[tuple[UUID, UUID]], set[tuple[UUID, UUID]]]:
-    """Return {(class id, student id)} of who is enrolled there already, and of who waits."""
+    """Return two sets of (class id, student id): students enrolled already, and waiting ones."""
     enrolled = Enrollment.objects.active().filter(school_class__in=classes)
     waiting = WaitlistEntry.objects.waiting().filter(school_class__in=classes)
     return (
