@@ -89,7 +89,7 @@ def place_classes(request):
         return redirect("admin:place_classes")
     counts, astray = terms.unplaced()
     context = {
-        "found": sorted(
+        "counts": sorted(
             ((title_of(term), term, count) for term, count in counts.items()),
             key=lambda it: it[1].start_date,
         ),

@@ -36,7 +36,7 @@
     }
 
     const same = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
-    const add = (files) => keep([...chosen, ...[...files].filter((file) => !chosen.some((one) => same(one, file)))]);
+    const add = (files) => keep([...chosen, ...[...files].filter((file) => !chosen.some((kept) => same(kept, file)))]);
     // A second choice adds to the first; the browser alone would put it in its place.
     input.addEventListener("change", () => add(input.files));
     for (const name of ["dragenter", "dragover"]) {

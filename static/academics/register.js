@@ -21,7 +21,7 @@
   const isOffered = (row) => row.dataset.state === "offered";
 
   function set(row, value) {
-    const mark = marks(row).find((one) => one.value === value);
+    const mark = marks(row).find((input) => input.value === value);
     if (!mark) return;
     mark.checked = true;
     touch(row);
@@ -127,14 +127,14 @@
   });
 
   // --- many at once ---
-  function told(text) {
+  function announce(text) {
     form.querySelector("[data-told]").textContent = text;
   }
 
   document.querySelector("[data-fill]").addEventListener("click", () => {
     rows.filter((row) => !chosen(row)).forEach((row) => set(row, "present"));
     show();
-    told(unsaved.textContent);
+    announce(unsaved.textContent);
     go(rows[0]);
   });
 
@@ -145,7 +145,7 @@
       const before = chosen(row);
       if (before && before !== value && !isOffered(row)) replaced[before] = (replaced[before] ?? 0) + 1;
     }
-    const count = Object.values(replaced).reduce((sum, one) => sum + one, 0);
+    const count = Object.values(replaced).reduce((sum, number) => sum + number, 0);
     const list = Object.entries(replaced)
       .map(([mark, number]) => `${number} ${label(mark)}`)
       .join(", ");
@@ -159,7 +159,7 @@
       () => {
         if (ask.returnValue !== "yes") return;
         rows.forEach((row) => set(row, value));
-        told(unsaved.textContent);
+        announce(unsaved.textContent);
         go(rows[0]);
       },
       { once: true },

@@ -41,7 +41,7 @@
     event.preventDefault();
     const group = field.closest("[data-inline-type]")?.id.replace(/-group$/, "");
     const tabs = [...document.querySelectorAll("#tabs-items a, #tabs-dropdown a")];
-    const tab = tabs.find((one) => one.hash === `#${group}`) || tabs.find((one) => one.hash === "#general");
+    const tab = tabs.find((item) => item.hash === `#${group}`) || tabs.find((item) => item.hash === "#general");
     if (tab && !field.getClientRects().length) tab.click();
     setTimeout(() => {
       const box = document.getElementById(`${field.id}_box`) || field;

@@ -10,9 +10,9 @@
   const controlled = (button) => document.getElementById(button.getAttribute("aria-controls"));
 
   const focusFirst = (menu, frames = FRAMES) => {
-    for (const one of menu.querySelectorAll(FOCUSABLE)) {
-      one.focus();
-      if (document.activeElement === one) return;
+    for (const element of menu.querySelectorAll(FOCUSABLE)) {
+      element.focus();
+      if (document.activeElement === element) return;
     }
     if (frames) requestAnimationFrame(() => focusFirst(menu, frames - 1));
   };
@@ -47,7 +47,7 @@
   document.addEventListener("click", ({ target }) => {
     const closing = target.closest("[data-closes]");
     if (closing) {
-      const button = open().find((one) => controlled(one).id === closing.dataset.closes);
+      const button = open().find((element) => controlled(element).id === closing.dataset.closes);
       if (button) close(button);
     }
     const button = target.closest("[data-menu][data-moves-focus]");

@@ -21,7 +21,7 @@ const saving =
     token: csrfToken,
     changed: (some) => some.forEach(show),
     answered,
-    told: (reason, { count, message }) => {
+    reportProgress: (reason, { count, message }) => {
       status.textContent = message || fill(words[reason], { count });
       retry.hidden = reason === "saving";
     },
@@ -38,7 +38,7 @@ function answered(answer) {
     head.querySelector("[data-gb-mean]").textContent = answer.assignments[data.assignments[c].id] || "–";
   });
   find("aside").innerHTML = answer.aside;
-  tellProblems();
+  showProblems();
   retry.hidden = true;
   status.textContent = summaryOf(answer);
   pasted = null;
@@ -46,7 +46,7 @@ function answered(answer) {
 }
 
 function summaryOf(answer) {
-  const count = (state) => answer.cells.filter((one) => one.state === state).length;
+  const count = (state) => answer.cells.filter((result) => result.state === state).length;
   const saved = count("saved");
   if (pasted) {
     const all = fill(words.pasted, { saved, refused: count("refused"), changed: count("conflict") });
@@ -56,11 +56,11 @@ function summaryOf(answer) {
   return saved ? fill(words.saved, { time: answer.time }) : "";
 }
 
-function tellProblems() {
+function showProblems() {
   listProblems(undo, (cell) => {
     cell.version = cell.theirs?.version ?? "";
     saving.add([cell]);
-    tellProblems();
+    showProblems();
   });
 }
 
@@ -73,7 +73,7 @@ export function undo(cell) {
   }
   cell.typed = cell.said = cell.message = cell.state = undefined;
   show(cell);
-  tellProblems();
+  showProblems();
 }
 
 function put(cell, value) {
@@ -88,7 +88,7 @@ function change(cell, value) {
   remember([cell]);
   put(cell, value);
   saving.add([cell]);
-  tellProblems();
+  showProblems();
 }
 
 // Its feedback goes with a grade.
@@ -124,7 +124,7 @@ function paste(entered, left) {
     pasted = { left };
     saving.add(changed);
   } else status.textContent = fill(words.left, { count: left });
-  tellProblems();
+  showProblems();
 }
 
 // Back to before the last cell or paste, through the same check: what somebody else has changed
@@ -147,7 +147,7 @@ export function takeBack() {
   }
   takenBack = waiting.length;
   if (waiting.length) saving.add(waiting);
-  tellProblems();
+  showProblems();
   if (!isAsking()) focus(step[0].cell);
 }
 

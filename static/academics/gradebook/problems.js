@@ -21,13 +21,13 @@ function problem(cell, undo, overwrite) {
   const item = make("li", "");
   item.append(make("strong", "", nameOf(cell)), make("span", "", cell.message));
   const button = (text, act) => {
-    const one = make("button", "gb__button", text);
-    one.type = "button";
-    one.addEventListener("click", () => {
+    const action = make("button", "gb__button", text);
+    action.type = "button";
+    action.addEventListener("click", () => {
       act();
       focus(cell);
     });
-    item.append(one);
+    item.append(action);
   };
   if (cell.state === "refused") {
     button(words.goTo, () => {});

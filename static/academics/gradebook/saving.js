@@ -3,8 +3,8 @@
 
 export class Saving {
   // `changed(cells)`: their states are others now; `answered(answer)`: what the server says.
-  constructor({ url, token, changed, answered, told }) {
-    Object.assign(this, { url, token, changed, answered, told });
+  constructor({ url, token, changed, answered, reportProgress }) {
+    Object.assign(this, { url, token, changed, answered, reportProgress });
     this.waiting = new Set();
     this.delay = 0;
     window.addEventListener("online", () => this.retry());
@@ -37,7 +37,7 @@ export class Saving {
     this.wait();
     const cells = [...this.waiting].slice(0, 2000);
     const sent = cells.map((cell) => ({ cell, text: cell.typed, feedback: cell.said }));
-    this.told("saving", { count: cells.length });
+    this.reportProgress("saving", { count: cells.length });
     try {
       const response = await fetch(this.url, {
         method: "POST",
@@ -69,24 +69,24 @@ export class Saving {
 
   settle(sent, answer) {
     const again = [];
-    answer.cells.forEach((told, place) => {
+    answer.cells.forEach((result, place) => {
       const { cell, text, feedback } = sent[place];
       const isNewer = cell.typed !== text || cell.said !== feedback;
-      if (told.version !== undefined) cell.theirs = told;
-      cell.message = told.message;
-      if (told.state === "saved") {
+      if (result.version !== undefined) cell.theirs = result;
+      cell.message = result.message;
+      if (result.state === "saved") {
         Object.assign(cell, {
-          text: told.text,
-          letter: told.letter,
-          hint: told.hint,
-          version: told.version,
-          feedback: told.feedback,
+          text: result.text,
+          letter: result.letter,
+          hint: result.hint,
+          version: result.version,
+          feedback: result.feedback,
         });
         if (!isNewer) cell.typed = cell.said = undefined;
       }
       if (isNewer && this.waiting.has(cell)) return again.push(cell);
       this.waiting.delete(cell);
-      cell.state = told.state;
+      cell.state = result.state;
     });
     this.changed(sent.map(({ cell }) => cell));
     this.answered(answer);
@@ -95,7 +95,7 @@ export class Saving {
   fail(cells, reason, message) {
     for (const cell of cells) cell.state = "failed";
     this.changed(cells);
-    this.told(reason, { count: this.waiting.size, message });
+    this.reportProgress(reason, { count: this.waiting.size, message });
     this.delay = Math.min(60, this.delay * 2 || 4);
     this.wait(this.delay);
   }

@@ -19,19 +19,19 @@ export function fieldsOf(form) {
 export const isBox = (field) => field.type === "checkbox" || field.type === "radio";
 
 export function valuesOf(fields) {
-  if (isBox(fields[0])) return fields.filter((one) => one.checked).map((one) => one.value);
-  return fields.flatMap((one) =>
-    one.matches("select") ? [...one.selectedOptions].map((option) => option.value) : [one.value],
+  if (isBox(fields[0])) return fields.filter((element) => element.checked).map((element) => element.value);
+  return fields.flatMap((element) =>
+    element.matches("select") ? [...element.selectedOptions].map((option) => option.value) : [element.value],
   );
 }
 
 // What the page came with.
 export function defaultsOf(fields) {
-  if (isBox(fields[0])) return fields.filter((one) => one.defaultChecked).map((one) => one.value);
-  return fields.flatMap((one) => {
-    if (!one.matches("select")) return [one.defaultValue];
-    const chosen = [...one.options].filter((option) => option.defaultSelected);
-    if (!chosen.length && !one.multiple && one.options.length) chosen.push(one.options[0]);
+  if (isBox(fields[0])) return fields.filter((element) => element.defaultChecked).map((element) => element.value);
+  return fields.flatMap((element) => {
+    if (!element.matches("select")) return [element.defaultValue];
+    const chosen = [...element.options].filter((option) => option.defaultSelected);
+    if (!chosen.length && !element.multiple && element.options.length) chosen.push(element.options[0]);
     return chosen.map((option) => option.value);
   });
 }

@@ -33,21 +33,21 @@ function placeOf(form) {
 }
 
 // Say in the form why it was not sent ("": nothing); `lines`: what there is to say beside it.
-export function tell(form, reason, lines = []) {
+export function explain(form, reason, lines = []) {
   if (!reason && !form.querySelector("[data-keep-told]")) return;
-  const told = placeOf(form);
-  for (const part of told.querySelectorAll("[data-keep-reason]")) part.hidden = part.dataset.keepReason !== reason;
-  told
+  const notice = placeOf(form);
+  for (const part of notice.querySelectorAll("[data-keep-reason]")) part.hidden = part.dataset.keepReason !== reason;
+  notice
     .querySelector("[data-keep-lines]")
     .replaceChildren(...lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-  told.hidden = !reason;
-  if (reason) told.scrollIntoView({ block: "nearest" });
+  notice.hidden = !reason;
+  if (reason) notice.scrollIntoView({ block: "nearest" });
 }
 
 async function send(form, submitter) {
   states.set(form, "asking");
   const reason = await whyNot();
-  tell(form, reason);
+  explain(form, reason);
   states.set(form, reason ? "" : "ready");
   if (reason) return;
   const token = form.elements.namedItem("csrfmiddlewaretoken");

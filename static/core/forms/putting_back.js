@@ -5,7 +5,7 @@ import { fieldsOf, isBox, rowsOf } from "./fields.js";
 function addRows(form, name, count) {
   const [, prefix, n] = name.match(/^(.+)-(\d+)-[^-]+$/) ?? [];
   const sets = [...form.querySelectorAll("[data-inline-formset]")];
-  const rows = sets.find((one) => JSON.parse(one.dataset.inlineFormset).options.prefix === prefix);
+  const rows = sets.find((other) => JSON.parse(other.dataset.inlineFormset).options.prefix === prefix);
   const total = prefix && form.elements.namedItem(`${prefix}-TOTAL_FORMS`);
   const more = rows ? Number(n) + 1 - Number(total?.value) : 0;
   for (let added = 0; added < more; added += 1) rows.querySelector(".add-row")?.click();
@@ -30,7 +30,7 @@ export function putBack(form, { values, shown, rows }) {
   const now = rowsOf(form);
   const left = [];
   for (const [name, kept] of Object.entries(values)) {
-    const prefix = Object.keys(now).find((one) => name.startsWith(`${one}-`));
+    const prefix = Object.keys(now).find((start) => name.startsWith(`${start}-`));
     const isOtherRow = prefix !== undefined && rows[prefix] !== now[prefix];
     if (!isOtherRow && (fieldsOf(form).get(name)?.length ?? 0) < kept.length) addRows(form, name, kept.length);
     const fields = isOtherRow ? [] : (fieldsOf(form).get(name) ?? []);

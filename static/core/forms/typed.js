@@ -23,7 +23,7 @@ const isKept = (form) => isPost(form) && !addressOf(form).path.endsWith(signOut)
 
 function keyOf(form) {
   const { full } = addressOf(form);
-  const alike = [...document.forms].filter((one) => isPost(one) && addressOf(one).full === full);
+  const alike = [...document.forms].filter((other) => isPost(other) && addressOf(other).full === full);
   return `${PREFIX}${full}#${alike.indexOf(form)}`;
 }
 
@@ -39,13 +39,13 @@ function keep(form) {
     const now = valuesOf(fields);
     if (isSame(now, defaultsOf(fields))) continue;
     values[name] = now;
-    const options = fields.filter((one) => one.matches("select")).flatMap((one) => [...one.selectedOptions]);
+    const options = fields.filter((field) => field.matches("select")).flatMap((field) => [...field.selectedOptions]);
     if (options.length) shown[name] = Object.fromEntries(options.map((option) => [option.value, option.text]));
   }
   const key = keyOf(form);
   if (Object.keys(values).length)
     write(key, { path: addressOf(form).path, at: Date.now(), values, shown, rows: rowsOf(form) });
-  else forget((one) => one === key);
+  else forget((kept) => kept === key);
 }
 
 function keepSoon(event) {

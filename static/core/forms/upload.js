@@ -3,11 +3,11 @@
 // the browser sends the form as ever.
 
 import { isPost } from "./form.js";
-import { tell } from "./keep.js";
+import { explain } from "./keep.js";
 
 const MEGABYTE = 2 ** 20;
-const filesOf = (form) => [...form.elements].filter((one) => one.type === "file");
-const isSent = (form) => isPost(form) && filesOf(form).some((one) => one.files.length);
+const filesOf = (form) => [...form.elements].filter((element) => element.type === "file");
+const isSent = (form) => isPost(form) && filesOf(form).some((element) => element.files.length);
 const words = () => document.querySelector("[data-upload-words]").dataset;
 const megabytes = (bytes) =>
   (bytes / MEGABYTE).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
@@ -30,7 +30,7 @@ function tooLarge(form) {
 document.addEventListener("change", ({ target }) => {
   if (target.type !== "file" || !target.form) return;
   const lines = tooLarge(target.form);
-  tell(target.form, lines.length ? "refused" : "", lines);
+  explain(target.form, lines.length ? "refused" : "", lines);
 });
 
 // Before anything else is asked.
@@ -41,7 +41,7 @@ window.addEventListener(
     if (!lines.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    tell(event.target, "refused", lines);
+    explain(event.target, "refused", lines);
   },
   true,
 );
@@ -75,7 +75,7 @@ function show(form) {
 
 function send(form, submitter) {
   const data = new FormData(form, submitter);
-  const buttons = [...form.elements].filter((one) => one.matches("[type=submit]") && !one.disabled);
+  const buttons = [...form.elements].filter((element) => element.matches("[type=submit]") && !element.disabled);
   const progress = show(form);
   const request = new XMLHttpRequest();
   form.dataset.sending = "yes";
@@ -85,7 +85,7 @@ function send(form, submitter) {
     delete form.dataset.sending;
     for (const button of buttons) button.disabled = false;
     progress.place.remove();
-    tell(form, lines.length ? "refused" : "offline", lines);
+    explain(form, lines.length ? "refused" : "offline", lines);
   }
 
   request.upload.addEventListener("progress", (event) => {
@@ -106,8 +106,8 @@ function send(form, submitter) {
 // The sentences of an answer's page, each once.
 function reasons(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
-  const found = page.querySelectorAll(".errorlist li, [id$=_error] li, [id$=_error] p, p[role=alert]");
-  return [...new Set([...found].map((one) => one.textContent.trim()).filter(Boolean))];
+  const messages = page.querySelectorAll(".errorlist li, [id$=_error] li, [id$=_error] p, p[role=alert]");
+  return [...new Set([...messages].map((element) => element.textContent.trim()).filter(Boolean))];
 }
 
 function go(target) {
