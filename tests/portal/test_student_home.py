@@ -87,7 +87,7 @@ def test_the_number_of_queries_does_not_grow(
         client.get("/")
 
 
-def test_a_new_student_is_told_that_nothing_is_there_yet(cast, client, sign_in):
+def test_a_new_student_sees_that_nothing_is_there_yet(cast, client, sign_in):
     with tenant_context(cast.a.tenant, cast.a.admin):
         new = User.objects.create_user("new@school-a.example", name="New One", role="student")
     sign_in(client, cast.a, new)

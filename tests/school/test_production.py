@@ -110,7 +110,7 @@ def test_messages_are_for_https_only_too(visitor):
 
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/", "/nowhere/"])
-def test_a_page_is_neither_framed_nor_guessed_nor_told_about(visitor, path):
+def test_a_page_is_neither_framed_nor_sniffed_nor_named_to_other_sites(visitor, path):
     answer = visitor.get(path)
     names = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy")
     assert [answer.headers[name] for name in names] == ["DENY", "nosniff", "same-origin"]
@@ -137,7 +137,7 @@ def test_a_form_of_another_site_is_refused(visitor):
     assert visitor.post("/profile/", phone).status == 302
 
 
-def test_a_page_that_is_missing_tells_nothing_of_the_inside(visitor):
+def test_a_missing_page_shows_nothing_of_the_inside(visitor):
     answer = visitor.get("/nowhere/")
     assert answer.status == 404
     for inside in ("URLconf", "DEBUG", "Traceback"):
@@ -189,10 +189,10 @@ def test_a_host_that_no_school_has_says_so_in_the_usual_look(port):
 
 def test_whoever_serves_may_read_what_another_account_collected(environment, directory):
     """Although root's umask would keep them to itself."""
-    found = {True: set(), False: set()}
+    modes = {True: set(), False: set()}
     for path in (directory / "static").rglob("*"):
-        found[path.is_dir()].add(oct(stat.S_IMODE(path.stat().st_mode)))
-    assert found == {True: {"0o755"}, False: {"0o644"}}
+        modes[path.is_dir()].add(oct(stat.S_IMODE(path.stat().st_mode)))
+    assert modes == {True: {"0o755"}, False: {"0o644"}}
 
 
 # The proxy and the monitor ------------------------------------------------------------------------

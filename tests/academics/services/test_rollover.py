@@ -199,7 +199,7 @@ def test_completing_ends_classes_enrollments_and_queues(school, autumn):
     assert go(school, autumn, choices).enrolled == 1
 
 
-def test_a_taken_room_is_told_before_and_refused(school, autumn):
+def test_a_taken_room_is_previewed_and_refused(school, autumn):
     SchoolClass.objects.update(end_date=school.term.end_date)
     rival = SchoolClass.objects.create(
         name="Rival", code="R", start_date=autumn.start_date, end_date=autumn.end_date, term=autumn

@@ -22,7 +22,7 @@ def test_a_session_of_another_school_is_none_here(client, cast, sign_in):
     }
 
 
-def test_it_only_tells(client, cast):
+def test_it_only_answers(client, cast):
     host = {"host": cast.a.host}
     assert client.get(reverse("signed_in"), headers=host).json() == {
         "signed_in": False,

@@ -50,7 +50,7 @@ def step(page, batch, *args):
     return reverse(f"admin:exchange_importbatch_{page}", args=[batch.pk, *args])
 
 
-def told(response):
+def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
 
@@ -114,7 +114,7 @@ def test_one_wrong_row_keeps_all_rows_out(cast, admin_client):
     assert complaints(page) == [(3, "E-mail", "This is not a valid e-mail address.")]
     assert "It can be applied when no row is rejected" in page.content.decode()
     refused = confirm(admin_client, User, page)
-    assert told(refused) == ["All rows go in, or none: some of them are rejected."]
+    assert messages_of(refused) == ["All rows go in, or none: some of them are rejected."]
     assert "new@school-a.example" not in people(cast.a)
 
 
@@ -131,8 +131,8 @@ def test_every_wrong_row_and_cell_is_named(admin_client):
             ["z@a.example", "", "student", ""],
         ],
     )
-    found = [(row, label) for row, label, _sentence in complaints(page)]
-    assert found == [
+    named = [(row, label) for row, label, _sentence in complaints(page)]
+    assert named == [
         (2, "E-mail"),
         (3, "Role"),
         (4, "Name"),
@@ -145,7 +145,7 @@ def test_every_wrong_row_and_cell_is_named(admin_client):
     assert wrong[2] == [False, True, False, True]
 
 
-def test_what_changed_since_the_preview_is_told(cast, admin_client):
+def test_changes_since_the_preview_are_reported(cast, admin_client):
     page = preview(
         admin_client,
         Invoice,
@@ -168,7 +168,7 @@ def test_applying_twice_is_applying_once(cast, admin_client):
     page = preview(admin_client, User, [HEADERS, NEW])
     confirm(admin_client, User, page)
     again = confirm(admin_client, User, page)
-    assert told(again) == ["This import was already applied."]
+    assert messages_of(again) == ["This import was already applied."]
     assert batch_of(again).status == "applied"
     assert [email for email in people(cast.a) if email == "new@school-a.example"] != []
 
@@ -298,12 +298,12 @@ def test_a_file_can_be_read_in_another_encoding(admin_client):
     assert again.context["lines"][1].samples != asked.context["lines"][1].samples
 
 
-def test_an_upload_that_waited_too_long_is_told(cast, admin_client):
+def test_an_expired_upload_is_reported(cast, admin_client):
     asked = preview(admin_client, User, ODD)
     kept_upload(batch_of(asked)).remove()
     page = admin_client.get(step("columns", batch_of(asked)), follow=True)
     gone = "The uploaded file is no longer there. Please upload it again."
-    assert told(page) == [gone]
+    assert messages_of(page) == [gone]
 
     page = preview(admin_client, User, [HEADERS, NEW])
     kept_upload(batch_of(page)).remove()
@@ -343,11 +343,11 @@ def test_a_large_file_is_worked_on_in_the_background(cast, admin_client, setting
     running = confirm(admin_client, User, page)
     assert batch_of(running).status == "running"
     assert "The file is being applied" in running.content.decode()
-    assert told(confirm(admin_client, User, page)) == ["This import was already applied."]
+    assert messages_of(confirm(admin_client, User, page)) == ["This import was already applied."]
     refused = admin_client.post(step("discard", batch), follow=True)
-    assert told(refused) == ["This import is being applied."]
+    assert messages_of(refused) == ["This import is being applied."]
 
-    work(cast.a, lambda found: imports.apply(found, cast.a.admin), batch)
+    work(cast.a, lambda row: imports.apply(row, cast.a.admin), batch)
     assert batch_of(admin_client.get(step("change", batch))).status == "applied"
     assert people(cast.a)[cast.a.student.email].name == "Renamed"
 
@@ -358,12 +358,12 @@ def test_a_large_import_is_undone_in_the_background(cast, admin_client, settings
     batch = batch_of(page)
     settings.IMPORT_BACKGROUND_ROWS = 1
     page = admin_client.post(step("undo", batch), follow=True)
-    assert (batch_of(page).status, told(page)) == ("undoing", [])
+    assert (batch_of(page).status, messages_of(page)) == ("undoing", [])
     assert "The import is being undone" in page.content.decode()
     assert "Waiting for its turn …" in page.content.decode()
     for again in (admin_client.post, admin_client.get):
         page = again(step("undo", batch), follow=True)
-        assert (batch_of(page).status, told(page)) == ("undoing", [])
+        assert (batch_of(page).status, messages_of(page)) == ("undoing", [])
     listed = admin_client.get(reverse("admin:exchange_importbatch_changelist"))
     assert "Being undone" in listed.content.decode()
     for done, sentence in [
@@ -375,7 +375,7 @@ def test_a_large_import_is_undone_in_the_background(cast, admin_client, settings
         answer = admin_client.get(step("progress", batch)).json()
         assert answer == {"working": True, "done": done, "total": 2, "sentence": sentence}
 
-    work(cast.a, lambda found: imports.undo(found, cast.a.admin), batch)
+    work(cast.a, lambda row: imports.undo(row, cast.a.admin), batch)
     page = admin_client.get(step("change", batch))
     assert "The rows are as they were before." in page.content.decode()
     assert people(cast.a)[cast.a.student.email].name == "Student"
@@ -505,7 +505,7 @@ def test_a_preview_can_be_discarded(cast, admin_client):
     page = preview(admin_client, User, [HEADERS, NEW])
     path = kept_upload(batch_of(page)).path
     done = admin_client.post(step("discard", batch_of(page)), follow=True)
-    assert told(done) == ["“list.csv” was discarded. Nothing was changed."]
+    assert messages_of(done) == ["“list.csv” was discarded. Nothing was changed."]
     assert done.redirect_chain[-1][0] == reverse("admin:core_user_import")
     assert not path.exists()
     assert admin_client.get(step("change", batch_of(page))).status_code == 404
@@ -514,7 +514,7 @@ def test_a_preview_can_be_discarded(cast, admin_client):
 def test_what_is_applied_is_not_discarded(cast, admin_client):
     page = confirm(admin_client, User, preview(admin_client, User, [HEADERS, NEW]))
     refused = admin_client.post(step("discard", batch_of(page)), follow=True)
-    assert told(refused) == ["This import was already applied."]
+    assert messages_of(refused) == ["This import was already applied."]
     assert fresh(cast.a, batch_of(page)).status == "applied"
 
 
@@ -534,7 +534,7 @@ def test_an_import_is_undone_after_a_confirmation(cast, admin_client):
     assert people(cast.a)[cast.a.student.email].name == "Student"
     assert "new@school-a.example" not in people(cast.a)
     again = admin_client.post(step("undo", batch_of(page)), follow=True)
-    assert told(again) == ["There is nothing to undo."]
+    assert messages_of(again) == ["There is nothing to undo."]
 
 
 def test_what_stands_in_the_way_of_undoing_is_listed(cast, admin_client):
@@ -595,8 +595,8 @@ def test_anothers_import_is_not_there(cast, who):
     client = (
         signed_in(cast.b, cast.b.admin) if who == "admin_b" else signed_in(cast.a, cast.a.outsider)
     )
-    found = statuses(client, batch)
-    assert found == dict.fromkeys(found, 404)
+    codes = statuses(client, batch)
+    assert codes == dict.fromkeys(codes, 404)
     assert client.get(step("rejected", batch, "csv")).status_code == 404
     assert fresh(cast.a, batch).status == "previewed"
 
@@ -654,8 +654,8 @@ def test_without_the_right_to_import_an_import_is_only_looked_at(cast, admin_cli
 def test_strangers_are_sent_to_sign_in(cast, client, admin_client):
     batch = batch_of(preview(admin_client, User, [HEADERS, NEW]))
     client.defaults["HTTP_HOST"] = cast.a.host
-    found = statuses(client, batch)
-    assert found == dict.fromkeys(found, 302)
+    codes = statuses(client, batch)
+    assert codes == dict.fromkeys(codes, 302)
 
 
 def test_steps_that_change_something_want_a_post(admin_client):

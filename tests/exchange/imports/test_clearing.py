@@ -61,7 +61,9 @@ def test_a_minus_sign_as_a_text_is_written_as_an_export_writes_it(office):
 def test_what_may_not_be_empty_is_refused_in_a_sentence(office):
     rows = [[*HEADERS, "Role", "Status"], ["-", "-", "-", "-", "-", "-"]]
     labels = ["E-mail", "Name", "Role", "Status"]
-    assert problems(office.checked("core.user", rows)) == [(2, one, NOT_EMPTY) for one in labels]
+    assert problems(office.checked("core.user", rows)) == [
+        (2, label, NOT_EMPTY) for label in labels
+    ]
 
 
 def test_numbers_days_and_references_are_emptied_too(cast, office):
@@ -72,8 +74,12 @@ def test_numbers_days_and_references_are_emptied_too(cast, office):
         (2, "Capacity", NOT_EMPTY)
     ]
     office.applied("academics.schoolclass", [headers, [code, "-", "-", ""]])
-    found = SchoolClass.objects.get(pk=cast.a.school_class.pk)
-    assert (found.teacher_id, found.end_date, found.capacity) == (None, None, 20)
+    school_class = SchoolClass.objects.get(pk=cast.a.school_class.pk)
+    assert (school_class.teacher_id, school_class.end_date, school_class.capacity) == (
+        None,
+        None,
+        20,
+    )
 
 
 def test_a_new_row_begins_with_its_defaults(office):

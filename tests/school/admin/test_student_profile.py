@@ -69,7 +69,7 @@ def test_the_office_sees_money_and_trail_and_a_teacher_does_not(client, cast, si
     assert "Audit trail" not in text
 
 
-def test_a_day_of_the_calendar_tells_its_sessions(client, cast, sign_in):
+def test_a_day_of_the_calendar_lists_its_sessions(client, cast, sign_in):
     sign_in(client, cast.a, cast.a.teacher)
     query = f"?term={cast.a.term.pk}&day=2026-02-02"
     text = client.get(profile(cast.a.student, query)).content.decode()
@@ -106,14 +106,14 @@ def test_the_number_of_queries_does_not_grow(client, cast, sign_in, who):
 
 def _more_work(school, number):
     for place in range(number):
-        one = SchoolClass.objects.create(
+        school_class = SchoolClass.objects.create(
             name=f"More {number} {place}", teacher=school.teacher, start_date=date(2026, 1, 5)
         )
         Enrollment.objects.create(
-            student=school.student, school_class=one, enrollment_date=date(2026, 1, 5)
+            student=school.student, school_class=school_class, enrollment_date=date(2026, 1, 5)
         )
         session = ClassSession.objects.create(
-            school_class=one,
+            school_class=school_class,
             session_date=date(2026, 3, 2) + timedelta(days=place),
             start_time=time(8),
             end_time=time(9),
@@ -121,7 +121,7 @@ def _more_work(school, number):
         Attendance.objects.create(class_session=session, student=school.student, status="late")
         for title in ("graded", "missing"):
             work = Assignment.objects.create(
-                school_class=one,
+                school_class=school_class,
                 title=title,
                 type="quiz",
                 assigned_date=date(2026, 3, 2),
@@ -173,10 +173,10 @@ def test_a_class_in_the_background_has_a_page_for_each_student(client, cast, sig
     a = cast.a
     with tenant_context(a.tenant, a.admin):
         for place in range(6):
-            one = User.objects.create_user(
+            student = User.objects.create_user(
                 f"n{place}@example.com", name=f"N {place}", role="student"
             )
-            Enrollment.objects.create(student=one, school_class=a.school_class)
+            Enrollment.objects.create(student=student, school_class=a.school_class)
     sign_in(client, a, a.teacher)
     url = reverse("admin:class_report_cards", args=[a.school_class.pk])
     response = client.post(url)
