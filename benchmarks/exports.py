@@ -50,7 +50,7 @@ def in_context(subdomain, work):
 
 
 def copy_script(admin):
-    """Return what psql is told: the same context, the same query, after one for its first row.
+    """Return the input of psql: the same context, the same query, after one for its first row.
 
     The first query of a connection waits for the server to read its catalog.
     """
@@ -137,7 +137,7 @@ def measure(way, subdomain, path):
 def memory(which):
     """Return how much memory this process has ("VmRSS") or has had at most ("VmHWM"), in MiB.
 
-    As Linux tells it; what getrusage() tells is the parent's where that had more.
+    As Linux reports it; getrusage() would return the parent's if that used more.
     """
     status = Path("/proc/self/status").read_text()
     return int(re.search(rf"{which}:\s+(\d+) kB", status)[1]) / 1024

@@ -246,7 +246,7 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "filters": ["tenant"], "formatter": "line"}
     },
-    # Below ERROR it repeats, with a traceback, what a person was told: forbidden, not found.
+    # Below ERROR it repeats, with a traceback, what the person saw: forbidden, not found.
     "loggers": {
         "django.request": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},  # each process names its set-up, each job its steps

@@ -156,10 +156,10 @@ def column(request, class_id, assignment_id):
         book = gradebook.Gradebook(
             school_class, with_dropped=with_dropped, assignment=assignment_id
         )
-        typed = {line.student.pk: line for line in lines}
+        submitted = {line.student.pk: line for line in lines}
         lines = [texts.Line(cell) for cell in book.columns[0].cells]
         for line in lines:
-            line.correct(typed.get(line.student.pk), wrong.get(line.student.pk))
+            line.correct(submitted.get(line.student.pk), wrong.get(line.student.pk))
     context = {
         "book": book,
         "column": book.columns[0],

@@ -1,7 +1,7 @@
 """A person's sessions as an iCalendar file (RFC 5545), in the school's time zone.
 
-The file changes only when the lessons do (its stamps are the rows' own), so that its digest tells
-a calendar program that there is nothing new. Teachers get the classes they teach, students those
+The file changes only when the lessons do (its time stamps are the rows' own), so that a calendar
+program sees by its digest that nothing is new. Teachers get the classes they teach, students those
 they attend, guardians those of their children, with the child's name.
 """
 

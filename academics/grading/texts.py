@@ -162,11 +162,11 @@ class Line:
             version=seen,
         )
 
-    def correct(self, typed, outcome):
-        """Show the input of the `typed` line again, and why it was not saved."""
-        if typed is None or outcome is None:
+    def correct(self, submitted, outcome):
+        """Show the input of the `submitted` line again, and why it was not saved."""
+        if submitted is None or outcome is None:
             return
-        self.text, self.feedback = typed.text, typed.feedback
+        self.text, self.feedback = submitted.text, submitted.feedback
         if outcome.state == grades.CONFLICT:
             again = _("Save again to put yours in its place.")
             self.error = f"{conflict(outcome)} {again}"

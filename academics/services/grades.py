@@ -244,7 +244,7 @@ def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
             assignment_id=submission.assignment_id,
             student_id=submission.student_id,
         )
-        # The equal time tells `_remove` that the submission was only made for this grade.
+        # By the equal times `_remove` knows that the submission was only made for this grade.
         if submission.pk in made:
             grade.created_at = submission.created_at
         new.append(change.apply(grade, by))

@@ -1,4 +1,4 @@
-"""What the gradebook's templates write as its script is told: {% load gradebook %}."""
+"""Filters of the gradebook's templates, with the texts that its script gets, too."""
 
 from django import template
 

@@ -119,7 +119,7 @@ def _write(file, table, first, others, kept):
 
 
 def _text(value):
-    """Return a typed value as text: moments by the school's clock."""
+    """Return a value as text; times are in the school's time zone."""
     if value is None:
         return ""
     if isinstance(value, datetime):

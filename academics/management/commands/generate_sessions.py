@@ -35,7 +35,7 @@ class Command(BaseCommand):
             help="also delete generated sessions without attendance, topic and notes"
             " that no slot explains any more, or that fall on closed days",
         )
-        parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+        parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
 
     def handle(self, *, school, first, last, take_back, dry_run, **options):
         tenant = tenants.find(school)

@@ -1691,7 +1691,7 @@ create or replace trigger enrollments_keep_final_trg before update of current_gr
 -- ==================== housekeeping
 -- What the periodic jobs have to do, in which school: ids only. SECURITY DEFINER because a job that
 -- belongs to no school sees no school's rows; with the ids it enters each school's own context, and
--- what it may do there is decided by the policies as always. Nobody who is signed in is told anything.
+-- the policies apply there as usual. People who are signed in get no rows.
 -- Relied on by academics.tasks.
 
 -- Open assignments that close after their due date, which is past at the school.

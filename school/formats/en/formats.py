@@ -1,5 +1,5 @@
 """Dates and times in English: day before month name, so that no reader can take one for the other;
-24-hour times, as on a timetable; short enough for one line of a list. What else can be typed:
+24-hour times, as on a timetable; short enough for one line of a list. Other accepted input:
 core/reading.py."""
 
 DATE_FORMAT = "j M Y"
