@@ -140,7 +140,7 @@ def test_nonsense_in_the_address_leads_to_the_plain_list(client, cast, sign_in):
 
 
 @pytest.mark.parametrize(
-    ("term", "found"),
+    ("term", "expected"),
     [
         ("student", {"student", "other_student"}),
         ("other_student@", {"other_student"}),

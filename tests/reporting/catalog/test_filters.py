@@ -85,7 +85,7 @@ def test_what_is_wrong_is_said_at_its_field(report, asked, sentences):
     assert refused.value.message_dict == {key: [text] for key, text in sentences.items()}
 
 
-@pytest.mark.parametrize(("report", "asked", "values", "told"), RIGHT)
+@pytest.mark.parametrize(("report", "asked", "values", "described"), RIGHT)
 def test_values_are_parsed_described_and_parsed_again(world, report, asked, values, described):
     query = QueryDict(mutable=True)
     query.update(asked)
