@@ -158,37 +158,37 @@ def compare(rows, server, with_stock):
     script = in_context(subdomain, copy_script)
     path, url = str(server.data_dir / "file"), server.url("app")
     psql(url, script, path)  # into the server's memory
-    found = {}
+    costs = {}
     for _run in range(RUNS):
         for way in ("psql", *LIMITS):
             cost = psql(url, script, path) if way == "psql" else None
             cost = cost or in_a_process(way, subdomain, path)
-            found[way] = best(found.get(way), cost)
+            costs[way] = best(costs.get(way), cost)
     if with_stock:
-        found["stock"] = in_a_process("stock", subdomain, path)
+        costs["stock"] = in_a_process("stock", subdomain, path)
     print(f"\n{rows:,} rows of the attendance report; best of {RUNS} runs")
     print(f"{'':<28}{'seconds':>9}{'ratio':>8}{'MiB':>7}")
-    for way, cost in found.items():
-        ratio = cost["seconds"] / found["psql"]["seconds"]
+    for way, cost in costs.items():
+        ratio = cost["seconds"] / costs["psql"]["seconds"]
         used = f"{cost['memory']:7.0f}" if "memory" in cost else ""
         print(f"{NAMES[way]:<28}{cost['seconds']:>9.2f}{ratio:>8.2f}{used}", flush=True)
-    return list(missed(rows, found))
+    return list(missed(rows, costs))
 
 
-def best(one, other):
+def best(cost, other):
     """Return the least time and the most memory of two costs."""
-    if one is None:
+    if cost is None:
         return other
-    return {key: (max if key == "memory" else min)(one[key], other[key]) for key in one}
+    return {key: (max if key == "memory" else min)(cost[key], other[key]) for key in cost}
 
 
-def missed(rows, found):
+def missed(rows, costs):
     for way, limit in LIMITS.items():
-        ratio = found[way]["seconds"] / found["psql"]["seconds"]
+        ratio = costs[way]["seconds"] / costs["psql"]["seconds"]
         if ratio > limit:
             yield f"{NAMES[way]}, {rows:,} rows: {ratio:.2f} times \\copy; the most is {limit}."
-        if found[way]["memory"] > MEMORY:
-            yield f"{NAMES[way]}, {rows:,} rows: {found[way]['memory']:.0f} MiB above the imports."
+        if costs[way]["memory"] > MEMORY:
+            yield f"{NAMES[way]}, {rows:,} rows: {costs[way]['memory']:.0f} MiB above the imports."
 
 
 def main(sizes):

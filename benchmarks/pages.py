@@ -92,8 +92,8 @@ class Installation:
             url = self.manage("database", "url", "--role", "owner").strip()
             with psycopg.connect(url) as connection:
                 names = ("register", "gradebook", "student")
-                found = connection.execute(FULLEST).fetchone()
-                self.keys = dict(zip(names, found, strict=True))
+                values = connection.execute(FULLEST).fetchone()
+                self.keys = dict(zip(names, values, strict=True))
                 connection.execute("analyze")
             command = [self.python, "-m", "gunicorn", "school.wsgi", "-c", "gunicorn.conf.py",
                        "--bind", f"127.0.0.1:{self.port}"]  # fmt: skip
@@ -159,9 +159,9 @@ class Installation:
 
 
 def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def wait_for(port):

@@ -190,8 +190,8 @@ def test_registers_taken_at_once_all_count(committed):
         assert committed.race(
             register(day, students, "present"), register(day + 1, students[::-1], "absent")
         ) == [12, 12]
-        found = committed.db.execute("SELECT DISTINCT attendance_rate FROM enrollments").fetchall()
-        assert found == [(Decimal("50.00"),)]
+        rates = committed.db.execute("SELECT DISTINCT attendance_rate FROM enrollments").fetchall()
+        assert rates == [(Decimal("50.00"),)]
 
 
 # current_grade ----------------------------------------------------------------------------------

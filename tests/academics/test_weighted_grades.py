@@ -240,7 +240,7 @@ def test_scales_and_weights_of_another_school_change_nothing_here(cast):
         ("admin", None),
     ],
 )
-def test_the_percent_of_a_class_that_is_over_is_told_to_its_student_alone(cast, who, expected):
+def test_the_percent_of_a_completed_class_is_for_its_student_alone(cast, who, expected):
     school = cast.a
     with tenant_context(school.tenant, school.admin):
         Enrollment.objects.filter(pk=school.enrollment.pk).update(status="completed")

@@ -150,8 +150,8 @@ NO_BUSINESS = {
 def test_a_table_of_no_concern_is_closed_to_the_role(cast, who):
     with tenant_context(cast.a.tenant, getattr(cast.a, who, None)):
         for table in NO_BUSINESS[who]:
-            found = smuggled(f"(SELECT count(*) FROM {table})")
-            assert (table, found) == (table, psycopg.errors.InsufficientPrivilege)
+            outcome = smuggled(f"(SELECT count(*) FROM {table})")
+            assert (table, outcome) == (table, psycopg.errors.InsufficientPrivilege)
 
 
 def test_a_student_cannot_even_try_to_write_a_grade(cast):

@@ -66,7 +66,7 @@ def test_no_query_of_a_person_looks_a_hash_up(cast, who):
 
 
 @pytest.mark.parametrize("who", ["admin", "teacher", "student", "guardian"])
-def test_who_is_signed_in_is_told_no_hash_not_even_their_own(cast, who):
+def test_nobody_can_read_a_hash_not_even_their_own(cast, who):
     with tenant_context(cast.a.tenant, person(cast.a, who)):
         assert hash_of(cast.a.admin) is None
         assert hash_of(person(cast.a, who)) is None

@@ -47,7 +47,7 @@ def run(sql):
 
 
 @pytest.mark.parametrize("rule", ABOUT_ANOTHER_SCHOOL)
-def test_another_schools_admin_is_told_nothing(cast, rule):
+def test_another_schools_admin_learns_nothing(cast, rule):
     sql = ABOUT_ANOTHER_SCHOOL[rule].format(a=cast.a, b=cast.b)
     with tenant_context(cast.b.tenant, cast.b.admin), refused_by("policy"):
         run(sql)
@@ -61,7 +61,7 @@ def test_nobody_is_told_nothing(cast, rule):
 
 @pytest.mark.parametrize("who", ["teacher", "student", "guardian"])
 @pytest.mark.parametrize("rule", ["waitlist_already_enrolled", "term_outside_year"])
-def test_who_may_not_write_is_told_nothing_at_their_own_school(cast, who, rule):
+def test_who_may_not_write_learns_nothing_at_their_own_school(cast, who, rule):
     sql = ABOUT_ANOTHER_SCHOOL[rule].format(a=cast.a, b=cast.b)
     with tenant_context(cast.a.tenant, getattr(cast.a, who)):
         with refused_by("privilege"):
@@ -71,13 +71,13 @@ def test_who_may_not_write_is_told_nothing_at_their_own_school(cast, who, rule):
 
 
 @pytest.mark.parametrize("rule", ["waitlist_already_enrolled", "term_outside_year"])
-def test_the_office_is_told_the_rule(cast, rule):
+def test_the_office_gets_the_rules_message(cast, rule):
     sql = ABOUT_ANOTHER_SCHOOL[rule].format(a=cast.a, b=cast.b)
     with tenant_context(cast.a.tenant, cast.a.admin), refused_by(rule):
         run(sql)
 
 
-def test_a_teacher_is_not_told_who_is_enrolled_in_another_class(cast):
+def test_a_teacher_does_not_learn_who_is_enrolled_in_another_class(cast):
     sql = "UPDATE class_sessions SET class_id = %s, session_date = '2026-02-03' WHERE id = %s"
     with (
         tenant_context(cast.a.tenant, cast.a.teacher),

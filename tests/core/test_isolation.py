@@ -184,10 +184,10 @@ def test_a_gap_is_found(sql, gap):
     owner = connections["owner"]
     with owner.cursor() as cursor:
         cursor.execute(sql)
-    found = isolation.gaps(owner)
+    gaps = isolation.gaps(owner)
     if not gap.endswith("not declared"):  # what is wrong by itself is besides not declared
-        found = [sentence for sentence in found if not sentence.endswith("not declared")]
-    assert found == [gap]
+        gaps = [sentence for sentence in gaps if not sentence.endswith("not declared")]
+    assert gaps == [gap]
 
 
 @both

@@ -353,7 +353,10 @@ def attachment_rows(school, extra):
                 assignment=work.assignment, submission=work, student=work.student
             ).pk
             for name, work in extra.items()
-        } | {name: academics.attachment_file(assignment=one).pk for name, one in given.items()}
+        } | {
+            name: academics.attachment_file(assignment=assignment).pk
+            for name, assignment in given.items()
+        }
 
 
 def new_attachment(rows, which):
@@ -477,16 +480,16 @@ def candidates(table, rows):
     """Return {which: columns} of the new rows that can be tried in a school."""
     school = rows.school
     if table == "attendance":
-        found = {which: new_mark(school, which) for which in ("own", "other")}
+        new_rows = {which: new_mark(school, which) for which in ("own", "other")}
     elif table == "submissions":
-        found = {which: new_submission(school, which) for which in ("own", "other")}
+        new_rows = {which: new_submission(school, which) for which in ("own", "other")}
     elif table == "grades":
-        found = {which: new_grade(rows, which) for which in ("own", "other")}
+        new_rows = {which: new_grade(rows, which) for which in ("own", "other")}
     elif table == "attachment_files":
         names = ("open", "other_open", "given", "other_given")
-        found = {which: new_attachment(rows, which) for which in names}
+        new_rows = {which: new_attachment(rows, which) for which in names}
     elif table in OF_STAFF:
-        found = {
+        new_rows = {
             name: staff_row(table, school, name, {t: rows.keys[t][name] for t in OF_STAFF})
             for name in STAFF.split()
         }
@@ -496,8 +499,8 @@ def candidates(table, rows):
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
-        found = {which: new_row(table, school, which) for which in names}
-    return {which: columns(table, school, **given) for which, given in found.items()}
+        new_rows = {which: new_row(table, school, which) for which in names}
+    return {which: columns(table, school, **given) for which, given in new_rows.items()}
 
 
 def fetch(sql, params):

@@ -381,18 +381,18 @@ def queries(browser, path="/trivial"):
     return [query["sql"] for query in captured if not query["sql"].startswith(others)]
 
 
-def kinds(found):
+def kinds(statements):
     marks = ("tenant_for_host", "session_load", "user_for_login", "app.enter")
-    return [next((mark for mark in marks if mark in sql), sql) for sql in found]
+    return [next((mark for mark in marks if mark in sql), sql) for sql in statements]
 
 
 def test_a_request_asks_for_host_session_and_person_and_sets_the_context_once(cast):
     browser = signed_in(cast.a, "teacher")
     asked = ["tenant_for_host", "session_load", "user_for_login"]
     assert kinds(queries(browser)) == asked
-    found = kinds(queries(browser, "/who"))
-    assert found[:4] == [*asked, "app.enter"]
-    assert len(found) == 5
+    asked_for = kinds(queries(browser, "/who"))
+    assert asked_for[:4] == [*asked, "app.enter"]
+    assert len(asked_for) == 5
 
 
 def test_a_stranger_costs_one_query(cast):

@@ -35,7 +35,7 @@ def run(sql, params=None):
         cursor.execute(sql, params)
 
 
-def told(tenant, user=None, role=""):
+def settings_of(tenant, user=None, role=""):
     return (str(tenant.pk), str(user.pk) if user else "", user.role if user else role)
 
 
@@ -89,7 +89,7 @@ def test_without_a_context_raw_sql_writes_nothing(cast):
         run(sql, [cast.a.tenant.pk, cast.a.admin.pk])
 
 
-def test_the_lookups_before_a_context_tell_one_row(cast):
+def test_the_lookups_before_a_context_return_one_row(cast):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM app.tenant_for_host('%')")
         assert cursor.fetchone() == (0,)
@@ -105,22 +105,22 @@ def test_the_lookups_before_a_context_tell_one_row(cast):
 
 
 @pytest.mark.parametrize("change", [{"status": "suspended"}, {"deleted_at": "2026-01-01T00:00Z"}])
-def test_the_lookups_before_a_context_tell_nobody_whose_account_is_closed(cast, change):
+def test_the_lookups_before_a_context_return_no_closed_account(cast, change):
     with tenant_context(cast.a.tenant, role="admin"):
         User.objects.filter(pk=cast.a.teacher.pk).update(**change)
     assert find_user(cast.a.tenant.pk, email=cast.a.teacher.email) is None
     assert find_user(cast.a.tenant.pk, user_id=cast.a.teacher.pk) is None
 
 
-def test_the_lookups_before_a_context_tell_a_session_at_its_school_only(cast):
+def test_the_lookups_before_a_context_return_a_session_at_its_school_only(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         session = SessionStore()
         session["word"] = "x"
         session.save()
-    found = "SELECT count(*) FROM app.session_load(%s, %s)"
+    query = "SELECT count(*) FROM app.session_load(%s, %s)"
     with connection.cursor() as cursor:
         for school, count in ((cast.a, 1), (cast.b, 0)):
-            cursor.execute(found, [school.tenant.pk, digest(session.session_key)])
+            cursor.execute(query, [school.tenant.pk, digest(session.session_key)])
             assert cursor.fetchone() == (count,)
 
 
@@ -192,10 +192,10 @@ def test_outside_a_transaction_the_models_say_so(cast):
 # Nesting, exceptions, savepoints ----------------------------------------------------------------
 
 
-def test_the_context_is_told_and_taken_back(cast):
+def test_the_context_is_set_and_reset(cast):
     assert asked() == NOBODY
     with tenant_context(cast.a.tenant, cast.a.teacher):
-        assert asked() == told(cast.a.tenant, cast.a.teacher)
+        assert asked() == settings_of(cast.a.tenant, cast.a.teacher)
         assert rls.current_tenant() == cast.a.tenant
     assert asked() == NOBODY
 
@@ -204,12 +204,12 @@ def test_nested_contexts_come_back(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         own = names(User)
         with tenant_context(cast.b.tenant, cast.b.student):
-            assert asked() == told(cast.b.tenant, cast.b.student)
+            assert asked() == settings_of(cast.b.tenant, cast.b.student)
             assert names(User) == {"Student"}
             with tenant_context(cast.a.tenant, role="admin"):
-                assert asked() == told(cast.a.tenant, role="admin")
-            assert asked() == told(cast.b.tenant, cast.b.student)
-        assert asked() == told(cast.a.tenant, cast.a.admin)
+                assert asked() == settings_of(cast.a.tenant, role="admin")
+            assert asked() == settings_of(cast.b.tenant, cast.b.student)
+        assert asked() == settings_of(cast.a.tenant, cast.a.admin)
         assert names(User) == own
 
 
@@ -217,7 +217,7 @@ def test_an_exception_brings_the_outer_context_back(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         with pytest.raises(ZeroDivisionError), tenant_context(cast.b.tenant, cast.b.admin):
             1 / len(User.objects.filter(name="nobody"))
-        assert asked() == told(cast.a.tenant, cast.a.admin)
+        assert asked() == settings_of(cast.a.tenant, cast.a.admin)
     assert asked() == NOBODY
 
 
@@ -225,7 +225,7 @@ def test_an_error_of_the_database_brings_the_outer_context_back(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         with pytest.raises(DatabaseError), tenant_context(cast.b.tenant, cast.b.admin):
             run("SELECT 1 / 0")
-        assert asked() == told(cast.a.tenant, cast.a.admin)
+        assert asked() == settings_of(cast.a.tenant, cast.a.admin)
         assert SchoolClass.objects.filter(teacher=cast.a.teacher).count() == 1
 
 
@@ -233,15 +233,15 @@ def test_a_savepoints_rollback_keeps_the_context(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         sid = transaction.savepoint()
         become(cast.a.teacher)
-        assert asked() == told(cast.a.tenant, cast.a.teacher)
+        assert asked() == settings_of(cast.a.tenant, cast.a.teacher)
         transaction.savepoint_rollback(sid)
         # PostgreSQL has gone back to the admin; the connection still means the teacher.
-        assert asked() == told(cast.a.tenant, cast.a.teacher)
+        assert asked() == settings_of(cast.a.tenant, cast.a.teacher)
 
 
 def test_a_savepoints_rollback_brings_no_left_context_back(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
-        assert asked() == told(cast.a.tenant, cast.a.admin)
+        assert asked() == settings_of(cast.a.tenant, cast.a.admin)
     sid = transaction.savepoint()
     transaction.savepoint_rollback(sid)
     assert (asked(), acting()) == (NOBODY, "school_app")
@@ -259,11 +259,14 @@ def test_queries_run_as_the_database_role_of_the_person(cast, role):
         assert acting() == f"school_{role}"
         with rls.as_application():
             assert acting() == "school_app"
-            assert asked() == told(cast.a.tenant, getattr(cast.a, role))
+            assert asked() == settings_of(cast.a.tenant, getattr(cast.a, role))
         assert acting() == f"school_{role}"
         with rls.as_nobody():
-            assert (acting(), asked()) == ("school_app", told(cast.a.tenant))
-        assert (acting(), asked()) == (f"school_{role}", told(cast.a.tenant, getattr(cast.a, role)))
+            assert (acting(), asked()) == ("school_app", settings_of(cast.a.tenant))
+        assert (acting(), asked()) == (
+            f"school_{role}",
+            settings_of(cast.a.tenant, getattr(cast.a, role)),
+        )
     assert acting() == "school_app"
 
 
@@ -287,13 +290,13 @@ def test_who_acts_without_a_person_has_a_role_too(cast):
 
 def test_becoming_someone_else_stays_within_the_school(cast):
     with tenant_context(cast.a.tenant):
-        assert asked() == told(cast.a.tenant)
+        assert asked() == settings_of(cast.a.tenant)
         become(cast.a.teacher)
-        assert asked() == told(cast.a.tenant, cast.a.teacher)
+        assert asked() == settings_of(cast.a.tenant, cast.a.teacher)
         with pytest.raises(ValueError, match="another school"):
             become(cast.b.teacher)
         become(None)
-        assert asked() == told(cast.a.tenant)
+        assert asked() == settings_of(cast.a.tenant)
     with (
         pytest.raises(ValueError, match="another school"),
         tenant_context(cast.a.tenant, cast.b.admin),
@@ -303,7 +306,7 @@ def test_becoming_someone_else_stays_within_the_school(cast):
 
 def test_a_user_of_the_context_has_their_own_role_whatever_is_asked(cast):
     with tenant_context(cast.a.tenant, cast.a.student, role="admin"):
-        assert asked() == told(cast.a.tenant, cast.a.student)
+        assert asked() == settings_of(cast.a.tenant, cast.a.student)
 
 
 def test_the_request_is_inherited_by_inner_contexts(cast):
@@ -383,7 +386,7 @@ def test_the_next_user_of_a_pooled_connection_starts_with_nothing(cast, ending):
         wrapper.set_autocommit(False)
         wrapper.in_atomic_block = True
         wrapper.set_context(context)
-        found = backend_and_settings(wrapper)
+        state = backend_and_settings(wrapper)
         if ending == "database error":
             with pytest.raises(DatabaseError), wrapper.cursor() as cursor:
                 cursor.execute("SELECT 1 / 0")
@@ -393,14 +396,14 @@ def test_the_next_user_of_a_pooled_connection_starts_with_nothing(cast, ending):
         elif ending == "rollback":
             wrapper.rollback()
         wrapper.close()
-        return found
+        return state
 
     def work():
         with pooled() as (first, second):
             return request(first), backend_and_settings(second)
 
     (pid, settings), (next_pid, next_settings) = own_connection(work)
-    assert settings == told(cast.a.tenant, cast.a.admin)
+    assert settings == settings_of(cast.a.tenant, cast.a.admin)
     assert (next_pid, next_settings) == (pid, NOBODY)
 
 
@@ -422,7 +425,7 @@ def test_the_context_is_sent_again_after_a_commit(cast):
             wrapper.in_atomic_block = False
             return seen
 
-    assert own_connection(work) == [told(cast.a.tenant, cast.a.admin)] * 2
+    assert own_connection(work) == [settings_of(cast.a.tenant, cast.a.admin)] * 2
 
 
 # Streams and server-side cursors ----------------------------------------------------------------
@@ -439,11 +442,11 @@ def test_a_stream_runs_in_the_context_it_was_made_in(cast):
         with tenant_context(cast.a.tenant, cast.a.student):
             stream = emails()
         assert not connection.in_atomic_block
-        found = list(stream)
-        return found, connection.in_atomic_block, rls.current()
+        rows = list(stream)
+        return rows, connection.in_atomic_block, rls.current()
 
-    found, in_atomic_block, after = own_connection(work)
-    assert found == [(cast.a.student.email, told(cast.a.tenant, cast.a.student))]
+    rows, in_atomic_block, after = own_connection(work)
+    assert rows == [(cast.a.student.email, settings_of(cast.a.tenant, cast.a.student))]
     assert (in_atomic_block, after) == (False, rls.NO_CONTEXT)
 
 
@@ -461,8 +464,8 @@ def test_a_stream_that_is_not_read_to_its_end_lets_go(cast):
 
 def test_a_server_side_cursor_runs_in_the_context(cast):
     with tenant_context(cast.a.tenant, cast.a.teacher):
-        found = {user.email for user in User.objects.iterator(chunk_size=1)}
-    assert found == {cast.a.teacher.email, cast.a.student.email}
+        emails = {user.email for user in User.objects.iterator(chunk_size=1)}
+    assert emails == {cast.a.teacher.email, cast.a.student.email}
 
 
 # What the managers add --------------------------------------------------------------------------

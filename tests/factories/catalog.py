@@ -50,8 +50,8 @@ QUERIES = {
 
 def snapshot(cursor):
     """Return {kind: {name: definition}} of the database behind a cursor."""
-    found = {}
+    definitions = {}
     for kind, query in QUERIES.items():
         cursor.execute(query)
-        found[kind] = dict(cursor.fetchall())
-    return found
+        definitions[kind] = dict(cursor.fetchall())
+    return definitions

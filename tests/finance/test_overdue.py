@@ -71,8 +71,8 @@ def test_the_list_filters_by_the_date(office, state, shown):
 def test_the_list_labels_by_the_date(office, due):
     page = office.get(reverse("admin:finance_invoice_changelist"))
     with tenant_context(due.tenant, due.admin):
-        found = {i.invoice_number: i.get_state_display() for i in page.context["cl"].result_list}
-    assert found == {
+        labels = {i.invoice_number: i.get_state_display() for i in page.context["cl"].result_list}
+    assert labels == {
         "yesterday": "Overdue",
         "today": "Pending",
         "tomorrow": "Pending",
@@ -85,8 +85,8 @@ def test_the_list_labels_by_the_date(office, due):
 @pytest.mark.parametrize("name", ["admin:core_user_change", "admin:student_profile"])
 def test_a_person_s_pages_agree_with_the_list(office, due, name):
     text = office.get(reverse(name, args=[due.student.pk])).content.decode()
-    found = re.findall(r">\s*(Overdue|Pending)\s*<", text)
-    assert sorted(found) == ["Overdue", "Pending", "Pending"]
+    labels = re.findall(r">\s*(Overdue|Pending)\s*<", text)
+    assert sorted(labels) == ["Overdue", "Pending", "Pending"]
 
 
 def test_dashboard_and_files_agree_with_the_list(due):
@@ -123,8 +123,8 @@ def test_the_job_marks_in_every_school_under_the_application_s_role(cast, capsys
     assert capsys.readouterr().out == f"{len(late)} invoices marked as overdue.\n"
     for school, *invoices in late:
         with tenant_context(school.tenant, school.admin):
-            found = [Invoice.objects.get(pk=invoice.pk).status for invoice in invoices]
-            assert found == ["overdue", "pending"]
+            statuses = [Invoice.objects.get(pk=invoice.pk).status for invoice in invoices]
+            assert statuses == ["overdue", "pending"]
             trail = "SELECT metadata ->> 'source' FROM audit_logs WHERE resource_id = %s"
             with connection.cursor() as cursor:
                 cursor.execute(trail + " AND action = 'invoice_updated'", [invoices[0].pk])

@@ -141,8 +141,8 @@ def test_a_child_keeps_its_completed_classes_and_no_others(client, cast, sign_in
         sign_in(client, school, person)
         response = client.get(page)
         assert response.status_code == 200
-        found = re.findall(r"\b(?:Own|Other) Class\b", response.content.decode())
-        assert sorted(set(found)) == names
+        shown = re.findall(r"\b(?:Own|Other) Class\b", response.content.decode())
+        assert sorted(set(shown)) == names
 
 
 @pytest.mark.parametrize("url", ["/admin/", "/admin/core/user/", "/admin/reports/"])
@@ -256,15 +256,15 @@ def test_what_is_late_and_unexcused_comes_first(client, two_children, sign_in):
     late_of(school)
     sign_in(client, school, school.guardian)
     day = school.tenant.today()
-    [one, other] = sorted(
+    [first, second] = sorted(
         client.get("/").context["children"], key=lambda child: child.pk == school.other_student.pk
     )
-    assert ([a.title for a in other.overdue], other.next_due) == (["Late homework"], None)
-    assert [record.class_session.session_date for record in other.unexcused] == [
+    assert ([a.title for a in second.overdue], second.next_due) == (["Late homework"], None)
+    assert [record.class_session.session_date for record in second.unexcused] == [
         day - timedelta(days=7),
         day - timedelta(days=1),
     ]
-    assert (one.overdue, one.unexcused) == ([], [])
+    assert (first.overdue, first.unexcused) == ([], [])
     page = client.get("/").content.decode()
     assert page.index("was due on") < page.rindex("Due next")
     shown = client.get(address("today", school, school.other_student)).content.decode()
@@ -289,7 +289,7 @@ def test_each_child_has_only_their_own(client, two_children, sign_in):
         assert client.get(url).status_code == 404, url
 
 
-def test_a_guardian_without_a_child_is_told(client, cast, sign_in):
+def test_a_guardian_without_a_child_sees_a_message(client, cast, sign_in):
     with tenant_context(cast.a.tenant, cast.a.admin):
         StudentGuardian.objects.all().delete()
     sign_in(client, cast.a, cast.a.guardian)
@@ -320,8 +320,8 @@ def test_sql_shows_a_guardian_their_child_alone(cast):
     school = cast.a
     with tenant_context(school.tenant, school.guardian):
         for table, column in GUARDED.items():
-            found = {row[0] for row in ask(f"SELECT {column} FROM {table}")}  # noqa: S608
-            assert found == {school.student.pk}, table
+            visible = {row[0] for row in ask(f"SELECT {column} FROM {table}")}  # noqa: S608
+            assert visible == {school.student.pk}, table
         people = {row[0] for row in ask("SELECT id FROM users")}
         assert people == {school.student.pk, school.guardian.pk}
         assert ask("SELECT id FROM guardians") == [(school.guardian_record.pk,)]
@@ -373,8 +373,8 @@ def test_terms_are_chosen(client, cast, sign_in, name):
         SchoolClass.objects.filter(pk=school.school_class.pk).update(term=school.term)
     sign_in(client, school, school.student)
     for asked, there in [(school.term.pk, True), ("all", True), (later.pk, False)]:
-        found = text_of(client, school, name, term=asked)
-        assert (school.school_class.name in found) == there, asked
+        page = text_of(client, school, name, term=asked)
+        assert (school.school_class.name in page) == there, asked
     assert client.get(address(name, school), {"term": uuid.uuid4()}).status_code == 404
 
 
@@ -442,7 +442,7 @@ def test_attendance_shows_what_was_missed_with_its_note(client, cast, sign_in):
     assert text_of(client, school, "attendance", status="\u0661", page="x", **{"class": "-"})
 
 
-def test_places_in_the_queue_are_told(client, cast, sign_in):
+def test_places_in_the_queue_are_shown(client, cast, sign_in):
     school = cast.a
     with tenant_context(school.tenant, school.admin):
         SchoolClass.objects.filter(pk=school.other_class.pk).update(capacity=1)
@@ -540,9 +540,9 @@ def test_the_number_of_queries_is_fixed(client, cast, sign_in, role, times):
     counts = {}
     for name in QUERIES:
         client.get(address(name, school, child), {"term": "all"})  # what a process asks once
-        with CaptureQueriesContext(connection) as found:
+        with CaptureQueriesContext(connection) as queries:
             client.get(address(name, school, child), {"term": "all"})
-        counts[name] = len(found)
+        counts[name] = len(queries)
     # A guardian's page asks for the child, and for the children of the switcher.
     assert counts == {name: n + 2 * (role == "guardian") for name, n in QUERIES.items()}
 
@@ -565,9 +565,9 @@ def test_what_is_overdue_is_less_what_was_paid_of_it(cast):
             Payment.objects.create(
                 invoice=invoice, student=school.student, amount=paid, payment_method="cash"
             )
-        found = own_money.still_to_pay(school.student, today())
+        owed = own_money.still_to_pay(school.student, today())
     # 100 - 40 and 50 - 25 are overdue; what is due today, 50 - 10, is not.
-    assert found == [{"currency": "USD", "rest": Decimal("125.00"), "late": Decimal("85.00")}]
+    assert owed == [{"currency": "USD", "rest": Decimal("125.00"), "late": Decimal("85.00")}]
 
 
 @pytest.mark.parametrize(
@@ -589,8 +589,8 @@ def test_a_class_without_a_term_is_in_those_that_it_overlaps(cast, first, last, 
         )
         choice = own_terms.choose("", date(2026, 3, 10))
         assert choice.chosen == school.term
-        found = set(choice.narrow(Enrollment.objects.all()))
-    assert found == {school.other_enrollment} | ({school.enrollment} if there else set())
+        enrollments = set(choice.narrow(Enrollment.objects.all()))
+    assert enrollments == {school.other_enrollment} | ({school.enrollment} if there else set())
 
 
 def test_of_two_terms_to_come_the_next_one_is_current(cast):
@@ -615,5 +615,5 @@ def test_of_two_terms_to_come_the_next_one_is_current(cast):
             (date(2026, 7, 11), later),
             (date(2026, 8, 1), later),
         ]:
-            found = {Term.objects.current(day), current_of(terms, day)}
-            assert found | {own_terms.choose("", day).chosen} == {expected}, day
+            current_terms = {Term.objects.current(day), current_of(terms, day)}
+            assert current_terms | {own_terms.choose("", day).chosen} == {expected}, day

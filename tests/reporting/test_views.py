@@ -53,10 +53,10 @@ def test_each_reader_sees_what_their_policies_allow(cast, reader):
     for school in (cast.a, cast.b):
         with tenant_context(school.tenant, getattr(school, reader)):
             assert len(select("SELECT * FROM view_user_roster")) == roster
-            found = select("SELECT student_name, tenant_id FROM view_class_enrollment")
-            assert set(found) == {(name, school.tenant.pk) for name in enrolled}
-            found = select("SELECT student_name, tenant_id FROM view_attendance_report")
-            assert set(found) == {(name, school.tenant.pk) for name in attended}
+            visible = select("SELECT student_name, tenant_id FROM view_class_enrollment")
+            assert set(visible) == {(name, school.tenant.pk) for name in enrolled}
+            visible = select("SELECT student_name, tenant_id FROM view_attendance_report")
+            assert set(visible) == {(name, school.tenant.pk) for name in attended}
             with nullcontext() if payments else refused_by("privilege"):
                 assert len(select("SELECT * FROM view_payment_ledger")) == payments
 
@@ -111,7 +111,7 @@ def test_a_view_cannot_be_written_through(db, view):
         assert cursor.fetchone() == (False,)
 
 
-def test_when_a_place_was_given_up_is_told_to_office_and_own_teacher_only(cast):
+def test_only_office_and_own_teacher_see_when_a_place_was_given_up(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         sql = "UPDATE enrollments SET status = 'dropped' WHERE id = %s RETURNING id"
         select(sql, cast.a.enrollment.pk)

@@ -27,7 +27,7 @@ def change(school):
         Attendance.objects.filter(pk=school.other_attendance.pk).update(status="late")
 
 
-def told(response):
+def entries_of(response):
     return [
         (e.student, e.work, e.who, e.title, [(c.label, c.before, c.after) for c in e.changes])
         for e in response.context["entries"]
@@ -46,7 +46,7 @@ STATUS = ("Student", None, "Admin", "Attendance record changed", [("Status", "Pr
 def test_who_changed_it_from_what_to_what(client, cast, sign_in, who, name, expected):
     change(cast.a)
     sign_in(client, cast.a, getattr(cast.a, who))
-    assert told(client.get(page_of(name, cast.a))) == [expected]
+    assert entries_of(client.get(page_of(name, cast.a))) == [expected]
 
 
 @pytest.mark.parametrize("name", ["gradebook_changes", "register_changes"])
@@ -85,13 +85,13 @@ def test_the_database_answers_of_own_classes_only(cast, who, own, others):
     change(cast.a)
     school = cast.a
     with tenant_context(school.tenant, getattr(school, who)):
-        found = [
+        counts = [
             count(GRADES, school.school_class.pk) > 0,
             count(GRADES, school.other_class.pk) > 0,
             count(MARKS, school.session.pk) > 0,
             count(MARKS, school.other_session.pk) > 0,
         ]
-        assert found == [own, others, own, others]
+        assert counts == [own, others, own, others]
         assert (count(GRADES, cast.b.school_class.pk), count(MARKS, cast.b.session.pk)) == (0, 0)
         if who != "admin":
             with refused_by("privilege"):
@@ -106,15 +106,15 @@ def test_the_database_answers_no_student_or_guardian(cast, who):
                 count(sql, row.pk)
 
 
-def test_what_was_deleted_is_still_told(client, cast, sign_in):
+def test_deleted_rows_are_still_listed(client, cast, sign_in):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Grade.objects.filter(pk=cast.a.grade.pk).delete()
         Attendance.objects.filter(pk=cast.a.attendance.pk).delete()
     sign_in(client, cast.a, cast.a.teacher)
-    [grade] = told(client.get(page_of("gradebook_changes", cast.a)))
+    [grade] = entries_of(client.get(page_of("gradebook_changes", cast.a)))
     assert grade[:4] == ("Student", "essay", "Admin", "Grade deleted")
     assert ("Score", "17.00", None) in grade[4]
-    [mark] = told(client.get(page_of("register_changes", cast.a)))
+    [mark] = entries_of(client.get(page_of("register_changes", cast.a)))
     assert mark == (
         "Student",
         None,

@@ -114,7 +114,7 @@ def test_feedback_stays_with_another_score_and_needs_a_grade(school):
     assert outcome.message == "Give a grade first; the feedback belongs to it."
 
 
-def test_what_somebody_changed_since_is_left_and_told(cast):
+def test_a_grade_that_somebody_changed_since_stays_and_is_a_conflict(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Grade.objects.filter(pk=cast.a.grade.pk).update(score=12, graded_by=cast.a.admin)
     with tenant_context(cast.a.tenant, cast.a.teacher):
@@ -129,7 +129,7 @@ def test_what_somebody_changed_since_is_left_and_told(cast):
         assert outcome.state == SAVED
 
 
-def test_what_somebody_emptied_since_is_told(school):
+def test_a_grade_that_somebody_emptied_since_is_a_conflict(school):
     enter(school, cell(school, school.assignment, text="", version=seen(school.grade)))
     (outcome,) = enter(school, cell(school, school.assignment, text="9", version="2026-01-01"))
     assert (outcome.state, outcome.grade) == (CONFLICT, None)
@@ -165,7 +165,7 @@ def test_of_two_who_fill_an_empty_cell_at_once_the_first_stays(school, monkeypat
     assert Grade.objects.get(assignment=school.quiz).score == 9
 
 
-def test_an_assignment_or_a_grade_deleted_meanwhile_is_told(school, monkeypatch):
+def test_an_assignment_or_a_grade_deleted_meanwhile_is_reported(school, monkeypatch):
     quiz, essay = cell(school, school.quiz, text="3"), seen(school.grade)
 
     def remove():
@@ -197,7 +197,7 @@ def test_of_a_block_the_valid_cells_are_saved(cast):
             ]
         ]  # fmt: skip
         outcomes = enter(cast.a, *cells)
-        assert [one.state for one in outcomes] == [SAVED, REFUSED, REFUSED, REFUSED, SAVED]
+        assert [outcome.state for outcome in outcomes] == [SAVED, REFUSED, REFUSED, REFUSED, SAVED]
         assert outcomes[1].message == "11 is more than the highest score, 10."
         assert outcomes[3].message == "The student or the assignment is not in this class."
         assert Grade.objects.filter(assignment=quiz).count() == 2
@@ -214,11 +214,11 @@ def _enrolled(school, number):
 def test_a_column_costs_as_much_as_a_cell(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         people = [_enrolled(cast.a, n) for n in range(12)]
-        one, many = new_quiz(cast.a.school_class), new_quiz(cast.a.school_class)
+        single, many = new_quiz(cast.a.school_class), new_quiz(cast.a.school_class)
     counts = []
     with tenant_context(cast.a.tenant, cast.a.teacher):
         Grade.objects.count()  # the context is set with the first query
-        for quiz, students in ((one, people[:1]), (many, people)):
+        for quiz, students in ((single, people[:1]), (many, people)):
             with CaptureQueriesContext(
                 connection,
             ) as queries:

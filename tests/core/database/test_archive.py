@@ -74,14 +74,14 @@ def file(made_file, tmp_path):
 
 def contents(url):
     """Return {table: (rows, checksum of all rows)} as the owner sees them."""
-    found = {}
+    tables = {}
     with psycopg.connect(url) as connection:
         for schema, table in connection.execute(archive.TABLES).fetchall():
             query = sql.SQL("SELECT t::text FROM {} t ORDER BY 1")
             rows = connection.execute(query.format(sql.Identifier(schema, table))).fetchall()
             digest = hashlib.sha256("\n".join(row for (row,) in rows).encode())
-            found[f"{schema}.{table}"] = (len(rows), digest.hexdigest())
-    return found
+            tables[f"{schema}.{table}"] = (len(rows), digest.hexdigest())
+    return tables
 
 
 def rules(url):
@@ -183,7 +183,7 @@ def test_restore_that_fails_changes_nothing(school, file, empty, monkeypatch):
     assert contents(empty) == contents(school)
 
 
-def test_restore_that_differs_from_the_backup_is_told(file, empty, monkeypatch):
+def test_a_restore_that_differs_from_the_backup_is_reported(file, empty, monkeypatch):
     copy = archive._copy_script
 
     def copy_and_lose(script, target):

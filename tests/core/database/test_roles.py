@@ -103,12 +103,12 @@ def test_the_application_becomes_each_acting_role_and_inherits_none(prepared, ad
 
 
 def test_an_operator_is_an_admin_and_no_other_role_is_another(prepared, admin):
-    found = admin.execute(
+    members = admin.execute(
         "SELECT r.rolname, m.rolname FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid"
         " JOIN pg_roles m ON m.oid = a.member WHERE m.rolname = ANY(%s)",
         [list(roles.ACTING.values())],
     )
-    assert found.fetchall() == [("school_admin", "school_operator")]
+    assert members.fetchall() == [("school_admin", "school_operator")]
 
 
 def test_an_acting_role_above_row_level_security_is_refused(prepared, admin):
@@ -176,8 +176,8 @@ class TestApp:
     def test_a_temporary_table_stands_in_for_none_of_ours(self, with_rows):
         with psycopg.connect(with_rows.url("app", DATABASE)) as app:
             app.execute("CREATE TEMPORARY TABLE rows AS SELECT 1 AS forged")
-            found = app.execute("SELECT * FROM rows")
-            assert [column.name for column in found.description] == ["id"]
+            selected = app.execute("SELECT * FROM rows")
+            assert [column.name for column in selected.description] == ["id"]
 
 
 def test_nobody_else_may_connect(prepared, admin):

@@ -49,17 +49,17 @@ def leftovers(postgres, django_db_setup):
 
 def left(cast):
     """Return what is left of them, {school: {session or entry}}."""
-    found = {}
+    remaining = {}
     for name, tenant in [("a", cast.a.tenant), ("b", cast.b.tenant), ("platform", cast.platform)]:
         with tenant_context(tenant, role="admin"), connection.cursor() as cursor:
             cursor.execute("SELECT action FROM audit_logs WHERE action LIKE 'kept-%%'")
-            found[name] = {action.removeprefix("kept-") for (action,) in cursor}
+            remaining[name] = {action.removeprefix("kept-") for (action,) in cursor}
             for age in ("old", "new"):
                 key = f"{age}-{tenant.pk.hex}"  # what it would be the digest of, nobody needs
                 with as_application(), connection.cursor() as application:
                     application.execute("SELECT 1 FROM app.session_load(%s, %s)", [tenant.pk, key])
-                    found[name] |= {f"session {age}"} if application.fetchone() else set()
-    return found
+                    remaining[name] |= {f"session {age}"} if application.fetchone() else set()
+    return remaining
 
 
 ALL = {"old", "young", "session old", "session new"}
@@ -115,5 +115,8 @@ def test_a_school_forgets_its_own_only(leftovers, cast):
 
 
 def test_every_night_is_a_job_of_the_worker():
-    crons = {one.task.name: one.cron for one in app.periodic_registry.periodic_tasks.values()}
+    crons = {
+        periodic.task.name: periodic.cron
+        for periodic in app.periodic_registry.periodic_tasks.values()
+    }
     assert {name: crons.get(name) for name in NIGHTLY} == NIGHTLY

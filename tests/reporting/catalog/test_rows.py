@@ -46,15 +46,15 @@ def in_file(report, values):
 
 def on_pages(client, report):
     """Return the rows of all pages, following the links."""
-    found = []
+    rows = []
     address = f"{reverse('admin:report', args=[report.id])}?{urlencode(everything(report))}"
     while address:
         response = client.get(address)
         assert response.status_code == 200
-        found += response.context["page"].rows
+        rows += response.context["page"].rows
         address = response.context["next"]
         address = address and reverse("admin:report", args=[report.id]) + address
-    return found
+    return rows
 
 
 def test_each_report_has_a_query_to_compare_with():
@@ -85,7 +85,7 @@ def test_the_rows_are_what_sql_says(world, client, sign_in, monkeypatch, where, 
     )
 
 
-def test_the_audit_trail_is_told_in_words(world):
+def test_the_audit_trail_is_in_words(world):
     """Every entry of the school, for its admin; what changed as text."""
     school, report = world.a, catalog.get("audit_trail_v1")
     entries = world.rows(
@@ -95,21 +95,21 @@ def test_the_audit_trail_is_told_in_words(world):
         " where a.tenant_id = %(tenant)s",
         tenant=school.tenant.pk,
     )
-    told = [[*entry[:6], in_words(entry[6]), entry[7]] for entry in entries]
+    expected = [[*entry[:6], in_words(entry[6]), entry[7]] for entry in entries]
     with tenant_context(school.tenant, school.admin):
-        found = in_file(report, {})
-    assert as_set(map(list, found)) == as_set(told)
-    assert any("status: active → dropped" in (row[6] or "") for row in found)
+        file_rows = in_file(report, {})
+    assert as_set(map(list, file_rows)) == as_set(expected)
+    assert any("status: active → dropped" in (row[6] or "") for row in file_rows)
 
 
 def in_words(changes):
     """The changes as the view tells them, put together in another language."""
     if changes is None:
         return None
-    told = json.loads(changes, parse_float=str)  # as they stand there: 19.00
+    values = json.loads(changes, parse_float=str)  # as they stand there: 19.00
     return "; ".join(
         f"{column}: {text(change['before'])} → {text(change['after'])}"
-        for column, change in sorted(told.items())
+        for column, change in sorted(values.items())
     )
 
 
