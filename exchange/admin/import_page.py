@@ -153,6 +153,10 @@ class BatchPage:
         return self.may_import and self.batch.status == Status.PREVIEWED
 
     @property
+    def apply_text(self):
+        return _("Apply")
+
+    @property
     def why_not_apply(self):
         if self.batch.rejected_count:
             return _("It can be applied when no row is rejected: all rows go in, or none.")

@@ -127,8 +127,34 @@ class Page:
         return self.batch.status in UNAPPLIED or is_queued
 
     @property
-    def may_undo(self):
-        return self.batch.status == Status.APPLIED and not self.changes_nothing
+    def apply_text(self):
+        return _("Import now")
+
+    @property
+    def apply_url(self):
+        return reverse("admin:oneroster_apply", args=[self.batch.pk])
+
+    @property
+    def again_url(self):
+        return reverse("admin:oneroster") if self.may_discard else ""
+
+    @property
+    def discard_url(self):
+        return reverse("admin:oneroster_discard", args=[self.batch.pk])
+
+    @property
+    def undo_url(self):
+        if self.batch.status == Status.APPLIED and not self.changes_nothing:
+            return reverse("admin:oneroster_undo", args=[self.batch.pk])
+        return ""
+
+    @property
+    def rows_url(self):
+        return reverse("admin:oneroster_rows", args=[self.batch.pk]) if self.files else ""
+
+    @property
+    def has_buttons(self):
+        return bool(self.may_apply or self.may_discard or self.undo_url or self.rows_url)
 
     # --- what it says ---------------------------------------------------------------------------
 
@@ -145,7 +171,7 @@ class Page:
         return not_undone(self.batch)
 
     @property
-    def warnings(self):
+    def remarks(self):
         sentences = []
         if self.options.get("is_new_preview"):
             sentences.append(
@@ -160,6 +186,11 @@ class Page:
                 % {"count": f"{self.batch.rejected_count:,}"}
             )
         return sentences
+
+    @property
+    def notes(self):
+        """Return what was noted while the bundle was read."""
+        return [] if self.trouble else self.batch.remarks
 
     @property
     def summary(self):
@@ -257,7 +288,7 @@ class Page:
         return [
             {
                 "label": label,
-                "count": f"{self._numbers[name]:,}",
+                "count_text": f"{self._numbers[name]:,}",
                 "url": self._query(outcome=name),
                 "is_open": name == self.tab,
             }
@@ -295,4 +326,4 @@ class Page:
     def _query(self, **changes):
         """Return the address with the chosen file and `changes`."""
         chosen = {"file": self.file} | changes
-        return f"?{urlencode({k: v for k, v in chosen.items() if v})}#rows"
+        return f"?{urlencode({k: v for k, v in chosen.items() if v})}"

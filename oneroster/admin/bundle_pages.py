@@ -147,7 +147,7 @@ def undo_view(request, batch_id):
     page = oneroster_page.Page(batch, request)
     if batch.status == Status.UNDOING:
         return _go(batch)
-    if not page.may_undo:
+    if not page.undo_url:
         messages.info(request, _("There is nothing to undo."))
         return _go(batch)
     reasons = []
@@ -165,9 +165,9 @@ def undo_view(request, batch_id):
             return _go(batch)
     return pages.show(
         request,
-        "oneroster/undo.html",
+        "exchange/import_undo.html",
         _("Undo the import of “%(file)s”") % {"file": batch.filename},
-        {"page": page, "reasons": reasons},
+        {"batch": batch, "back": page.url, "effects": page.effects, "reasons": reasons},
         status=409 if reasons else 200,
     )
 
