@@ -1,5 +1,6 @@
 // Choosing files: dropped ones join the chosen ones, each can be taken back, and removing what is
-// already there is asked about once more when the form is sent.
+// already there is asked about once more when the form is sent. Without this script files are chosen in
+// the browser's own field.
 (() => {
   const start = () => document.querySelectorAll("[data-files]").forEach(set);
   // The admin names a form's scripts before the page's body.

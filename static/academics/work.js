@@ -1,5 +1,5 @@
 // Grading one after the other: Alt with an arrow for the previous and next, Ctrl+Enter to save and
-// go on. Nothing typed is left behind unasked.
+// go on. Nothing typed is left behind unasked. Without this script there are the links and the button.
 (() => {
   const form = document.querySelector("[data-work-form]");
   const link = (name) => document.querySelector(`[data-work-${name}]`);

@@ -1,5 +1,6 @@
 // Select2 keeps the last list while it asks for what was typed: Enter would choose of that one
 // whoever happens to be first. It waits until the new list is there.
+// Without this script Select2 is as it is.
 (() => {
   "use strict";
 

@@ -1,4 +1,5 @@
-// The admin's light/dark switch, followed on our own pages (Unfold keeps it in this key).
+// The admin's light/dark switch, followed on our own pages (Unfold keeps it in this key). Without
+// this script they are as the system wants it.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {

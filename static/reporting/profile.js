@@ -1,4 +1,5 @@
 // Comments of a class: Ctrl+Enter saves, as in a mail program; leaving with unsaved ones asks.
+// Without this script the comments are a form with its button.
 (() => {
   const form = document.querySelector("[data-prof-comments]");
   if (!form) return;

@@ -1,5 +1,5 @@
 // A report's page: the chart comes after the rows, dates and periods do not contradict each other,
-// and an empty filter stays out of the address.
+// and an empty filter stays out of the address. Without this script a link leads to the chart's numbers.
 (() => {
   const chart = document.querySelector("[data-rep-chart]");
   if (chart) draw(chart);
