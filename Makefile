@@ -47,8 +47,8 @@ lint: $(VENV)/.dev ## check style, formatting, types, and who imports whom
 	@$(PYTHON) -m djhtml --tabwidth 2 --check templates
 	@$(VENV)/bin/oxfmt --check static
 	@$(VENV)/bin/oxlint static
-	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' --include='*.css' --include='*.js' --exclude-dir=fonts '.{121}' \
-	  templates static \
+	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' --include='*.jinja' --include='*.css' --include='*.js' --exclude-dir=fonts \
+	  '.{121}' templates static \
 	  || { echo "These lines have more than 120 characters." >&2; exit 1; }
 
 format: $(VENV)/.dev ## put code, templates, styles and scripts into the form that lint wants
