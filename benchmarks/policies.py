@@ -4,11 +4,9 @@
 
 Fills a database of its own with one school of `rows` attendance records (1,000,000 unless said
 otherwise), 500 classes and 50 teachers. Each query runs as the owner with the conditions written
-out, and as the application's role under the policies alone. Prints a table.
+out, and as the database role of teachers under the policies alone. Prints a table.
 
-The list pages must stay within 1.5. Whole counts do not and are there to be seen: the policies of a
-table are joined by OR, which keeps the planner from an index, so that a count reads the school.
-That is why the application's lists count only so far.
+The list pages must stay within 1.5.
 """
 
 import sys

@@ -23,6 +23,8 @@ from core.database.roles import ACTING, APP
 COMMANDS = ("select", "insert", "update", "delete")
 TENANT_COLUMN = {"tenants": "id"}  # whose row it is, where it is not tenant_id
 AND = "\n           and "
+# Written plainly the planner expects one row in 200 to meet it, and sorts the whole school.
+ROLE_TEST = "nullif(app.user_role() = '{}', false) is not null"
 WORDS = {"select": "read", "insert": "add", "update": "change", "delete": "delete"}
 
 
@@ -47,7 +49,7 @@ class Rows:
             return AND.join(conditions)
         terms = [f"{TENANT_COLUMN.get(table, 'tenant_id')} = app.tenant_id()"]
         if self.only != role:
-            terms.append(f"app.user_role() = '{role}'")
+            terms.append(ROLE_TEST.format(role))
         return AND.join([*terms, *conditions])
 
 

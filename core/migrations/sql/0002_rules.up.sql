@@ -707,7 +707,6 @@ grant execute on function app.every_school, app.forget_expired_sessions, app.for
     to school_app;
 grant execute on function app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;
 
-
 -- ==================== job_queue
 -- The queue of jobs: procrastinate's tables, which have no schools. The worker works on them
 -- (school_worker); nobody who acts for a person or a school reads or writes them, or they could stop,
@@ -1061,27 +1060,27 @@ drop policy if exists tenants_admin_select on tenants;
 create policy tenants_admin_select on tenants for select
     to school_app, school_admin
     using (id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists tenants_admin_update on tenants;
 create policy tenants_admin_update on tenants for update
     to school_app, school_admin
     using (id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists tenants_teacher_select on tenants;
 create policy tenants_teacher_select on tenants for select
     to school_app, school_teacher
     using (id = app.tenant_id()
-           and app.user_role() = 'teacher');
+           and nullif(app.user_role() = 'teacher', false) is not null);
 drop policy if exists tenants_student_select on tenants;
 create policy tenants_student_select on tenants for select
     to school_app, school_student
     using (id = app.tenant_id()
-           and app.user_role() = 'student');
+           and nullif(app.user_role() = 'student', false) is not null);
 drop policy if exists tenants_guardian_select on tenants;
 create policy tenants_guardian_select on tenants for select
     to school_app, school_guardian
     using (id = app.tenant_id()
-           and app.user_role() = 'guardian');
+           and nullif(app.user_role() = 'guardian', false) is not null);
 drop policy if exists tenants_operator_select on tenants;
 create policy tenants_operator_select on tenants for select
     to school_app, school_operator
@@ -1109,7 +1108,7 @@ drop policy if exists tenant_domains_admin_select on tenant_domains;
 create policy tenant_domains_admin_select on tenant_domains for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists tenant_domains_operator_all on tenant_domains;
 create policy tenant_domains_operator_all on tenant_domains for all
     to school_app, school_operator
@@ -1129,36 +1128,36 @@ drop policy if exists users_admin_all on users;
 create policy users_admin_all on users for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists users_teacher_select on users;
 create policy users_teacher_select on users for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_teacher_update on users;
 create policy users_teacher_update on users for update
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_student_select on users;
 create policy users_student_select on users for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_student_update on users;
 create policy users_student_update on users for update
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_guardian_select on users;
 create policy users_guardian_select on users for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'guardian'
+           and nullif(app.user_role() = 'guardian', false) is not null
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_guardian_children_select on users;
 create policy users_guardian_children_select on users for select
@@ -1169,7 +1168,7 @@ drop policy if exists users_guardian_update on users;
 create policy users_guardian_update on users for update
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'guardian'
+           and nullif(app.user_role() = 'guardian', false) is not null
            and (id = app.user_id() or auth_id = auth.uid()));
 
 -- guardians
@@ -1186,7 +1185,7 @@ drop policy if exists guardians_admin_all on guardians;
 create policy guardians_admin_all on guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists guardians_guardian_select on guardians;
 create policy guardians_guardian_select on guardians for select
     to school_app, school_guardian
@@ -1207,7 +1206,7 @@ drop policy if exists student_guardians_admin_all on student_guardians;
 create policy student_guardians_admin_all on student_guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists student_guardians_guardian_select on student_guardians;
 create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
@@ -1226,7 +1225,7 @@ drop policy if exists audit_logs_admin_select on audit_logs;
 create policy audit_logs_admin_select on audit_logs for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 
 -- conversations
 alter table conversations enable row level security;
@@ -1240,19 +1239,19 @@ drop policy if exists conversations_admin_all on conversations;
 create policy conversations_admin_all on conversations for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin'
+           and nullif(app.user_role() = 'admin', false) is not null
            and user_id = app.user_id());
 drop policy if exists conversations_teacher_all on conversations;
 create policy conversations_teacher_all on conversations for all
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and user_id = app.user_id());
 drop policy if exists conversations_student_all on conversations;
 create policy conversations_student_all on conversations for all
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and user_id = app.user_id());
 
 -- calendar_feeds
@@ -1267,73 +1266,73 @@ drop policy if exists calendar_feeds_admin_select on calendar_feeds;
 create policy calendar_feeds_admin_select on calendar_feeds for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin'
+           and nullif(app.user_role() = 'admin', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_admin_insert on calendar_feeds;
 create policy calendar_feeds_admin_insert on calendar_feeds for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin'
+           and nullif(app.user_role() = 'admin', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_admin_delete on calendar_feeds;
 create policy calendar_feeds_admin_delete on calendar_feeds for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin'
+           and nullif(app.user_role() = 'admin', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
 create policy calendar_feeds_teacher_select on calendar_feeds for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_insert on calendar_feeds;
 create policy calendar_feeds_teacher_insert on calendar_feeds for insert
     to school_app, school_teacher
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_delete on calendar_feeds;
 create policy calendar_feeds_teacher_delete on calendar_feeds for delete
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_select on calendar_feeds;
 create policy calendar_feeds_student_select on calendar_feeds for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_insert on calendar_feeds;
 create policy calendar_feeds_student_insert on calendar_feeds for insert
     to school_app, school_student
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_delete on calendar_feeds;
 create policy calendar_feeds_student_delete on calendar_feeds for delete
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_select on calendar_feeds;
 create policy calendar_feeds_guardian_select on calendar_feeds for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'guardian'
+           and nullif(app.user_role() = 'guardian', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_insert on calendar_feeds;
 create policy calendar_feeds_guardian_insert on calendar_feeds for insert
     to school_app, school_guardian
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'guardian'
+           and nullif(app.user_role() = 'guardian', false) is not null
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_delete on calendar_feeds;
 create policy calendar_feeds_guardian_delete on calendar_feeds for delete
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'guardian'
+           and nullif(app.user_role() = 'guardian', false) is not null
            and user_id = app.user_id());
 
 -- mails
@@ -1348,17 +1347,17 @@ drop policy if exists mails_admin_select on mails;
 create policy mails_admin_select on mails for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists mails_admin_insert on mails;
 create policy mails_admin_insert on mails for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists mails_admin_update on mails;
 create policy mails_admin_update on mails for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 
 -- django_admin_log
 alter table django_admin_log enable row level security;
@@ -1372,36 +1371,36 @@ drop policy if exists django_admin_log_admin_select on django_admin_log;
 create policy django_admin_log_admin_select on django_admin_log for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin');
+           and nullif(app.user_role() = 'admin', false) is not null);
 drop policy if exists django_admin_log_admin_insert on django_admin_log;
 create policy django_admin_log_admin_insert on django_admin_log for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'admin'
+           and nullif(app.user_role() = 'admin', false) is not null
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_select on django_admin_log;
 create policy django_admin_log_teacher_select on django_admin_log for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_insert on django_admin_log;
 create policy django_admin_log_teacher_insert on django_admin_log for insert
     to school_app, school_teacher
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'teacher'
+           and nullif(app.user_role() = 'teacher', false) is not null
            and user_id = app.user_id());
 drop policy if exists django_admin_log_student_select on django_admin_log;
 create policy django_admin_log_student_select on django_admin_log for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and user_id = app.user_id());
 drop policy if exists django_admin_log_student_insert on django_admin_log;
 create policy django_admin_log_student_insert on django_admin_log for insert
     to school_app, school_student
     with check (tenant_id = app.tenant_id()
-           and app.user_role() = 'student'
+           and nullif(app.user_role() = 'student', false) is not null
            and user_id = app.user_id());
 
 -- credentials
