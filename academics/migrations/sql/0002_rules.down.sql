@@ -1,3 +1,7 @@
+drop trigger attendance_stamp_insert_trg on attendance;
+drop trigger attendance_stamp_update_trg on attendance;
+drop trigger grades_stamp_insert_trg on grades;
+drop trigger grades_stamp_update_trg on grades;
 drop trigger waitlist_entries_touch_updated_at_trg on waitlist_entries;
 drop trigger waitlist_entries_keep_place_trg on waitlist_entries;
 drop trigger waitlist_entries_joined_trg on waitlist_entries;
@@ -304,6 +308,8 @@ drop routine
     app.search_classes(text),
     app.seats_added(),
     app.seats_freed(),
+    app.stamp_graded_by(),
+    app.stamp_recorded_by(),
     app.stamp_submission(),
     app.submissions_to_grade(uuid[],uuid[]),
     app.waitlist_joined(),

@@ -1,3 +1,5 @@
+drop trigger payments_stamp_insert_trg on payments;
+drop trigger payments_stamp_update_trg on payments;
 drop trigger trg_update_invoice_status_update on payments;
 drop trigger trg_update_invoice_status_delete on payments;
 drop trigger trg_update_invoice_status on payments;

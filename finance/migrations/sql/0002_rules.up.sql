@@ -38,6 +38,15 @@ alter table invoices add constraint check_line_items
     check (line_items is null or jsonb_typeof(line_items) = 'null' or line_items = '[]'
            or coalesce(round(app.line_items_total(line_items), 2) = amount, false));
 
+-- Whoever is asking has recorded it, whatever a client writes there.
+create or replace trigger payments_stamp_insert_trg before insert on payments
+    for each row when (app.user_id() is not null and new.recorded_by is distinct from app.user_id())
+    execute function app.stamp_recorded_by();
+create or replace trigger payments_stamp_update_trg before update on payments
+    for each row when (app.user_id() is not null and new.recorded_by is distinct from old.recorded_by
+                       and new.recorded_by is distinct from app.user_id())
+    execute function app.stamp_recorded_by();
+
 select app.watch('invoices', 'invoice');
 select app.watch('payments', 'payment');
 
