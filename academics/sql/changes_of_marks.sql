@@ -1,11 +1,11 @@
 -- Who changed a grade or a mark, and from what to what, for the teacher of the class and the office.
 -- The trail itself is the office's to read (core/sql/core_policies.sql); these two answer only for
--- one class or session of one's own, and only what teachers read anyway: not what else the entry
--- knows (address, request). SECURITY DEFINER for the trail and for the names of colleagues; each
--- tests tenant and person itself. Relied on by academics.selectors.marks_changed.
--- An entry that began a grade or mark is a change too where it was not the teacher's own.
+-- one class or session of one's own, and without the rest of the entry (address, request).
+-- SECURITY DEFINER for the trail and for the names of colleagues; each tests tenant and person itself.
+-- Relied on by academics.selectors.marks_changed.
+-- Creating a grade or mark counts as a change if somebody else than the teacher did it.
 
--- Which deleted grades and marks were of an assignment or session: their rows no longer say so.
+-- The deleted grades and marks of an assignment or session, which only the trail knows.
 create index if not exists idx_audit_logs_deleted_grades
     on audit_logs (tenant_id, (changes -> 'assignment_id' ->> 'before'))
     where action = 'grade_deleted';

@@ -1,9 +1,9 @@
 -- Grading: the submission that a grade needs, and the grades that are final.
 
--- A grade hangs on a submission, also where nothing was handed in (an oral examination, a test on
--- paper). SECURITY DEFINER because teachers may not write submissions, which are their students':
--- it makes empty ones, for the students of a class that the caller may grade, and nothing else.
--- Pairs by position; who has a submission already keeps it. Returns the ids of the new ones.
+-- A grade needs a submission, even if nothing was handed in (an oral examination, a test on paper).
+-- SECURITY DEFINER because teachers may not write submissions: it only makes empty ones, for students
+-- of a class that the caller may grade. Pairs by position; existing submissions stay. Returns the ids
+-- of the new ones.
 create or replace function app.submissions_to_grade(assignment_ids uuid[], student_ids uuid[])
     returns setof uuid
     language sql security definer
@@ -21,7 +21,7 @@ begin atomic
     returning id;
 end;
 
--- The other way round: those of these submissions that have neither grade nor work.
+-- The reverse: deletes those of these submissions that have neither grade nor work.
 create or replace function app.drop_empty_submissions(ids uuid[]) returns void
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -41,8 +41,8 @@ revoke execute on function app.submissions_to_grade, app.drop_empty_submissions 
 grant execute on function app.submissions_to_grade, app.drop_empty_submissions
     to school_app, school_admin, school_teacher;
 
--- Who graded in the classes one teaches: the name of a colleague or of the office, and nothing else of
--- their row, which a teacher may not read. For "changed by ... at 10:02".
+-- Names of the people who graded in the classes one teaches, for "changed by ... at 10:02". A teacher
+-- may not read the rows of colleagues and of the office.
 create or replace view app.grade_givers as
     select g.tenant_id, g.id as grade_id, u.name
       from grades g
@@ -54,12 +54,12 @@ revoke all on app.grade_givers
 grant select on app.grade_givers
     to school_app, school_admin, school_teacher, school_student, school_guardian;
 
--- When a class is completed its grades are final: a teacher changes none of them, nor what they are
--- made of. An admin may, or makes the class active again. By statement, for a column of grades
--- costs one look.
--- A grade and the end of its class do not pass each other unseen: both want this lock of the class,
--- graders together, who completes it alone. Not the lock of its row, which every enrollment wants, and
--- which is held while enrollments are changed that a grade is worked out for: they would deadlock.
+-- When a class is completed its grades are final: a teacher can change neither them nor their
+-- assignments; an admin can, or makes the class active again. A statement trigger, so that a column
+-- of grades needs one check.
+-- An advisory lock of the class keeps grading and completing apart: graders share it, completing needs
+-- it alone. The lock of the row would deadlock: every enrollment needs it, and it is held while the
+-- enrollments of a grade are updated.
 create or replace function app.lock_final(class uuid, completes boolean) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -107,7 +107,7 @@ begin
     perform app.lock_final(c.class_id, false)
        from (select distinct w.class_id from assignments w
               where w.tenant_id = app.tenant_id() and w.id = any (works) order by w.class_id) c;
-    -- A statement of its own: it sees what was committed while we waited.
+    -- A separate statement, which sees what was committed while this one waited.
     if exists (select from assignments w
                  join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
                 where w.tenant_id = app.tenant_id() and w.id = any (works)

@@ -1,6 +1,6 @@
--- "Own classes", decided here and nowhere else. The policies of other tables read these views.
--- They have the rights of their owner, because with the reader's own the policy of classes would
--- ask enrollments, whose policy asks classes: "infinite recursion". So each names the tenant and the
+-- The only definition of "own classes". The policies of other tables read these views.
+-- They run with their owner's rights, because with the reader's the policy of classes would read
+-- enrollments, whose policy reads classes: "infinite recursion". So each names the tenant and the
 -- person itself and can only ever show the reader's own ids. (A view rather than a SECURITY DEFINER
 -- function, because the planner can look inside it.)
 
@@ -23,15 +23,15 @@ create or replace view app.taught_students as
       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
      where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
 
--- Enrolled in, now or to the end; not those that were dropped.
+-- Classes of active and completed enrollments, not of dropped ones.
 create or replace view app.attended_classes as
     select e.tenant_id, e.class_id as id from enrollments e
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status in ('active', 'completed');
 
--- Assignments of the active classes that the student attends, from the day on which they are given at
--- the school. One that closes after its due date is closed from the next day at the school on,
--- whether or not the nightly job has said so yet.
+-- Assignments of the active classes that the student attends, from the day at the school on which
+-- they are given. One that closes after its due date is closed from the next day on, even before the
+-- periodic job has closed it.
 create or replace view app.attended_assignments as
     select w.tenant_id, w.id,
            (case when w.closes_automatically and w.due_date < app.school_date(w.tenant_id)
@@ -43,9 +43,8 @@ create or replace view app.attended_assignments as
        and w.assigned_date <= (select app.school_date(app.tenant_id()))
        and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
 
--- Submissions of the student that were graded before anything was handed in: a zero for what is
--- missing, or an answer in class. Such a grade takes nobody's right to hand in; a grading of what was
--- then handed in does.
+-- Submissions of the student that were graded before anything was handed in: a zero for missing work,
+-- or an answer in class. The student can still hand in after such a grade, until the work is graded.
 create or replace view app.graded_early as
     select s.tenant_id, s.id from submissions s
       join grades g on g.tenant_id = s.tenant_id and g.submission_id = s.id
@@ -100,8 +99,8 @@ create or replace view app.guarded_classes as
 create or replace view app.guarded_assignments as
     select app.tenant_id() as tenant_id, g.id from app.guarded_assignment_ids() g(id);
 
--- Who teaches the classes that one attends, or one's children do: the name, and nothing else of the
--- teacher's row, which neither may read. For timetables.
+-- Names of the teachers of one's own or one's children's classes, for timetables. Students and
+-- guardians may not read the teachers' rows.
 create or replace view app.class_teachers as
     select c.tenant_id, c.id as class_id, t.name
       from classes c
@@ -110,15 +109,15 @@ create or replace view app.class_teachers as
        and (c.id in (select o.id from app.attended_classes o)
             or c.id in (select o.id from app.guarded_classes o));
 
--- The guardians of the students one teaches: whom to call.
+-- The guardians of the students one teaches, for phone calls.
 create or replace view app.taught_guardians as
     select l.tenant_id, l.guardian_id as id
       from student_guardians l
       join app.taught_students s on s.tenant_id = l.tenant_id and s.id = l.student_id
      where l.tenant_id = app.tenant_id();
 
--- Who took the attendance of the sessions one teaches: the name of a colleague or of the office, and
--- nothing else of their row, which a teacher may not read. For "changed by ... at 10:02".
+-- Names of the people who took attendance in the sessions one teaches, for "changed by ... at 10:02".
+-- A teacher may not read the rows of colleagues and of the office.
 create or replace view app.attendance_recorders as
     select a.tenant_id, a.id as attendance_id, u.name
       from attendance a

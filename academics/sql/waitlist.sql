@@ -1,10 +1,10 @@
 -- Who waits for a seat in a full class, in order, and gets the next one that is freed, in the same
 -- transaction. Everything happens under the lock of the class (as in enrolled_count.sql), so that no
--- seat is lost or given twice. SECURITY DEFINER because whoever frees a seat gives it to somebody
--- else, whose rows they may not see.
+-- seat is lost or given twice. SECURITY DEFINER because a freed seat goes to somebody whose rows the
+-- caller may not see.
 
--- Give the free seats of these active classes to those who wait. Suspended and deleted people keep
--- their place and are passed over; who has got in otherwise leaves the queue.
+-- Give the free seats of these active classes to waiting students. Suspended and deleted people keep
+-- their place and are skipped; students who were enrolled otherwise leave the queue.
 create or replace function app.fill_seats(tenant uuid, class_ids uuid[]) returns void
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -38,7 +38,7 @@ begin
             exit when not found;
             update waitlist_entries w set status = 'enrolled', decided_at = now()
              where w.tenant_id = tenant and w.id = next.id;
-            -- The student's own place first: the index of active enrollments is the judge.
+            -- The index of active enrollments decides whether the student is enrolled already.
             insert into enrollments (tenant_id, student_id, class_id, enrollment_date)
             values (tenant, next.student_id, class.id, app.school_date(tenant))
             on conflict (tenant_id, student_id, class_id) where status = 'active' do nothing;
@@ -77,7 +77,7 @@ $$;
 create or replace trigger waitlist_entries_join_trg before insert on waitlist_entries
     for each row when (new.status = 'waiting') execute function app.join_waitlist();
 
--- A seat may have become free while this one was on the way.
+-- A seat may have become free while this entry was being added.
 create or replace function app.waitlist_joined() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -92,7 +92,7 @@ create or replace trigger waitlist_entries_joined_trg after insert on waitlist_e
     referencing new table as new_rows
     for each statement execute function app.waitlist_joined();
 
--- A place stays its student's, in its class, and its time the queue's.
+-- An entry keeps its student and class, and the trigger sets its time.
 create or replace function app.keep_waitlist_place() returns trigger
     language plpgsql
 as $$
@@ -134,7 +134,7 @@ create or replace trigger classes_seats_added_trg
              and (old.status <> 'active' or old.deleted_at is not null))
     execute function app.seats_added();
 
--- Seats that are given up. A class that ends frees none: completing an enrollment is no dropping.
+-- Seats freed by dropped enrollments. Completing a class frees none: its enrollments are not dropped.
 create or replace function app.seats_freed() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -160,7 +160,7 @@ create or replace trigger trg_waitlist_seats_freed_delete after delete on enroll
     referencing old table as old_rows
     for each statement execute function app.seats_freed();
 
--- The place in the queue, 1 for the next one: of one's own, of one's child's, or for staff.
+-- The place in the queue, 1 for the next one; for the student, their guardians and staff.
 create or replace function app.waitlist_place(entry uuid) returns integer
     language sql stable security definer
     set search_path = pg_catalog, public, pg_temp

@@ -1,13 +1,12 @@
--- The views behind the further reports of the catalog (reporting/catalog/entries.py), each with
--- tenant_id and an `id` that is unique among a reader's rows. security_invoker, so that each shows
--- and counts what its reader may see. People by LEFT JOIN, as in views.sql. What is summed up for
--- one row of the list stands in a LATERAL, so that a page reads what belongs to its rows and not
--- the whole school; a LEFT JOIN of an aggregate would.
+-- The views of the other reports of the catalog (reporting/catalog/), each with tenant_id and an `id`
+-- that is unique among a reader's rows. security_invoker, so that each shows and counts what its
+-- reader may see. People by LEFT JOIN, as in views.sql. Aggregates for one row of the list are LATERAL,
+-- so that a page reads only what belongs to its rows; a LEFT JOIN of an aggregate would read the whole
+-- school.
 
--- The day on which a place in a class was given up. completion_date, where somebody filled it in;
--- else the audit trail knows. SECURITY DEFINER because the trail is closed to teachers: only this
--- one date comes out, and only of the office's and the teacher's own classes. NULL when the entry
--- is gone (it is kept for two years).
+-- The day on which an enrollment was dropped: completion_date, or the date in the audit trail.
+-- SECURITY DEFINER because teachers may not read the trail: it returns this date only, for the office
+-- and for the teacher's own classes. NULL if the entry is gone (it is kept for two years).
 create or replace function app.dropped_at(enrollment uuid) returns timestamptz
     language sql stable security definer
     set search_path = pg_catalog, public, pg_temp
@@ -24,8 +23,8 @@ revoke execute on function app.dropped_at from public;
 grant execute on function app.dropped_at
     to school_app, school_admin, school_teacher;
 
--- The school's time zone (settings key timezone); UTC without one, or with one nobody knows, as in
--- app.today(). Asked once for a query: the views put it into a scalar subquery.
+-- The school's time zone (settings key timezone); UTC if it is missing or unknown, as in app.today().
+-- Called once for a query: the views put it into a scalar subquery.
 create or replace function app.time_zone() returns text
     language plpgsql stable
     set search_path = pg_catalog, public, pg_temp
@@ -40,7 +39,7 @@ exception when invalid_parameter_value then
 end
 $$;
 
--- How often each student was there, over app.period_from() to app.period_to(), in the classes of
+-- Attendance of each student from app.period_from() to app.period_to(), in the classes of
 -- app.period_classes(). A chronic absentee missed 10% or more of all sessions, excused or not.
 create or replace view view_attendance_summary with (security_invoker = true) as
     select u.name as student_name, u.email as student_email, n.sessions, n.present, n.absent,
@@ -65,8 +64,8 @@ create or replace view view_attendance_summary with (security_invoker = true) as
       left join users u on u.tenant_id = n.tenant_id and u.id = n.student_id
      where u.deleted_at is null;
 
--- Sessions that were held and have no attendance. None that was cancelled, is still to begin at the
--- school, belongs to a class that is cancelled or deleted, or had nobody enrolled on its day.
+-- Sessions without attendance, except sessions that are cancelled or still to begin at the school,
+-- of cancelled or deleted classes, and those without enrolled students on their day.
 create or replace view view_missing_registers with (security_invoker = true) as
     select s.session_date, s.start_time, s.end_time, c.name as class_name, c.code as class_code,
            t.name as teacher_name, c.enrolled_count,
@@ -87,10 +86,10 @@ create or replace view view_missing_registers with (security_invoker = true) as
                       and e.enrollment_date <= s.session_date
                       and (e.status = 'active' or e.completion_date >= s.session_date));
 
--- How the grades of an assignment spread: in bands of the percentage, and by letter. A letter is
--- what the teacher gave, or else the school's scale has for the percentage. Assignments with a
--- grade only. The letters are a column's subquery, which PostgreSQL works out after it has sorted
--- and limited; that a grade exists is asked apart, so that a count need not sum anything up.
+-- The distribution of an assignment's grades: by bands of the percentage, and by letter (the given
+-- one, or the scale's letter of the percentage). Only assignments with a grade. The letters are a
+-- subquery in a column, which PostgreSQL computes after sorting and limiting; whether a grade exists
+-- is a separate condition, so that counting the rows needs no aggregation.
 create or replace view view_grade_distribution with (security_invoker = true) as
     select w.due_date, c.name as class_name, w.title as assignment_title, w.type as assignment_type,
            t.name as teacher_name, n.grades, n.mean, n.lowest, n.highest,
@@ -144,8 +143,8 @@ create or replace view view_class_fill with (security_invoker = true) as
       left join terms m on m.tenant_id = c.tenant_id and m.id = c.term_id
      where c.status = 'active' and c.deleted_at is null;
 
--- What teachers carry: the classes that are held today (app.is_held), and the sessions that took
--- place or are planned over app.period_from() to app.period_to(); those of app.period_classes().
+-- The load of teachers: the classes that are held today (app.is_held), and the sessions held or
+-- planned from app.period_from() to app.period_to(), in the classes of app.period_classes().
 create or replace view view_teacher_load with (security_invoker = true) as
     select u.name as teacher_name, u.email as teacher_email, n.classes, n.students,
            h.weekly_hours, s.sessions, s.session_hours, u.id as teacher_id, u.tenant_id, u.id,
@@ -192,7 +191,7 @@ create or replace view view_teacher_load with (security_invoker = true) as
        and (u.role = 'teacher' or n.classes > 0 or s.sessions > 0);
 
 -- One row for every enrollment, and one more when it was dropped: on completion_date, else on the
--- day the status was changed, else (the trail is gone) when the row was last touched.
+-- day of the status change in the trail, else on the day of the row's last update.
 create or replace view view_enrollment_changes with (security_invoker = true) as
     select x.event_date, x.event, c.name as class_name, c.code as class_code,
            u.name as student_name, u.email as student_email, t.name as teacher_name,
@@ -217,7 +216,7 @@ create or replace view view_enrollment_changes with (security_invoker = true) as
 -- The audit trail with the changes in words: column: before → after.
 create or replace view view_audit_trail with (security_invoker = true) as
     select a.timestamp, u.name as user_name, u.email as user_email, a.action, a.resource_type,
-           -- The school's own id stays inside, also where it was the school that changed.
+           -- The school's own id is left out, even if the school was changed.
            nullif(a.resource_id, a.tenant_id) as resource_id,
            (select string_agg(concat(k.key, ': ', k.value ->> 'before', ' → ',
                                      k.value ->> 'after'), '; ' order by k.key)
@@ -227,7 +226,7 @@ create or replace view view_audit_trail with (security_invoker = true) as
       from audit_logs a
       left join users u on u.tenant_id = a.tenant_id and u.id = a.user_id;
 
--- Revoked first: the database's default privileges would let a simple view be written through.
+-- Revoked first: by the default privileges a simple view would be writable.
 revoke all on view_attendance_summary, view_missing_registers, view_grade_distribution,
     view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
     from school_app, school_admin, school_teacher, school_student, school_guardian;

@@ -1,11 +1,11 @@
 -- The specification's four report views: its names and columns, and tenant_id in all of them.
 -- security_invoker, so that a view shows what its reader may see; without ORDER BY, which is the
--- reader's. Joins name the tenant. People and invoices by LEFT JOIN, though they are always there:
--- under row-level security the planner expects next to no row of an inner join and then sorts the
--- whole school for one page (5 s for 200,000 payments); and a reader who may not see the teacher's
--- row still sees the line. Each is read from a keyed view that has `id` too, for the application,
--- the ids by which its list is searched, the names by which it is sorted (sort_name), and what
--- people know a student and a class by: student number and class code.
+-- reader's. Joins name the tenant. People and invoices are joined by LEFT JOIN although they always
+-- exist: under row-level security the planner expects almost no rows from an inner join and then sorts
+-- the whole school for one page (5 s for 200,000 payments); and a reader who may not see the teacher's
+-- row still sees the line. Each selects from a keyed view for the application, which also has `id`,
+-- the ids by which its list is searched, the names by which it is sorted (sort_name), student number
+-- and class code.
 
 create or replace view view_user_roster_keyed with (security_invoker = true) as
     select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login, u.tenant_id,
@@ -67,7 +67,7 @@ create or replace view view_payment_ledger with (security_invoker = true) as
            invoice_number, invoice_status, transaction_id, tenant_id
       from view_payment_ledger_keyed;
 
--- Revoked first: the database's default privileges would let a simple view be written through.
+-- Revoked first: by the default privileges a simple view would be writable.
 revoke all on view_user_roster, view_user_roster_keyed,
     view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,

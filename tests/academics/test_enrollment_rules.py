@@ -190,8 +190,10 @@ def test_thirty_racing_for_twenty_seats(committed):
         (psycopg.errors.CheckViolation, "class_is_full")
     }
     assert len(refusals) == 10
-    assert committed.one("SELECT enrolled_count FROM classes WHERE id = %s", school_class) == 20
-    assert committed.one("SELECT count(*) FROM enrollments") == 20
+    assert (
+        committed.fetch_one("SELECT enrolled_count FROM classes WHERE id = %s", school_class) == 20
+    )
+    assert committed.fetch_one("SELECT count(*) FROM enrollments") == 20
 
 
 def test_bulk_enrollments_in_opposite_order_do_not_deadlock(committed):
@@ -245,7 +247,7 @@ def test_a_falling_capacity_and_a_racing_enrollment(committed):
             lambda connection: connection.execute(shrink, [school_class]).rowcount,
         )
         assert [isinstance(r, psycopg.errors.CheckViolation) for r in results].count(True) == 1
-        capacity, enrolled = committed.one("SELECT capacity, enrolled_count FROM classes")
+        capacity, enrolled = committed.fetch_one("SELECT capacity, enrolled_count FROM classes")
         assert capacity == enrolled
         committed.db.execute("UPDATE classes SET capacity = 2")
         committed.db.execute("DELETE FROM enrollments WHERE student_id = %s", [second])

@@ -49,7 +49,7 @@ def test_what_comes_while_the_class_is_completed_is_refused(committed, taught, k
             refused = result()
     assert isinstance(refused, psycopg.errors.CheckViolation)
     assert refused.diag.constraint_name == "class_is_completed"
-    assert committed.one("SELECT count(*) FROM grades") == 0
+    assert committed.fetch_one("SELECT count(*) FROM grades") == 0
 
 
 def test_a_class_is_completed_after_the_grade_that_was_on_its_way(committed, taught):
@@ -61,7 +61,7 @@ def test_a_class_is_completed_after_the_grade_that_was_on_its_way(committed, tau
     with committed.connect(role="teacher", user=committed.teacher) as teacher:
         teacher.execute(*statements["grade"])
         with committed.overtaken(complete) as result:
-            assert committed.one("SELECT status FROM classes") == "active"
+            assert committed.fetch_one("SELECT status FROM classes") == "active"
             teacher.commit()
             assert result() == 1
-    assert committed.one("SELECT current_grade FROM enrollments") == "B-"
+    assert committed.fetch_one("SELECT current_grade FROM enrollments") == "B-"

@@ -36,7 +36,7 @@ def test_enrollments_lock_their_classes_in_order(committed, ids):
         committed, "enrollments", ["class_id", "student_id"], [[high, student], [low, student]]
     )
     assert committed.waits_alone(enroll, "classes", low, high) is True
-    assert committed.one("SELECT sum(enrolled_count) FROM classes") == 2
+    assert committed.fetch_one("SELECT sum(enrolled_count) FROM classes") == 2
 
 
 def test_marks_lock_their_enrollments_in_order(committed, ids):
@@ -58,7 +58,7 @@ def test_marks_lock_their_enrollments_in_order(committed, ids):
         [[session, student, "late"] for student in students],
     )
     assert committed.waits_alone(mark, "enrollments", low, high) is True
-    assert committed.one("SELECT sum(attendance_rate) FROM enrollments") == 200
+    assert committed.fetch_one("SELECT sum(attendance_rate) FROM enrollments") == 200
 
 
 def test_payments_lock_their_invoices_in_order(committed, ids):
@@ -76,4 +76,4 @@ def test_payments_lock_their_invoices_in_order(committed, ids):
         [[pk, student, 10, "cash", "2026-02-01"] for pk in (high, low)],
     )
     assert committed.waits_alone(pay, "invoices", low, high) is True
-    assert committed.one("SELECT array_agg(status) FROM invoices") == ["paid", "paid"]
+    assert committed.fetch_one("SELECT array_agg(status) FROM invoices") == ["paid", "paid"]

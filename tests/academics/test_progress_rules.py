@@ -323,7 +323,7 @@ def test_grades_given_at_once_all_count(committed):
 
     for _ in range(5):
         assert committed.race(grade(100), grade(60), grade(80)) == [1, 1, 1]
-        assert committed.one("SELECT current_grade FROM enrollments") == "B-"
+        assert committed.fetch_one("SELECT current_grade FROM enrollments") == "B-"
 
 
 # Graded submissions -----------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_two_at_once_cannot_take_the_same_room(committed):
         "room",
         f"The room is taken at that time: {('One', 'Two')[winner]}, Monday 10:00–11:00.",
     )
-    assert committed.one("SELECT count(*) FROM schedules") == 1
+    assert committed.fetch_one("SELECT count(*) FROM schedules") == 1
 
 
 def test_the_constraint_stands_behind_the_trigger(committed):

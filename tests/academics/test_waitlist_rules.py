@@ -218,7 +218,7 @@ def test_twenty_threads_free_and_take_seats(committed):
         "SELECT student_id FROM enrollments WHERE class_id = %s AND status = 'active'", [made]
     ).fetchall()
     assert len(active) == len(set(active)) == 10
-    assert committed.one("SELECT enrolled_count FROM classes WHERE id = %s", made) == 10
+    assert committed.fetch_one("SELECT enrolled_count FROM classes WHERE id = %s", made) == 10
     rows = committed.db.execute(
         "SELECT status, student_id FROM waitlist_entries WHERE class_id = %s"
         " ORDER BY queued_at, id",

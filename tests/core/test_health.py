@@ -60,7 +60,7 @@ def test_readyz_without_a_database(postgres, django_db_setup, django_db_blocker)
     assert away.run(health.readiness) == UNKNOWN | {"problem": "database not reachable"}
 
 
-def test_readyz_tells_a_monitor_when_to_ask_again(client, monkeypatch):
+def test_readyz_says_when_to_ask_again(client, monkeypatch):
     monkeypatch.setattr(health, "database_problem", lambda: "migrations not applied")
     problem = UNKNOWN | {"problem": "migrations not applied"}
     assert readyz(client) == (503, "5", problem)

@@ -218,7 +218,7 @@ def test_a_request_ends_whole_or_not_at_all(db, committed, ending, status, kept)
     code, after, context = in_thread(work)
     assert (code, after) == (status, CLEAN)
     assert context == [committed.tenant, str(committed.admin), "admin"]
-    name = committed.one("SELECT name FROM classes")
+    name = committed.fetch_one("SELECT name FROM classes")
     assert name == (f"renamed {ending}" if kept else "Class")
 
 
@@ -233,7 +233,7 @@ def test_the_trail_knows_the_request(db, committed):
         return answer.headers["X-Request-ID"]
 
     request_id = in_thread(work)
-    user, metadata = committed.one(
+    user, metadata = committed.fetch_one(
         "SELECT user_id, metadata FROM audit_logs WHERE action = 'class_updated'"
     )
     assert (user, metadata) == (

@@ -395,9 +395,9 @@ def test_the_primary_key_is_the_id(db, table):
 def test_updated_at_follows_every_update(committed):
     """In a transaction of its own, because now() stands still within one."""
     made = committed.school_class()
-    first = committed.one("SELECT updated_at FROM classes WHERE id = %s", made)
+    first = committed.fetch_one("SELECT updated_at FROM classes WHERE id = %s", made)
     committed.db.execute("UPDATE classes SET name = 'x', updated_at = '2000-01-01'")
-    assert committed.one("SELECT updated_at FROM classes WHERE id = %s", made) > first
+    assert committed.fetch_one("SELECT updated_at FROM classes WHERE id = %s", made) > first
 
 
 def test_every_table_with_the_column_has_the_trigger(db):

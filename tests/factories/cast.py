@@ -376,20 +376,20 @@ def _load_school(tenant):
     with tenant_context(tenant, role="admin"):
         names = {user.email.split("@")[0]: user for user in User.objects.all()}
         people = {field.name: names[field.name] for field in fields(School) if field.name in names}
-        found = {"tenant": tenant} | people
-        found["school_class"] = SchoolClass.objects.get(teacher=people["teacher"])
-        found["other_class"] = SchoolClass.objects.get(teacher=people["outsider"])
-        models = {field.name: field.type for field in fields(School) if field.name not in found}
+        rows = {"tenant": tenant} | people
+        rows["school_class"] = SchoolClass.objects.get(teacher=people["teacher"])
+        rows["other_class"] = SchoolClass.objects.get(teacher=people["outsider"])
+        models = {field.name: field.type for field in fields(School) if field.name not in rows}
         for name, model in models.items():
             if f"other_{name}" in models:
-                found |= _own_and_other(model, name, people)
-            elif name not in found:
+                rows |= _own_and_other(model, name, people)
+            elif name not in rows:
                 # What is private is read as its owner.
                 user = people["admin"] if model in PRIVATE else None
                 with tenant_context(tenant, user, role="admin"):
-                    found[name] = model.objects.get()
-    assert set(found) == {field.name for field in fields(School)}
-    return School(**found)
+                    rows[name] = model.objects.get()
+    assert set(rows) == {field.name for field in fields(School)}
+    return School(**rows)
 
 
 def _own_and_other(model, name, people):

@@ -71,7 +71,7 @@ class CommittedSchool:
             **{"name": "Class", "start_date": "2026-01-05", "teacher_id": self.teacher} | columns,
         )
 
-    def one(self, query, *params):
+    def fetch_one(self, query, *params):
         """Return the first row of a query, or its only column."""
         row = self.db.execute(query, params).fetchone()
         return row[0] if row and len(row) == 1 else row
@@ -113,7 +113,7 @@ class CommittedSchool:
         waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(call)
-            while not (future.done() or self.one(waits)):
+            while not (future.done() or self.fetch_one(waits)):
                 pass
             yield lambda: future.result(timeout=30)
 

@@ -337,7 +337,7 @@ def test_racing_payments_never_overpay(committed):
     results = committed.race(*[paying(committed, invoice, student, 30)] * 8)
     refused = [r.diag.constraint_name for r in results if isinstance(r, psycopg.Error)]
     assert refused == ["payment_overpays"] * 5
-    assert committed.one("SELECT sum(amount) FROM payments") == 90
+    assert committed.fetch_one("SELECT sum(amount) FROM payments") == 90
 
 
 def test_a_payment_and_a_cancellation_at_once(committed):
@@ -350,8 +350,8 @@ def test_a_payment_and_a_cancellation_at_once(committed):
             lambda db: db.execute(cancel, [invoice]).rowcount,  # noqa: B023
         )
         assert sum(isinstance(r, psycopg.errors.CheckViolation) for r in results) == 1
-        paid = committed.one("SELECT count(*) FROM payments WHERE invoice_id = %s", invoice)
-        status = committed.one("SELECT status FROM invoices WHERE id = %s", invoice)
+        paid = committed.fetch_one("SELECT count(*) FROM payments WHERE invoice_id = %s", invoice)
+        status = committed.fetch_one("SELECT status FROM invoices WHERE id = %s", invoice)
         assert (status, paid) in [("cancelled", 0), ("pending", 1)]
 
 

@@ -349,7 +349,7 @@ def test_a_delta_of_grand_bend(upload, admin, settings):
                 enrollment("new-e", mover["classSourcedId"], "new-1") | stamp,
             ],
             "results": [
-                _told(results[0], score="99.00") | stamp,
+                _result_cells(results[0], score="99.00") | stamp,
                 {"sourcedId": results[1].sourced_id} | gone,
             ],
         }
@@ -369,7 +369,7 @@ def test_a_delta_of_grand_bend(upload, admin, settings):
     assert User.objects.filter(name__endswith=" Renamed").count() == 1
 
 
-def _told(row, **changes):
+def _result_cells(row, **changes):
     """Return the cells of a row that the test bundles' results have."""
     names = ("sourcedId", "lineItemSourcedId", "studentSourcedId", "scoreStatus", "scoreDate")
     return {name: row[name] for name in names} | changes

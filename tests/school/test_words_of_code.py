@@ -8,7 +8,17 @@ from django.conf import settings
 # Names that say nothing about their value: "found" is whatever a query returns, "one" any item.
 VAGUE = {"found", "one", "ones", "told", "tell"}
 # core and exchange are still to follow.
-PARTS = ["academics", "finance", "reporting", "oneroster", "portal", "school", "benchmarks"]
+PARTS = [
+    "academics",
+    "finance",
+    "reporting",
+    "oneroster",
+    "portal",
+    "school",
+    "tests",
+    "benchmarks",
+    "docs",
+]
 
 
 def names_in(tree):

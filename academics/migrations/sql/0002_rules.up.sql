@@ -1,7 +1,7 @@
 -- ==================== own_classes
--- "Own classes", decided here and nowhere else. The policies of other tables read these views.
--- They have the rights of their owner, because with the reader's own the policy of classes would
--- ask enrollments, whose policy asks classes: "infinite recursion". So each names the tenant and the
+-- The only definition of "own classes". The policies of other tables read these views.
+-- They run with their owner's rights, because with the reader's the policy of classes would read
+-- enrollments, whose policy reads classes: "infinite recursion". So each names the tenant and the
 -- person itself and can only ever show the reader's own ids. (A view rather than a SECURITY DEFINER
 -- function, because the planner can look inside it.)
 
@@ -24,15 +24,15 @@ create or replace view app.taught_students as
       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
      where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
 
--- Enrolled in, now or to the end; not those that were dropped.
+-- Classes of active and completed enrollments, not of dropped ones.
 create or replace view app.attended_classes as
     select e.tenant_id, e.class_id as id from enrollments e
      where e.tenant_id = app.tenant_id() and e.student_id = app.student_id()
        and e.status in ('active', 'completed');
 
--- Assignments of the active classes that the student attends, from the day on which they are given at
--- the school. One that closes after its due date is closed from the next day at the school on,
--- whether or not the nightly job has said so yet.
+-- Assignments of the active classes that the student attends, from the day at the school on which
+-- they are given. One that closes after its due date is closed from the next day on, even before the
+-- periodic job has closed it.
 create or replace view app.attended_assignments as
     select w.tenant_id, w.id,
            (case when w.closes_automatically and w.due_date < app.school_date(w.tenant_id)
@@ -44,9 +44,8 @@ create or replace view app.attended_assignments as
        and w.assigned_date <= (select app.school_date(app.tenant_id()))
        and e.status = 'active' and c.status = 'active' and c.deleted_at is null;
 
--- Submissions of the student that were graded before anything was handed in: a zero for what is
--- missing, or an answer in class. Such a grade takes nobody's right to hand in; a grading of what was
--- then handed in does.
+-- Submissions of the student that were graded before anything was handed in: a zero for missing work,
+-- or an answer in class. The student can still hand in after such a grade, until the work is graded.
 create or replace view app.graded_early as
     select s.tenant_id, s.id from submissions s
       join grades g on g.tenant_id = s.tenant_id and g.submission_id = s.id
@@ -101,8 +100,8 @@ create or replace view app.guarded_classes as
 create or replace view app.guarded_assignments as
     select app.tenant_id() as tenant_id, g.id from app.guarded_assignment_ids() g(id);
 
--- Who teaches the classes that one attends, or one's children do: the name, and nothing else of the
--- teacher's row, which neither may read. For timetables.
+-- Names of the teachers of one's own or one's children's classes, for timetables. Students and
+-- guardians may not read the teachers' rows.
 create or replace view app.class_teachers as
     select c.tenant_id, c.id as class_id, t.name
       from classes c
@@ -111,15 +110,15 @@ create or replace view app.class_teachers as
        and (c.id in (select o.id from app.attended_classes o)
             or c.id in (select o.id from app.guarded_classes o));
 
--- The guardians of the students one teaches: whom to call.
+-- The guardians of the students one teaches, for phone calls.
 create or replace view app.taught_guardians as
     select l.tenant_id, l.guardian_id as id
       from student_guardians l
       join app.taught_students s on s.tenant_id = l.tenant_id and s.id = l.student_id
      where l.tenant_id = app.tenant_id();
 
--- Who took the attendance of the sessions one teaches: the name of a colleague or of the office, and
--- nothing else of their row, which a teacher may not read. For "changed by ... at 10:02".
+-- Names of the people who took attendance in the sessions one teaches, for "changed by ... at 10:02".
+-- A teacher may not read the rows of colleagues and of the office.
 create or replace view app.attendance_recorders as
     select a.tenant_id, a.id as attendance_id, u.name
       from attendance a
@@ -1382,11 +1381,11 @@ create or replace trigger class_sessions_attended_trg
 -- ==================== waitlist
 -- Who waits for a seat in a full class, in order, and gets the next one that is freed, in the same
 -- transaction. Everything happens under the lock of the class (as in enrolled_count.sql), so that no
--- seat is lost or given twice. SECURITY DEFINER because whoever frees a seat gives it to somebody
--- else, whose rows they may not see.
+-- seat is lost or given twice. SECURITY DEFINER because a freed seat goes to somebody whose rows the
+-- caller may not see.
 
--- Give the free seats of these active classes to those who wait. Suspended and deleted people keep
--- their place and are passed over; who has got in otherwise leaves the queue.
+-- Give the free seats of these active classes to waiting students. Suspended and deleted people keep
+-- their place and are skipped; students who were enrolled otherwise leave the queue.
 create or replace function app.fill_seats(tenant uuid, class_ids uuid[]) returns void
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1420,7 +1419,7 @@ begin
             exit when not found;
             update waitlist_entries w set status = 'enrolled', decided_at = now()
              where w.tenant_id = tenant and w.id = next.id;
-            -- The student's own place first: the index of active enrollments is the judge.
+            -- The index of active enrollments decides whether the student is enrolled already.
             insert into enrollments (tenant_id, student_id, class_id, enrollment_date)
             values (tenant, next.student_id, class.id, app.school_date(tenant))
             on conflict (tenant_id, student_id, class_id) where status = 'active' do nothing;
@@ -1459,7 +1458,7 @@ $$;
 create or replace trigger waitlist_entries_join_trg before insert on waitlist_entries
     for each row when (new.status = 'waiting') execute function app.join_waitlist();
 
--- A seat may have become free while this one was on the way.
+-- A seat may have become free while this entry was being added.
 create or replace function app.waitlist_joined() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1474,7 +1473,7 @@ create or replace trigger waitlist_entries_joined_trg after insert on waitlist_e
     referencing new table as new_rows
     for each statement execute function app.waitlist_joined();
 
--- A place stays its student's, in its class, and its time the queue's.
+-- An entry keeps its student and class, and the trigger sets its time.
 create or replace function app.keep_waitlist_place() returns trigger
     language plpgsql
 as $$
@@ -1516,7 +1515,7 @@ create or replace trigger classes_seats_added_trg
              and (old.status <> 'active' or old.deleted_at is not null))
     execute function app.seats_added();
 
--- Seats that are given up. A class that ends frees none: completing an enrollment is no dropping.
+-- Seats freed by dropped enrollments. Completing a class frees none: its enrollments are not dropped.
 create or replace function app.seats_freed() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1542,7 +1541,7 @@ create or replace trigger trg_waitlist_seats_freed_delete after delete on enroll
     referencing old table as old_rows
     for each statement execute function app.seats_freed();
 
--- The place in the queue, 1 for the next one: of one's own, of one's child's, or for staff.
+-- The place in the queue, 1 for the next one; for the student, their guardians and staff.
 create or replace function app.waitlist_place(entry uuid) returns integer
     language sql stable security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1563,10 +1562,10 @@ grant execute on function app.waitlist_place
 -- ==================== grading
 -- Grading: the submission that a grade needs, and the grades that are final.
 
--- A grade hangs on a submission, also where nothing was handed in (an oral examination, a test on
--- paper). SECURITY DEFINER because teachers may not write submissions, which are their students':
--- it makes empty ones, for the students of a class that the caller may grade, and nothing else.
--- Pairs by position; who has a submission already keeps it. Returns the ids of the new ones.
+-- A grade needs a submission, even if nothing was handed in (an oral examination, a test on paper).
+-- SECURITY DEFINER because teachers may not write submissions: it only makes empty ones, for students
+-- of a class that the caller may grade. Pairs by position; existing submissions stay. Returns the ids
+-- of the new ones.
 create or replace function app.submissions_to_grade(assignment_ids uuid[], student_ids uuid[])
     returns setof uuid
     language sql security definer
@@ -1584,7 +1583,7 @@ begin atomic
     returning id;
 end;
 
--- The other way round: those of these submissions that have neither grade nor work.
+-- The reverse: deletes those of these submissions that have neither grade nor work.
 create or replace function app.drop_empty_submissions(ids uuid[]) returns void
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -1604,8 +1603,8 @@ revoke execute on function app.submissions_to_grade, app.drop_empty_submissions 
 grant execute on function app.submissions_to_grade, app.drop_empty_submissions
     to school_app, school_admin, school_teacher;
 
--- Who graded in the classes one teaches: the name of a colleague or of the office, and nothing else of
--- their row, which a teacher may not read. For "changed by ... at 10:02".
+-- Names of the people who graded in the classes one teaches, for "changed by ... at 10:02". A teacher
+-- may not read the rows of colleagues and of the office.
 create or replace view app.grade_givers as
     select g.tenant_id, g.id as grade_id, u.name
       from grades g
@@ -1617,12 +1616,12 @@ revoke all on app.grade_givers
 grant select on app.grade_givers
     to school_app, school_admin, school_teacher, school_student, school_guardian;
 
--- When a class is completed its grades are final: a teacher changes none of them, nor what they are
--- made of. An admin may, or makes the class active again. By statement, for a column of grades
--- costs one look.
--- A grade and the end of its class do not pass each other unseen: both want this lock of the class,
--- graders together, who completes it alone. Not the lock of its row, which every enrollment wants, and
--- which is held while enrollments are changed that a grade is worked out for: they would deadlock.
+-- When a class is completed its grades are final: a teacher can change neither them nor their
+-- assignments; an admin can, or makes the class active again. A statement trigger, so that a column
+-- of grades needs one check.
+-- An advisory lock of the class keeps grading and completing apart: graders share it, completing needs
+-- it alone. The lock of the row would deadlock: every enrollment needs it, and it is held while the
+-- enrollments of a grade are updated.
 create or replace function app.lock_final(class uuid, completes boolean) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
@@ -1670,7 +1669,7 @@ begin
     perform app.lock_final(c.class_id, false)
        from (select distinct w.class_id from assignments w
               where w.tenant_id = app.tenant_id() and w.id = any (works) order by w.class_id) c;
-    -- A statement of its own: it sees what was committed while we waited.
+    -- A separate statement, which sees what was committed while this one waited.
     if exists (select from assignments w
                  join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
                 where w.tenant_id = app.tenant_id() and w.id = any (works)
@@ -1769,12 +1768,12 @@ grant execute on function app.school_folders to school_app;
 -- ==================== changes_of_marks
 -- Who changed a grade or a mark, and from what to what, for the teacher of the class and the office.
 -- The trail itself is the office's to read (core/sql/core_policies.sql); these two answer only for
--- one class or session of one's own, and only what teachers read anyway: not what else the entry
--- knows (address, request). SECURITY DEFINER for the trail and for the names of colleagues; each
--- tests tenant and person itself. Relied on by academics.selectors.marks_changed.
--- An entry that began a grade or mark is a change too where it was not the teacher's own.
+-- one class or session of one's own, and without the rest of the entry (address, request).
+-- SECURITY DEFINER for the trail and for the names of colleagues; each tests tenant and person itself.
+-- Relied on by academics.selectors.marks_changed.
+-- Creating a grade or mark counts as a change if somebody else than the teacher did it.
 
--- Which deleted grades and marks were of an assignment or session: their rows no longer say so.
+-- The deleted grades and marks of an assignment or session, which only the trail knows.
 create index if not exists idx_audit_logs_deleted_grades
     on audit_logs (tenant_id, (changes -> 'assignment_id' ->> 'before'))
     where action = 'grade_deleted';

@@ -28,7 +28,7 @@ def attending(committed, session):
 
     def make(count):
         students = committed.students(count)
-        class_id = committed.one("SELECT class_id FROM class_sessions WHERE id = %s", session)
+        class_id = committed.fetch_one("SELECT class_id FROM class_sessions WHERE id = %s", session)
         for student in students:
             committed.new(
                 "enrollments", class_id=class_id, student_id=student, enrollment_date="2026-01-05"
@@ -66,9 +66,9 @@ def test_of_many_savers_of_one_register_one_wins_each_row(committed, session, at
     query = (
         "SELECT array_agg(DISTINCT status), count(*) FROM attendance WHERE class_session_id = %s"
     )
-    assert committed.one(query, session) == ([winner], STUDENTS)
+    assert committed.fetch_one(query, session) == ([winner], STUDENTS)
 
-    version = committed.one("SELECT updated_at FROM attendance LIMIT 1")
+    version = committed.fetch_one("SELECT updated_at FROM attendance LIMIT 1")
     again = committed.race(*(save(committed, session, students, s, version) for s in statuses))
     assert sorted(map(len, again)) == [0, 0, 0, STUDENTS]
 
@@ -77,7 +77,7 @@ def test_marks_are_locked_in_the_order_of_the_students(committed, session, atten
     low, high = sorted(attending(2))
     committed.attempt(save(committed, session, [low, high], "late"))
     marks = dict(committed.db.execute("SELECT student_id, id FROM attendance").fetchall())
-    version = committed.one("SELECT updated_at FROM attendance LIMIT 1")
+    version = committed.fetch_one("SELECT updated_at FROM attendance LIMIT 1")
     late = save(committed, session, [high, low], "absent", version)
     done = []
     assert committed.waits_alone(
@@ -98,13 +98,13 @@ def test_a_session_that_somebody_is_just_taking_is_not_taken_away(
     with committed.connect() as teacher:
         assert save(committed, session, [student], "late")(teacher) == {student}
         with committed.overtaken(lambda: committed.attempt(lambda db: db.execute(change))) as end:
-            assert committed.one("SELECT status FROM class_sessions") == "scheduled"
+            assert committed.fetch_one("SELECT status FROM class_sessions") == "scheduled"
             teacher.commit()
             refused = end()
     assert explain(refused).constraint == "class_session_attended"
     query = "SELECT status, session_date::text FROM class_sessions"
-    assert committed.one(query) == ("scheduled", "2026-02-02")
-    assert committed.one("SELECT count(*) FROM attendance") == 1
+    assert committed.fetch_one(query) == ("scheduled", "2026-02-02")
+    assert committed.fetch_one("SELECT count(*) FROM attendance") == 1
 
 
 def test_attendance_that_comes_while_the_session_is_cancelled_is_refused(
@@ -118,8 +118,8 @@ def test_attendance_that_comes_while_the_session_is_cancelled_is_refused(
             office.commit()
             refused = end()
     assert explain(refused).constraint == "attendance_session_cancelled"
-    assert committed.one("SELECT status FROM class_sessions") == "cancelled"
-    assert committed.one("SELECT count(*) FROM attendance") == 0
+    assert committed.fetch_one("SELECT status FROM class_sessions") == "cancelled"
+    assert committed.fetch_one("SELECT count(*) FROM attendance") == 0
 
 
 def test_a_session_with_attendance_stays_in_the_past(committed, session, attending):

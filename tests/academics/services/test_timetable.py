@@ -187,7 +187,7 @@ def test_two_at_once_make_no_doubles(committed, django_db_blocker):
         tenant = hosts.find(f"{committed.subdomain}.localhost")
         results = at_once(2, lambda: generate_at(tenant))
     assert sorted(results) == [0, 30]
-    assert committed.one("SELECT count(*) FROM class_sessions") == 30
+    assert committed.fetch_one("SELECT count(*) FROM class_sessions") == 30
 
 
 @pytest.mark.django_db(databases=["default", "owner"])

@@ -70,7 +70,7 @@ def two(cast):
     """{label: (a row, another row that differs from it by every filter)} of school A."""
     school = cast.a
     with tenant_context(school.tenant, school.admin):
-        found = {
+        pairs = {
             "academics.closedday": (
                 school.closed_day,
                 ClosedDay.objects.create(
@@ -126,8 +126,8 @@ def two(cast):
                 rows = [school.student, school.outsider]
             if values:
                 model.objects.filter(pk=rows[1].pk).update(**values)
-            found[label] = tuple(model.objects.get(pk=row.pk) for row in rows)
-    return found
+            pairs[label] = tuple(model.objects.get(pk=row.pk) for row in rows)
+    return pairs
 
 
 def specs(client, label):
@@ -148,13 +148,13 @@ def test_a_filter_by_a_field_shows_the_rows_with_the_value(client, cast, sign_in
     for spec in filters:
         if getattr(spec, "parameter_name", None) in OWN_FILTERS or label == "core.auditlog":
             continue  # below
-        one, other = two[label]
+        chosen_row, other = two[label]
         with tenant_context(cast.a.tenant, cast.a.admin):
-            chosen, not_chosen = choose(spec, one), choose(spec, other)
+            chosen, not_chosen = choose(spec, chosen_row), choose(spec, other)
             every = apps.get_model(label).objects.all()
             same = {row.pk for row in every if choose(spec, row) == chosen}
         assert chosen != not_chosen, spec.field_path
-        assert one.pk in same
+        assert chosen_row.pk in same
         assert shown(client, cast.a, label, whole | chosen) == same
 
 

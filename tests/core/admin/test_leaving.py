@@ -12,7 +12,7 @@ from tests.core.admin.test_refusals import errors, form_data, url
 
 pytestmark = pytest.mark.django_db
 ASKED = "Own Class (C1): Student. The seat goes to Waiting, who waits for it."
-TOLD = ["1 enrollment was ended.", "Waiting got a seat in Own Class (C1)."]
+SENTENCES = ["1 enrollment was ended.", "Waiting got a seat in Own Class (C1)."]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_it_asks_first_and_names_class_and_successor(ask, cast, way):
 def test_ending_frees_the_seat_and_says_who_moves_up(ask, cast, way):
     _response, answer = ask[way]()
     done = answer(leaving="end")
-    assert [text for text in sentences(done) if text in TOLD] == TOLD
+    assert [text for text in sentences(done) if text in SENTENCES] == SENTENCES
     assert status_of(cast.a.student, cast.a) == WAYS[way]
     assert places(cast.a) == {"Student": "dropped", "Waiting": "active"}
 

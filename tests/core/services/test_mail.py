@@ -208,14 +208,14 @@ def test_a_link_does_not_go_to_an_address_that_was_put_right_meanwhile(cast, inv
 
 
 def test_a_stranger_does_the_same_whether_there_is_such_a_person(cast):
-    found = {}
+    counts = {}
     for email in (cast.a.student.email.upper(), "nobody@school-a.example", cast.b.admin.email):
         with tenant_context(cast.a.tenant), connection.cursor() as cursor:
             cursor.execute("select 1")  # sends the context
             with CaptureQueriesContext(connection) as queries:
                 invitations.ask_reset(email)
-            found[email] = len(queries)
-    assert len(set(found.values())) == 1
+            counts[email] = len(queries)
+    assert len(set(counts.values())) == 1
     assert len(queued := queued_mail()) == 3
     for arguments in queued:
         mail.deliver(**arguments)

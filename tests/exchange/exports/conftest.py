@@ -44,7 +44,7 @@ class Office:
         )
 
     def row(self, export, columns="status"):
-        return self.committed.one(f"SELECT {columns} FROM exports WHERE id = %s", export.pk)
+        return self.committed.fetch_one(f"SELECT {columns} FROM exports WHERE id = %s", export.pk)
 
 
 @pytest.fixture

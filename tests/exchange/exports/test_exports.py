@@ -50,8 +50,8 @@ def change(school, export, **values):
 def link_in(response, name):
     """Return the address of the only link with this name on a page."""
     page = response.content.decode()
-    (found,) = re.findall(rf'href="([^"]+)"[^>]*>\s*{name}\s*<', page)
-    return found.replace("&amp;", "&")
+    (address,) = re.findall(rf'href="([^"]+)"[^>]*>\s*{name}\s*<', page)
+    return address.replace("&amp;", "&")
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_the_file_holds_what_the_list_shows(cast):
     assert len(read_csv(body(response))) == 3
 
 
-def test_a_changed_filter_is_told_not_ignored(cast):
+def test_a_changed_filter_is_reported_not_ignored(cast):
     with pytest.raises(exports.ExportRefused):
         ask(cast.a, cast.a.admin, filters={"class__is_gone": "1"})
 
@@ -309,18 +309,18 @@ def test_from_and_to_are_the_schools_time(cast):
     change(cast.a, export, created_at=made)
     change(cast.a, cast.a.export, created_at=made - timedelta(hours=1))
 
-    def found(**parameters):
+    def listed(**parameters):
         url = f"{HISTORY}?" + "&".join(f"created_at_{k}={v}" for k, v in parameters.items())
         response = client.get(url)
         assert response.status_code == 200
         return {row.pk for row in response.context["cl"].result_list}
 
-    assert found(from_0="2026-03-10", to_0="2026-03-10") == {export.pk}
-    assert found(from_0="2026-03-10", from_1="00:31:00") == set()
-    assert found(to_0="2026-03-09") == {cast.a.export.pk}
+    assert listed(from_0="2026-03-10", to_0="2026-03-10") == {export.pk}
+    assert listed(from_0="2026-03-10", from_1="00:31:00") == set()
+    assert listed(to_0="2026-03-09") == {cast.a.export.pk}
 
 
-def test_progress_is_told_of_ones_own_exports(cast, settings):
+def test_progress_is_shown_of_ones_own_exports(cast, settings):
     settings.EXPORT_BACKGROUND_ROWS = 0
     export = ask(cast.a, cast.a.teacher)
     change(cast.a, export, status="running", rows_done=1234, rows_total=5000)
@@ -430,7 +430,7 @@ def test_back_to_the_page_of_the_button_and_nowhere_else(cast, settings):
 
 
 # --- notices --------------------------------------------------------------------------------------
-def test_a_ready_file_is_told_once_on_the_next_page(cast, settings):
+def test_a_ready_file_is_announced_once_on_the_next_page(cast, settings):
     settings.EXPORT_BACKGROUND_ROWS = 0
     export = ask(cast.a, cast.a.teacher)
     client = signed_in(cast.a, cast.a.teacher)
@@ -445,7 +445,7 @@ def test_a_ready_file_is_told_once_on_the_next_page(cast, settings):
     assert "is ready" not in client.get(page).content.decode()
 
 
-def test_a_failed_file_is_told_too(cast, settings):
+def test_a_failed_file_is_announced_too(cast, settings):
     settings.EXPORT_BACKGROUND_ROWS = 0
     export = ask(cast.a, cast.a.admin)
     change(cast.a, export, status="failed", error="Out of paper.", finished_at=timezone.now())

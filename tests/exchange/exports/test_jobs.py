@@ -162,7 +162,7 @@ def test_cancelled_before_its_turn(office, building):
     assert office.row(export) == "cancelled"
 
 
-def test_a_refusal_is_told_in_its_sentence(office, building):
+def test_a_refusal_is_shown_in_its_sentence(office, building):
     def refuse(export, path, progress):
         path.write_text("half")
         raise exports.ExportRefused("Too long for a page.")
@@ -181,7 +181,7 @@ def attempt(number):
     return SimpleNamespace(job=job, should_abort=lambda: False)
 
 
-def test_a_failure_is_tried_three_times_and_told_once(office, building):
+def test_a_failure_is_tried_three_times_and_reported_once(office, building):
     def fail(export, path, progress):
         path.write_text("half")
         raise OperationalError("secret of the machine")

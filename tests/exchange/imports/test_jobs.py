@@ -39,11 +39,13 @@ def ids(office, batch):  # noqa: F811
 
 
 def state(office, batch, columns="status, created_count"):  # noqa: F811
-    return office.committed.one(f"SELECT {columns} FROM import_batches WHERE id = %s", batch.pk)
+    return office.committed.fetch_one(
+        f"SELECT {columns} FROM import_batches WHERE id = %s", batch.pk
+    )
 
 
 def people(office):  # noqa: F811
-    return office.committed.one("SELECT count(*) FROM users WHERE email LIKE 'p%%@a.example'")
+    return office.committed.fetch_one("SELECT count(*) FROM users WHERE email LIKE 'p%%@a.example'")
 
 
 def attempt(number=0, should_abort=lambda: False):
@@ -79,7 +81,7 @@ def test_a_large_file_is_checked_and_applied_by_jobs(office):  # noqa: F811
         (f"exchange.imports.jobs.{name}", ids(office, batch), lock, "todo", 0)
         for name in ("check_import", "apply_import")
     ]
-    source = office.committed.one(
+    source = office.committed.fetch_one(
         "SELECT metadata ->> 'source', metadata ->> 'import_batch' FROM audit_logs"
         " WHERE resource_type = 'user' ORDER BY timestamp DESC LIMIT 1"
     )
@@ -122,7 +124,7 @@ def test_a_worker_that_is_stopped_leaves_it_to_the_next(office):  # noqa: F811
     assert people(office) == 9
 
 
-def test_a_crash_writes_nothing_and_is_told_after_the_last_run(office, monkeypatch):  # noqa: F811
+def test_a_crash_writes_nothing_and_is_reported_after_the_last_run(office, monkeypatch):  # noqa: F811
     batch = checked(office)
     start_apply(office, batch)
     write = staging.Staging.write
@@ -140,7 +142,7 @@ def test_a_crash_writes_nothing_and_is_told_after_the_last_run(office, monkeypat
     assert "secret" not in state(office, batch, "error")
 
 
-def test_of_two_who_apply_a_batch_the_second_is_told(office, settings):  # noqa: F811
+def test_of_two_who_apply_a_batch_the_second_is_refused(office, settings):  # noqa: F811
     settings.IMPORT_BACKGROUND_ROWS = 100
     batch = ask(office)
 
@@ -211,7 +213,7 @@ def start_undo(office, batch):  # noqa: F811
 
 
 def present(office):  # noqa: F811
-    return office.committed.one(
+    return office.committed.fetch_one(
         "SELECT count(*) FROM users WHERE email LIKE 'p%%@a.example' AND deleted_at IS NULL"
     )
 
@@ -227,8 +229,8 @@ def test_a_large_import_is_undone_by_a_job_once(office):  # noqa: F811
     assert jobs == [("exchange.imports.jobs.undo_import", ids(office, batch), lock, "todo", 0)]
     for _run in range(2):
         tasks.undo_import(**ids(office, batch))
-        found = state(office, batch, "status, rows_done, undone_by, error")
-        assert found == ("undone", 9, office.admin.pk, None)
+        columns = state(office, batch, "status, rows_done, undone_by, error")
+        assert columns == ("undone", 9, office.admin.pk, None)
         assert present(office) == 0
     with pytest.raises(imports.ImportRefused, match="already undone"):
         start_undo(office, batch)
@@ -238,9 +240,9 @@ def test_how_far_an_undo_is_can_be_seen_meanwhile(office, monkeypatch):  # noqa:
     seen = []
     take_back = undoing.Undoing.take_back
 
-    def look(found):
+    def look(undoing):
         seen.append(state(office, batch, "status, rows_done"))
-        take_back(found)
+        take_back(undoing)
 
     monkeypatch.setattr(undoing.Undoing, "take_back", look)
     batch = applied(office)
@@ -277,8 +279,8 @@ def test_an_undo_that_crashes_leaves_all_as_it_was(office, monkeypatch):  # noqa
     start_undo(office, batch)
     take_back = undoing.Undoing.take_back
 
-    def crash(found):
-        take_back(found)
+    def crash(undoing):
+        take_back(undoing)
         raise RuntimeError("secret of the machine")
 
     monkeypatch.setattr(undoing.Undoing, "take_back", crash)
@@ -329,5 +331,5 @@ def test_small_files_have_no_bar(office, settings):  # noqa: F811
     settings.IMPORT_BACKGROUND_ROWS = 9
     batch = ask(office)
     assert (batch.status, office.jobs()) == ("previewed", [])
-    with progress.progress_of(batch) as tell:
-        assert tell is None
+    with progress.progress_of(batch) as report:
+        assert report is None

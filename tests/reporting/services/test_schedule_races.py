@@ -49,7 +49,9 @@ def test_two_workers_start_a_schedule_once(committed, due, django_db_blocker):
         started = at_once(*[run_due] * 4)
     assert sorted(started) == [0, 0, 0, 1]
     exports = "select count(*) from exports where origin = 'schedule' and requested_by = %s"
-    assert [committed.one(exports, person) for person in (committed.admin, committed.teacher)] == [
+    assert [
+        committed.fetch_one(exports, person) for person in (committed.admin, committed.teacher)
+    ] == [
         1,
         1,
     ]

@@ -38,10 +38,10 @@ def clock(cast):
         with tenant_context(cast.a.tenant, role="admin"):
             if isinstance(after, str):
                 after = datetime.fromisoformat(after).replace(tzinfo=ZoneInfo(zone))
-            found = schedules.next_run(schedule, after)
-        assert found.tzinfo is UTC
-        assert found > after
-        return found.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")
+            moment = schedules.next_run(schedule, after)
+        assert moment.tzinfo is UTC
+        assert moment > after
+        return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")
 
     return at
 
@@ -160,8 +160,8 @@ def read(schedule, school):
 def exports(school):
     """Return the exports that schedules asked for, by recipient."""
     with tenant_context(school.tenant, role="admin"):
-        found = Export.objects.filter(origin="schedule").select_related("requested_by")
-        return {export.requested_by: export for export in found}
+        rows = Export.objects.filter(origin="schedule").select_related("requested_by")
+        return {export.requested_by: export for export in rows}
 
 
 def queued():
