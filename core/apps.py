@@ -13,7 +13,7 @@ class CoreConfig(AppConfig):
     name = "core"
     verbose_name = _("School")
 
-    def ready(self):
+    def ready(self) -> None:
         from core.checks import check_isolation
 
         for module in DECLARED:

@@ -1,12 +1,17 @@
 """System checks: `manage.py check --database default` finds what would let schools meet."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.core import checks
 from django.db import OperationalError, connections
 
 from core import isolation
 
 
-def check_isolation(app_configs, databases, **kwargs):
+def check_isolation(
+    app_configs: object, databases: Sequence[str] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
     """Compare the database with the rules of `core.isolation` (tag: database).
 
     Only the alias that serves requests; an unreachable or empty database is no gap.
@@ -20,7 +25,7 @@ def check_isolation(app_configs, databases, **kwargs):
         weaknesses = isolation.weaknesses(connection)
     except OperationalError:
         return []
-    errors = [
+    errors: list[checks.CheckMessage] = [
         checks.Error(problem, hint="DATABASE_URL must name the role school_app.", id="core.E001")
         for problem in problems
     ]

@@ -5,6 +5,8 @@ by {% compiled "….jinja" %}: Jinja2 compiles to Python and is five to ten time
 is escaped as in Django's templates.
 """
 
+from typing import Any
+
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.formats import localize
@@ -14,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from core import written
 
 
-def environment(**options):
+def environment(**options: Any) -> Environment:
     """Return Jinja2's environment (settings.TEMPLATES); a name it does not know is an error."""
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     made = Environment(**options)  # noqa: S701 - Django passes autoescape=True
@@ -23,5 +25,5 @@ def environment(**options):
     return made
 
 
-def _url(name, *args):
+def _url(name: str, *args: object) -> str:
     return reverse(name, args=args)

@@ -1,5 +1,7 @@
 """Pages sent compressed, without their length telling about secrets in them."""
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 TYPES = {
@@ -23,7 +25,9 @@ class CompressionMiddleware(GZipMiddleware):
     a download is.
     """
 
-    def process_response(self, request, response):
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind not in TYPES or response.headers.get("Content-Disposition", "").startswith(
             "attachment"

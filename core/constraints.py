@@ -5,8 +5,10 @@ modules `refusals`. Every name exists in the catalog, and every constraint of th
 person can meet has a sentence; a test compares the two.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psycopg.errors
 from django.db import DatabaseError
@@ -14,8 +16,13 @@ from django.db.models import RestrictedError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+Rule = tuple["str | None", "str | StrPromise"]
+
 # name -> (form field, or None for the whole form; sentence). `{detail}` is what the trigger said.
-RULES = {
+RULES: dict[str, Rule] = {
     "idx_tenants_subdomain": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "check_tenant_status": ("status", gettext_lazy("This status does not exist.")),
     "check_settings": ("settings", gettext_lazy("The settings must be a JSON object.")),
@@ -72,14 +79,18 @@ RULES = {
 
 
 # Columns and keys (without _id) whose form field is called otherwise.
-FIELDS = {"auth": "auth_id"}
+FIELDS: dict[str, str] = {"auth": "auth_id"}
 
 
 # Triggers that say themselves which column it is; the field of their rule is for when they don't.
-BY_COLUMN = set()
+BY_COLUMN: set[str] = set()
 
 
-def register(rules, fields=None, by_column=()):
+def register(
+    rules: Mapping[str, Rule],
+    fields: Mapping[str, str] | None = None,
+    by_column: Iterable[str] = (),
+) -> None:
     """Add an app's rules {name: (field, sentence)}; each app does so in its module `refusals`.
 
     `fields` are columns whose form field is called otherwise, `by_column` the triggers that name
@@ -106,13 +117,13 @@ class Refusal:
 class RefusedByDatabase(Exception):
     """The database refused something that a person asked for; `refusal` says what, in words."""
 
-    def __init__(self, refusal):
+    def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
 
 
 @contextmanager
-def explained():
+def explained() -> Iterator[None]:
     """Turn a refusal of the database into `RefusedByDatabase`; our own faults go on as they are."""
     try:
         yield
@@ -123,7 +134,7 @@ def explained():
         raise RefusedByDatabase(refusal) from error
 
 
-def explain(error):
+def explain(error: BaseException) -> Refusal | None:
     """Return the `Refusal` that a DatabaseError stands for, or None when it is a fault of ours."""
     if isinstance(error, RestrictedError):
         return _restricted(error)
@@ -136,10 +147,10 @@ def explain(error):
         field, message = RULES[name]
         if name in BY_COLUMN:
             field = diag.column_name or field
-        # Our triggers' own words. (Of its own constraints PostgreSQL tells nothing under row-level
-        # security; what it would tell otherwise is no sentence.)
-        told = diag.message_detail if diag.context else None
-        text = str(message).replace("{detail}", f": {told}" if told else "")
+        # The details that our triggers give. (PostgreSQL gives none for its own constraints under
+        # row-level security, and otherwise they are no sentence for people.)
+        detail = diag.message_detail if diag.context else None
+        text = str(message).replace("{detail}", f": {detail}" if detail else "")
         return Refusal(text, field, table, name)
     if isinstance(cause, psycopg.errors.ForeignKeyViolation):
         return _foreign_key(diag)
@@ -161,13 +172,13 @@ def explain(error):
     return None
 
 
-def _field(column):
+def _field(column: str | None) -> str | None:
     """The form field of a column."""
     name = (column or "").removesuffix("_id")
     return FIELDS.get(name, name) or None
 
 
-def _restricted(error):
+def _restricted(error: RestrictedError) -> Refusal:
     """Rows that Django found to be referred to, before it asked the database."""
     models = {type(obj)._meta.verbose_name_plural for obj in error.restricted_objects}
     kinds = ", ".join(sorted(str(name) for name in models))
@@ -175,7 +186,7 @@ def _restricted(error):
     return Refusal(message, None, None, None)
 
 
-def _foreign_key(diag):
+def _foreign_key(diag: psycopg.errors.Diagnostic) -> Refusal:
     """A row that is still referred to, or a reference to a row that is not there."""
     if "still referenced" in (diag.message_detail or ""):
         return Refusal(

@@ -10,11 +10,14 @@ Whether a worker is alive and what waits for it is for the monitor to judge: pag
 without.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from core import jobs
 
@@ -25,10 +28,10 @@ JOBS_UNKNOWN = {"oldest_waiting_seconds": None, "failed": None}
 class HealthMiddleware:
     """Answers /healthz and /readyz."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
             return HttpResponse("ok\n", content_type="text/plain")
         if request.path == "/readyz":
@@ -40,7 +43,7 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
-def readiness():
+def readiness() -> dict[str, Any]:
     """Return what /readyz answers, as a dict."""
     worker, queue = WORKER_UNKNOWN, JOBS_UNKNOWN
     try:
@@ -52,14 +55,14 @@ def readiness():
     return {"ready": problem is None, "problem": problem, "worker": worker, "jobs": queue}
 
 
-def database_problem():
+def database_problem() -> str | None:
     """Return what is wrong with the database, or None; raises `Error` where it does not answer."""
     executor = MigrationExecutor(connections["default"])
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return "migrations not applied" if pending else None
 
 
-def static_problem():
+def static_problem() -> str | None:
     """Return why pages would lack their styles, or fail, or None.
 
     A process reads the manifest when it starts; without one every page is an error.

@@ -9,7 +9,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from core.database.errors import SetupError
 
@@ -19,13 +21,13 @@ PR_SET_PDEATHSIG = 1
 
 
 @contextmanager
-def stoppable():
+def stoppable() -> Iterator[None]:
     """Turn the first signal that asks us to stop into KeyboardInterrupt, and ignore later ones.
 
     So a `finally` runs to its end, even when the person presses Ctrl-C again.
     """
 
-    def stop(*_):
+    def stop(*_: object) -> None:
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
@@ -38,14 +40,14 @@ def stoppable():
             signal.signal(number, handler)
 
 
-def end_with_parent():
+def end_with_parent() -> None:
     """Have the kernel send us SIGTERM when our parent ends, also when it is killed. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 @contextmanager
-def child(command, **environment):
+def child(command: Sequence[str | Path], **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command` for the time of the block; it is stopped at the end, or with this process.
 
     It gets a session of its own: Ctrl-C reaches this process only, which decides the order. A
@@ -53,7 +55,7 @@ def child(command, **environment):
     """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
-    def prepare():
+    def prepare() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         end_with_parent()
 
@@ -74,7 +76,7 @@ def child(command, **environment):
             _end(process)
 
 
-def _end(process):
+def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(GRACE_SECONDS)
@@ -83,7 +85,7 @@ def _end(process):
         process.wait()
 
 
-def require_free_port(host, port, seconds=3):
+def require_free_port(host: str, port: int, seconds: float = 3) -> None:
     """Raise SetupError when `port` is taken.
 
     Waits a little first: the server of a killed run needs a moment to end.
@@ -106,7 +108,7 @@ def require_free_port(host, port, seconds=3):
         time.sleep(0.2)
 
 
-def wait_until_serving(process, url):
+def wait_until_serving(process: subprocess.Popen[bytes], url: str) -> None:
     """Wait until `process` answers on `url`; raise SetupError when it ends before that."""
     while process.poll() is None:
         try:

@@ -4,7 +4,10 @@ Whatever the application shows can be typed again. Each function raises ValueErr
 that gives an example.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from datetime import time as Time
+from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,14 +23,14 @@ EXAMPLE = date(2026, 11, 28)  # its day is no month
 LONGEST = 40  # characters
 
 
-def day_order():
+def day_order() -> str:
     """Return how the current school reads 3/4/2026 (its setting `date_order`): the day first."""
     tenant = rls.current().tenant
     kept = ((tenant.settings or {}) if tenant is not None else {}).get("date_order")
     return kept if kept in SLASHES else DAY_FIRST
 
 
-def day(text):
+def day(text: str) -> date:
     """Return the date of a text: 28 Nov 2026, 2026-11-28, or 28/11/2026 by the school's order."""
     order = day_order()
     words = " ".join(text.replace(",", " ").split()).replace("Sept ", "Sep ")
@@ -45,7 +48,7 @@ def day(text):
     return found.date()
 
 
-def time(text):
+def time(text: str) -> Time:
     """Return the time of day of a text: 14:30, 14:30:15, 14.30 or 2:30 pm."""
     found = _first(" ".join(text.split()), TIMES)
     if found is None:
@@ -55,7 +58,7 @@ def time(text):
     return found.time()
 
 
-def number(text):
+def number(text: str) -> Decimal:
     """Return the Decimal of a text: 1250, 1250.5, 1,250.50, 1 250,50 or 1.250,50.
 
     A single comma parts thousands where three digits follow (1,250), else it is a decimal comma
@@ -70,7 +73,7 @@ def number(text):
         ) from None
 
 
-def _first(words, formats):
+def _first(words: str, formats: Iterable[str]) -> datetime | None:
     if len(words) > LONGEST:
         return None
     for one in formats:
@@ -81,6 +84,6 @@ def _first(words, formats):
     return None
 
 
-def _shortened(text):
+def _shortened(text: str) -> str:
     text = text.strip()
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -2,6 +2,7 @@
 
 from procrastinate.builtin_tasks import remove_old_jobs
 from procrastinate.contrib.django import app
+from procrastinate.job_context import JobContext
 
 from core import jobs
 from core.services import invitations, retention
@@ -14,7 +15,7 @@ KEPT_HOURS = 7 * 24
 
 @app.periodic(cron="* * * * *")
 @app.task(name="core.tasks.retry_stalled_jobs", queueing_lock="retry_stalled_jobs", priority=10)
-async def retry_stalled_jobs(timestamp):
+async def retry_stalled_jobs(timestamp: int) -> None:
     """Queue again what a killed worker has left."""
     await jobs.retry_stalled()
 
@@ -22,7 +23,7 @@ async def retry_stalled_jobs(timestamp):
 @app.periodic(cron="40 2 * * *")
 @app.task(name="core.tasks.forget_finished_jobs", queueing_lock="forget_finished_jobs",
           pass_context=True)  # fmt: skip
-async def forget_finished_jobs(context, timestamp):
+async def forget_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Remove jobs that ended more than a week ago, however they ended."""
     await remove_old_jobs(
         context,
@@ -34,12 +35,12 @@ async def forget_finished_jobs(context, timestamp):
 
 
 @jobs.periodic("17 3 * * *")
-def forget_expired_sessions():
+def forget_expired_sessions() -> None:
     """Delete the sessions of every school whose time is over."""
     retention.forget_expired_sessions()
 
 
 @jobs.periodic("27 3 * * *")
-def forget_old_audit_logs():
+def forget_old_audit_logs() -> None:
     """Delete what is older than two years from every school's audit trail."""
     retention.forget_old_audit_logs()

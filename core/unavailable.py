@@ -4,16 +4,22 @@ Every such answer has status 503 and `Retry-After`. What was sent with a form co
 page, so that one press of a button sends it again; passwords and files do not.
 """
 
+from __future__ import annotations
+
 import errno
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psycopg
 from django.db.utils import Error
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +48,11 @@ SECRET = ("password", "token", "csrf")  # parts of names of fields that never co
 class Unavailable:
     """Why a request cannot be served now: a sentence, and seconds until it may be."""
 
-    reason: object
+    reason: str | StrPromise
     retry_after: int
 
 
-def explain(error):
+def explain(error: BaseException) -> Unavailable | None:
     """Return the `Unavailable` that an exception stands for, or None for any other fault."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable(*REASONS["53100"])
@@ -61,13 +67,13 @@ def explain(error):
     return Unavailable(*reason) if reason else None
 
 
-def is_full(error):
+def is_full(error: BaseException) -> bool:
     """Return whether an exception says that a disk is full: trying again soon is no use."""
     found = explain(error)
     return found is not None and found.reason == FULL
 
 
-def answer(request, unavailable):
+def answer(request: HttpRequest, unavailable: Unavailable) -> HttpResponse:
     """Return the 503 page, which needs no database."""
     logger.warning("%s %s: %s", request.method, request.path, unavailable.reason)
     context = {
@@ -81,11 +87,11 @@ def answer(request, unavailable):
     response = HttpResponse(render_to_string("unavailable.html", context, request), status=503)
     response.headers["Retry-After"] = str(unavailable.retry_after)
     response.headers["Cache-Control"] = "no-store"
-    response._has_been_logged = True
+    vars(response)["_has_been_logged"] = True
     return response
 
 
-def _sent(request):
+def _sent(request: HttpRequest) -> list[tuple[str, str]]:
     """Return (name, value) of everything that was sent with a form and may be shown again."""
     if request.method != "POST":
         return []
@@ -93,11 +99,11 @@ def _sent(request):
     return [(name, value) for name, values in lists for value in values if not _is_secret(name)]
 
 
-def _is_incomplete(request):
+def _is_incomplete(request: HttpRequest) -> bool:
     """Return whether something was sent that the page does not hold."""
     sent = request.POST.keys() - {"csrfmiddlewaretoken"} if request.method == "POST" else ()
     return any(map(_is_secret, sent)) or (request.method == "POST" and bool(request.FILES))
 
 
-def _is_secret(name):
+def _is_secret(name: str) -> bool:
     return any(part in name.lower() for part in SECRET)

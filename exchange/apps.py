@@ -7,7 +7,7 @@ class ExchangeConfig(AppConfig):
     name = "exchange"
     verbose_name = _("Files")
 
-    def ready(self):
+    def ready(self) -> None:
         # Which of an app's tables are in a school's file.
         autodiscover_modules("portable")
 

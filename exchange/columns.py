@@ -7,10 +7,14 @@ how it looks. A blank cell is None, and leaves an existing row as it is; a cell 
 it. `hint`, where there is one, tells people what to write.
 """
 
+from __future__ import annotations
+
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +22,10 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from exchange.cells import CONTROL, restore
+
+if TYPE_CHECKING:
+    from django.db.models import Choices, Model
+    from django_stubs_ext import StrPromise
 
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?$")
 DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})$")
@@ -28,11 +36,11 @@ CLEAR = "-"
 FLOAT_DIGITS = 10
 
 
-def is_blank(value):
+def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def is_clear(value):
+def is_clear(value: object) -> bool:
     """Return whether a cell asks to empty what is there."""
     return isinstance(value, str) and value.strip() == CLEAR
 
@@ -44,20 +52,21 @@ class Kind(Widget):
     """
 
     repeats = False
-    example = ""
+    example: Any = ""
+    hint: Any = ""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(coerce_to_string=False)
 
 
 class Text(Kind):
     """Text of at most `max_length` characters; numbers of a spreadsheet lose their ".0"."""
 
-    def __init__(self, max_length=None):
+    def __init__(self, max_length: int | None = None) -> None:
         super().__init__()
         self.max_length = max_length
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
         if is_blank(value):
             return None
         text = restore(as_text(value).strip())
@@ -70,7 +79,7 @@ class Text(Kind):
             )
         return text
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(value)
 
 
@@ -79,7 +88,7 @@ class Email(Text):
 
     example = "ana.ruiz@example.com"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(max_length=255)
 
 
@@ -90,10 +99,10 @@ class Date(Kind):
     repeats = True
 
     @property
-    def example(self):
+    def example(self) -> date:
         return timezone.localdate()
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> date | None:
         if is_blank(value):
             return None
         if isinstance(value, datetime):
@@ -115,7 +124,7 @@ class Date(Kind):
         except ValueError:
             raise ValueError(_("“%(text)s” is not in the calendar.") % {"text": text}) from None
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> date | None:
         return value
 
 
@@ -126,7 +135,7 @@ class Time(Kind):
     example = "09:30"
     repeats = True
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> time | None:
         if is_blank(value):
             return None
         if isinstance(value, datetime):
@@ -135,22 +144,23 @@ class Time(Kind):
             return value
         text = restore(str(value).strip())
         try:
-            hour, minute, second = CLOCK.match(text).groups()
+            found = CLOCK.match(text)
+            hour, minute, second = found.groups() if found else ("", "", "")
             return time(int(hour), int(minute), int(second or 0))
-        except (AttributeError, ValueError):
+        except ValueError:
             raise ValueError(
                 _("“%(text)s” is not a time; write it as HH:MM, for example 09:30.")
                 % {"text": shorten(text)}
             ) from None
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> time | None:
         return value
 
 
 class Moment(Kind):
     """A date and time at the school; written, never read."""
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> datetime | None:
         return None if value is None else timezone.localtime(value).replace(tzinfo=None)
 
 
@@ -161,15 +171,15 @@ class Number(Kind):
     example = "12.50"
     repeats = True
 
-    def __init__(self, digits=10, places=2):
+    def __init__(self, digits: int = 10, places: int = 2) -> None:
         super().__init__()
         self.digits, self.places = digits, places
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | int | None:
         if is_blank(value):
             return None
         number = self._parse(value)
-        if -number.normalize().as_tuple().exponent > self.places:
+        if -cast(int, number.normalize().as_tuple().exponent) > self.places:
             raise ValueError(
                 _("“%(text)s” has more than %(places)d digits after the point.")
                 % {"text": shorten(str(value)), "places": self.places}
@@ -178,7 +188,7 @@ class Number(Kind):
             raise ValueError(_("“%(text)s” is too large.") % {"text": shorten(str(value))})
         return number.quantize(Decimal(1).scaleb(-self.places))
 
-    def _parse(self, value):
+    def _parse(self, value: Any) -> Decimal:
         text = restore(as_text(value).strip())
         try:
             number = Decimal(text)
@@ -192,7 +202,7 @@ class Number(Kind):
             ) from None
         return number
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Decimal | int | None:
         return value
 
 
@@ -202,14 +212,14 @@ class Integer(Number):
     hint = "1234"
     example = "20"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(digits=9, places=0)
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
         if is_blank(value):
             return None
         try:
-            return int(super().clean(value))
+            return int(cast(Decimal, super().clean(value)))
         except ValueError:
             raise ValueError(
                 _("“%(text)s” is not a whole number.") % {"text": shorten(as_text(value))}
@@ -224,20 +234,20 @@ class Choice(Kind):
 
     repeats = True
 
-    def __init__(self, choices, synonyms=None):
+    def __init__(self, choices: type[Choices], synonyms: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.choices = choices
         self.synonyms = synonyms or {}
 
     @property
-    def hint(self):
+    def hint(self) -> str:
         return ", ".join(self.choices.values)
 
     @property
-    def example(self):
+    def example(self) -> str:
         return self.choices.values[0]
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
         if is_blank(value):
             return None
         text = restore(as_text(value).strip())
@@ -251,21 +261,21 @@ class Choice(Kind):
             % {"text": shorten(text), "choices": ", ".join(self.choices.values)}
         )
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(value)
 
 
 class YesNo(Kind):
     """A flag; written, never read."""
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else (_("yes") if value else _("no"))
 
 
 class Json(Kind):
     """A JSON value as text."""
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         if is_blank(value):
             return None
         try:
@@ -273,7 +283,7 @@ class Json(Kind):
         except ValueError:
             raise ValueError(_("This is not valid JSON.")) from None
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
@@ -285,24 +295,30 @@ class Reference(Kind):
 
     repeats = True
 
-    def __init__(self, attribute, unknown, ambiguous=None, example=""):
+    def __init__(
+        self,
+        attribute: str,
+        unknown: str | StrPromise,
+        ambiguous: str | StrPromise | None = None,
+        example: str = "",
+    ) -> None:
         super().__init__()
         self.example = example
         self.attribute, self.unknown, self.ambiguous = attribute, unknown, ambiguous
-        self.known = {}
+        self.known: Mapping[str, Sequence[Model]] = {}
 
-    def clean(self, value, row=None, **kwargs):
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Model | None:
         if is_blank(value):
             return None
         text = restore(as_text(value).strip())
         found = self.known.get(text.casefold(), ())
         if not found:
-            raise ValueError(self.unknown % {"text": shorten(text)})
+            raise ValueError(str(self.unknown) % {"text": shorten(text)})
         if len(found) > 1:
-            raise ValueError(self.ambiguous % {"text": shorten(text), "count": len(found)})
+            raise ValueError(str(self.ambiguous) % {"text": shorten(text), "count": len(found)})
         return found[0]
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(getattr(value, self.attribute) or "")
 
 
@@ -323,18 +339,18 @@ class Column(Field):
 
     def __init__(
         self,
-        attribute,
-        label,
-        kind=None,
+        attribute: str,
+        label: str | StrPromise,
+        kind: Kind | None = None,
         *,
-        required=False,
-        needed=False,
-        key=False,
-        readonly=False,
-        synonyms=(),
-        example="",
-        expression=None,
-    ):
+        required: bool = False,
+        needed: bool = False,
+        key: bool = False,
+        readonly: bool = False,
+        synonyms: Sequence[str] = (),
+        example: object = "",
+        expression: Callable[[], Any] | None = None,
+    ) -> None:
         super().__init__(
             attribute=attribute,
             column_name=attribute,
@@ -345,12 +361,12 @@ class Column(Field):
         self.synonyms, self.example, self.expression = synonyms, example, expression
 
     @property
-    def shown_example(self):
+    def shown_example(self) -> object:
         """Return the cell of the template: the column's own example, else one of its kind."""
         return self.example or getattr(self.widget, "example", "")
 
 
-def as_text(value):
+def as_text(value: object) -> str:
     """Return a cell's value as a person typed it: 12.0 is "12"."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -362,5 +378,5 @@ def as_text(value):
     return str(value)
 
 
-def shorten(text, length=60):
+def shorten(text: str, length: int = 60) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,6 +1,10 @@
 """From a model to the columns of its file, and where each model's resource is registered."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable, Collection
+from typing import Any, cast
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -12,21 +16,22 @@ from import_export.resources import ModelResource
 
 from core.models.base import stored_fields
 from exchange import columns
+from exchange.columns import Column
 
-_registry = {}
+_registry: dict[type[models.Model], type[SchoolResource]] = {}
 
 
-def register(model):
+def register(model: type[models.Model]) -> Callable[[type[SchoolResource]], type[SchoolResource]]:
     """Register the decorated resource class as the one that exports (and imports) `model`."""
 
-    def decorate(resource):
+    def decorate(resource: type[SchoolResource]) -> type[SchoolResource]:
         _registry[model] = resource
         return resource
 
     return decorate
 
 
-def resource_for(model):
+def resource_for(model: type[models.Model]) -> type[SchoolResource]:
     """Return the resource class of a model: the registered one, or one of all its columns."""
     _discover()
     if model not in _registry:
@@ -35,7 +40,7 @@ def resource_for(model):
 
 
 @functools.cache
-def _discover():
+def _discover() -> None:
     """Import every app's resources, once: somebody may have imported one app's alone before."""
     autodiscover_modules("admin.resources")
 
@@ -43,7 +48,7 @@ def _discover():
 class DeclaredColumns(ModelDeclarativeMetaclass):
     """Makes the declared columns all there are; the library would add the model's other fields."""
 
-    def __new__(cls, name, bases, attrs):
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> DeclaredColumns:
         declared = [key for key, value in attrs.items() if isinstance(value, columns.Column)]
         meta = attrs.get("Meta", object)
         attrs["Meta"] = type("Meta", (meta,), {"fields": declared})
@@ -60,18 +65,18 @@ class SchoolResource(ModelResource, metaclass=DeclaredColumns):
     template_version = "1"
 
     @classmethod
-    def template_id(cls):
+    def template_id(cls) -> str:
         """Return the name of this layout, for example "users_v1"."""
         return f"{cls._meta.model._meta.db_table}_v{cls.template_version}"
 
-    def columns(self):
+    def columns(self) -> list[Column]:
         return self.get_export_fields()
 
-    def column(self, attribute):
+    def column(self, attribute: str) -> Column:
         """Return the column of an attribute of the model."""
         return next(c for c in self.columns() if c.attribute == attribute)
 
-    def references(self):
+    def references(self) -> list[str]:
         """Return the relations to load with the rows.
 
         They are prefetched, not joined: a reader may see a row without being allowed to see
@@ -86,7 +91,7 @@ class SchoolResource(ModelResource, metaclass=DeclaredColumns):
                 paths.append(path)
         return paths
 
-    def get_field_name(self, field):
+    def get_field_name(self, field: Column) -> str:
         return field.column_name
 
 
@@ -105,7 +110,7 @@ KINDS = [
 ]
 
 
-def kind_of(field):
+def kind_of(field: models.Field) -> columns.Kind:
     """Return the kind of column that suits a model field."""
     if isinstance(field, models.DecimalField):
         return columns.Number(field.max_digits, field.decimal_places)
@@ -115,7 +120,7 @@ def kind_of(field):
     return columns.Text()
 
 
-def known_by(model):
+def known_by(model: type[models.Model]) -> str | None:
     """Return the field of a model that people know its rows by; None without one."""
     if model is get_user_model():
         return "email"
@@ -123,7 +128,9 @@ def known_by(model):
     return next((name for name in KNOWN_BY if name in names), None)
 
 
-def plain_resource(model, without=(), ids=()):
+def plain_resource(
+    model: type[models.Model], without: Collection[str] = (), ids: Collection[str] = ()
+) -> type[SchoolResource]:
     """Return a resource of a model's columns, people named by e-mail and others by KNOWN_BY.
 
     Ids are left out, other than those of the fields `ids`; so are the fields `without`, and
@@ -136,7 +143,7 @@ def plain_resource(model, without=(), ids=()):
             continue
         kind = kind_of(field)
         if field.is_relation:
-            name = known_by(field.related_model)
+            name = known_by(cast("type[models.Model]", field.related_model))
             if name is None:
                 continue
             kind = columns.Reference(name, "")
@@ -145,6 +152,6 @@ def plain_resource(model, without=(), ids=()):
     return DeclaredColumns(f"{model.__name__}Resource", (SchoolResource,), fields | {"Meta": meta})
 
 
-def importable_models():
+def importable_models() -> list[type[models.Model]]:
     """Return the models whose resource can import, for tests and links."""
     return [model for model in apps.get_models() if hasattr(resource_for(model), "find")]

@@ -10,13 +10,13 @@ __all__ = ["apply_import", "check_import", "make_export", "undo_import"]
 
 
 @jobs.periodic("*/10 * * * *")
-def remove_expired_exports():
+def remove_expired_exports() -> None:
     """Remove the files and rows of exports whose time is over."""
     cleanup.remove_expired()
     cleanup.remove_orphans()
 
 
 @jobs.periodic("23 * * * *")
-def remove_old_uploads():
+def remove_old_uploads() -> None:
     """Remove uploaded files that nobody has applied for a day."""
     uploads.forget_old()

@@ -4,11 +4,17 @@ Names are looked up for a page of entries at once: one query for the rows that a
 where some have been deleted since (the trail says what those were called).
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import and_
+from typing import Any, cast
+from uuid import UUID
 
-from django.db.models import F, Q, TextField, Value
+from django.db.models import Expression, F, Field, Model, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.utils import formats
 from django.utils.dateparse import parse_date
@@ -18,33 +24,36 @@ from core.audit.changes import NAMES
 from core.models import AuditLog
 from core.search import FOUND_KINDS, FUNCTIONS, containing, find, split
 
+Key = tuple[str, UUID]  # kind and id of a row
+Names = dict[Key, str]
+
 MOST_PEOPLE = 20  # whose own rows (grades, marks, invoices...) a search looks at as well
 MOST_ROWS = 2000  # of each kind
 
 
-def names(logs):
+def names(logs: Sequence[AuditLog]) -> Names:
     """Return {(kind, id): name} of the rows that the entries are about, where it is known."""
     wanted = {(log.resource_type, log.resource_id) for log in logs if log.resource_type in NAMES}
-    wanted = {(kind, key) for kind, key in wanted if key is not None}
-    found = _read({(kind, key): (kind, key, NAMES[kind]) for kind, key in wanted})
-    gone = wanted - found.keys()
+    keys: set[Key] = {(kind, key) for kind, key in wanted if kind and key}
+    found = _read({(kind, key): (kind, key, NAMES[kind]) for kind, key in keys})
+    gone = keys - found.keys()
     return found | _names_of_deleted(gone, logs) if gone else found
 
 
-def _read(wanted):
+def _read(wanted: Mapping[Any, tuple[str | type[Model], Any, Sequence[str]]]) -> dict[Any, str]:
     """Return {key: text} of `wanted`, {key: (kind or model, id, paths)}, in one query."""
-    groups = defaultdict(dict)
+    groups: dict[Any, dict[str, list[Any]]] = defaultdict(dict)
     for key, (kind, row_id, paths) in wanted.items():
         groups[kind, tuple(paths)].setdefault(str(row_id), []).append(key)
     parts = [
-        _texts(changes.model_of(kind) if isinstance(kind, str) else kind, list(ids), paths, number)
+        _texts(_model(kind), list(ids), paths, number)
         for number, ((kind, paths), ids) in enumerate(groups.items())
     ]
     if not parts:
         return {}
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     listed = list(groups.items())
-    found = {}
+    found: dict[Any, str] = {}
     for number, row_id, *texts in rows:
         (_kind, paths), ids = listed[number]
         text = " – ".join(_shown(path, it) for path, it in zip(paths, texts, strict=False) if it)
@@ -52,14 +61,21 @@ def _read(wanted):
     return found
 
 
-def _most_parts():
+def _model(kind: str | type[Model]) -> type[Model]:
+    """Return the model of a kind that is known, or the model itself."""
+    return cast("type[Model]", changes.model_of(kind)) if isinstance(kind, str) else kind
+
+
+def _most_parts() -> int:
     """Return of how many texts the longest name is made."""
     return max(len(paths) for paths in NAMES.values())
 
 
-def _texts(model, ids, paths, number):
+def _texts(
+    model: type[Model], ids: Sequence[str], paths: Sequence[str], number: int
+) -> QuerySet[Any, Any]:
     """Return a query of (number, id, a text for each path and "" up to the most that one has)."""
-    texts = [Cast(F(path), TextField()) for path in paths]
+    texts: list[Expression] = [Cast(F(path), TextField()) for path in paths]
     texts += [Value("", TextField())] * (_most_parts() - len(texts))
     named = {f"text_{place}": text for place, text in enumerate(texts)}
     rows = model._base_manager.filter(pk__in=ids).order_by()
@@ -67,36 +83,38 @@ def _texts(model, ids, paths, number):
     return rows.values_list("number", "row_id", *named)
 
 
-def _shown(path, text):
+def _shown(path: str, text: str) -> str:
     day = parse_date(text) if path.endswith("_date") else None
     return formats.date_format(day, "DATE_FORMAT") if day else text
 
 
-def _names_of_deleted(gone, logs):
+def _names_of_deleted(gone: set[Key], logs: Sequence[AuditLog]) -> Names:
     """Return {(kind, id): name} by what the trail says of rows that are no longer there."""
-    told = {
+    deleted = {
         (log.resource_type, log.resource_id): log.changes or {}
         for log in logs
         if log.action.endswith("_deleted")
     }
-    ids = [key for kind, key in gone if (kind, key) not in told]
+    ids = [key for kind, key in gone if (kind, key) not in deleted]
     last = AuditLog.objects.filter(
         resource_type__in={kind for kind, _key in gone},
         resource_id__in=ids,
         action__endswith="_deleted",
     )
     for kind, key, values in last.values_list("resource_type", "resource_id", "changes"):
-        told[kind, key] = values or {}
-    texts, wanted = {}, {}
-    for kind, key in gone & told.keys():
+        deleted[kind, key] = values or {}
+    texts: dict[Any, str] = {}
+    wanted: dict[Any, tuple[type[Model], Any, list[str]]] = {}
+    for kind, key in gone & deleted.keys():
         for place, path in enumerate(NAMES[kind]):
             first, _sep, rest = path.partition("__")
-            field = changes.model_of(kind)._meta.get_field(first)
-            value = (told[kind, key].get(field.column) or {}).get("before")
+            field = cast("Field", _model(kind)._meta.get_field(first))
+            value = (deleted[kind, key].get(field.column) or {}).get("before")
             if value and not rest:
                 texts[kind, key, place] = _shown(path, str(value))
             elif value:
-                wanted[kind, key, place] = (field.related_model, value, [rest])
+                model = cast("type[Model]", field.related_model)
+                wanted[kind, key, place] = (model, value, [rest])
     texts |= _read(wanted)
     return {
         (kind, key): " – ".join(
@@ -104,12 +122,12 @@ def _names_of_deleted(gone, logs):
             for place in range(_most_parts())
             if texts.get((kind, key, place))
         )
-        for kind, key in gone & told.keys()
+        for kind, key in gone & deleted.keys()
     }
 
 
 # --- which entries a search means ---------------------------------------------------------------
-def matching(term):
+def matching(term: str) -> Q:
     """Return the condition on the trail that a search for a record, or for who did it, means.
 
     Every word must stand in the record's name. The rows of a few people found (their grades, marks
@@ -131,23 +149,23 @@ def matching(term):
     return condition
 
 
-def _of_all(found):
+def _of_all(found: Sequence[list[UUID] | RawSQL]) -> list[UUID] | RawSQL:
     """Return the ids that every word found; an expression where each word finds too many."""
     lists = [set(ids) for ids in found if isinstance(ids, list)]
     return list(set.intersection(*lists)) if lists else found[0]
 
 
-def _further(words, people):
+def _further(words: Sequence[str], people: list[UUID] | RawSQL) -> dict[str, list[UUID]]:
     """Return {kind: ids} of what the search functions do not know, in one query."""
     parts = {
-        kind: changes.model_of(kind)._base_manager.filter(
+        kind: _model(kind)._base_manager.filter(
             reduce(and_, (containing("name", word) for word in words))
         )
         for kind in changes.SEARCHED_BY_NAME
     }
     if isinstance(people, list) and 0 < len(people) <= MOST_PEOPLE:
         for kind in NAMES:
-            model = changes.model_of(kind)
+            model = _model(kind)
             if any(field.name == "student" for field in model._meta.concrete_fields):
                 parts[kind] = model._base_manager.filter(student__in=people)
     kinds = list(parts)

@@ -1,5 +1,9 @@
 """Forms of signing in, and of one's own details."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +20,7 @@ class SignInForm(AuthenticationForm):
         "inactive": _("This e-mail address and password do not belong together."),
     }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("E-mail")
         self.fields["username"].widget = forms.EmailInput(
@@ -44,7 +48,7 @@ class ChangePasswordForm(PasswordChangeForm):
         help_text=_("Whoever has the present one sees your timetable, whatever your password is."),
     )
 
-    def __init__(self, user, *args, **kwargs):
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
         if not calendar_feeds.has_one(user=user):
             del self.fields["new_calendar_address"]
@@ -64,7 +68,7 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ["name", "phone", "avatar_url"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.is_admin:
             self.fields["name"].widget.attrs["autocomplete"] = "name"
@@ -72,5 +76,5 @@ class ProfileForm(forms.ModelForm):
             del self.fields["name"]
         self.fields["phone"].widget.attrs["autocomplete"] = "tel"
 
-    def clean_avatar_url(self):
+    def clean_avatar_url(self) -> str | None:
         return self.cleaned_data["avatar_url"] or None

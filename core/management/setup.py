@@ -1,5 +1,7 @@
 """What the commands share that set the application up."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from core.database.errors import SetupError
@@ -10,7 +12,7 @@ class SetupCommand(BaseCommand):
 
     requires_system_checks = []
 
-    def execute(self, *args, **options):
+    def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
         except SetupError as error:

@@ -4,6 +4,7 @@ The schools are listed by the owner, because the application sees none before it
 command itself runs as the application's role, in the school's context, in one transaction.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command, get_commands
@@ -15,7 +16,7 @@ from core.models import Tenant, User
 
 
 @contextmanager
-def command_context(tenant, user=None, **request):
+def command_context(tenant: Tenant, user: User | None = None, **request: str) -> Iterator[None]:
     """Run the block as `user` of a school, else as the school itself, for as long as it takes.
 
     `request` is what the audit trail keeps (`source`: the command's name).
@@ -26,18 +27,18 @@ def command_context(tenant, user=None, **request):
         yield
 
 
-def every():
+def every() -> list[Tenant]:
     """Return all schools and the platform, but for the archived, by name."""
     return list(Tenant.objects.using("owner").exclude(status=Tenant.Status.ARCHIVED))
 
 
-def find(name):
+def find(name: str) -> Tenant | None:
     """Return the `Tenant` of a subdomain or schema name, or None."""
     tenants = Tenant.objects.using("owner")
     return tenants.filter(Q(subdomain=name) | Q(schema_name=name)).first()
 
 
-def find_person(school, email):
+def find_person(school: str, email: str) -> tuple[Tenant, User]:
     """Return (tenant, user); anybody else than somebody active at an open school is refused.
 
     Raises CommandError.
@@ -50,7 +51,7 @@ def find_person(school, email):
     return tenant, person_of(tenant, email)
 
 
-def person_of(tenant, email):
+def person_of(tenant: Tenant, email: str) -> User:
     """Return the active `User` of a school with this e-mail address, or raise CommandError."""
     with rls.tenant_context(tenant, role="admin"):
         user = User.objects.filter(email__iexact=email).first()
@@ -61,7 +62,7 @@ def person_of(tenant, email):
     return user
 
 
-def first_admin(tenant):
+def first_admin(tenant: Tenant) -> User:
     """Return the active admin whom a school has had longest, or raise CommandError."""
     with rls.tenant_context(tenant, role="admin"):
         admins = User.objects.active().filter(role=User.Role.ADMIN)
@@ -71,7 +72,7 @@ def first_admin(tenant):
     return user
 
 
-def run(tenant, command, options):
+def run(tenant: Tenant, command: str, options: Iterable[str]) -> None:
     """Run a management command as the school itself."""
     if command not in get_commands():
         raise CommandError(f"There is no command {command!r}.")
@@ -79,7 +80,7 @@ def run(tenant, command, options):
         call_command(command, *options)
 
 
-def split(argv, with_value=()):
+def split(argv: list[str], with_value: Collection[str] = ()) -> list[str]:
     """Put "--" before the wrapped command's own options, so that argparse leaves them alone.
 
     `with_value` are this command's own options that take the next word.

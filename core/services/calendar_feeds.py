@@ -2,25 +2,25 @@
 
 from django.db import transaction
 
-from core.models import CalendarFeed
+from core.models import CalendarFeed, User
 
 
-def has_one(*, user):
+def has_one(*, user: User) -> bool:
     """Return whether the person has a calendar address."""
     return CalendarFeed.objects.filter(user=user).exists()
 
 
-def make(*, user):
+def make(*, user: User) -> CalendarFeed:
     """Return the person's feed; there is one for each at most."""
     return CalendarFeed.objects.get_or_create(user=user)[0]
 
 
-def revoke(*, user):
+def revoke(*, user: User) -> bool:
     """Make the person's address lead nowhere; return whether there was one."""
     return CalendarFeed.objects.filter(user=user).delete()[0] > 0
 
 
-def renew(*, user):
+def renew(*, user: User) -> CalendarFeed:
     """Put a new address in place of the old one, which leads nowhere from now on."""
     with transaction.atomic():
         revoke(user=user)

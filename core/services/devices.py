@@ -8,6 +8,7 @@ import uuid
 
 from django.conf import settings
 from django.core import signing
+from django.http import HttpRequest, HttpResponse
 
 COOKIE = "device"
 SALT = "core.devices"
@@ -15,13 +16,13 @@ SECONDS = 400 * 24 * 3600  # browsers keep no cookie for longer
 MOST_ACCOUNTS = 8  # a computer that a family, or a class, shares
 
 
-def known_to(request, account):
+def known_to(request: HttpRequest | None, account: uuid.UUID) -> str | None:
     """Return the device's id (hex) if it signed in to the account (UUID) before, else None."""
     device, accounts = _read(request)
     return device if account.hex in accounts else None
 
 
-def remember(request, response, account):
+def remember(request: HttpRequest | None, response: HttpResponse, account: uuid.UUID) -> None:
     """Have the browser keep that it signed in to the account (UUID)."""
     device, accounts = _read(request)
     accounts = [account.hex, *(other for other in accounts if other != account.hex)]
@@ -36,7 +37,7 @@ def remember(request, response, account):
     )
 
 
-def _read(request):
+def _read(request: HttpRequest | None) -> tuple[str | None, list[str]]:
     """Return (device id, account ids) of the cookie; (None, []) for none or a made-up one."""
     if request is None or COOKIE not in request.COOKIES:
         return None, []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.models import Guardian, User
+from core.models import Guardian, Mail, User
 from core.services import invitations
 
 
@@ -22,7 +22,7 @@ class Login:
 
 
 @transaction.atomic
-def give_login(*, guardian):
+def give_login(*, guardian: Guardian) -> Login:
     """Give a guardian an account, or link the one that has their address.
 
     A new or reopened account gets a link by mail to set a password. Raises LoginRefused.
@@ -53,7 +53,7 @@ def give_login(*, guardian):
 
 
 @transaction.atomic
-def invite_again(*, guardian):
+def invite_again(*, guardian: Guardian) -> Mail:
     """Mail a guardian who signs in another link to set a password; return the `Mail`."""
     account = _account(guardian)
     if account is None or not account.is_active:
@@ -65,7 +65,7 @@ def invite_again(*, guardian):
 
 
 @transaction.atomic
-def take_login(*, guardian):
+def take_login(*, guardian: Guardian) -> None:
     """Suspend a guardian's account: they are signed out at once, and stay a contact."""
     account = _account(guardian)
     if account is None or not account.is_active:
@@ -74,14 +74,14 @@ def take_login(*, guardian):
     account.save(update_fields=["status"])
 
 
-def _account(guardian):
+def _account(guardian: Guardian) -> User | None:
     """Return the account that is the guardian's, unless it was deleted or is no guardian's now."""
     if guardian.user_id is None:
         return None
     return User.objects.filter(pk=guardian.user_id, role=User.Role.GUARDIAN).first()
 
 
-def _check_holder(holder):
+def _check_holder(holder: User) -> None:
     """Refuse an address that belongs to somebody who cannot be this guardian."""
     if not holder.is_guardian:
         raise LoginRefused(
@@ -103,12 +103,12 @@ def _check_holder(holder):
         )
 
 
-def _link(guardian, user):
+def _link(guardian: Guardian, user: User) -> None:
     guardian.user = user
     guardian.save(update_fields=["user"])
 
 
-def _reopen(account):
+def _reopen(account: User) -> Login:
     account.status = User.Status.ACTIVE
     account.save(update_fields=["status"])
     invitations.send(account)

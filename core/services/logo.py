@@ -12,9 +12,12 @@ from pathlib import Path
 from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.models import Tenant
 
 KEY = "logo"
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -23,18 +26,18 @@ MAX_SIDE = 600  # pixels of what is kept
 MAX_PIXELS = 40_000_000  # of what is uploaded: a small file may unfold to a huge picture
 
 
-def shrink(upload):
+def shrink(upload: UploadedFile) -> bytes:
     """Return the picture of an uploaded file as PNG bytes. Raises `ValidationError`."""
-    if upload.size > MAX_BYTES:
+    if (upload.size or 0) > MAX_BYTES:
         raise ValidationError(_("The picture may have at most 2 MB."))
     refused = ValidationError(_("This is not a picture in PNG, JPEG or WebP."))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(upload, formats=FORMATS)
-            if picture.width * picture.height > MAX_PIXELS:
+            sent = Image.open(upload, formats=FORMATS)
+            if sent.width * sent.height > MAX_PIXELS:
                 raise ValidationError(_("The picture has too many pixels; make it smaller."))
-            picture = ImageOps.exif_transpose(picture).convert("RGBA")
+            picture = ImageOps.exif_transpose(sent).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise refused from error
     except Image.DecompressionBombError as error:
@@ -48,7 +51,7 @@ def shrink(upload):
     return kept.getvalue()
 
 
-def keep(tenant, png):
+def keep(tenant: Tenant, png: bytes | None) -> None:
     """Put a picture (of `shrink`; None removes the logo) into `tenant.settings`, unsaved.
 
     In the context of the school. The file before it goes when the transaction has committed.
@@ -64,7 +67,7 @@ def keep(tenant, png):
         transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
-def read(tenant):
+def read(tenant: Tenant) -> bytes | None:
     """Return the logo as PNG bytes; None without one, or when its file is not there."""
     name = (tenant.settings or {}).get(KEY)
     if not name:

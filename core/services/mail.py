@@ -5,9 +5,14 @@ kind at the moment of sending, so that a link or token exists in the mail itself
 An app declares a kind by `@kind(...)` in a module that its `tasks` imports.
 """
 
+from __future__ import annotations
+
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -20,12 +25,17 @@ from django.utils.translation import gettext_lazy
 from core import jobs, rls
 from core.models import Mail, Tenant, User
 
-KINDS = {}
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+Writer = Callable[[Mail, Tenant], tuple[str, dict[str, Any]]]
+
+KINDS: dict[str, Kind] = {}
 REFUSED = range(500, 600)  # answers of a mail server that mean: not to this address, not later
 
 
 # In the order of asking: an SMTPException is an OSError too.
-SENTENCES = [
+SENTENCES: list[tuple[type[Exception] | tuple[type[Exception], ...], str | StrPromise]] = [
     (smtplib.SMTPServerDisconnected, gettext_lazy("The mail server broke off the connection.")),
     (
         (smtplib.SMTPNotSupportedError, ssl.SSLError),
@@ -53,26 +63,28 @@ class Kind:
     """
 
     name: str
-    label: str
-    write: object
-    noted: object = None
+    label: str | StrPromise
+    write: Writer
+    noted: Callable[[Mail], None] | None = None
 
 
-def kind(name, label, noted=None):
+def kind(
+    name: str, label: str | StrPromise, noted: Callable[[Mail], None] | None = None
+) -> Callable[[Writer], Writer]:
     """Declare the decorated function as what writes the mails of a kind."""
 
-    def declare(write):
+    def declare(write: Writer) -> Writer:
         KINDS[name] = Kind(name, label, write, noted)
         return write
 
     return declare
 
 
-def label_of(name):
+def label_of(name: str) -> str | StrPromise:
     return KINDS[name].label if name in KINDS else name
 
 
-def send(kind_name, *, recipient, **params):
+def send(kind_name: str, *, recipient: User, **params: object) -> Mail | None:
     """Queue a mail to a `User` in the current transaction; return the `Mail`.
 
     None for people without an address. `params` are ids. Runs as an admin of the school.
@@ -90,7 +102,7 @@ def send(kind_name, *, recipient, **params):
     return mail
 
 
-def queue(mail_id):
+def queue(mail_id: UUID | str) -> None:
     """Queue the sending of a mail; of one that does not exist nothing comes.
 
     Two jobs of one mail take turns: the second finds that it was sent.
@@ -98,7 +110,7 @@ def queue(mail_id):
     jobs.defer(send_mail, lock=f"mail {mail_id}", mail_id=mail_id)
 
 
-def refusal(mail):
+def refusal(mail: Mail) -> str:
     """Return why a mail cannot be sent again, or "" when it can."""
     if mail.kind not in KINDS:
         return _("Mail of this kind is not sent any more.")
@@ -106,20 +118,21 @@ def refusal(mail):
 
 
 @transaction.atomic
-def send_again(mail):
+def send_again(mail: Mail) -> Mail | None:
     """Queue another mail of the same kind to the person's present address; return it.
 
     A mail to that address that waits for its next try is tried now instead. Raises MailRefused.
     """
     if reason := refusal(mail):
         raise MailRefused(reason)
-    if mail.state == Mail.State.WAITING and mail.address == mail.recipient.email:
+    recipient = cast(User, mail.recipient)
+    if mail.state == Mail.State.WAITING and mail.address == recipient.email:
         _try_now(mail)
         return mail
-    return send(mail.kind, recipient=mail.recipient, **mail.params)
+    return send(mail.kind, recipient=recipient, **mail.params)
 
 
-def _try_now(mail):
+def _try_now(mail: Mail) -> None:
     if not jobs.hurry(send_mail, mail_id=mail.pk):
         queue(mail.pk)
 
@@ -127,7 +140,7 @@ def _try_now(mail):
 # --- the job --------------------------------------------------------------------------------------
 
 
-def deliver(tenant_id, mail_id):
+def deliver(tenant_id: UUID | str, mail_id: UUID | str) -> None:
     """Write and send one mail, and note how it fared. Raises what is worth another try."""
     try:
         message = _prepare(tenant_id, mail_id)
@@ -151,7 +164,7 @@ def deliver(tenant_id, mail_id):
     _note(tenant_id, mail_id, Mail.State.SENT, "", message.subject)
 
 
-def give_up(tenant_id, mail_id):
+def give_up(tenant_id: UUID | str, mail_id: UUID | str) -> None:
     """Note that a mail was tried often enough; the last error stays."""
     with rls.tenant_context(_tenant(tenant_id), role=User.Role.ADMIN):
         mail = Mail.objects.filter(pk=mail_id).first()
@@ -160,12 +173,12 @@ def give_up(tenant_id, mail_id):
 
 
 @jobs.task(queue="mail", retry=jobs.PatientRetry(), given_up=give_up)
-def send_mail(tenant_id, mail_id):
+def send_mail(tenant_id: UUID | str, mail_id: UUID | str) -> None:
     """Write and send one mail."""
     deliver(tenant_id, mail_id)
 
 
-def _prepare(tenant_id, mail_id):
+def _prepare(tenant_id: UUID | str, mail_id: UUID | str) -> EmailMessage | None:
     """Return the EmailMessage of a waiting mail, or None when there is nothing to send."""
     with jobs.school_context(tenant_id, source="mail") as tenant:
         mail = Mail.objects.select_related("recipient").filter(pk=mail_id).first()
@@ -176,7 +189,7 @@ def _prepare(tenant_id, mail_id):
         if reason := _recipient_refusal(mail.recipient):
             raise MailRefused(reason)
         # A link to the account must not go to an address that was put right meanwhile.
-        if mail.address != mail.recipient.email:
+        if mail.address != cast(User, mail.recipient).email:
             raise MailRefused(_("The person's address was changed meanwhile. Send it again."))
         template, context = KINDS[mail.kind].write(mail, tenant)
         subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
@@ -184,13 +197,19 @@ def _prepare(tenant_id, mail_id):
     return EmailMessage(subject, body, to=[mail.address])
 
 
-def _recipient_refusal(person):
+def _recipient_refusal(person: User | None) -> str:
     if person is None or not person.is_active:
         return _("The person's account is closed.")
     return _("The person has no e-mail address.") if person.has_placeholder_email else ""
 
 
-def _note(tenant_id, mail_id, state, error, subject=""):
+def _note(
+    tenant_id: UUID | str,
+    mail_id: UUID | str,
+    state: str,
+    error: str,
+    subject: str | StrPromise = "",
+) -> None:
     with rls.tenant_context(_tenant(tenant_id), role=User.Role.ADMIN):
         mail = Mail.objects.filter(pk=mail_id).first()
         if mail is None:
@@ -205,7 +224,7 @@ def _note(tenant_id, mail_id, state, error, subject=""):
         )
 
 
-def _write(mail, **values):
+def _write(mail: Mail, **values: Any) -> None:
     Mail.objects.filter(pk=mail.pk).update(**values)
     mail.refresh_from_db()
     declared = KINDS.get(mail.kind)
@@ -213,19 +232,19 @@ def _write(mail, **values):
         declared.noted(mail)
 
 
-def _tenant(tenant_id):
+def _tenant(tenant_id: UUID | str) -> Tenant:
     with rls.tenant_context(Tenant(pk=tenant_id), role=User.Role.ADMIN):
         return Tenant.objects.get(pk=tenant_id)
 
 
-def _is_final(error):
+def _is_final(error: Exception) -> bool:
     """Whether the server has said that it will never take this mail for this address."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code in REFUSED for code, _text in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in REFUSED
 
 
-def describe(error):
+def describe(error: Exception) -> str:
     """Return what went wrong in a line: what the mail server said, else only what it was."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answers = error.recipients.values()
@@ -238,5 +257,5 @@ def describe(error):
     return str(next(text for kind, text in SENTENCES if isinstance(error, kind)))
 
 
-def _text_of(answer):
+def _text_of(answer: bytes | str) -> str:
     return answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)

@@ -5,6 +5,7 @@ admin): the policies let nobody else write `tenants`.
 """
 
 import json
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -23,7 +24,7 @@ PLATFORM_SUBDOMAIN = "platform"
 
 
 @transaction.atomic(using="owner")
-def ensure_platform(*, contact_email="operator@platform.example"):
+def ensure_platform(*, contact_email: str = "operator@platform.example") -> Tenant:
     """Return the platform's tenant, making it and its domain where they are missing.
 
     The one write without a context: before the platform exists there is no operator to act as,
@@ -44,12 +45,12 @@ def ensure_platform(*, contact_email="operator@platform.example"):
     return tenant
 
 
-def host_name(subdomain):
+def host_name(subdomain: str) -> str:
     """Return the host name that a subdomain has under settings.BASE_DOMAIN."""
     return f"{subdomain}.{settings.BASE_DOMAIN}"
 
 
-def check_subdomain(subdomain):
+def check_subdomain(subdomain: str) -> None:
     """Raise ValidationError for a name that is ill-formed, reserved or taken."""
     subdomain_validator(subdomain)
     if subdomain in RESERVED_SUBDOMAINS:
@@ -62,14 +63,14 @@ def check_subdomain(subdomain):
 @transaction.atomic
 def create(
     *,
-    name,
-    subdomain,
-    contact_email,
-    admin_name,
-    admin_email,
-    password=None,
-    by=None,
-):
+    name: str,
+    subdomain: str,
+    contact_email: str,
+    admin_name: str,
+    admin_email: str,
+    password: str | None = None,
+    by: User | None = None,
+) -> Tenant:
     """Make a school, its host name and its first admin; return the `Tenant`.
 
     Without a password the admin is mailed a link to set one. `by` is the operator, for the new
@@ -97,7 +98,7 @@ def create(
     return tenant
 
 
-def _check(field, validate, *values):
+def _check(field: str, validate: Callable[..., None], *values: object) -> None:
     """Run a validator; its ValidationError then names the field."""
     try:
         validate(*values)
@@ -105,22 +106,22 @@ def _check(field, validate, *values):
         raise ValidationError({field: error}) from None
 
 
-def suspend(tenant):
+def suspend(tenant: Tenant) -> bool:
     """Close a school for now: its host answers 503 and signs nobody in."""
     return _set_status(tenant, Tenant.Status.SUSPENDED)
 
 
-def archive(tenant):
+def archive(tenant: Tenant) -> bool:
     """Close a school for good: its host answers 410; its data is kept."""
     return _set_status(tenant, Tenant.Status.ARCHIVED)
 
 
-def reactivate(tenant):
+def reactivate(tenant: Tenant) -> bool:
     """Open a suspended or archived school again."""
     return _set_status(tenant, Tenant.Status.ACTIVE)
 
 
-def _set_status(tenant, status):
+def _set_status(tenant: Tenant, status: str) -> bool:
     """Set the status; return whether it changed. The platform itself cannot be closed."""
     if tenant.is_platform:
         raise ValidationError(_("The platform itself cannot be closed."))
@@ -131,7 +132,7 @@ def _set_status(tenant, status):
     return True
 
 
-def _request_of(operator):
+def _request_of(operator: User | None) -> dict[str, str]:
     """What the new school's audit trail says of who made it."""
     request = json.loads(rls.current().request or "{}")
     return request | ({"operator_id": str(operator.pk)} if operator else {})

@@ -1,14 +1,22 @@
 """Draw a part of a page by a compiled template (core.compiled): {% load compiled %}."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
 from django import template
 from django.template.loader import get_template
 from django.utils.safestring import mark_safe
+
+if TYPE_CHECKING:
+    from django.template.backends.jinja2 import Template
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def compiled(context, name):
+def compiled(context: template.Context, name: str) -> str:
     """Return the Jinja2 template `name` filled from the page's context."""
-    filled = get_template(name, using="jinja2").template.render(context.flatten())
+    drawn = cast("Template", get_template(name, using="jinja2"))
+    filled = drawn.template.render(context.flatten())
     return mark_safe(filled)  # noqa: S308 - Jinja2 escapes

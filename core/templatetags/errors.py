@@ -1,15 +1,21 @@
 """What a page's form refuses, for the summary on top and the title: {% load errors %}."""
 
+from __future__ import annotations
+
 from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.forms import BaseForm
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def error_summary(context):
+def error_summary(context: template.Context) -> dict[str, Any] | None:
     """Return what the form of the page refuses, or None: `sentences`, and `fields` to correct.
 
     `fields` are (id, label, first reason): of the page's `form`, of a record's form with its rows
@@ -33,11 +39,11 @@ def error_summary(context):
     return {"sentences": sentences, "fields": fields} if sentences or fields else None
 
 
-def _refused_fields(form):
+def _refused_fields(form: BaseForm) -> list[tuple[str, str | StrPromise, str | StrPromise]]:
     if not form.errors:
         return []  # most pages, and most rows
     return [
-        (field.id_for_label or field.auto_id, field.label, field.errors[0])
+        (field.id_for_label or field.auto_id, field.label, str(field.errors[0]))
         for field in form.visible_fields()
         if field.errors
     ]

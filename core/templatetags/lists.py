@@ -1,7 +1,12 @@
 """The table of a list (core.admin.results): {% load lists %}{% result_table cl %}."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_hidden_fields
+from django.contrib.admin.views.main import ChangeList
 from unfold.templatetags.unfold_list import result_headers
 
 from core.admin.results import Table
@@ -10,7 +15,7 @@ register = template.Library()
 
 
 @register.inclusion_tag("core/admin/result_table.html", takes_context=True)
-def result_table(context, cl):
+def result_table(context: template.Context, cl: ChangeList) -> dict[str, Any]:
     """Show the rows of a change list, or what an empty one says."""
     headers = list(result_headers(cl))
     return {

@@ -4,6 +4,7 @@ In every template without being loaded (settings.TEMPLATES).
 """
 
 import datetime
+from typing import Any
 
 from django import template
 from django.template import defaultfilters
@@ -16,19 +17,21 @@ ZONED = frozenset("eIOTZUcru")
 
 
 @register.filter(expects_localtime=True, is_safe=False)
-def date(value, form="DATE_FORMAT"):
+def date(value: Any, form: str = "DATE_FORMAT") -> str:
     if _is_plain(value, datetime.date, form):
         return written.text(value, form)
     return defaultfilters.date(value, form)
 
 
 @register.filter(expects_localtime=True, is_safe=False)
-def time(value, form="TIME_FORMAT"):
+def time(value: Any, form: str = "TIME_FORMAT") -> str:
     if _is_plain(value, datetime.time, form):
         return written.text(value, form)
     return defaultfilters.time(value, form)
 
 
-def _is_plain(value, kind, form):
-    is_named = isinstance(form, str) and form.isupper() and "_" in form
-    return isinstance(value, kind) and bool(form) and (is_named or not ZONED.intersection(form))
+def _is_plain(value: object, kind: type, form: object) -> bool:
+    if not isinstance(value, kind) or not isinstance(form, str) or not form:
+        return False
+    is_named = form.isupper() and "_" in form
+    return is_named or not ZONED.intersection(form)

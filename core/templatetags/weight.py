@@ -12,7 +12,7 @@ BETWEEN_ATTRIBUTES = re.compile(r'"\s*\n\s+')
 
 
 @register.filter
-def collapsed(html):
+def collapsed(html: str) -> str:
     """Return the page with one line end for indentation between two tags or attributes.
 
     Space that separates words or links stays space, and text is left alone.

@@ -4,11 +4,17 @@ A stranger has no rights on any table, so each view that writes becomes the pers
 (`core.rls.become`): their session, last sign-in and password are written under their own policies.
 """
 
+from __future__ import annotations
+
 import uuid
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash, views
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -21,13 +27,17 @@ from django.views.generic import FormView, View
 from core import rls
 from core.auth import find_user
 from core.forms.accounts import ChangePasswordForm, ForgottenPasswordForm, SignInForm
+from core.http import SchoolRequest
+from core.models import User
 from core.services import calendar_feeds, devices, invitations, throttle
 
 
 class NextPageMixin(views.RedirectURLMixin):
     """`next` on the same host, and never the page itself: that would lead round in circles."""
 
-    def get_redirect_url(self):
+    request: HttpRequest
+
+    def get_redirect_url(self) -> str:
         url = super().get_redirect_url()
         return "" if urlsplit(url).path == self.request.path else url
 
@@ -39,13 +49,13 @@ class SignInView(NextPageMixin, views.LoginView):
     redirect_authenticated_user = True
     extra_context = {"title": gettext_lazy("Sign in")}
 
-    def post(self, request, *args, **kwargs):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().post(request, *args, **kwargs)
         except throttle.TooMany as error:
             return self.refuse(error.seconds)
 
-    def form_valid(self, form):
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
         rls.become(user)
         login(self.request, user)
@@ -53,7 +63,7 @@ class SignInView(NextPageMixin, views.LoginView):
         devices.remember(self.request, response, user.pk)
         return response
 
-    def refuse(self, seconds):
+    def refuse(self, seconds: int) -> HttpResponse:
         """Answer without having looked at the password, and say how long to wait."""
         form = self.form_class(
             self.request, initial={"username": self.request.POST.get("username", "")}
@@ -67,7 +77,7 @@ class SignInView(NextPageMixin, views.LoginView):
 class SignOutView(views.LogoutView):
     """Sign out by POST; the session's row is deleted while its owner may still do it."""
 
-    def post(self, request, *args, **kwargs):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)
         rls.become(None)
         messages.success(request, _("You are signed out."))
@@ -81,7 +91,7 @@ class PasswordChangeView(views.PasswordChangeView):
     success_url = reverse_lazy("home")
     title = gettext_lazy("Change your password")
 
-    def form_valid(self, form):
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
         form.user.set_password(form.cleaned_data["new_password1"])
         form.user.save(update_fields=["password"])
         update_session_auth_hash(self.request, form.user)
@@ -94,12 +104,13 @@ class PasswordChangeView(views.PasswordChangeView):
 class ForgottenPasswordView(FormView):
     """Sends a link for a new password, and says the same whether there is anybody to send it to."""
 
+    request: SchoolRequest
     form_class = ForgottenPasswordForm
     template_name = "registration/password_reset_form.html"
     success_url = reverse_lazy("password_reset_done")
     extra_context = {"title": gettext_lazy("Forgotten password")}
 
-    def form_valid(self, form):
+    def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
         email = form.cleaned_data["email"]
         user = find_user(self.request.tenant.pk, email=email)
         attempts = throttle.password_reset(self.request, email, user)
@@ -113,7 +124,7 @@ class PasswordResetDoneView(views.PasswordResetDoneView):
     title = gettext_lazy("Check your e-mail")
 
 
-def _renew_calendar_address(request, user):
+def _renew_calendar_address(request: HttpRequest, user: User) -> None:
     """Whoever knew the old password may know the old address as well."""
     if not calendar_feeds.has_one(user=user):
         return
@@ -130,17 +141,18 @@ def _renew_calendar_address(request, user):
 class SetPasswordView(views.PasswordResetConfirmView):
     """Where the mail's link leads: choose a password without knowing the old one."""
 
+    request: SchoolRequest
     success_url = reverse_lazy("login")
     title = gettext_lazy("Choose your password")
 
-    def get_user(self, uidb64):
+    def get_user(self, uidb64: str) -> User | None:
         try:
             user_id = uuid.UUID(urlsafe_base64_decode(uidb64).decode())
         except ValueError:
             return None
         return find_user(self.request.tenant.pk, user_id=user_id)
 
-    def form_valid(self, form):
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         visitor = self.request.user if self.request.user.is_authenticated else None
         rls.become(self.user)
         self.user.set_password(form.cleaned_data["new_password1"])
@@ -157,7 +169,7 @@ class SetPasswordView(views.PasswordResetConfirmView):
 class AdminSignInView(NextPageMixin, View):
     """The admin's own sign-in page: staff sign in where everybody does, students go home."""
 
-    def dispatch(self, request, *args, **kwargs):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         target = self.get_redirect_url() or reverse("admin:index")
         if not request.user.is_authenticated:
             return redirect(reverse("login", query={"next": target}))

@@ -16,7 +16,7 @@ ORPHAN_SECONDS = 24 * 60 * 60
 SOURCE = {"source": "cleanup"}
 
 
-def remove_expired():
+def remove_expired() -> int:
     """Remove the files and rows of expired exports in every school; return their number."""
     with connection.cursor() as cursor:
         cursor.execute(DUE)
@@ -31,7 +31,7 @@ def remove_expired():
     return removed
 
 
-def remove_orphans():
+def remove_orphans() -> None:
     """Remove files of a day and older that belong to no row, and unfinished ones that nobody makes.
 
     They are left by a worker that was killed between a file and its row, or by a school that is
@@ -39,8 +39,8 @@ def remove_orphans():
     """
     oldest = time.time() - ORPHAN_SECONDS
     old = [found for found in files.stored() if found[2].stat().st_mtime < oldest]
-    for tenant_id, found in groupby(sorted(old), key=lambda file: file[0]):
-        found = list(found)
+    for tenant_id, files_of_school in groupby(sorted(old), key=lambda file: file[0]):
+        found = list(files_of_school)
         with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request=SOURCE):
             exports = Export.objects.filter(pk__in=[export_id for _, export_id, _ in found])
             known = dict(exports.values_list("pk", "status"))

@@ -4,15 +4,22 @@ psycopg hands COPY's rows over one by one and waits for each, which costs as muc
 takes for the whole file. Here a block of rows is taken at a time, with psycopg's own primitives.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from psycopg import errors
 from psycopg.generators import fetch_many
 from psycopg.pq import ExecStatus
-from psycopg.waiting import Wait
+from psycopg.waiting import Ready, Wait
 
 from exchange.cells import CONTROL
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn, PGresult
 
 BLOCK_ROWS = 1000
 LONG_ROW = 4096  # bytes
@@ -29,7 +36,7 @@ class Block:
     longest: int  # that a row may be, in bytes
 
 
-def blocks(query, options):
+def blocks(query: str, options: str) -> Generator[Block, None, None]:
     """Yield the rows of `COPY (query) TO STDOUT` in `Block`s.
 
     While this runs the connection answers nothing else. Close the generator (`closing`) to cancel
@@ -49,7 +56,7 @@ def blocks(query, options):
                 yield block
 
 
-def _take(pgconn):
+def _take(pgconn: PGconn) -> Generator[Wait, Ready, tuple[Block, bool]]:
     """Return (block, whether it was the last), as a generator that psycopg can wait for.
 
     Each row is copied and let go at once: its memory serves for the next. A long one ends the
@@ -73,12 +80,12 @@ def _take(pgconn):
     return Block(data, rows, longest), is_over
 
 
-def _raise_error(result):
+def _raise_error(result: PGresult) -> None:
     if result.status != ExecStatus.COMMAND_OK:
         raise errors.error_from_result(result)
 
 
-def without_controls(block):
+def without_controls(block: bytes | bytearray) -> bytes:
     """Return the bytes without the characters that `exchange.cells.CONTROL` removes."""
     block = bytes(block).translate(None, CONTROL_BYTES)
     if not block.isascii():

@@ -3,14 +3,17 @@
 import codecs
 import csv
 import io
+from collections.abc import Callable
 from contextlib import closing
+from typing import IO
 
 from exchange.cells import neutralise
 from exchange.exports.copying import blocks, without_controls
 from exchange.exports.expressions import AS_TEXT, Layout
+from exchange.exports.source import Source
 
 
-def write(file, source, on_progress):
+def write(file: IO[bytes], source: Source, on_progress: Callable[[int], None]) -> int:
     """Write the rows of `source`; return their number."""
     file.write(codecs.BOM_UTF8 + _header(source))
     count = 0
@@ -22,7 +25,7 @@ def write(file, source, on_progress):
     return count
 
 
-def _header(source):
+def _header(source: Source) -> bytes:
     line = io.StringIO()
     labels = [neutralise(column.label) for column in source.columns]
     csv.writer(line, lineterminator="\n").writerow(labels)

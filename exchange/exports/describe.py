@@ -4,14 +4,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.exports.kinds import KINDS
+from exchange.models import Export
 
 
-def subject(export):
+def subject(export: Export) -> str:
     """Return the title of the report or list, or of what the export's kind is."""
     return KINDS[export.kind].subject(export)
 
 
-def filters(export):
+def filters(export: Export) -> list[tuple[str, str]]:
     """Return [(label, text)] of what chose the rows, inside a context; empty: all rows.
 
     Costs queries: a filter may name a class or a person by id.

@@ -1,9 +1,13 @@
 """Any source as a file: CSV, XLSX or PDF, with the rows that the current context may see."""
 
+from collections.abc import Callable
+from typing import IO
+
 from django.db import connection, transaction
 
 from exchange.exports import csv_file, pdf_file, xlsx_file
 from exchange.exports.errors import ExportRefused
+from exchange.exports.source import Source
 
 __all__ = ["FORMATS", "ExportRefused", "write"]
 
@@ -16,7 +20,12 @@ FORMATS = {
 }
 
 
-def write(file, source, file_format, on_progress=None):
+def write(
+    file: IO[bytes],
+    source: Source,
+    file_format: str,
+    on_progress: Callable[[int], None] | None = None,
+) -> int:
     """Write the rows of `source` into `file` (binary, writable); return their number.
 
     `on_progress(rows_done)` is called every thousand rows or sooner and may raise, which stops the

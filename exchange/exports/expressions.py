@@ -4,6 +4,9 @@ What a column is depends on its PostgreSQL type and its kind together. A text ca
 it is made harmless as `exchange.cells.neutralise` does it; a date or a number cannot.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -12,6 +15,7 @@ from django.utils.translation import gettext as _
 from psycopg import adapters
 
 from exchange.columns import Number
+from exchange.exports.source import Source
 
 DATE, TIME, MOMENT, NUMBER, YES_NO, PLAIN, TEXT = (
     "date",
@@ -75,12 +79,12 @@ NOT_A_NUMBER = b"!"
 class Layout:
     """The columns of a source with their shapes, in order."""
 
-    source: object
+    source: Source
     shapes: tuple[str, ...]
-    zoned: frozenset  # indexes of the columns that are moments in no particular time zone
+    zoned: frozenset[int]  # indexes of the columns that are moments in no particular time zone
 
     @classmethod
-    def of(cls, source):
+    def of(cls, source: Source) -> Layout:
         """Ask PostgreSQL for the types of the columns; no row is read."""
         with connection.cursor() as cursor:
             sql = f"SELECT * FROM ({source.sql}) AS rows LIMIT 0"  # noqa: S608
@@ -93,26 +97,27 @@ class Layout:
             frozenset(index for index, oid in enumerate(oids) if oid == zoned),
         )
 
-    def query(self, expressions, limit=None):
+    def query(self, expressions: Mapping[str, str], limit: int | None = None) -> str:
         """Return the query whose columns are the cells, written as `expressions` say."""
         names = [f"c{index}" for index in range(len(self.shapes))]
         cells = [
             expressions[shape].format(LOCAL.format(name) if index in self.zoned else name)
             for index, (shape, name) in enumerate(zip(self.shapes, names, strict=True))
         ]
-        head = connection.ops.compose_sql(f"SELECT {', '.join(cells)}", _words())
-        inner = connection.ops.compose_sql(self.source.sql, self.source.params)
+        compose = connection.ops.compose_sql  # type: ignore[attr-defined]  # psycopg's alone
+        head = compose(f"SELECT {', '.join(cells)}", _words())
+        inner = compose(self.source.sql, self.source.params)
         rest = f" FROM ({inner}) AS rows ({', '.join(names)})"
         return head + rest + (f" LIMIT {int(limit)}" if limit is not None else "")
 
 
-def _shape(oid, kind):
+def _shape(oid: int, kind: object) -> str:
     shape = SHAPES.get(oid, TEXT)
     # Digits that are nobody's number, such as a code.
     return PLAIN if shape == NUMBER and not isinstance(kind, Number) else shape
 
 
-def _words():
+def _words() -> dict[str, str]:
     return {
         "zone": timezone.get_current_timezone_name(),
         "yes": _("yes"),

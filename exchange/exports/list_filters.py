@@ -1,12 +1,22 @@
 """What chose the rows of a list's file, in words."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
+from django.db.models import Field, Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.exports.kinds import join
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ListFilter
 
 # How a parameter of a list ends -> what that says of the values.
 ENDINGS = {
@@ -30,39 +40,42 @@ ENDINGS = {
 }
 
 
-def described(modeladmin, parameters):
+def described(
+    modeladmin: ModelAdmin, parameters: Mapping[str, str | list[str]]
+) -> list[tuple[str, str]]:
     """Return [(label, text)] of the parameters {name: value or values} of a ModelAdmin's list."""
     return [_parameter(modeladmin, key, value) for key, value in parameters.items()]
 
 
-def _parameter(modeladmin, key, value):
+def _parameter(modeladmin: ModelAdmin, key: str, value: str | list[str]) -> tuple[str, str]:
     """Return (label, text) of one parameter of a list."""
     if key == "q":
         return _("Search"), join(value)
     for entry in modeladmin.list_filter:
         if getattr(entry, "parameter_name", None) == key:
             describe = getattr(entry, "describe", join)
-            return capfirst(entry.title), describe(value)
+            return capfirst(str(cast("ListFilter", entry).title)), describe(value)
     ending = next((ending for ending in ENDINGS if key.endswith(ending)), "")
     path, name = key.removesuffix(ending), ENDINGS.get(ending)
     try:
         fields = get_fields_from_path(modeladmin.model, path)
     except (FieldDoesNotExist, NotRelationField):
         return key, join(value)
-    label = capfirst(getattr(fields[0], "verbose_name", path))
+    label = capfirst(str(getattr(fields[0], "verbose_name", path)))
     values = value if isinstance(value, list) else [value]
     if not name:
         values = [_shown(fields[-1], text) for text in values]
     return f"{label} ({name})" if name else label, join(values)
 
 
-def _shown(field, text):
+def _shown(field: Field, text: str) -> str:
     """Return a value as the list shows it: a choice's label, or the name of what an id means."""
     if field.choices:
         return str(dict(field.flatchoices).get(text, text))
     if field.is_relation:
+        model = cast("type[Model]", field.related_model)
         try:
-            return str(field.related_model._default_manager.get(pk=text))
-        except (field.related_model.DoesNotExist, ValidationError, ValueError):
+            return str(model._default_manager.get(pk=text))
+        except (ObjectDoesNotExist, ValidationError, ValueError):
             return _("no longer there")
     return text

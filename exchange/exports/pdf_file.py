@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from django.db import connection
 from django.utils import timezone
@@ -17,6 +19,7 @@ from core import paper, rls
 from exchange.cells import CONTROL
 from exchange.exports.errors import ExportRefused
 from exchange.exports.expressions import AS_SHOWN, NUMBER, Layout
+from exchange.exports.source import Source
 
 MAX_ROWS = 5_000
 MAX_TAGGED_ROWS = 2_000  # beyond, tags make the file and the time many times as large
@@ -37,7 +40,7 @@ LONG_WORD = re.compile(rf"(\S{{{WORD}}})(?=\S)")
 ZERO_WIDTH_SPACE = "\u200b"
 
 
-def write(file, source, on_progress):
+def write(file: IO[bytes], source: Source, on_progress: Callable[[int], None]) -> int:
     """Write the rows of `source`; return their number. Raises `ExportRefused` beyond MAX_ROWS."""
     layout = Layout.of(source)
     with connection.cursor() as cursor:
@@ -50,7 +53,7 @@ def write(file, source, on_progress):
     return len(rows)
 
 
-def refuse_beyond_limit(row_count):
+def refuse_beyond_limit(row_count: int) -> None:
     """Raise `ExportRefused` where so many rows are more than a PDF holds."""
     if row_count > MAX_ROWS:
         raise ExportRefused(
@@ -59,11 +62,17 @@ def refuse_beyond_limit(row_count):
         )
 
 
-def _typeset(report):
+def _typeset(report: dict[str, Any]) -> bytes:
     return typeset(report, REPORT, tags=len(report["rows"]) <= MAX_TAGGED_ROWS)
 
 
-def typeset(report, template, *, tags=False, images=None):
+def typeset(
+    report: dict[str, Any],
+    template: Path,
+    *,
+    tags: bool = False,
+    images: Mapping[str, bytes] | None = None,
+) -> bytes:
     """Return the PDF of what a typst template makes of `report`, which JSON can hold.
 
     It finds the school's paper in it as `paper`. `tags` for screen readers make a long table's file
@@ -84,7 +93,7 @@ def typeset(report, template, *, tags=False, images=None):
     ).stdout
 
 
-def _report(layout, rows):
+def _report(layout: Layout, rows: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Return what the template needs, as JSON can hold it."""
     source = layout.source
     printed = [index for index, column in enumerate(source.columns) if column.on_paper]
@@ -109,7 +118,7 @@ def _report(layout, rows):
     }
 
 
-def _width(label, cells):
+def _width(label: str, cells: Sequence[str]) -> int:
     """Return a column's share of the page: what nine of ten cells need, within WIDTHS."""
     lengths = sorted(map(len, cells)) or [0]
     usual = lengths[(len(lengths) - 1) * 9 // 10]
@@ -117,7 +126,7 @@ def _width(label, cells):
     return min(max(usual, len(label), narrow), wide)
 
 
-def printable(value):
+def printable(value: object) -> str:
     """Return a value as text without control characters that breaks where there is no space."""
     text = "" if value is None else CONTROL.sub("", str(value))
     return LONG_WORD.sub(rf"\1{ZERO_WIDTH_SPACE}", text)

@@ -1,16 +1,22 @@
 """How far a file has come, told to the database while the query of the file still runs."""
 
+from __future__ import annotations
+
 import logging
 import threading
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, Self
 
 from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
 from core import rls
 from exchange.exports.errors import Cancelled, Interrupted
-from exchange.exports.source import Source
+from exchange.exports.source import Countable
 from exchange.models import Export
+
+if TYPE_CHECKING:
+    from core.models import Tenant, User
 
 logger = logging.getLogger(__name__)
 INTERVAL = 1  # seconds between two looks at the row
@@ -25,22 +31,22 @@ class Progress(Protocol):
 
     def __call__(self, rows_done: int) -> None: ...
 
-    def measure(self, source: Source) -> None: ...
+    def measure(self, source: Countable) -> None: ...
 
 
 class Unwatched:
     """For a file that somebody waits for: there is no bar, and nobody to cancel it."""
 
-    def __call__(self, rows_done):
+    def __call__(self, rows_done: int) -> None:
         pass
 
-    def measure(self, source):
+    def measure(self, source: Countable) -> None:
         pass
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         pass
 
 
@@ -54,34 +60,36 @@ class Watched:
     query that has not come to its first row yet is cancelled on the server.
     """
 
-    def __init__(self, export, tenant, user, is_stopping):
+    def __init__(
+        self, export: Export, tenant: Tenant, user: User, is_stopping: Callable[[], bool]
+    ) -> None:
         self.export_id = export.pk
         self.tenant = tenant
         self.user = user
         self.is_stopping = is_stopping
         self.rows_done = 0
-        self.source = None
-        self.stopped = None
+        self.source: Countable | None = None
+        self.stopped: Exception | None = None
         self._over = threading.Event()
         self._counting = None
         self._working = connection.connection
         self._zone = timezone.get_current_timezone()
         self._thread = threading.Thread(target=self._watch, name=f"progress-{export.pk}")
 
-    def __call__(self, rows_done):
+    def __call__(self, rows_done: int) -> None:
         self.rows_done = rows_done
         if self.stopped:
             raise self.stopped
 
-    def measure(self, source):
+    def measure(self, source: Countable) -> None:
         """Have the rows of the source counted."""
         self.source = source
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self._over.set()
         if counting := self._counting:
             counting.cancel_safe()
@@ -89,7 +97,7 @@ class Watched:
         if self.stopped and isinstance(error, DatabaseError):
             raise self.stopped from error
 
-    def _watch(self):
+    def _watch(self) -> None:
         try:
             with timezone.override(self._zone):
                 while not self._over.wait(INTERVAL) and not self.stopped:
@@ -100,7 +108,7 @@ class Watched:
         finally:
             connections.close_all()
 
-    def _look(self):
+    def _look(self) -> None:
         self._tell(rows_done=self.rows_done)
         if self.source is not None and not self.stopped:
             source, self.source = self.source, None
@@ -110,13 +118,13 @@ class Watched:
         if self.stopped:
             self._working.cancel_safe()
 
-    def _tell(self, **values):
+    def _tell(self, **values: int) -> None:
         with rls.tenant_context(self.tenant, self.user):
             row = Export.objects.filter(pk=self.export_id, status=Export.Status.RUNNING)
             if not row.update(**values):
                 self.stopped = Cancelled()
 
-    def _count(self, source):
+    def _count(self, source: Countable) -> None:
         try:
             with rls.tenant_context(self.tenant, self.user):
                 with connection.cursor() as cursor:

@@ -2,10 +2,12 @@
 
 from django.utils import timezone
 
+from core.models import User
 from exchange.exports.kinds import KINDS
+from exchange.models import Export
 
 
-def may_fetch(user, export):
+def may_fetch(user: User, export: Export) -> bool:
     """Return whether `user` may fetch the file now, in the context of their school.
 
     It must be their own, of the role that they still have (a demoted admin has no more right to a

@@ -9,12 +9,14 @@ from django.utils import timezone
 from core import rls
 from exchange.exports import files
 from exchange.exports.errors import Cancelled
-from exchange.exports.kinds import KINDS
-from exchange.exports.progress import Unwatched
+from exchange.exports.kinds import KINDS, Builder
+from exchange.exports.progress import Unwatched, Watched
 from exchange.models import Export
 
 
-def make(export, progress=None, builder=None):
+def make(
+    export: Export, progress: Unwatched | Watched | None = None, builder: Builder | None = None
+) -> Export:
     """Make the file of `export` and save the row as ready.
 
     Runs in the current context, which must be that of the person who asked: the file holds what
@@ -50,7 +52,7 @@ def make(export, progress=None, builder=None):
     return export
 
 
-def _save(export, **values):
+def _save(export: Export, **values: object) -> None:
     """Write the row, unless its person has cancelled it meanwhile."""
     for name, value in values.items():
         setattr(export, name, value)

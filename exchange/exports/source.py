@@ -1,20 +1,28 @@
 """What a file is made of: a query whose columns are the file's, and how each is written."""
 
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Case, CharField, F, Value, When
+from django.db.models import Case, CharField, F, Field, Model, QuerySet, Value, When
 from django.utils.text import capfirst
 
 from core import rls
 from core.querying import left_joins
-from exchange.columns import Reference
+from exchange.columns import Column, Kind, Reference
 from exchange.resources import resource_for
 
 # Django's method for the label of a choice, which a column may name instead of a field.
 DISPLAY = re.compile(r"get_(\w+)_display$")
+
+
+class Countable(Protocol):
+    """What knows how many rows a file is to have."""
+
+    def count(self, limit: int | None = None) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class SourceColumn:
     """
 
     label: str
-    kind: object
+    kind: Kind
     on_paper: bool = True
 
 
@@ -42,12 +50,12 @@ class Source:
     title: str
     columns: tuple[SourceColumn, ...]
     sql: str
-    params: tuple = ()
-    settings: dict = field(default_factory=dict)
+    params: tuple[Any, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
     filters: tuple[tuple[str, str], ...] = ()
     unordered: str = ""
 
-    def count(self, limit=None):
+    def count(self, limit: int | None = None) -> int:
         """Return the number of rows, at most `limit`."""
         rows, params = self.unordered or self.sql, [*self.params]
         sql = f"SELECT count(*) FROM ({rows}) rows"  # noqa: S608
@@ -59,20 +67,20 @@ class Source:
             return cursor.fetchone()[0]
 
     @contextmanager
-    def applied(self):
+    def applied(self) -> Iterator[None]:
         """Hold the settings for the block; they end with the transaction anyway."""
         self._set(self.settings)
         yield
         self._set(dict.fromkeys(self.settings, ""))
 
     @staticmethod
-    def _set(settings):
+    def _set(settings: Mapping[str, str]) -> None:
         if settings:
             with connection.cursor() as cursor:
                 rls.set_local(cursor, settings)
 
 
-def from_queryset(queryset):
+def from_queryset(queryset: QuerySet[Any]) -> Source:
     """Return the rows of `queryset`, in its order, as the columns of its model's resource.
 
     Every relation is a LEFT JOIN: a reader may see a row without being allowed to see everybody it
@@ -93,7 +101,7 @@ def from_queryset(queryset):
     )
 
 
-def _value(model, column):
+def _value(model: type[Model], column: Column) -> Any:
     """Return the expression of a resource's column."""
     if column.expression:
         return column.expression()
@@ -101,7 +109,7 @@ def _value(model, column):
         return F(f"{column.attribute}__{column.widget.attribute}")
     if display := DISPLAY.match(column.attribute):
         name = display[1]
-        labels = model._meta.get_field(name).flatchoices
+        labels = cast("Field", model._meta.get_field(name)).flatchoices
         whens = [When(**{name: value}, then=Value(str(label))) for value, label in labels]
         return Case(*whens, output_field=CharField(null=True))
     return F(column.attribute)

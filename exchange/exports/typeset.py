@@ -9,22 +9,23 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import typst
 
 HERE = Path(__file__).resolve().parent
 
 
-def main():
-    wanted = json.loads(sys.stdin.buffer.read())
+def main() -> None:
+    wanted: dict[str, Any] = json.loads(sys.stdin.buffer.read())
     with tempfile.TemporaryDirectory() as root:
         # The template finds beside it what it may read, and nothing above.
-        main = Path(root, "main.typ")
-        main.write_bytes(Path(wanted["template"]).read_bytes())
+        start = Path(root, "main.typ")
+        start.write_bytes(Path(wanted["template"]).read_bytes())
         for name, data in wanted["images"].items():
             Path(root, name).write_bytes(base64.b64decode(data))
-        pdf = typst.compile(
-            main,
+        pdf: bytes = typst.compile(
+            str(start),
             root=root,
             sys_inputs={"report": wanted["report"]},
             font_paths=[str(HERE / "fonts")],

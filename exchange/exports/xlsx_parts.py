@@ -1,6 +1,7 @@
 """The XML around the rows of a workbook: heads and tails of sheets, styles, and the book itself."""
 
 import re
+from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils import get_column_letter
@@ -18,29 +19,29 @@ SHEET_NAME = 31  # characters
 NOT_IN_SHEET_NAME = re.compile(r"[\s\[\]:*?/\\\x00-\x1f]+")
 
 
-def decimal_format(places):
+def decimal_format(places: int) -> str:
     """Return the number format of a decimal number."""
     return "0" if places == 0 else f"#,##0.{'0' * places}"
 
 
-def style_indexes(formats):
+def style_indexes(formats: Sequence[str | None]) -> list[int | None]:
     """Return the index of each format's style, None for None."""
     known = _distinct(formats)
     return [None if code is None else BOLD + 1 + known.index(code) for code in formats]
 
 
-def _distinct(formats):
+def _distinct(formats: Sequence[str | None]) -> list[str]:
     return list(dict.fromkeys(code for code in formats if code is not None))
 
 
-def column_width(label, is_number, cells):
+def column_width(label: str, is_number: bool, cells: Sequence[bytes]) -> int:
     """Return a column's width in characters, by its label and the XML of some of its cells."""
     longest = NUMBER_WIDTH if is_number else max((len(cell.decode()) for cell in cells), default=0)
     narrow, wide = WIDTHS
     return min(max(len(label) + 4, longest + 2, narrow), wide)
 
 
-def sheet_head(labels, widths, is_first):
+def sheet_head(labels: Sequence[str], widths: Sequence[int], is_first: bool) -> bytes:
     """Return the XML of a sheet up to its first row: frozen header, widths, bold labels."""
     columns = "".join(
         f'<col min="{number}" max="{number}" width="{width}" customWidth="1"/>'
@@ -58,13 +59,15 @@ def sheet_head(labels, widths, is_first):
     ).encode()
 
 
-def sheet_tail(column_count, row_count):
+def sheet_tail(column_count: int, row_count: int) -> bytes:
     """Return the XML of a sheet after its last row; `row_count` counts the header too."""
     area = f"A1:{get_column_letter(column_count)}{row_count}"
     return f'</sheetData><autoFilter ref="{area}"/></worksheet>'.encode()
 
 
-def book_parts(title, column_count, sheet_rows, formats):
+def book_parts(
+    title: str, column_count: int, sheet_rows: Sequence[int], formats: Sequence[str | None]
+) -> dict[str, str]:
     """Return {name in the zip: XML} of all parts beside the sheets.
 
     `sheet_rows` holds the number of rows of each sheet, with its header.
@@ -82,7 +85,7 @@ def book_parts(title, column_count, sheet_rows, formats):
     }
 
 
-def _workbook(title, column_count, sheet_rows):
+def _workbook(title: str, column_count: int, sheet_rows: Sequence[int]) -> str:
     names = sheet_names(title, len(sheet_rows))
     sheets = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
@@ -100,7 +103,7 @@ def _workbook(title, column_count, sheet_rows):
     )
 
 
-def sheet_names(title, count):
+def sheet_names(title: str, count: int) -> list[str]:
     """Return the names of the sheets: the title as far as it fits, and a number from the second."""
     name = NOT_IN_SHEET_NAME.sub(" ", title).strip(" '") or "Sheet"
     names = [name[:SHEET_NAME]]
@@ -110,11 +113,11 @@ def sheet_names(title, count):
     return names
 
 
-def _quoted(name):
+def _quoted(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-def _styles(formats):
+def _styles(formats: Sequence[str]) -> str:
     codes = "".join(
         f'<numFmt numFmtId="{number}" formatCode={quoteattr(code)}/>'
         for number, code in enumerate(formats, FIRST_FORMAT)
@@ -141,7 +144,7 @@ def _styles(formats):
     )
 
 
-def _relations(targets):
+def _relations(targets: Sequence[tuple[str, str]]) -> str:
     lines = "".join(
         f'<Relationship Id="rId{number}" Type="{OFFICE}/{kind}" Target="{target}"/>'
         for number, (kind, target) in enumerate(targets, 1)
@@ -149,7 +152,7 @@ def _relations(targets):
     return f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{lines}</Relationships>'
 
 
-def _content_types(sheet_numbers):
+def _content_types(sheet_numbers: Iterable[int]) -> str:
     parts = {"/xl/workbook.xml": "sheet.main", "/xl/styles.xml": "styles"} | {
         f"/xl/worksheets/sheet{number}.xml": "worksheet" for number in sheet_numbers
     }

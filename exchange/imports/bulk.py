@@ -1,15 +1,23 @@
 """A file through its resource into the staging tables, small or large."""
 
+from collections.abc import Callable
 from itertools import islice
 
-from exchange.imports.resource import Piece
+from exchange.imports.resource import ImportResource, Piece
 from exchange.imports.staging import Staging
+from exchange.imports.uploads import Sheet
 
 # Rows that are judged together: their references are looked up in a handful of queries.
 PIECE = 10_000
 
 
-def judge(resource, sheet, *, whole=False, progress=None):
+def judge(
+    resource: ImportResource,
+    sheet: Sheet,
+    *,
+    whole: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Staging:
     """Judge every row of a `Sheet` and return the `Staging` that holds the verdicts.
 
     `resource.read_by` was called. With `whole`, django-import-export goes through all of it at once

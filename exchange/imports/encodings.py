@@ -3,6 +3,8 @@
 import codecs
 import csv
 import io
+from pathlib import Path
+from typing import IO
 
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +35,7 @@ SAMPLE_BYTES = 16 * 1024
 SAMPLE_RECORDS = 30
 
 
-def detect_encoding(path):
+def detect_encoding(path: Path) -> str | None:
     """Return the encoding of a file (a key of `ENCODINGS`), read in pieces; None for no text."""
     with path.open("rb") as file:
         head = file.read(4096)
@@ -46,7 +48,7 @@ def detect_encoding(path):
     return "utf-8-sig" if suspects is None else _older(suspects)
 
 
-def _bare_utf16(head):
+def _bare_utf16(head: bytes) -> str | None:
     """UTF-16 without its mark: of ASCII every other byte is zero."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd > len(head) / 4 and even == 0:
@@ -56,7 +58,7 @@ def _bare_utf16(head):
     return None
 
 
-def _not_utf8(file):
+def _not_utf8(file: IO[bytes]) -> bytes | None:
     """Return None when all of the file is UTF-8, else the lines that hold more than ASCII."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
@@ -76,23 +78,23 @@ def _not_utf8(file):
     return suspects
 
 
-def _older(sample):
+def _older(sample: bytes) -> str:
     """Return the likeliest of the encodings from before Unicode."""
-    ranks = {}
+    ranks: dict[str, tuple[float, int, float, int]] = {}
     for place, name in enumerate(OLDER):
         match = from_bytes(sample, cp_isolation=[name]).best()
         if match is not None and match.encoding == name:
             signs = sum(not (c.isascii() or c.isalpha() or c in TYPOGRAPHY) for c in str(match))
             ranks[name] = (match.chaos, signs, -match.coherence, place)
-    return min(ranks, key=ranks.get, default="cp1252")
+    return min(ranks, key=lambda name: ranks[name], default="cp1252")
 
 
-def detect_delimiter(text):
+def detect_delimiter(text: str) -> str:
     """Return the separator with which the beginning of a file reads most like a table."""
     return max(DELIMITERS, key=lambda mark: _likeness(text, mark))
 
 
-def _likeness(text, delimiter):
+def _likeness(text: str, delimiter: str) -> tuple[int, int]:
     """(records as long as the first, cells of the first): quoted separators do not count."""
     records = []
     try:

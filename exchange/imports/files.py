@@ -3,6 +3,8 @@
 import csv
 import io
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from django.core.files import File
 from django.utils.text import slugify
@@ -13,16 +15,21 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from exchange.cells import neutralise
+from exchange.columns import Column
 from exchange.imports.mapping import columns_of
 from exchange.imports.resource import show
 from exchange.imports.service import open_sheet
 from exchange.imports.targets import resource_of
-from exchange.models import ImportRow
+from exchange.imports.uploads import Sheet
+from exchange.models import ImportBatch, ImportRow
+
+# Title, headers, rows.
+Table = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 
 WIDTH = 24
 
 
-def template_file(target, file_format):
+def template_file(target: str, file_format: str) -> File:
     """Return an open `File` ("csv" or "xlsx") with the headers and one example row.
 
     The XLSX explains each column on a second sheet.
@@ -32,11 +39,11 @@ def template_file(target, file_format):
     rows = [[column.shown_example for column in columns]]
     model = resource_of(target)._meta.model
     name = slugify(str(model._meta.verbose_name_plural)) or model._meta.model_name
-    sheets = [(_("Rows"), labels, rows), (_("Columns"), *_explained(columns))]
+    sheets: list[Table] = [(_("Rows"), labels, rows), (_("Columns"), *_explained(columns))]
     return _file(f"{name}-{_('template')}.{file_format}", file_format, sheets)
 
 
-def _explained(columns):
+def _explained(columns: Iterable[Column]) -> tuple[list[str], list[list[str]]]:
     """Return (headers, rows) of the sheet that explains the columns."""
     rows = [
         [
@@ -48,10 +55,11 @@ def _explained(columns):
         ]
         for column in columns
     ]
-    return [_("Column"), _("Write"), _("Required"), _("Tells rows apart"), _("Also known as")], rows
+    headers = [_("Column"), _("Write"), _("Required"), _("Tells rows apart"), _("Also known as")]
+    return headers, rows
 
 
-def rejected_file(batch, file_format=None):
+def rejected_file(batch: ImportBatch, file_format: str | None = None) -> File:
     """Return an open `File` of the rejected rows: their cells as they were, and why.
 
     In the format of the upload unless another is asked for. Raises `UploadRefused` when the upload
@@ -64,7 +72,7 @@ def rejected_file(batch, file_format=None):
     return _file(name, file_format, [(_("Rejected"), headers, _rejected(batch, sheet))])
 
 
-def _rejected(batch, sheet):
+def _rejected(batch: ImportBatch, sheet: Sheet) -> Iterator[list[Any]]:
     """Yield the rejected rows in the order of the file: number, cells, reasons."""
     rows = batch.rows.filter(outcome=ImportRow.Outcome.REJECTED).order_by("row_number")
     reasons = iter(rows.values_list("row_number", "problems").iterator())
@@ -72,15 +80,15 @@ def _rejected(batch, sheet):
     for number, cells in sheet:
         if number == wanted:
             padded = cells + [None] * (len(sheet.headers) - len(cells))
-            yield [number, *padded, " ".join(_reason(*problem) for problem in problems)]
+            yield [number, *padded, " ".join(_reason(*problem) for problem in problems or ())]
             wanted, problems = next(reasons, (None, None))
 
 
-def _reason(label, sentence):
+def _reason(label: str, sentence: str) -> str:
     return f"{label}: {sentence}" if label else sentence
 
 
-def _file(name, file_format, sheets):
+def _file(name: str, file_format: str, sheets: Sequence[Table]) -> File:
     """Return the `File` of [(title, headers, rows)]; a CSV has the first sheet only."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever asked closes it)
     if file_format == "csv":
@@ -96,7 +104,7 @@ def _file(name, file_format, sheets):
     return File(file, name=name)
 
 
-def _workbook(sheets):
+def _workbook(sheets: Sequence[Table]) -> Workbook:
     book = Workbook(write_only=True)
     for title, headers, rows in sheets:
         sheet = book.create_sheet(title)
@@ -109,7 +117,7 @@ def _workbook(sheets):
     return book
 
 
-def _bold(sheet, text):
+def _bold(sheet: Any, text: str) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, text)
     cell.font = Font(bold=True)
     return cell

@@ -1,8 +1,11 @@
 """Which column of a table each header of a file means."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+
+from exchange.columns import Column
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Guess:
     how: str = ""
 
 
-def simplify(header):
+def simplify(header: str) -> str:
     """Return a header without case, spaces and marks: "E-mail" and "e_mail" are the same."""
     return "".join(letter for letter in header.casefold() if letter.isalnum())
 
@@ -31,28 +34,31 @@ WAYS = {
 }
 
 
-def guess(columns, headers):
+def guess(columns: Sequence[Column], headers: Sequence[str]) -> list[Guess]:
     """Return a `Guess` for each header, in their order."""
-    found, taken = {}, set()
+    found: dict[int, Guess] = {}
+    taken: set[str | None] = set()
     for how, names in WAYS.items():
-        meant = {}
+        meant: dict[str, Column] = {}
         for column in reversed(columns):
             if column.attribute not in taken:
                 meant |= {simplify(name): column for name in names(column)}
         for place, header in enumerate(headers):
-            column = meant.get(simplify(header)) if place not in found else None
-            if column is not None:
-                found[place] = Guess(header, column.attribute, str(column.label), how)
-        taken = {one.column for one in found.values()}
+            match = meant.get(simplify(header)) if place not in found else None
+            if match is not None:
+                found[place] = Guess(header, match.attribute, str(match.label), how)
+        taken = {guess.column for guess in found.values()}
     return [found.get(place, Guess(header)) for place, header in enumerate(headers)]
 
 
-def as_mapping(guesses):
+def as_mapping(guesses: Iterable[Guess]) -> dict[str, str | None]:
     """Return {header: column or None} of the headers that are not blank."""
-    return {one.header: one.column for one in guesses if one.header}
+    return {guess.header: guess.column for guess in guesses if guess.header}
 
 
-def problems(columns, headers, mapping):
+def problems(
+    columns: Sequence[Column], headers: Sequence[str], mapping: Mapping[str, str | None]
+) -> list[str]:
     """Return sentences for what keeps a file with these headers from being read by `mapping`."""
     known = {column.attribute: column for column in columns}
     names = [mapping.get(header) if header else None for header in headers]

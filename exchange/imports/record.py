@@ -6,7 +6,8 @@
 from django.db import connection
 
 from core import rls
-from exchange.imports.staging import REJECTED, STAGED, as_json, quote
+from exchange.imports.staging import REJECTED, STAGED, Staging, as_json, quote
+from exchange.models import ImportBatch
 
 INSERT = (
     "INSERT INTO import_rows (tenant_id, batch_id, table_name, row_number, outcome, resource_id,"
@@ -14,7 +15,7 @@ INSERT = (
 )
 
 
-def forget(batch):
+def forget(batch: ImportBatch) -> None:
     """Remove the rows of an earlier check; Django's own delete would load them first."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -23,7 +24,7 @@ def forget(batch):
         )
 
 
-def rows(batch, staged, *, applied):
+def rows(batch: ImportBatch, staged: Staging, *, applied: bool) -> None:
     """Record every row but the unchanged.
 
     With `applied` what a row sets is read from the table, where triggers had their say; else it is

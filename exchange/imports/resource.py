@@ -6,12 +6,17 @@ through a large one piece by piece; what was judged is written by `exchange.impo
 cases. So there is one definition of each rule, and one sentence.
 """
 
+from __future__ import annotations
+
 import uuid
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Model
 from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 from import_export.results import RowResult
@@ -21,6 +26,10 @@ from exchange import columns
 from exchange.imports import matching
 from exchange.imports.uploads import UploadRefused
 from exchange.resources import SchoolResource
+
+if TYPE_CHECKING:
+    from core.models import User
+    from exchange.imports.uploads import Sheet
 
 # What the database calls a column where the file and the form say something else.
 ROW = ""
@@ -38,21 +47,21 @@ class Verdict:
     """
 
     number: int
-    cells: list
-    instance: object = None
+    cells: list[Any]
+    instance: Model | None = None
     is_new: bool = False
-    fields: tuple = ()
-    problems: list = field(default_factory=list)
+    fields: tuple[str, ...] = ()
+    problems: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def is_unchanged(self):
+    def is_unchanged(self) -> bool:
         return not (self.is_new or self.fields or self.problems)
 
 
 class ImportedRow(RowResult):
     """A verdict as django-import-export counts it."""
 
-    def __init__(self, verdict):
+    def __init__(self, verdict: Verdict) -> None:
         super().__init__()
         self.verdict = verdict
         if verdict.problems:
@@ -70,10 +79,10 @@ class ImportedRow(RowResult):
 class Piece:
     """Some rows of a file that are judged together: the columns' names and [(number, cells)]."""
 
-    names: list
-    rows: list
+    names: Sequence[str | None]
+    rows: list[tuple[int, list[Any]]]
 
-    def texts(self, name):
+    def texts(self, name: str) -> set[str]:
         """Return the distinct texts of a column, in lower case; unreadable cells are left out."""
         if name not in self.names:
             return set()
@@ -86,7 +95,7 @@ class Piece:
             and "\x00" not in (text := columns.restore(columns.as_text(raw).strip()).casefold())
         }
 
-    def dates(self, column):
+    def dates(self, column: columns.Column) -> set[date]:
         """Return the distinct readable days of a column."""
         found = set()
         for raw in {cells[self.names.index(column.attribute)] for _number, cells in self.rows}:
@@ -105,29 +114,29 @@ class ImportResource(SchoolResource):
     """
 
     # Fields of the model that `complete` may set.
-    completes = ()
+    completes: Sequence[str] = ()
     # field of the model -> columns of the file that say it
-    stands_in = {}
+    stands_in: Mapping[str, Sequence[str]] = {}
     # column of the table -> values between which the database moves a row by itself
-    drifts = {}
+    drifts: Mapping[str, Sequence[str]] = {}
 
     class Meta:
         use_bulk = True  # we write in batches ourselves, and need no savepoint a row
         skip_diff = True
         report_skipped = True
 
-    def __init__(self, by=None, **kwargs):
+    def __init__(self, by: User | None = None, **kwargs: Any) -> None:
         """`by` is the person who imports."""
         super().__init__(**kwargs)
         self.by = by
-        self.names = []
-        self.present = []
-        self.numbers = []
-        self.seen = {}
+        self.names: list[str | None] = []
+        self.present: list[columns.Column] = []
+        self.numbers: list[int] = []
+        self.seen: dict[Any, int] = {}
 
     # --- the file ------------------------------------------------------------------------------
 
-    def read_by(self, mapping, found):
+    def read_by(self, mapping: Mapping[str, str | None], found: Sequence[str]) -> None:
         """Say which columns there are: the headers `found`, by {header: column or None}.
 
         Raises `UploadRefused` for headers that are missing or double where they matter.
@@ -160,7 +169,7 @@ class ImportResource(SchoolResource):
         }
         self.prototype = self.init_instance()
 
-    def unused(self, found):
+    def unused(self, found: Sequence[str]) -> list[str]:
         """Return the headers that nothing is taken from."""
         return [
             header
@@ -168,7 +177,7 @@ class ImportResource(SchoolResource):
             if header and (name is None or self._is_shown_only(self.column(name)))
         ]
 
-    def rows_of(self, sheet):
+    def rows_of(self, sheet: Sheet) -> Iterator[tuple[int, list[Any]]]:
         """Yield (number, cells) of a `Sheet`, as many cells as there are headers."""
         width = len(self.names)
         for number, cells in sheet:
@@ -178,7 +187,7 @@ class ImportResource(SchoolResource):
                 )
             yield number, cells + [None] * (width - len(cells))
 
-    def dataset(self, sheet):
+    def dataset(self, sheet: Sheet) -> Dataset:
         """Return a `Sheet` as the tablib Dataset that `import_data` takes."""
         data = Dataset(headers=[name or f"?{at}" for at, name in enumerate(self.names)])
         for number, cells in self.rows_of(sheet):
@@ -188,48 +197,54 @@ class ImportResource(SchoolResource):
 
     # --- for subclasses ------------------------------------------------------------------------
 
-    def prepare(self, piece):
+    def prepare(self, piece: Piece) -> None:
         """Load what the rows of a `Piece` refer to: fill the `known` of Reference columns."""
 
-    def find(self, values):
+    def find(self, values: dict[str, Any]) -> Model | None:
         """Return the existing instance that cleaned `values` {attribute: value} are about, or None.
 
         Raises ValidationError ({attribute: sentence}) when that cannot be said.
         """
         raise NotImplementedError
 
-    def key(self, values, instance):
+    def key(self, values: dict[str, Any], instance: Any) -> Any:
         """Return what two rows of one file must not have in common, or None."""
         return tuple(values.get(column.attribute) for column in self.columns() if column.key)
 
-    def complete(self, instance, values, is_new, changed):
+    def complete(
+        self, instance: Any, values: dict[str, Any], is_new: bool, changed: Collection[str] | bool
+    ) -> None:
         """Set the fields of `completes` from the columns, of which `changed` changed something."""
 
-    def check(self, instance, values, is_new):
+    def check(self, instance: Any, values: dict[str, Any], is_new: bool) -> None:
         """Raise ValidationError for what the model's own validation does not know."""
 
     # --- rows ----------------------------------------------------------------------------------
 
-    def import_data(self, dataset, **kwargs):
+    def import_data(self, dataset: Dataset, **kwargs: Any) -> Any:
         """Judge every row of a Dataset of ours; exchange.imports.staging writes."""
         self.begin_piece(Piece(self.names, list(zip(self.numbers, dataset, strict=True))))
         return super().import_data(
             dataset, dry_run=True, use_transactions=False, raise_errors=False, **kwargs
         )
 
-    def import_row(self, row, instance_loader, row_number, **kwargs):
+    def import_row(
+        self, row: Mapping[str, Any], instance_loader: object, row_number: int, **kwargs: Any
+    ) -> ImportedRow:
         return ImportedRow(self.judge(self.numbers[row_number - 1], list(row.values())))
 
-    def begin_piece(self, piece):
+    def begin_piece(self, piece: Piece) -> None:
         """Get ready to judge the rows of a piece."""
         # A few texts make up most of these columns; each is read once a piece.
-        self._readings = {name: {} for _at, name, kind, _r in self._taken_from if kind.repeats}
+        self._readings: dict[str, dict[str, Any]] = {
+            name: {} for _at, name, kind, _r in self._taken_from if kind.repeats
+        }
         self.prepare(piece)
 
-    def judge(self, number, cells):
+    def judge(self, number: int, cells: list[Any]) -> Verdict:
         """Return the `Verdict` on a row of the piece begun with `begin_piece`."""
         verdict = Verdict(number, cells)
-        cleared = set()
+        cleared: set[str] = set()
         try:
             values = self._clean(cells, cleared)
             instance = self.find(values)
@@ -239,13 +254,14 @@ class ImportResource(SchoolResource):
             verdict.problems = self._sentences(error)
         return verdict
 
-    def _clean(self, cells, cleared):
+    def _clean(self, cells: list[Any], cleared: set[str]) -> dict[str, Any]:
         """Return {attribute: Python value}; raises ValidationError with every bad cell.
 
         The attributes that the row asks to empty are added to the set `cleared`; their value is
         None, as that of a blank cell.
         """
-        values, errors = {}, {}
+        values: dict[str, Any] = {}
+        errors: dict[str, str] = {}
         for at, name, kind, required in self._taken_from:
             if columns.is_clear(cells[at]):
                 values[name] = None
@@ -264,7 +280,7 @@ class ImportResource(SchoolResource):
             raise ValidationError(errors)
         return values
 
-    def _reading(self, name, kind, raw):
+    def _reading(self, name: str, kind: columns.Kind, raw: Any) -> Any:
         known = self._readings.get(name)
         if known is None or type(raw) is not str:
             return kind.clean(raw)
@@ -272,7 +288,7 @@ class ImportResource(SchoolResource):
             known[raw] = kind.clean(raw)
         return known[raw]
 
-    def _refuse_double(self, values, instance, number):
+    def _refuse_double(self, values: dict[str, Any], instance: Any, number: int) -> None:
         key = self.key(values, instance)
         if key is None:
             return
@@ -282,10 +298,12 @@ class ImportResource(SchoolResource):
             )
         self.seen[key] = number
 
-    def _take_over(self, values, cleared, instance, verdict):
+    def _take_over(
+        self, values: dict[str, Any], cleared: set[str], instance: Model | None, verdict: Verdict
+    ) -> None:
         """Put the values into the instance, and note what that changes."""
         is_new = instance is None
-        instance = self._new_instance() if is_new else instance
+        instance = self._new_instance() if instance is None else instance
         before = instance.__dict__.copy()
         for name in self._written:
             # A blank cell leaves what is there, or a new row's default.
@@ -300,7 +318,7 @@ class ImportResource(SchoolResource):
         verdict.instance, verdict.is_new = instance, is_new
         verdict.fields = () if is_new else self._changed(before, instance)
 
-    def _new_instance(self):
+    def _new_instance(self) -> Any:
         """Return a copy of a new instance: to make each one anew is most of the time of a row."""
         instance = self.prototype.__class__.__new__(self.prototype.__class__)
         instance.__dict__.update(self.prototype.__dict__)
@@ -308,12 +326,12 @@ class ImportResource(SchoolResource):
         instance.pk = uuid.uuid4()
         return instance
 
-    def _changed(self, before, instance):
+    def _changed(self, before: Mapping[str, Any], instance: Any) -> tuple[str, ...]:
         """Return the names of the fields whose values differ from `before` (instance.__dict__)."""
         after = instance.__dict__
         return tuple(f.name for f in self.writable if before.get(f.attname) != after.get(f.attname))
 
-    def _require_needed(self, instance):
+    def _require_needed(self, instance: Any) -> None:
         errors = {}
         for column in self.columns():
             if column.needed:
@@ -326,13 +344,13 @@ class ImportResource(SchoolResource):
             raise ValidationError(errors)
 
     @staticmethod
-    def _is_shown_only(column):
+    def _is_shown_only(column: columns.Column) -> bool:
         """Return whether a column is there for the reader and not taken from the file."""
         return column.readonly and not column.key
 
     # --- sentences -----------------------------------------------------------------------------
 
-    def _sentences(self, error):
+    def _sentences(self, error: ValidationError) -> list[tuple[str, str]]:
         found = error.message_dict if hasattr(error, "error_dict") else {ROW: error.messages}
         return [
             (self.label_of(name), str(message))
@@ -340,9 +358,9 @@ class ImportResource(SchoolResource):
             for message in messages
         ]
 
-    def label_of(self, name):
+    def label_of(self, name: str | None) -> str:
         """Return the label of the column that a field of model, form or database stands in."""
-        if name in (None, ROW, NON_FIELD_ERRORS):
+        if name is None or name in (ROW, NON_FIELD_ERRORS):
             return ""
         labels = {column.attribute: str(column.label) for column in self.present}
         for candidate in (name, *self.stands_in.get(name, ())):
@@ -352,7 +370,7 @@ class ImportResource(SchoolResource):
 
     # --- maps ----------------------------------------------------------------------------------
 
-    def known(self, name, rows):
+    def known(self, name: str, rows: Iterable[Model]) -> None:
         """Tell a Reference column what rows there are: an iterable of instances."""
         widget = self.column(name).widget
         widget.known = defaultdict(list)
@@ -360,7 +378,7 @@ class ImportResource(SchoolResource):
             widget.known[str(getattr(row, widget.attribute)).casefold()].append(row)
 
 
-def show(value):
+def show(value: Any) -> str:
     """Return a typed value as the preview shows it."""
     if value is None:
         return ""

@@ -10,6 +10,8 @@ rows, in the order of the file: whoever comes first has the last seat.
 # ruff: noqa: S608
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models.expressions import DatabaseDefault
@@ -18,7 +20,10 @@ from psycopg.types.json import Jsonb
 
 from core import constraints, rls
 from core.models.base import stored_fields
-from exchange.imports.resource import Verdict, show
+from exchange.imports.resource import ImportResource, Verdict, show
+from exchange.imports.uploads import Sheet
+
+Problem = tuple[str, str]  # label of a column or "", sentence
 
 STAGED, REJECTED = "import_staged", "import_rejected"
 # Rows that are tried together once it is known that some are refused.
@@ -41,22 +46,23 @@ class Staging:
     import_rejected  row_number, cells (jsonb), problems (jsonb)
     """
 
-    def __init__(self, resource, sheet):
+    def __init__(self, resource: ImportResource, sheet: Sheet) -> None:
         self.resource, self.sheet, self.model = resource, sheet, resource._meta.model
         self.table = self.model._meta.db_table
         self.columns = [field.column for field in resource.writable]
         self.bits = {field.name: 1 << n for n, field in enumerate(resource.writable)}
         # Positions of the rows that change, and that are new; sorted.
-        self.updates, self.inserts = [], []
+        self.updates: list[int] = []
+        self.inserts: list[int] = []
         self.created = self.changed = self.unchanged = self.rejected = 0
         self.gave_up = False
         self._make_tables()
 
     @property
-    def rows(self):
+    def rows(self) -> int:
         return self.created + self.changed + self.unchanged + self.rejected
 
-    def _make_tables(self):
+    def _make_tables(self) -> None:
         columns = "".join(f", {quote(name)}" for name in self.columns)
         with connection.cursor() as cursor:
             # Of an earlier import in this transaction, also somebody else's.
@@ -73,9 +79,10 @@ class Staging:
 
     # --- in ------------------------------------------------------------------------------------
 
-    def add(self, verdicts):
+    def add(self, verdicts: Iterable[Verdict]) -> None:
         """Take over the verdicts of a piece."""
-        staged, wrong = [], []
+        staged: list[Verdict] = []
+        wrong: list[Verdict] = []
         for verdict in verdicts:
             if verdict.problems:
                 wrong.append(verdict)
@@ -86,7 +93,7 @@ class Staging:
         self._copy_staged(staged)
         self._copy_rejected(wrong)
 
-    def _copy_staged(self, verdicts):
+    def _copy_staged(self, verdicts: Iterable[Verdict]) -> None:
         names = ", ".join(quote(name) for name in self.columns)
         fields = [(f.attname, f.get_internal_type() == "JSONField") for f in self.resource.writable]
         with (
@@ -115,7 +122,7 @@ class Staging:
                     )
                 )
 
-    def _copy_rejected(self, verdicts):
+    def _copy_rejected(self, verdicts: Iterable[Verdict]) -> None:
         names = self.resource.names
         with (
             connection.cursor() as cursor,
@@ -132,7 +139,7 @@ class Staging:
 
     # --- into the table ------------------------------------------------------------------------
 
-    def remember(self):
+    def remember(self) -> None:
         """Note what the rows that change hold now; called before `write`."""
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {STAGED}")
@@ -144,14 +151,14 @@ class Staging:
                     [rls.current_tenant_id()],
                 )
 
-    def write(self):
+    def write(self) -> dict[int, Problem]:
         """Write all rows but those that the database refuses; return {position: problem}."""
         last = len(self.inserts) + len(self.updates)
         if not last or (last > BLOCK and self._try(1, last) is None):
             return {}
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE INDEX ON {STAGED} (position)")
-        refused = {}
+        refused: dict[int, Problem] = {}
         for first in range(1, last + 1, BLOCK):
             self._narrow(first, min(first + BLOCK - 1, last), refused)
             if len(refused) > MOST_REFUSED:
@@ -159,7 +166,7 @@ class Staging:
                 break
         return refused
 
-    def _narrow(self, first, last, refused):
+    def _narrow(self, first: int, last: int, refused: dict[int, Problem]) -> None:
         """Write the rows first..last but for those that are refused, noted as {position: ...}."""
         error = self._try(first, last)
         if error is None or len(refused) > MOST_REFUSED:
@@ -172,7 +179,7 @@ class Staging:
         self._narrow(first, middle, refused)
         self._narrow(middle + 1, last, refused)
 
-    def _problem(self, error):
+    def _problem(self, error: DatabaseError) -> Problem:
         """Return the problem (label, sentence) that a refusal is; raises what is our own fault."""
         if isinstance(error, RowVanished):
             return "", _("This row was changed by someone meanwhile.")
@@ -181,7 +188,7 @@ class Staging:
             raise error
         return self.resource.label_of(refusal.field), refusal.message
 
-    def _try(self, first, last):
+    def _try(self, first: int, last: int) -> DatabaseError | None:
         """Write the rows of these positions together; return what the database says against it."""
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -195,7 +202,7 @@ class Staging:
             return error
         return None
 
-    def _update(self, first, last):
+    def _update(self, first: int, last: int) -> tuple[str, list[Any]]:
         sets = ", ".join(
             f"{quote(name)} = CASE WHEN s.changed & {1 << n} <> 0"
             f" THEN s.{quote(name)} ELSE t.{quote(name)} END"
@@ -209,7 +216,7 @@ class Staging:
         )
         return sql, [rls.current_tenant_id(), first, last]
 
-    def _insert(self, first, last):
+    def _insert(self, first: int, last: int) -> tuple[str, list[Any]]:
         targets, values, params = ["id"], ["s.id"], []
         taken = {field.column for field in self.resource.writable}
         for field in stored_fields(self.model):
@@ -228,7 +235,7 @@ class Staging:
         )
         return sql, [*params, first, last]
 
-    def reject(self, refused):
+    def reject(self, refused: Mapping[int, Problem]) -> None:
         """Move the rows of {position: problem} to the rejected, with their cells of the file."""
         if not refused:
             return
@@ -247,11 +254,11 @@ class Staging:
         )
 
 
-def quote(name):
+def quote(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def as_json(alias, names, key=None):
+def as_json(alias: str, names: Sequence[str], key: str | None = None) -> str:
     """Return the SQL of {column: value} of `names` in a row; of a jsonb column `key`, its keys."""
     values = (
         f"'{name}', {alias}.{quote(key)} -> '{name}'" if key else f"'{name}', {alias}.{quote(name)}"
@@ -260,11 +267,11 @@ def as_json(alias, names, key=None):
     return f"jsonb_build_object({', '.join(values)})"
 
 
-def _between(positions, first, last):
+def _between(positions: Sequence[int], first: int, last: int) -> int:
     return bisect_right(positions, last) - bisect_left(positions, first)
 
 
-def _plain(value, is_json):
+def _plain(value: Any, is_json: bool) -> Any:
     if isinstance(value, DatabaseDefault) or value is None:
         return None
     return Jsonb(value) if is_json else value

@@ -1,5 +1,9 @@
 """Batches that fill a table: checked, applied and undone through the table's resource."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,16 +15,21 @@ from exchange.imports.targets import resource_of
 from exchange.imports.uploads import UploadRefused
 from exchange.models import ImportBatch
 
+if TYPE_CHECKING:
+    from core.models import User
+    from exchange.imports.resource import ImportResource
+    from exchange.imports.uploads import Sheet
+
 Status = ImportBatch.Status
 
 
 class TableHandler:
     """What the service asks of a target, for the table of a model."""
 
-    def __init__(self, target):
+    def __init__(self, target: str) -> None:
         self.target = target
 
-    def check(self, batch):
+    def check(self, batch: ImportBatch) -> None:
         staged = self._judge(batch, batch.requested_by)
         if staged is None:
             return
@@ -33,7 +42,7 @@ class TableHandler:
         batch.status = Status.PREVIEWED
         batch.save()
 
-    def apply(self, batch, by):
+    def apply(self, batch: ImportBatch, by: User) -> None:
         staged = self._judge(batch, by)
         if staged is None:
             return
@@ -51,18 +60,18 @@ class TableHandler:
             batch.status, batch.applied_at = Status.APPLIED, timezone.now()
         batch.save()
 
-    def undo(self, batch, by):
+    def undo(self, batch: ImportBatch, by: User) -> None:
         with share_of(batch) as tell:
             undoing.undo(batch, resource_of(self.target), tell)
         undoing.note(batch, by)
 
-    def _judge(self, batch, by):
+    def _judge(self, batch: ImportBatch, by: User) -> staging.Staging | None:
         """Return the `Staging` of the file; None when the batch is refused for the file itself."""
         resource = resource_of(self.target)(by=by)
         batch.error = None
         try:
             sheet = open_sheet(batch)
-            resource.read_by(batch.mapping, sheet.headers)
+            resource.read_by(batch.mapping or {}, sheet.headers)
             with progress_of(batch) as progress:
                 staged = bulk.judge(resource, sheet, whole=not is_large(batch), progress=progress)
         except UploadRefused as refusal:
@@ -76,7 +85,7 @@ class TableHandler:
         return staged
 
     @staticmethod
-    def _count(batch, staged):
+    def _count(batch: ImportBatch, staged: staging.Staging | None) -> None:
         batch.created_count = staged.created if staged else 0
         batch.changed_count = staged.changed if staged else 0
         batch.unchanged_count = staged.unchanged if staged else 0
@@ -84,13 +93,14 @@ class TableHandler:
         if staged:
             batch.row_count = batch.rows_done = staged.rows
             if staged.gave_up:
-                batch.remarks.append(
-                    _("The database refused more than %(max)s rows; the rest was not tried.")
-                    % {"max": f"{staging.MOST_REFUSED:,}"}
-                )
+                sentence = _("The database refused more than %(max)s rows; the rest was not tried.")
+                batch.remarks = [
+                    *(batch.remarks or []),
+                    sentence % {"max": f"{staging.MOST_REFUSED:,}"},
+                ]
 
 
-def _remarks(sheet, resource):
+def _remarks(sheet: Sheet, resource: ImportResource) -> list[str]:
     """Return the sentences about how the file was read."""
     remarks = [sheet.note] if sheet.note else []
     if unused := resource.unused(sheet.headers):

@@ -4,9 +4,13 @@
 # ruff: noqa: S608
 
 import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,9 +18,10 @@ from psycopg.types.json import Jsonb
 
 from core import rls
 from core.constraints import RefusedByDatabase, explained
-from core.models import AuditLog, Session
+from core.models import AuditLog, Session, User
+from core.models.base import TenantModel
 from exchange.imports.errors import UndoRefused
-from exchange.imports.resource import show
+from exchange.imports.resource import ImportResource, show
 from exchange.imports.staging import quote
 from exchange.models import ImportBatch
 
@@ -30,7 +35,7 @@ ONLY_TELLS = (AuditLog, LogEntry, Session)
 NAMED_ROWS, NAMED_PEOPLE = 10, 3
 
 
-def undo(batch, resource, tell):
+def undo(batch: ImportBatch, resource: type[ImportResource], tell: Callable[[float], None]) -> None:
     """Delete what the batch created and put back what it changed, in the current transaction.
 
     People and classes are deleted as everywhere, by `deleted_at`. `tell(share)` is called as the
@@ -49,7 +54,7 @@ def undo(batch, resource, tell):
         raise UndoRefused([str(error)]) from None
 
 
-def note(batch, by):
+def note(batch: ImportBatch, by: User) -> None:
     """Write down that a batch was undone."""
     batch.status, batch.undone_at, batch.undone_by = Status.UNDONE, timezone.now(), by
     batch.rows_done, batch.error = batch.row_count, None
@@ -63,7 +68,9 @@ class Undoing:
     `import_rows`, which nobody has analyzed since, it would think that a batch is a handful.
     """
 
-    def __init__(self, batch, model, drifts):
+    def __init__(
+        self, batch: ImportBatch, model: type[Model], drifts: Mapping[str, Sequence[str]]
+    ) -> None:
         self.batch, self.model, self.drifts = batch, model, drifts
         self.is_soft = any(field.name == "deleted_at" for field in model._meta.fields)
         self.table = quote(model._meta.db_table)
@@ -81,18 +88,18 @@ class Undoing:
         )
         self._all(f"ANALYZE {UNDONE}")
 
-    def _all(self, sql, params=()):
+    def _all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []
 
-    def lock(self):
+    def lock(self) -> None:
         """Keep others from changing the rows, and from referring to them, until the end."""
         self._all(f"SELECT FROM {self.joined} FOR UPDATE OF t")
 
     # --- what stands against it ------------------------------------------------------------------
 
-    def changed_since(self):
+    def changed_since(self) -> list[str]:
         """Return sentences for rows that are no longer what the import made of them."""
         gone = [
             _("Row %(row)d: it was deleted since.") % {"row": row_number}
@@ -108,45 +115,46 @@ class Undoing:
         )
         return _some(gone + [self._difference(*found) for found in differing])
 
-    def _gone(self):
+    def _gone(self) -> list[tuple[Any, ...]]:
         """Return the rows of the file that changed something which is no longer there."""
         return self._all(
             f"SELECT r.row_number FROM {UNDONE} r WHERE r.outcome = 'changed' AND NOT EXISTS ("
             f" SELECT FROM {self.table} t WHERE {self.same}) ORDER BY r.row_number"
         )
 
-    def _drift(self):
+    def _drift(self) -> tuple[list[str], Jsonb, Jsonb]:
         """Return parameters: the columns that the database itself moves, between these values."""
         values = [value for values in self.drifts.values() for value in values]
         return list(self.drifts), Jsonb(values), Jsonb(values)
 
-    def _difference(self, row_number, column, value, moment):
-        value = json.loads(value)
+    def _difference(self, row_number: int, column: str, value: str, moment: datetime) -> str:
+        new = json.loads(value)
         field = next(f for f in self.model._meta.concrete_fields if f.column == column)
-        if field.is_relation and value is not None:
-            value = field.related_model.all_objects.filter(pk=value).first()
+        if field.is_relation and new is not None:
+            related = cast("type[TenantModel]", field.related_model)
+            new = related.all_objects.filter(pk=new).first()
         return _("Row %(row)d: %(field)s was changed to “%(value)s” on %(day)s.") % {
             "row": row_number,
             "field": field.verbose_name,
-            "value": show(value) or "–",
+            "value": show(new) or "–",
             "day": formats.date_format(timezone.localtime(moment), "j F Y"),
         }
 
-    def depended_on(self):
+    def depended_on(self) -> list[str]:
         """Return sentences for rows of other imports and hands that refer to what was created.
 
         What most refer to comes first.
         """
         found = []
         for relation in self.model._meta.related_objects:
-            other = relation.related_model
+            other = cast("type[Model]", relation.related_model)
             # (Both sides of a many-to-many are in its table, which has references of its own.)
             referred = other._meta.managed and not relation.many_to_many
             if referred and not issubclass(other, ONLY_TELLS):
                 found += self._dependents(other, relation.field.column)
         return [sentence for _count, sentence in sorted(found, key=lambda row: -row[0])]
 
-    def _dependents(self, other, column):
+    def _dependents(self, other: type[Model], column: str) -> list[tuple[int, str]]:
         """Return [(number of rows referred to, sentence)], or [] where there are none."""
         found = self._all(
             f"SELECT DISTINCT t.id FROM {self.joined} JOIN {quote(other._meta.db_table)} o"
@@ -157,7 +165,7 @@ class Undoing:
         if not found:
             return []
         ids = [pk for (pk,) in found]
-        named = self.model.all_objects.filter(pk__in=ids)[:NAMED_PEOPLE]
+        named = cast("type[TenantModel]", self.model).all_objects.filter(pk__in=ids)[:NAMED_PEOPLE]
         names = [str(row) for row in named] + (["…"] if len(ids) > NAMED_PEOPLE else [])
         sentence = ngettext(
             "%(count)d of the %(rows)s has %(others)s since: %(names)s.",
@@ -174,7 +182,7 @@ class Undoing:
 
     # --- taking it back --------------------------------------------------------------------------
 
-    def take_back(self):
+    def take_back(self) -> None:
         """What was created goes first: a seat or a number that it took is free again then."""
         created = f"{UNDONE} r WHERE r.outcome = 'created' AND {self.same}"
         if self.is_soft:
@@ -184,7 +192,7 @@ class Undoing:
         for (names,) in self._all(f"SELECT DISTINCT names FROM {UNDONE} WHERE outcome = 'changed'"):
             self._put_back(names)
 
-    def _put_back(self, names):
+    def _put_back(self, names: Sequence[str]) -> None:
         sets = ", ".join(f"{quote(name)} = p.{quote(name)}" for name in names)
         self._all(
             f"UPDATE {self.table} t SET {sets} FROM {UNDONE} r"
@@ -194,7 +202,7 @@ class Undoing:
         )
 
 
-def _some(sentences):
+def _some(sentences: list[str]) -> list[str]:
     """Return the first sentences, and how many more there are."""
     hidden = len(sentences) - NAMED_ROWS
     if hidden <= 0:

@@ -6,8 +6,10 @@ import io
 import time
 import uuid
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -42,7 +44,9 @@ class Sheet:
     at the end of a row, too. Raises `UploadRefused`, while iterating as well.
     """
 
-    def __init__(self, path, name, encoding="", delimiter=""):
+    def __init__(
+        self, path: Path | str, name: str, encoding: str = "", delimiter: str = ""
+    ) -> None:
         self.path, self.name, self.note = Path(path), name, ""
         self.encoding = self.delimiter = ""
         self.is_xlsx = self._sniff()
@@ -53,7 +57,7 @@ class Sheet:
             raise UploadRefused(_("The file is empty."))
         self.headers = ["" if cell is None else str(cell).strip() for cell in first[1]]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[int, list[Any]]]:
         lines = self._lines()
         next(lines)
         for count, line in enumerate(lines):
@@ -64,7 +68,7 @@ class Sheet:
                 )
             yield line
 
-    def count(self, limit=None):
+    def count(self, limit: int | None = None) -> int:
         """Return the number of rows, at most `limit`; raises `UploadRefused` when there is none."""
         found = 0
         for _line in self:
@@ -75,7 +79,7 @@ class Sheet:
             raise UploadRefused(_("The file has headers, but no rows."))
         return found
 
-    def _sniff(self):
+    def _sniff(self) -> bool:
         """Return whether it is an XLSX; raises `UploadRefused` when it is neither kind."""
         with self.path.open("rb") as file:
             head = file.read(4096)
@@ -87,10 +91,11 @@ class Sheet:
             raise UploadRefused(_("This is not a CSV file, whatever its name says."))
         return suffix == ".xlsx" or looks_like_zip
 
-    def _open_text(self, encoding, delimiter):
-        self.encoding = encoding if encoding in ENCODINGS else detect_encoding(self.path)
-        if self.encoding is None:
+    def _open_text(self, encoding: str, delimiter: str) -> None:
+        known = encoding if encoding in ENCODINGS else detect_encoding(self.path)
+        if known is None:
             raise UploadRefused(_("This is not a CSV file, whatever its name says."))
+        self.encoding = known
         with self._text() as file:
             try:
                 beginning = file.read(64 * 1024)
@@ -108,12 +113,12 @@ class Sheet:
                 " Please check names with accents."
             ) % {"encoding": ENCODINGS[self.encoding]}
 
-    def _text(self):
+    def _text(self) -> IO[str]:
         # A few bytes of older files stand for nothing; better a mark in one name than no import.
         errors = "strict" if self.encoding.startswith("utf") else "replace"
         return self.path.open(encoding=self.encoding, errors=errors, newline="")
 
-    def _lines(self):
+    def _lines(self) -> Iterator[tuple[int, list[Any]]]:
         rows = _xlsx_rows(self.path) if self.is_xlsx else self._csv_rows()
         for number, cells in enumerate(rows, 1):
             while cells and _blank(cells[-1]):
@@ -121,7 +126,7 @@ class Sheet:
             if cells and not (number == 1 and not self.is_xlsx and self.told):
                 yield number, cells
 
-    def _csv_rows(self):
+    def _csv_rows(self) -> Iterator[list[Any]]:
         try:
             with self._text() as file:
                 yield from csv.reader(file, delimiter=self.delimiter, strict=True)
@@ -133,7 +138,7 @@ class Sheet:
             raise UploadRefused(_("The file is not readable as text.")) from None
 
 
-def _xlsx_rows(path):
+def _xlsx_rows(path: Path) -> Iterator[list[Any]]:
     """Yield the rows of the first sheet; formulas are read as what they last came to."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -164,7 +169,7 @@ def _xlsx_rows(path):
         ) from None
 
 
-def _blank(cell):
+def _blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
@@ -175,15 +180,17 @@ class Upload:
     applied is what was previewed.
     """
 
-    def __init__(self, tenant_id, user_id, token=None):
+    def __init__(
+        self, tenant_id: uuid.UUID | None, user_id: uuid.UUID, token: uuid.UUID | str | None = None
+    ) -> None:
         self.directory = root() / str(tenant_id) / str(user_id)
         self.token = str(uuid.UUID(str(token))) if token else str(uuid.uuid4())
 
     @property
-    def path(self):
+    def path(self) -> Path:
         return self.directory / self.token
 
-    def save(self, file):
+    def save(self, file: IO[bytes]) -> str:
         """Keep a binary file and return its digest; what cannot be kept whole is not kept.
 
         Raises `UploadRefused` when it is too large.
@@ -207,7 +214,7 @@ class Upload:
             raise
         return digest.hexdigest()
 
-    def verified(self, digest):
+    def verified(self, digest: str) -> Path:
         """Return the path; raises `UploadRefused` when the file is gone or not the same."""
         try:
             with self.path.open("rb") as file:
@@ -218,16 +225,16 @@ class Upload:
             raise UploadRefused(_("The uploaded file is no longer there. Please upload it again."))
         return self.path
 
-    def remove(self):
+    def remove(self) -> None:
         self.path.unlink(missing_ok=True)
 
 
-def root():
+def root() -> Path:
     """Return the directory of all schools' uploads."""
     return Path(settings.EXPORT_ROOT).parent / "imports"
 
 
-def forget_old(now=None):
+def forget_old(now: float | None = None) -> int:
     """Remove the uploads of all schools that nobody applied for a day; returns their number."""
     removed = 0
     oldest = (now or time.time()) - KEPT_SECONDS
@@ -241,6 +248,6 @@ def forget_old(now=None):
     return removed
 
 
-def from_bytes(data):
+def from_bytes(data: bytes) -> io.BytesIO:
     """Return bytes as the binary file that `Upload.save` takes."""
     return io.BytesIO(data)

@@ -1,13 +1,18 @@
 """Files that left the school, or are being made."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models.base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, default
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 class ExportQuerySet(TenantQuerySet["Export"]):
@@ -19,7 +24,7 @@ class ExportQuerySet(TenantQuerySet["Export"]):
 
 
 # What the kinds of files are called, as the apps register them (exchange.exports.kinds).
-KIND_LABELS = {}
+KIND_LABELS: dict[str, str | StrPromise] = {}
 
 
 class KindField(models.CharField):
@@ -97,9 +102,9 @@ class Export(TenantModel):
     noticed_at = models.DateTimeField(null=True, blank=True, editable=False)
     downloaded_at = models.DateTimeField(_("last downloaded"), null=True, blank=True)
     # The specification's table knows no updated_at.
-    updated_at = None
+    updated_at = None  # type: ignore[assignment]  # so Django leaves a field out
 
-    objects = TenantManager.from_queryset(ExportQuerySet)()
+    objects = TenantManager.from_queryset(ExportQuerySet)()  # type: ignore[misc,assignment]  # wider
 
     class Meta(TenantModel.Meta):
         db_table = "exports"

@@ -122,7 +122,7 @@ class ImportRow(TenantModel):
     before = models.JSONField(_("before"), null=True, blank=True)
     after = models.JSONField(_("after"), null=True, blank=True)
     problems = models.JSONField(_("problems"), null=True, blank=True)
-    updated_at = None
+    updated_at = None  # type: ignore[assignment]  # so Django leaves a field out
 
     class Meta(TenantModel.Meta):
         db_table = "import_rows"

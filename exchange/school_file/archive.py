@@ -1,13 +1,18 @@
 """A school's file as it comes in: everything about it is checked before a database is touched."""
 
+from __future__ import annotations
+
 import re
 import stat
 import zipfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
 
 from exchange.school_file import manifest, tables
 from exchange.school_file.export import FILES
-from exchange.school_file.streams import Counted, pieces_of
+from exchange.school_file.streams import Counted, Sum, pieces_of
 
 # What a zip may unpack to: so many times its own size, and in any case so many bytes.
 MAX_RATIO = 200
@@ -15,7 +20,7 @@ MAX_SMALL = 1 << 30
 MAX_MANIFEST = 64 << 20  # bytes
 TEXTS = {"manifest.json", "README.txt"}
 # App -> from which of its migrations of before the squash on its tables are those of after it.
-SAME_TABLES = {}
+SAME_TABLES: dict[str, str] = {}
 AFTER_SQUASH = "0002_rules"
 STEP = re.compile(r"[^/\\\x00-\x1f]+")
 
@@ -24,7 +29,7 @@ class BadFile(Exception):
     """The file cannot become a school; the message is a sentence that says why."""
 
 
-def register(**same_tables):
+def register(**same_tables: str) -> None:
     """Add {app: the first migration of before the squash whose tables are those of now}."""
     SAME_TABLES.update(same_tables)
 
@@ -32,13 +37,13 @@ def register(**same_tables):
 class SchoolFile:
     """An opened school's file. Use `opened()`; it is only given out when it is whole."""
 
-    def __init__(self, archive):
+    def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self.tables = tables.school_tables()
-        self.manifest = None
+        self.manifest: manifest.Manifest  # read by `check`
 
     @contextmanager
-    def member(self, name):
+    def member(self, name: str) -> Iterator[IO[bytes]]:
         """Yield one member, open for reading; damage on the way raises `BadFile`."""
         try:
             with self._archive.open(name) as file:
@@ -46,13 +51,13 @@ class SchoolFile:
         except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
             raise BadFile(f"{name} is damaged: {error}.") from error
 
-    def entry(self, table):
+    def entry(self, table: tables.Table) -> manifest.TableEntry:
         """Return what the manifest says of a table."""
         return next(entry for entry in self.manifest.tables if entry.table == table.name)
 
     # --- checks, from the outside in --------------------------------------------------------------
 
-    def check(self, schema):
+    def check(self, schema: Mapping[str, str]) -> None:
         """Check everything against the manifest, and it against this server's migrations."""
         members = self._archive.infolist()
         self._check_zip(members)
@@ -65,7 +70,7 @@ class SchoolFile:
             if info.filename in sums:
                 self._check_sum(info, sums[info.filename])
 
-    def _check_zip(self, members):
+    def _check_zip(self, members: Sequence[zipfile.ZipInfo]) -> None:
         names = [info.filename for info in members]
         if twice := {name for name in names if names.count(name) > 1}:
             raise BadFile(f"{_listed(twice)} is in it twice.")
@@ -77,11 +82,12 @@ class SchoolFile:
         if sum(info.file_size for info in members) > max(MAX_SMALL, MAX_RATIO * self._size()):
             raise BadFile("It would swell beyond all measure.")
 
-    def _size(self):
-        self._archive.fp.seek(0, 2)
-        return self._archive.fp.tell()
+    def _size(self) -> int:
+        file = cast("IO[bytes]", self._archive.fp)
+        file.seek(0, 2)
+        return file.tell()
 
-    def _read_manifest(self, names):
+    def _read_manifest(self, names: Collection[str]) -> manifest.Manifest:
         if "manifest.json" not in names:
             raise BadFile("It has no manifest.json: it is no file of a school.")
         if self._archive.getinfo("manifest.json").file_size > MAX_MANIFEST:
@@ -93,7 +99,7 @@ class SchoolFile:
         except manifest.BadManifest as error:
             raise BadFile(f"It cannot be used: {error}.") from error
 
-    def _check_tables(self):
+    def _check_tables(self) -> None:
         here = {table.name: table.names for table in self.tables}
         there = {entry.table: entry.columns for entry in self.manifest.tables}
         if missing := here.keys() - there.keys():
@@ -108,7 +114,7 @@ class SchoolFile:
         if there and self.entry(self.tables[0]).rows != 1:
             raise BadFile("It must hold one school.")
 
-    def _expected_sums(self):
+    def _expected_sums(self) -> dict[str, Sum]:
         sums = {table.member: self.entry(table).sum for table in self.tables}
         for name, sum_ in self.manifest.files.items():
             if not _is_safe(name):
@@ -117,13 +123,13 @@ class SchoolFile:
         return sums
 
     @staticmethod
-    def _check_names(found, expected):
+    def _check_names(found: set[str], expected: set[str]) -> None:
         if missing := expected - found:
             raise BadFile(f"{_listed(missing)} is missing.")
         if unknown := found - expected:
             raise BadFile(f"{_listed(unknown)} is in it, and its manifest does not know it.")
 
-    def _check_sum(self, info, expected):
+    def _check_sum(self, info: zipfile.ZipInfo, expected: Sum) -> None:
         target = Counted()
         with self.member(info.filename) as file:
             for piece in pieces_of(file):
@@ -133,7 +139,7 @@ class SchoolFile:
 
 
 @contextmanager
-def opened(path, schema):
+def opened(path: Path, schema: Mapping[str, str]) -> Iterator[SchoolFile]:
     """Yield the checked `SchoolFile` at `path`; raises `BadFile`.
 
     `schema` is {app: last migration} of this server's database.
@@ -150,7 +156,7 @@ def opened(path, schema):
         yield file
 
 
-def check_schema(there, here):
+def check_schema(there: Mapping[str, str], here: Mapping[str, str]) -> None:
     """Refuse a file of other tables than this server's; both are {app: last migration}."""
     squashed = dict.fromkeys(tables.APPS, AFTER_SQUASH)
     is_before_squash = there.keys() == SAME_TABLES.keys()
@@ -174,7 +180,7 @@ def check_schema(there, here):
     )
 
 
-def _is_safe(name):
+def _is_safe(name: str) -> bool:
     """Whether a relative path stays below the directory that it is joined to, on any system."""
     steps = name.split("/")
     return (
@@ -184,5 +190,5 @@ def _is_safe(name):
     )
 
 
-def _listed(names):
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)[:3])

@@ -6,6 +6,11 @@ grow with the school.
 """
 
 import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -16,8 +21,11 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from core import rls
+from core.models import Tenant, User
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import register_builder
+from exchange.exports.progress import Progress
+from exchange.models import Export
 from exchange.school_file import manifest, tables
 from exchange.school_file.streams import Counted, copy_out, pieces_of
 
@@ -30,13 +38,13 @@ COMPRESSION = 3  # of 9: ids hardly shrink, and the higher levels take three tim
 class Everything:
     """All rows of the school, for the progress bar to have an end."""
 
-    def count(self, limit=None):
+    def count(self, limit: int | None = None) -> int:
         tenant_id = rls.current_tenant_id()
         with connection.cursor() as cursor:
             return sum(_count(cursor, table, tenant_id) for table in tables.school_tables())
 
 
-def _count(cursor, table, tenant_id):
+def _count(cursor: Any, table: tables.Table, tenant_id: UUID | None) -> int:
     query = sql.SQL("SELECT count(*) FROM {} WHERE {} = %s").format(
         sql.Identifier(table.name), sql.Identifier(table.owner)
     )
@@ -45,7 +53,7 @@ def _count(cursor, table, tenant_id):
 
 
 @register_builder(KIND, gettext_lazy("Whole school"))
-def build(export, path, progress):
+def build(export: Export, path: Path, progress: Progress) -> int:
     """Write the file of the school of the current context; return the number of its rows.
 
     `progress(rows)` may raise to stop. Raises `ExportRefused` unless an admin of a school asks.
@@ -56,7 +64,7 @@ def build(export, path, progress):
     return write(path, export.requested_by, progress)
 
 
-def write(path, by, progress=lambda rows: None):
+def write(path: Path, by: User, progress: Callable[[int], None] = lambda rows: None) -> int:
     """Write the zip at `path` in the current context; return the number of rows in it."""
     tenant = rls.current_tenant()
     contents = manifest.Manifest(
@@ -74,7 +82,12 @@ def write(path, by, progress=lambda rows: None):
     return rows
 
 
-def _write_tables(archive, contents, tenant, progress):
+def _write_tables(
+    archive: zipfile.ZipFile,
+    contents: manifest.Manifest,
+    tenant: Tenant,
+    progress: Callable[[int], None],
+) -> int:
     """Write every table, all as of the same moment; return the number of rows."""
     done = 0
     with rls.snapshot() as cursor:
@@ -86,7 +99,7 @@ def _write_tables(archive, contents, tenant, progress):
                     cursor,
                     table.read(tenant.pk),
                     target.write,
-                    on_row=lambda rows, done=done: progress(done + rows),
+                    on_row=partial(_progress_after, done, progress),
                 )
             contents.tables.append(manifest.TableEntry(table.name, table.names, rows, target.sum()))
             done += rows
@@ -94,12 +107,16 @@ def _write_tables(archive, contents, tenant, progress):
     return done
 
 
-def use_text_forms(cursor):
+def _progress_after(done: int, progress: Callable[[int], None], rows: int) -> None:
+    progress(done + rows)
+
+
+def use_text_forms(cursor: Any) -> None:
     """Have this transaction write dates and times in the one form of the files."""
     rls.set_local(cursor, tables.SETTINGS)
 
 
-def _write_files(archive, contents):
+def _write_files(archive: zipfile.ZipFile, contents: manifest.Manifest) -> None:
     """Copy the uploads; most are compressed already, so that they are put in as they are."""
     for name in sorted(stored_files()):
         with (
@@ -112,7 +129,7 @@ def _write_files(archive, contents):
         contents.files[name] = target.sum()
 
 
-def stored_files(directory=""):
+def stored_files(directory: str = "") -> Iterator[str]:
     """Yield the names of the school's uploaded files, in no order."""
     try:
         directories, names = default_storage.listdir(directory)
@@ -123,7 +140,7 @@ def stored_files(directory=""):
         yield from stored_files(f"{directory}{name}/")
 
 
-def _readme(contents, rows):
+def _readme(contents: manifest.Manifest, rows: int) -> str:
     return render_to_string(
         "exchange/school_file/school.txt",
         {

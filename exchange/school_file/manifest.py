@@ -1,7 +1,9 @@
 """manifest.json of a school's file: what is in it, and by which everything is checked."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.migrations.recorder import MigrationRecorder
@@ -31,15 +33,15 @@ class TableEntry:
 class Manifest:
     """The whole of it. `schema` is {app: last migration}, `files` {name under files/: Sum}."""
 
-    school: dict
+    school: dict[str, str]
     made_at: str
-    made_by: dict
-    schema: dict
-    left_out: dict
+    made_by: dict[str, str]
+    schema: dict[str, str]
+    left_out: dict[str, str]
     tables: list[TableEntry] = field(default_factory=list)
     files: dict[str, Sum] = field(default_factory=dict)
 
-    def dump(self):
+    def dump(self) -> str:
         """Return it as JSON text."""
         return json.dumps(
             {
@@ -66,7 +68,7 @@ class Manifest:
         )
 
 
-def load(text):
+def load(text: bytes | str) -> Manifest:
     """Return the `Manifest` of JSON text; raises `BadManifest`."""
     try:
         data = json.loads(text)
@@ -93,22 +95,22 @@ def load(text):
         raise BadManifest("its manifest lacks what it must say") from error
 
 
-def _table(entry):
+def _table(entry: Mapping[str, Any]) -> TableEntry:
     columns = [str(name) for name in entry["columns"]]
     return TableEntry(str(entry["table"]), columns, _number(entry["rows"]), _sum(entry))
 
 
-def _sum(entry):
+def _sum(entry: Mapping[str, Any]) -> Sum:
     return Sum(_number(entry["bytes"]), str(entry["sha256"]))
 
 
-def _number(value):
+def _number(value: object) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(value)
     return value
 
 
-def schema_version(using=DEFAULT_DB_ALIAS):
+def schema_version(using: str = DEFAULT_DB_ALIAS) -> dict[str, str]:
     """Return {app: name of its last migration} of the database."""
     applied = MigrationRecorder.Migration.objects.using(using).filter(app__in=APPS)
     return dict(sorted(applied.order_by("app", "name").values_list("app", "name")))

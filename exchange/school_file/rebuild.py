@@ -7,23 +7,30 @@ would write what the file already says: the audit trail (app.audit), and what is
 other rows (app.rebuilding); updated_at is touched by updates only, and there are none.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import psycopg
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import Error, connections, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from core import rls
 from core.database.errors import one_line
 from core.models import Domain, Tenant
 from core.services import schools
-from exchange.school_file.archive import BadFile, opened
+from exchange.school_file import tables
+from exchange.school_file.archive import BadFile, SchoolFile, opened
 from exchange.school_file.export import FILES, stored_files, use_text_forms
-from exchange.school_file.manifest import schema_version
+from exchange.school_file.manifest import TableEntry, schema_version
 from exchange.school_file.streams import Counted, Sum, copy_out, pieces_of
 
 OWNER = "owner"
@@ -40,14 +47,14 @@ class Compared:
     found: Sum
 
     @property
-    def is_same(self):
+    def is_same(self) -> bool:
         return (self.rows, self.found) == (self.expected_rows, self.expected)
 
 
 class Different(BadFile):
     """The rebuilt school is not what the file says; `tables` are all that were compared."""
 
-    def __init__(self, compared):
+    def __init__(self, compared: Sequence[Compared]) -> None:
         self.tables = compared
         names = ", ".join(table.table for table in compared if not table.is_same)
         super().__init__(f"The rebuilt school differs from the file in: {names}.")
@@ -63,7 +70,14 @@ class Rebuilt:
     files: int
 
 
-def rebuild(path, *, subdomain, name=None, domain=None, progress=lambda sentence: None):
+def rebuild(
+    path: Path,
+    *,
+    subdomain: str,
+    name: str | None = None,
+    domain: str | None = None,
+    progress: Callable[[str], None] = lambda sentence: None,
+) -> Rebuilt:
     """Rebuild the school in the file at `path` as a new one; return what became of it (`Rebuilt`).
 
     `name` replaces the school's own, `domain` is a further host name, then the main one.
@@ -90,7 +104,9 @@ def rebuild(path, *, subdomain, name=None, domain=None, progress=lambda sentence
         return Rebuilt(tenant, host, compared, len(file.manifest.files))
 
 
-def _rebuild(cursor, file, tenant, progress):
+def _rebuild(
+    cursor: CursorWrapper, file: SchoolFile, tenant: Tenant, progress: Callable[[str], None]
+) -> list[Compared]:
     """Load and compare every table; return what was compared. Raises `Different`."""
     use_text_forms(cursor)
     rls.set_local(cursor, {"app.audit": "off", "app.rebuild": "on"})
@@ -107,7 +123,7 @@ def _rebuild(cursor, file, tenant, progress):
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def _load(cursor, file, table, tenant):
+def _load(cursor: CursorWrapper, file: SchoolFile, table: tables.Table, tenant: Tenant) -> None:
     """Load one table by way of a temporary one, in which ids are still portable."""
     parts = {
         "table": sql.Identifier("public", table.name),
@@ -127,7 +143,7 @@ def _load(cursor, file, table, tenant):
     cursor.execute("DROP TABLE pg_temp.staged")
 
 
-def _copy_in(cursor, member, parts):
+def _copy_in(cursor: CursorWrapper, member: IO[bytes], parts: dict[str, sql.Composable]) -> int:
     statement = sql.SQL(
         "COPY pg_temp.staged ({columns}) FROM STDIN (FORMAT csv, HEADER MATCH)"
     ).format(**parts)
@@ -137,7 +153,9 @@ def _copy_in(cursor, member, parts):
     return cursor.rowcount
 
 
-def _insert(cursor, table, tenant, parts):
+def _insert(
+    cursor: CursorWrapper, table: tables.Table, tenant: Tenant, parts: dict[str, sql.Composable]
+) -> None:
     given = {table.owner: parts["school"]}
     if table.name == Tenant._meta.db_table:
         given |= {
@@ -156,7 +174,9 @@ def _insert(cursor, table, tenant, parts):
     )
 
 
-def _compare(cursor, table, entry, tenant):
+def _compare(
+    cursor: CursorWrapper, table: tables.Table, entry: TableEntry, tenant: Tenant
+) -> Compared:
     target = Counted()
     rows = copy_out(cursor, table.read(tenant.pk), target.write)
     return Compared(table.name, entry.rows, rows, entry.sum, target.sum())
@@ -165,7 +185,7 @@ def _compare(cursor, table, entry, tenant):
 # --- files and names ------------------------------------------------------------------------------
 
 
-def _restore_files(file, progress):
+def _restore_files(file: SchoolFile, progress: Callable[[str], None]) -> None:
     """Put the uploaded files into the new school's own directory, and compare them."""
     if file.manifest.files:
         progress(f"restoring {len(file.manifest.files):,} files")
@@ -177,7 +197,7 @@ def _restore_files(file, progress):
 
 
 @contextmanager
-def _files_undone():
+def _files_undone() -> Iterator[None]:
     """Begin with an empty directory of uploads, and leave an empty one after a failure."""
     if any(stored_files()):
         raise BadFile("There are uploaded files of an earlier school under this subdomain.")
@@ -189,7 +209,7 @@ def _files_undone():
         raise
 
 
-def _name(tenant, name, domain):
+def _name(tenant: Tenant, name: str | None, domain: str | None) -> str:
     """Give the school its host names, and another name of its own; return the main host name."""
     rows = Tenant.objects.using(OWNER).filter(pk=tenant.pk)
     if name:
@@ -208,7 +228,7 @@ def _name(tenant, name, domain):
 # --- refusals -------------------------------------------------------------------------------------
 
 
-def _check(validate, *values):
+def _check(validate: Callable[..., None], *values: object) -> None:
     try:
         validate(*values)
     except ValidationError as error:
@@ -216,7 +236,7 @@ def _check(validate, *values):
 
 
 @contextmanager
-def _refusals():
+def _refusals() -> Iterator[None]:
     """Turn what the database refuses into a sentence."""
     try:
         yield

@@ -5,21 +5,29 @@ file by itself; what is not in it is registered with the reason. Rows leave with
 (exchange/sql/portable_ids.sql).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 from django.apps import apps
-from django.db.models import JSONField
+from django.db.models import JSONField, Model
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from core.models import Tenant
 from core.models.base import TenantForeignKey, stored_fields
 
-APPS = []  # labels, those that others refer to first
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+APPS: list[str] = []  # labels, those that others refer to first
 # Tables of a school that stay behind: why.
-LEFT_OUT_TABLES = {}
+LEFT_OUT_TABLES: dict[str, str | StrPromise] = {}
 # What else stays behind: why.
-LEFT_OUT_BESIDES = {
+LEFT_OUT_BESIDES: dict[str, str | StrPromise] = {
     "queue": _("Work that was waiting to be done in the background, and uploads it waited for."),
     "admin_log": _("The short history of the admin pages; the audit trail tells the same in full."),
 }
@@ -29,7 +37,7 @@ TENANT_COLUMNS = ("name", "contact_email", "settings", "created_at", "updated_at
 # Ids of rows that no foreign key holds, because they may be of any table, or of a row long gone.
 LOOSE_IDS = {"resource_id"}
 # JSON in which ids of rows stand under the names of columns. All other JSON is people's own.
-JSON_WITH_IDS = {}
+JSON_WITH_IDS: dict[str, set[str]] = {}
 JSON_KEYS = {"selection"}  # of an export, in the audit trail; beside the names of reference columns
 # How values are written as text, whatever the server's own settings are.
 SETTINGS = {"TimeZone": "UTC", "DateStyle": "ISO, YMD"}
@@ -37,7 +45,12 @@ SETTINGS = {"TimeZone": "UTC", "DateStyle": "ISO, YMD"}
 PLAIN, ID, DOCUMENT = "plain", "id", "document"
 
 
-def register(*apps, json_with_ids=None, left_out_tables=None, left_out=None):
+def register(
+    *apps: str,
+    json_with_ids: Mapping[str, set[str]] | None = None,
+    left_out_tables: Mapping[str, str | StrPromise] | None = None,
+    left_out: Mapping[str, str | StrPromise] | None = None,
+) -> None:
     """Add apps whose tables are in the file; each app does so in its module `portable`.
 
     `json_with_ids` are {table: columns} of documents with ids of rows in them, `left_out_tables`
@@ -49,7 +62,7 @@ def register(*apps, json_with_ids=None, left_out_tables=None, left_out=None):
     LEFT_OUT_BESIDES.update(left_out or {})
 
 
-def reasons():
+def reasons() -> dict[str, str | StrPromise]:
     """Return {name: why} of all that is not in the file."""
     return {**LEFT_OUT_BESIDES, **LEFT_OUT_TABLES}
 
@@ -61,7 +74,7 @@ class Column:
     name: str
     kind: str
 
-    def portable(self, tenant_id):
+    def portable(self, tenant_id: sql.Composable) -> sql.Composable:
         """Return the SQL of the value with portable ids; applied again, of the value itself."""
         name = sql.Identifier(self.name)
         if self.kind == ID:
@@ -82,15 +95,15 @@ class Table:
     owner: str = "tenant_id"
 
     @property
-    def member(self):
+    def member(self) -> str:
         """The name of its file in the zip."""
         return f"tables/{self.name}.csv"
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
-    def read(self, tenant_id):
+    def read(self, tenant_id: UUID) -> sql.Composed:
         """Return the COPY of the school's rows, in an order that only depends on what they are."""
         school = sql.Literal(str(tenant_id))
         return sql.SQL(
@@ -107,7 +120,7 @@ class Table:
         )
 
 
-def school_tables():
+def school_tables() -> list[Table]:
     """Return the `Table`s of a school: its own row, then every table after those it refers to."""
     waiting = [model for model in _models() if model._meta.db_table not in LEFT_OUT_TABLES]
     tables = [Table("tenants", tuple(Column(name, PLAIN) for name in TENANT_COLUMNS), "id")]
@@ -118,13 +131,13 @@ def school_tables():
     return tables
 
 
-def titles():
+def titles() -> list[str]:
     """Return what people call the tables of a school's file, in its order; its own row left out."""
-    names = {model._meta.db_table: model._meta.verbose_name_plural for model in _models()}
+    names = {model._meta.db_table: str(model._meta.verbose_name_plural) for model in _models()}
     return [names[table.name] for table in school_tables()[1:]]
 
 
-def json_keys():
+def json_keys() -> list[str]:
     """Return the keys under which a JSON document holds ids of rows, sorted."""
     names = {
         field.column
@@ -135,7 +148,7 @@ def json_keys():
     return sorted(names | LOOSE_IDS | JSON_KEYS)
 
 
-def _models():
+def _models() -> list[type[Model]]:
     """Every model of a school's table, but for the school's own."""
     return [
         model
@@ -147,15 +160,15 @@ def _models():
     ]
 
 
-def _parents(model):
+def _parents(model: type[Model]) -> set[type[Model]]:
     return {
-        field.related_model
+        cast("type[Model]", field.related_model)
         for field in model._meta.concrete_fields
         if isinstance(field, TenantForeignKey)
     }
 
 
-def _columns(model):
+def _columns(model: type[Model]) -> Iterator[Column]:
     """The columns of a model in the file, the primary key first."""
     table = model._meta.db_table
     fields = sorted(stored_fields(model), key=lambda field: not field.primary_key)

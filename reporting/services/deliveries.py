@@ -25,7 +25,7 @@ from exchange.exports import background, download_url
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import KINDS
 from exchange.exports.progress import Progress
-from exchange.exports.source import Source
+from exchange.exports.source import Countable
 from exchange.models import Export
 from reporting.catalog import source
 from reporting.catalog.filters import DateRange
@@ -152,7 +152,7 @@ class _Uncounted:
     def __call__(self, rows_done: int) -> None:
         self.progress(rows_done)
 
-    def measure(self, source: Source) -> None:
+    def measure(self, source: Countable) -> None:
         pass
 
 

@@ -1,5 +1,8 @@
 """Print what keeps the schools apart, table by table; fail where something is missing."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
@@ -10,7 +13,7 @@ class Command(BaseCommand):
     help = "Print, table by table, what keeps the schools apart; exit with an error on a gap."
     requires_system_checks = []  # the same rules, which would end the command before its table
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         connection = connections["default"]
         if not isolation.is_migrated(connection):
             raise CommandError("The database has no tables yet; run `manage.py migrate`.")
@@ -22,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join([f"{len(found)} gap(s):", *found]))
         self.stdout.write(self.style.SUCCESS("No gap."))
 
-    def _print(self, headings, rows):
+    def _print(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
         for row in (headings, ["-" * width for width in widths], *rows):
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

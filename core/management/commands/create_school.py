@@ -2,9 +2,10 @@
 
 import getpass
 import os
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.constraints import RefusedByDatabase, explained
 from core.rls import tenant_context
@@ -14,7 +15,7 @@ from core.services import schools
 class Command(BaseCommand):
     help = "Create a school, its host name and its first admin."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subdomain", help="the first part of its host name, such as demo")
         parser.add_argument("--name", required=True, help="the school's name")
         parser.add_argument("--admin-name", required=True, help="name of the first admin")
@@ -27,7 +28,16 @@ class Command(BaseCommand):
             " instead of mailing a link to set one",
         )
 
-    def handle(self, *, subdomain, name, admin_name, admin_email, contact_email, **options):
+    def handle(
+        self,
+        *,
+        subdomain: str,
+        name: str,
+        admin_name: str,
+        admin_email: str,
+        contact_email: str | None,
+        **options: Any,
+    ) -> None:
         password = _password() if options["ask_password"] else None
         platform = schools.ensure_platform()
         try:
@@ -49,14 +59,14 @@ class Command(BaseCommand):
             self.stdout.write(f"The worker mails a link to set a password to {admin_email}.")
 
 
-def _password():
+def _password() -> str:
     password = os.environ.get("ADMIN_PASSWORD") or getpass.getpass("Password of the admin: ")
     if not password:
         raise CommandError("The password is empty.")
     return password
 
 
-def _sentences(error):
+def _sentences(error: ValidationError) -> str:
     """Return the messages of a ValidationError, each with its field."""
     if not hasattr(error, "message_dict"):
         return " ".join(error.messages)

@@ -1,8 +1,10 @@
 """`manage.py init_database`: the application's roles and database on a server of one's own."""
 
 import os
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from psycopg.conninfo import conninfo_to_dict
 
 from core.database import roles
@@ -18,14 +20,14 @@ class Command(SetupCommand):
         "repeat."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--admin-url",
             help="URL of a superuser, or of a role with CREATEROLE and CREATEDB "
             "(default: DATABASE_ADMIN_URL, or the embedded server's administrator)",
         )
 
-    def handle(self, *, admin_url, **options):
+    def handle(self, *, admin_url: str | None, **options: Any) -> None:
         app, owner = (self._parameters(role) for role in ("app", "owner"))
         if app["dbname"] != owner["dbname"]:
             raise SetupError("DATABASE_URL and DATABASE_OWNER_URL name different databases.")
@@ -41,7 +43,7 @@ class Command(SetupCommand):
             f"The database {app['dbname']} and its roles are ready. Next: manage.py migrate"
         )
 
-    def _parameters(self, role):
+    def _parameters(self, role: str) -> dict[str, Any]:
         parameters = conninfo_to_dict(database_url(role, settings.SCHOOL_DATA_DIR, os.environ))
         if parameters["user"] != USERS[role]:
             raise SetupError(

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+from typing import Any, cast
 
 import psycopg
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db.utils import InterfaceError, OperationalError
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
 from core import jobs
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         " database it waits until that is back."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--concurrency",
             type=int,
@@ -40,13 +42,17 @@ class Command(BaseCommand):
             help="end when nothing is left to do",
         )
 
-    def handle(self, *, concurrency, until_empty, verbosity, **options):
+    def handle(
+        self, *, concurrency: int, until_empty: bool, verbosity: int, **options: Any
+    ) -> None:
         try:
             asyncio.run(self._work_until_stopped(concurrency, until_empty, verbosity))
         except asyncio.CancelledError:
             return
 
-    async def _work_until_stopped(self, concurrency, until_empty, verbosity):
+    async def _work_until_stopped(
+        self, concurrency: int, until_empty: bool, verbosity: int
+    ) -> None:
         """Work, and begin again whenever the database was lost and is back."""
         _cancel_at_the_first_signal()
         while True:
@@ -61,7 +67,7 @@ class Command(BaseCommand):
             self.stderr.write(f"The database cannot be reached ({reason}); trying again.")
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _work(self, concurrency, until_empty, verbosity):
+    async def _work(self, concurrency: int, until_empty: bool, verbosity: int) -> None:
         async with app.open_async():
             await app.job_manager.prune_stalled_workers(jobs.STALLED_SECONDS)
             await jobs.retry_stalled()
@@ -77,14 +83,15 @@ class Command(BaseCommand):
             )
 
 
-def _cancel_at_the_first_signal():
+def _cancel_at_the_first_signal() -> None:
     """Have SIGINT and SIGTERM cancel the running task, once: it then ends in good order."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
-    def stop():
+    def stop() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: None)
-        task.cancel()
+        if task is not None:
+            task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

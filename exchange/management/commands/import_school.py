@@ -1,13 +1,15 @@
 """`manage.py import_school FILE --subdomain NAME`: a school rebuilt from its file."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.text import capfirst
 
 from core.addresses import site_url
 from exchange.school_file.archive import BadFile
-from exchange.school_file.rebuild import Different, rebuild
+from exchange.school_file.rebuild import Compared, Different, rebuild
 
 
 class Command(BaseCommand):
@@ -16,7 +18,7 @@ class Command(BaseCommand):
         " of this server. It is compared with the file, and kept only if it is the same."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument(
             "--subdomain", required=True, help="the first part of its host name, such as demo"
@@ -24,7 +26,16 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="the school's name; else the file's")
         parser.add_argument("--domain", help="a further host name, which becomes the main one")
 
-    def handle(self, *, file, subdomain, name, domain, verbosity, **options):
+    def handle(
+        self,
+        *,
+        file: Path,
+        subdomain: str,
+        name: str | None,
+        domain: str | None,
+        verbosity: int,
+        **options: Any,
+    ) -> None:
         try:
             rebuilt = rebuild(
                 file,
@@ -47,10 +58,10 @@ class Command(BaseCommand):
             " (a link comes by mail)."
         )
 
-    def _progress(self, sentence):
+    def _progress(self, sentence: str) -> None:
         self.stderr.write(f"{capfirst(sentence)} ...")
 
-    def _print(self, compared):
+    def _print(self, compared: Sequence[Compared]) -> None:
         width = max(len(table.table) for table in compared)
         self.stdout.write(f"{'table':{width}} {'in the file':>12} {'rebuilt':>12}  SHA-256")
         for table in compared:
