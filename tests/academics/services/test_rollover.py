@@ -141,7 +141,7 @@ def test_students_go_along_and_the_others_wait(school, autumn):
     }
     again = go(school, autumn, {school.other_class.pk: Choice(students_to="copy")})
     assert (again.enrolled, again.waiting, again.enrolled_already) == (0, 0, 1)
-    assert again.classes == [[str(copy.pk), "Other Class (OTHER_C1)", 0, 0, 1]]
+    assert again.classes == [(str(copy.pk), "Other Class (OTHER_C1)", 0, 0, 1)]
 
 
 def test_a_repeated_roll_over_says_who_is_there_already(school, autumn):
