@@ -21,3 +21,5 @@ class PersonRequest(SchoolRequest):
     """A request of somebody who is signed in."""
 
     user: User
+    # The prefix of the form whose row is being saved (core.admin.refusals).
+    saving_prefix: str | None

@@ -1,9 +1,15 @@
 """The audit trail: who changed what, from what to what. Nobody writes it here."""
 
+from __future__ import annotations
+
 import uuid
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
-from django.db.models import Q
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +19,11 @@ from unfold.decorators import display
 from core.admin.base import ReadOnlyAdmin
 from core.admin.lists import SchoolChangeList
 from core.audit import changes, records
+from core.http import PersonRequest
 from core.models import AuditLog
+
+if TYPE_CHECKING:
+    from core.admin.kinds import Fieldsets
 
 
 class KindFilter(DropdownFilter):
@@ -22,10 +32,10 @@ class KindFilter(DropdownFilter):
     title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         return [(kind, changes.kind_name(kind)) for kind in changes.KINDS]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[AuditLog]) -> QuerySet[Any]:
         return queryset.filter(resource_type=self.value()) if self.value() else queryset
 
 
@@ -35,10 +45,10 @@ class VerbFilter(DropdownFilter):
     title = _("action")
     parameter_name = "verb"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         return [(verb, str(name).capitalize()) for verb, name in changes.VERBS.items()]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[AuditLog]) -> QuerySet[Any]:
         if self.value() not in changes.VERBS:
             return queryset
         names = [f"{kind}_{self.value()}" for kind in changes.KINDS]
@@ -51,7 +61,7 @@ class RecordFilter(DropdownFilter):
     title = _("record")
     parameter_name = "record"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         record = parse_record(request.GET.get(self.parameter_name))
         if record is None:
             return []  # offered by the links only
@@ -59,14 +69,14 @@ class RecordFilter(DropdownFilter):
         name = records.names([log]).get(record) or str(record[1])
         return [(self.value(), f"{changes.kind_name(record[0])}: {name}")]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[AuditLog]) -> QuerySet[Any]:
         record = parse_record(self.value())
         if record is None:
             return queryset
         return queryset.filter(resource_type=record[0], resource_id=record[1])
 
 
-def parse_record(text):
+def parse_record(text: str | None) -> tuple[str, uuid.UUID] | None:
     """Return (kind, id) of "kind.id", or None."""
     kind, _sep, key = (text or "").partition(".")
     try:
@@ -75,7 +85,7 @@ def parse_record(text):
         return None
 
 
-def trail_of(kind, key):
+def trail_of(kind: str, key: uuid.UUID) -> str:
     """Return the address of the trail of one record."""
     return reverse("admin:core_auditlog_changelist") + f"?record={kind}.{key}"
 
@@ -83,12 +93,15 @@ def trail_of(kind, key):
 class AuditChangeList(SchoolChangeList):
     """The trail's list, whose entries know what their records are called."""
 
-    def get_results(self, request):
+    def get_results(self, request: PersonRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        names = records.names(self.result_list)
-        for log in self.result_list:
-            log.record_name = names.get((log.resource_type, log.resource_id), "")
+        logs: list[AuditLog] = list(vars(self)["result_list"])
+        self.result_list = logs
+        names = records.names(logs)
+        for log in logs:
+            vars(log)["record_name"] = names.get(
+                (log.resource_type or "", cast("uuid.UUID", log.resource_id)), ""
+            )
 
 
 @admin.register(AuditLog)
@@ -114,19 +127,21 @@ class AuditLogAdmin(ReadOnlyAdmin):
     change_form_template = "core/admin/audit_entry.html"
     object_history_template = "admin/object_history.html"
 
-    def get_changelist(self, request, **kwargs):
+    def get_changelist(self, request: PersonRequest, **kwargs: Any) -> type[ChangeList]:
         return AuditChangeList
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: PersonRequest, queryset: QuerySet[AuditLog], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         return queryset.filter(records.matching(search_term)), False
 
     @display(description=_("action"))
-    def shown_action(self, obj):
+    def shown_action(self, obj: AuditLog) -> str:
         name = getattr(obj, "record_name", "")
         return f"{changes.action_name(obj)}: {name}" if name else changes.action_name(obj)
 
     @display(description=_("record"))
-    def shown_record(self, obj):
+    def shown_record(self, obj: AuditLog) -> str | None:
         if obj.resource_type not in changes.KINDS or obj.resource_id is None:
             return None
         trail = trail_of(obj.resource_type, obj.resource_id)
@@ -137,17 +152,19 @@ class AuditLogAdmin(ReadOnlyAdmin):
         return format_html('<a class="underline" href="{}">{}</a> · {}', page, _("Open"), both)
 
     @display(description=_("changed"))
-    def shown_columns(self, obj):
+    def shown_columns(self, obj: AuditLog) -> str:
         return changes.columns(obj)
 
     @display(description=_("from address"))
-    def shown_address(self, obj):
+    def shown_address(self, obj: AuditLog) -> str | None:
         return (obj.metadata or {}).get("ip_address")
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: PersonRequest, obj: AuditLog | None = None) -> Fieldsets:
         return [(None, {"fields": []})]
 
-    def render_change_form(self, request, context, **kwargs):
+    def render_change_form(
+        self, request: PersonRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
         log = context["original"]
         [context["entry"]] = changes.readable([log])
         context["record_name"] = records.names([log]).get((log.resource_type, log.resource_id))

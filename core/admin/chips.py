@@ -1,11 +1,15 @@
 """The filters of a list that are set, each with the link that takes it away."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 
 
-def of_list(changelist):
+def of_list(changelist: Any) -> list[tuple[str, str, str]]:
     """Return [(title, value, link without the filter)] of the filters of a change list."""
     chips = []
     for spec in changelist.filter_specs:
@@ -18,13 +22,13 @@ def of_list(changelist):
     return chips
 
 
-def _values(spec, changelist):
+def _values(spec: Any, changelist: Any) -> dict[str, str]:
     """Return {parameter: text} of what the address asks of a filter."""
     params = changelist.params
     return {name: params[name] for name in spec.expected_parameters() if params.get(name)}
 
 
-def _texts(spec, changelist, values):
+def _texts(spec: Any, changelist: Any, values: Mapping[str, str]) -> Iterator[str]:
     """Yield what was chosen, in the words of the filter; what it does not offer as it was sent."""
     choices = list(spec.choices(changelist))
     form = choices[0].get("form") if choices else None
@@ -36,13 +40,13 @@ def _texts(spec, changelist, values):
         if isinstance(field, forms.ModelChoiceField):
             yield _chosen(field, value)
         elif isinstance(field, forms.ChoiceField):
-            yield str(dict(field.choices).get(value, value))
+            yield str(dict(cast("Iterable[tuple[str, str]]", field.choices)).get(value, value))
         else:
             yield value
 
 
-def _chosen(field, value):
+def _chosen(field: forms.ModelChoiceField, value: str) -> str:
     try:
-        return str(field.queryset.filter(pk=value).first() or value)
+        return str(cast("QuerySet[Model]", field.queryset).filter(pk=value).first() or value)
     except (ValueError, ValidationError):
         return value

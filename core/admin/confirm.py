@@ -10,14 +10,27 @@ were refused on the way, or None. The page names how many and whom, and lists th
 reason; afterwards these are told once more.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin import pages
+from core.http import PersonRequest
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+# Of the ModelAdmin, the request and the rows; returns what became of those that were refused.
+Action = Callable[[Any, PersonRequest, list[Any]], "dict[Any, str] | None"]
 
 DO_IT = gettext_lazy("Continue")
 SHOWN = 100  # names on the page
@@ -27,20 +40,22 @@ TOLD = 10  # reasons in the message afterwards
 
 def confirmed(
     *,
-    question,
-    explanation="",
-    refusal=lambda row: "",
-    submit=DO_IT,
-    related=(),
-):
+    question: Any,
+    explanation: str | StrPromise = "",
+    refusal: Callable[[Any], str] = lambda row: "",
+    submit: str | StrPromise = DO_IT,
+    related: Sequence[str] = (),
+) -> Callable[[Action], Callable[..., HttpResponse | None]]:
     """Make an action of a list ask first.
 
     `question` is an ngettext_lazy with %(count)d, `related` what `refusal` and str() of a row read.
     """
 
-    def decorate(function):
+    def decorate(function: Action) -> Callable[..., HttpResponse | None]:
         @functools.wraps(function)
-        def action(modeladmin, request, queryset):
+        def action(
+            modeladmin: Any, request: PersonRequest, queryset: QuerySet[Any]
+        ) -> HttpResponse | None:
             rows = list(queryset.select_related(*related) if related else queryset)
             reasons = {row: reason for row in rows if (reason := refusal(row))}
             able = [row for row in rows if row not in reasons]
@@ -70,13 +85,13 @@ def confirmed(
                 modeladmin.message_user(request, refused(reasons), messages.WARNING)
             return None
 
-        action.asks_first = True
+        action.asks_first = True  # type: ignore[attr-defined]  # core.admin.base reads it
         return action
 
     return decorate
 
 
-def refused(reasons):
+def refused(reasons: Mapping[Any, str]) -> str:
     """Return the sentence that names the rows of {row: reason} that were left as they were."""
     told = [f"{row}: {reason}" for row, reason in list(reasons.items())[:TOLD]]
     if len(reasons) > TOLD:

@@ -1,13 +1,17 @@
 """Conversations: everyone sees their own."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin.base import SchoolModelAdmin
+from core.http import PersonRequest
 from core.models import Conversation
 
 
@@ -25,7 +29,7 @@ class ConversationForm(forms.ModelForm):
         model = Conversation
         fields = ["title"]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any] | None:
         text = (self.cleaned_data.get("message") or "").strip()
         messages = list(self.instance.messages or [])
         if text:
@@ -51,11 +55,11 @@ class ConversationAdmin(SchoolModelAdmin):
     change_form_before_template = "core/admin/conversation.html"
 
     @display(description=_("messages"))
-    def shown_length(self, obj):
+    def shown_length(self, obj: Conversation) -> int:
         return len(obj.messages or [])
 
-    def visible_rows(self, request):
+    def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         return super().visible_rows(request).filter(user=request.user)
 
-    def derive(self, request, obj):
+    def derive(self, request: PersonRequest, obj: Conversation) -> None:
         obj.user = request.user

@@ -1,6 +1,9 @@
 """Form fields for JSON columns, so that nobody has to write JSON."""
 
 import zoneinfo
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -30,15 +33,15 @@ class GradingScaleField(RowsField):
         "lowest": gettext_lazy("The lowest grade must start at 0."),
     }
 
-    def written(self, value):
+    def written(self, value: Any) -> list[dict[str, Any]]:
         names = [column.name for column in self.columns]
         return [dict(zip(names, step, strict=False)) for step in value]
 
-    def clean(self, value):
+    def clean(self, value: Any) -> list[list[Any]] | None:
         steps = super().clean(value)
         return steps and sorted(steps, key=lambda step: step[1], reverse=True)
 
-    def read(self, row):
+    def read(self, row: Mapping[str, str]) -> list[Any]:
         if len(row["letter"]) > 10:
             raise forms.ValidationError(self.error_messages["letter"])
         percent = self.read_number(row["bound"].rstrip("%"), 100)
@@ -49,7 +52,7 @@ class GradingScaleField(RowsField):
         return [" ".join(row["letter"].split()), percent]
 
     @staticmethod
-    def read_number(text, most):
+    def read_number(text: str, most: int) -> int | float | None:
         """Return the plainest JSON number of a text, from 0 to `most`; None if it is none."""
         try:
             number = numbers.read(text)
@@ -58,7 +61,7 @@ class GradingScaleField(RowsField):
         is_in_range = 0 <= number <= most
         return _json_number(number) if is_in_range else None
 
-    def compare(self, rows):
+    def compare(self, rows: list[list[Any]]) -> dict[int, Any]:
         problems = {}
         for number, (letter, bound) in enumerate(step[:2] for step in rows):
             earlier = rows[:number]
@@ -73,7 +76,7 @@ class GradingScaleField(RowsField):
         return problems
 
 
-def _json_number(value):
+def _json_number(value: Decimal) -> int | float:
     """Return a Decimal as the plainest JSON number."""
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -81,7 +84,7 @@ def _json_number(value):
 class TimeZoneField(forms.ChoiceField):
     """A time zone of the IANA database."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         names = sorted(zoneinfo.available_timezones())
         widget = UnfoldAdminSelectWidget()
         super().__init__(choices=[(name, name) for name in names], widget=widget, **kwargs)

@@ -1,6 +1,7 @@
 """Filters of lists that read what people type."""
 
 from contextlib import suppress
+from typing import Any
 
 from unfold.contrib.filters.admin import RangeDateFilter
 
@@ -10,7 +11,7 @@ from core import reading
 class DayRangeFilter(RangeDateFilter):
     """From a day to a day, however they are written; what is no day leaves the list as it is."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, text in self.used_parameters.items():
             with suppress(ValueError):

@@ -1,7 +1,14 @@
 """Guardians: whom to call about a student, and who of them signs in."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
 from django.contrib import admin, messages
-from django.db.models import Prefetch
+from django.contrib.admin import ModelAdmin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,8 +18,14 @@ from unfold.forms import BaseDialogForm
 
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from core.admin.dialogs import dialog_action
+from core.http import PersonRequest
 from core.models import Guardian, StudentGuardian, User
 from core.services import guardians
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    from core.admin.kinds import Fieldsets
 
 FLAGS = ["relation", "has_custody", "is_emergency_contact", "portal_access"]
 # What a list says of the login; the colours are Unfold's.
@@ -55,16 +68,16 @@ class GuardianOfStudentInline(SchoolTabularInline):
     tab = True
 
     @display(description=gettext_lazy("phone"))
-    def shown_phone(self, obj):
+    def shown_phone(self, obj: StudentGuardian) -> str:
         phones = (obj.guardian.phone, obj.guardian.other_phone) if obj.guardian_id else ()
         return ", ".join(phone for phone in phones if phone)
 
     @display(description=gettext_lazy("e-mail"))
-    def shown_email(self, obj):
+    def shown_email(self, obj: StudentGuardian) -> str:
         return (obj.guardian.email if obj.guardian_id else None) or ""
 
     @display(description="")
-    def row_link(self, obj):
+    def row_link(self, obj: StudentGuardian | None) -> str:
         return super().row_link(obj.guardian if obj and obj.guardian_id else None)
 
 
@@ -87,10 +100,10 @@ class LoginFilter(RadioFilter):
     parameter_name = "login"
     all_option = ["", gettext_lazy("All")]
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         return [("yes", _("Signs in")), ("no", _("Does not sign in"))]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         signs_in = {"user__status": User.Status.ACTIVE, "user__deleted_at__isnull": True}
         if self.value() == "yes":
             return queryset.filter(**signs_in)
@@ -113,7 +126,7 @@ class GuardianAdmin(SchoolModelAdmin):
     search_fields = ["name", "phone", "other_phone", "email"]
     search_help_text = gettext_lazy("Name, phone or e-mail")
     readonly_fields = ["shown_account"]
-    fieldsets = [
+    fieldsets: Fieldsets = [
         (None, {"fields": ["name", ("phone", "other_phone"), "email", "address", "notes"]}),
         (gettext_lazy("Sign-in"), {"fields": ["shown_account"]}),
     ]
@@ -122,53 +135,56 @@ class GuardianAdmin(SchoolModelAdmin):
     actions_detail = ["give_login", "send_again", "take_login"]
     empty_hint = gettext_lazy("Guardians are added here, or on a student's page.")
 
-    def visible_rows(self, request):
+    def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         links = StudentGuardian.objects.select_related("student").order_by("student__sort_name")
         return super().visible_rows(request).prefetch_related(Prefetch("links", links))
 
-    def get_list_display(self, request):
+    def get_list_display(self, request: PersonRequest) -> Sequence[Any]:
         # A teacher reads no accounts but their students'.
         return self.list_display if request.user.is_admin else self.list_display[:-1]
 
-    def get_list_filter(self, request):
+    def get_list_filter(self, request: PersonRequest) -> Sequence[Any]:
         return self.list_filter if request.user.is_admin else []
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: PersonRequest, obj: Guardian | None = None) -> Fieldsets:
         if obj is None:
             return self.add_fieldsets
         return self.fieldsets if request.user.is_admin else self.fieldsets[:1]
 
-    def autocomplete_label(self, obj):
+    def autocomplete_label(self, obj: Guardian) -> str:
         return f"{obj.name} – {obj.phone or obj.email}" if obj.phone or obj.email else obj.name
 
     @display(description=gettext_lazy("e-mail"))
-    def shown_email(self, obj):
+    def shown_email(self, obj: Guardian) -> str:
         return obj.email or ""
 
     @display(description=gettext_lazy("children"))
-    def shown_children(self, obj):
+    def shown_children(self, obj: Guardian) -> str:
         return ", ".join(link.student.name for link in obj.links.all())
 
     @display(
         description=gettext_lazy("login"),
         label={"active": "success", "suspended": "danger", "archived": "danger", "none": ""},
     )
-    def shown_login(self, obj):
+    def shown_login(self, obj: Guardian) -> tuple[str, str | StrPromise]:
         state = login_state(obj)
         return state, str(LOGINS[state])
 
     @display(description=gettext_lazy("login"))
-    def shown_account(self, obj):
+    def shown_account(self, obj: Guardian) -> str | StrPromise:
         state = login_state(obj)
         if state == "none":
             return LOGINS[state]
-        return _("%(state)s: %(email)s") % {"state": LOGINS[state], "email": obj.user.email}
+        return _("%(state)s: %(email)s") % {
+            "state": LOGINS[state],
+            "email": cast(User, obj.user).email,
+        }
 
     # --- logins ---------------------------------------------------------------------------------
-    def has_login_permission(self, request, object_id=None):
+    def has_login_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
         return request.user.is_admin
 
-    def get_actions_detail(self, request, object_id):
+    def get_actions_detail(self, request: PersonRequest, object_id: str) -> list[Any]:
         """Offer what there is something to do for."""
         actions = super().get_actions_detail(request, object_id)
         found = self.get_object(request, str(object_id))
@@ -191,7 +207,7 @@ class GuardianAdmin(SchoolModelAdmin):
             "form_submit_text": gettext_lazy("Give a login"),
         },
     )
-    def give_login(self, request, form, object_id):
+    def give_login(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
         guardian = self._guardian(request, object_id)
         try:
             login = guardians.give_login(guardian=guardian)
@@ -217,7 +233,7 @@ class GuardianAdmin(SchoolModelAdmin):
             "form_submit_text": gettext_lazy("Send again"),
         },
     )
-    def send_again(self, request, form, object_id):
+    def send_again(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
         guardian = self._guardian(request, object_id)
         try:
             sent = guardians.invite_again(guardian=guardian)
@@ -241,7 +257,7 @@ class GuardianAdmin(SchoolModelAdmin):
             "form_submit_text": gettext_lazy("Take the login away"),
         },
     )
-    def take_login(self, request, form, object_id):
+    def take_login(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
         guardian = self._guardian(request, object_id)
         try:
             guardians.take_login(guardian=guardian)
@@ -251,32 +267,34 @@ class GuardianAdmin(SchoolModelAdmin):
         told = _("%s cannot sign in any more.") % guardian
         return self._told(request, object_id, told, messages.SUCCESS)
 
-    def _guardian(self, request, object_id):
+    def _guardian(self, request: PersonRequest, object_id: str) -> Guardian:
         found = self.get_object(request, str(object_id))
         return get_object_or_404(Guardian, pk=found.pk if found else None)
 
-    def _told(self, request, object_id, sentence, level):
+    def _told(
+        self, request: PersonRequest, object_id: str, sentence: str, level: int
+    ) -> HttpResponse:
         """Say it on the guardian's page."""
         self.message_user(request, sentence, level)
         return redirect("admin:core_guardian_change", object_id)
 
     # Who is no contact any more does not sign in either.
-    def delete_model(self, request, obj):
+    def delete_model(self, request: PersonRequest, obj: Guardian) -> None:
         self._suspend(Guardian.objects.filter(pk=obj.pk))
         super().delete_model(request, obj)
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: PersonRequest, queryset: QuerySet[Any]) -> None:
         self._suspend(queryset)
         super().delete_queryset(request, queryset)
 
     @staticmethod
-    def _suspend(records):
+    def _suspend(records: QuerySet[Guardian]) -> None:
         User.objects.active().filter(
             role=User.Role.GUARDIAN, pk__in=list(records.values_list("user", flat=True))
         ).update(status=User.Status.SUSPENDED)
 
 
-def login_state(guardian):
+def login_state(guardian: Guardian) -> str:
     """Return a key of LOGINS."""
     account = guardian.user
     if account is None or account.deleted_at is not None or not account.is_guardian:
@@ -300,7 +318,7 @@ class StudentGuardianAdmin(SchoolModelAdmin):
     list_filter = [("relation", ChoicesDropdownFilter), "is_emergency_contact"]
     list_select_related = ["student", "guardian"]
     ordering = ["student__sort_name", "-is_emergency_contact", "id"]
-    sortable_by = []
+    sortable_by: Sequence[str] = []
     search_fields = ["student__name", "guardian__name", "guardian__phone"]
     search_help_text = gettext_lazy("Name of the student or guardian, or phone")
     autocomplete_fields = ["student", "guardian"]
@@ -308,5 +326,5 @@ class StudentGuardianAdmin(SchoolModelAdmin):
     fields = [("student", "guardian"), *FLAGS]
 
     @display(description=gettext_lazy("phone"))
-    def shown_phone(self, obj):
+    def shown_phone(self, obj: StudentGuardian) -> str:
         return ", ".join(p for p in (obj.guardian.phone, obj.guardian.other_phone) if p)

@@ -1,18 +1,29 @@
 """The history page of a row: what was done here, and what the audit trail knows of it."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from core.audit import changes
+from core.http import PersonRequest
 from core.models import AuditLog
+
+if TYPE_CHECKING:
+    from unfold.admin import ModelAdmin as Base
+else:
+    Base = object
 
 SHOWN = 100
 
 
-class HistoryMixin:
+class HistoryMixin(Base):
     """Shows the audit trail of the row on its history page, to those who may read it.
 
     The trail has every change, by whatever way it was made; Django's own log of the admin's pages,
@@ -21,7 +32,9 @@ class HistoryMixin:
 
     object_history_template = "core/admin/school_history.html"
 
-    def history_view(self, request, object_id, extra_context=None):
+    def history_view(
+        self, request: PersonRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied  # before looking whether the row is there
         context = dict(extra_context or {})
@@ -31,7 +44,7 @@ class HistoryMixin:
         context["audit_limit"] = SHOWN
         return super().history_view(request, object_id, context)
 
-    def history_entries(self, request, object_id):
+    def history_entries(self, request: PersonRequest, object_id: str) -> list[changes.Entry]:
         """Return what this person may read of the row's trail: [`changes.Entry`], the newest first.
 
         Nobody but the office reads it all; a page without entries says so.
@@ -41,7 +54,7 @@ class HistoryMixin:
         return []
 
 
-def entries(model, object_id):
+def entries(model: type[Model], object_id: str) -> list[changes.Entry]:
     """Return the latest entries of one row as `changes.Entry`, newest first."""
     kind = changes.kind_of(model)
     if kind is None:

@@ -4,32 +4,46 @@ An app that knows of something registers it; the pages on which people leave say
 and end it. This app knows of nothing itself.
 """
 
+from collections.abc import Sequence
+from typing import Protocol
+
+from django.http import HttpRequest
+
+from core.models import User
+
 CHOICE = "leaving"  # the posted answer: END or KEEP
 END, KEEP = "end", "keep"
 
-_endings = []
+
+class Ending(Protocol):
+    """What ends for people who leave."""
+
+    def consequences(self, people: Sequence[User]) -> list[str]:
+        """Return sentences that say what would end, [] for nothing."""
+
+    def end(self, people: Sequence[User]) -> list[str]:
+        """End it; return sentences that say what became of it."""
 
 
-def register(ending):
-    """Add an ending: an object with two methods, which take a list of people.
+_endings: list[Ending] = []
 
-    `consequences(people)` returns sentences that say what would end, [] for nothing;
-    `end(people)` ends it and returns sentences that say what became of it.
-    """
+
+def register(ending: Ending) -> None:
+    """Add an ending."""
     if ending not in _endings:
         _endings.append(ending)
 
 
-def consequences(people):
+def consequences(people: Sequence[User]) -> list[str]:
     """Return what would end with these people, as sentences."""
     return [sentence for ending in _endings for sentence in ending.consequences(people)]
 
 
-def end(people):
+def end(people: Sequence[User]) -> list[str]:
     """End it; return what became of it, as sentences."""
     return [sentence for ending in _endings for sentence in ending.end(people)]
 
 
-def is_asked_to_end(request):
+def is_asked_to_end(request: HttpRequest) -> bool:
     """Return whether the answer to the question was to end it."""
     return request.POST.get(CHOICE) == END

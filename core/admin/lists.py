@@ -5,20 +5,28 @@ Measured on the attendance list: a stock ModelAdmin counts every row twice, join
 DISTINCT dates of all rows for its date hierarchy.
 """
 
+from __future__ import annotations
+
 import calendar
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.paginator import Paginator
-from django.db.models import DateTimeField, Max, Min
+from django.db.models import DateTimeField, Max, Min, Model, QuerySet
 from django.utils import dates, timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from unfold.views import ChangeList
 
 from core.admin import chips
+from core.http import PersonRequest
 from core.models.base import Folded
+
+if TYPE_CHECKING:
+    from core.admin.kinds import DateChoices
 
 COUNT_LIMIT = 10_000
 
@@ -29,16 +37,21 @@ class CappedPaginator(Paginator):
     template_name = "core/admin/capped_pagination.html"
 
     @cached_property
-    def counted(self):
+    def counted(self) -> int:
         """The number of rows, at most COUNT_LIMIT + 1."""
-        return self.object_list.order_by().values("pk")[: COUNT_LIMIT + 1].count()
+        return (
+            cast("QuerySet[Model]", self.object_list)
+            .order_by()
+            .values("pk")[: COUNT_LIMIT + 1]
+            .count()
+        )
 
     @property
-    def is_capped(self):
+    def is_capped(self) -> bool:
         return self.counted > COUNT_LIMIT
 
     @cached_property
-    def count(self):
+    def count(self) -> int:
         return min(self.counted, COUNT_LIMIT)
 
 
@@ -49,14 +62,15 @@ class SchoolChangeList(ChangeList):
     the last day of the list.
     """
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Django's “Select person to change” is no title: most people only look.
         self.title = capfirst(self.opts.verbose_name_plural)
         # The template tag of Django's own hierarchy looks at this name.
-        self.date_field, self.date_hierarchy = self.date_hierarchy, None
+        self.date_field: str | None = vars(self)["date_hierarchy"]
+        self.date_hierarchy = None
 
-    def get_ordering_field(self, field_name):
+    def get_ordering_field(self, field_name: str) -> Any:
         """Return what a column is sorted by: of a name, what people would sort it by."""
         path = super().get_ordering_field(field_name)
         if not isinstance(path, str) or path.rpartition("__")[2] != "name":
@@ -65,28 +79,28 @@ class SchoolChangeList(ChangeList):
         is_kept = any(field.name == "sort_name" for field in model._meta.concrete_fields)
         return path.removesuffix("name") + "sort_name" if is_kept else path
 
-    def get_ordering(self, request, queryset):
+    def get_ordering(self, request: PersonRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Return the order of the list; by a name as people sort it, also of small tables."""
         return [self._by_name(term) for term in super().get_ordering(request, queryset)]
 
-    def _by_name(self, term):
+    def _by_name(self, term: Any) -> Any:
         path = term.removeprefix("-") if isinstance(term, str) else ""
         if path.rpartition("__")[2] != "name":
             return term
         return Folded(path).desc() if term.startswith("-") else Folded(path).asc()
 
-    def get_filters(self, request):
+    def get_filters(self, request: PersonRequest) -> Any:
         try:
             return super().get_filters(request)
         except (ValueError, OverflowError) as error:  # the end of the calendar
             raise IncorrectLookupParameters(error) from error
 
-    def get_results(self, request):
+    def get_results(self, request: PersonRequest) -> None:
         super().get_results(request)
         # Unfold's header would say “10000 results (show all)”; the foot of the page counts.
         self.full_result_count = self.result_count
 
-    def scope(self):
+    def scope(self) -> Any:
         """Return what a filter that limits the list by itself says of that, or None.
 
         `template` of what it returns shows it.
@@ -94,11 +108,11 @@ class SchoolChangeList(ChangeList):
         scopes = (spec.scope(self) for spec in self.filter_specs if hasattr(spec, "scope"))
         return next(scopes, None)
 
-    def chips(self):
+    def chips(self) -> list[tuple[str, str, str]]:
         """Return the filters that are set, with links that take each away (core.admin.chips)."""
         return chips.of_list(self)
 
-    def date_choices(self):
+    def date_choices(self) -> DateChoices | None:
         """Return {"back": link or None, "choices": [(title, link or None)]} or None.
 
         Links replace the date of the list's other parameters.
@@ -107,7 +121,7 @@ class SchoolChangeList(ChangeList):
             return None
         chosen = {unit: self._chosen(unit) for unit in ("year", "month", "day")}
         first, last = self._span(chosen)
-        if first is None:
+        if first is None or last is None:
             return None
         if chosen["year"] is None and first.year != last.year:
             years = range(first.year, last.year + 1)
@@ -122,7 +136,7 @@ class SchoolChangeList(ChangeList):
             return self._level({} if chosen["year"] else None, months)
         return self._days(year, chosen["month"], chosen["day"])
 
-    def _days(self, year, month, day):
+    def _days(self, year: int, month: int, day: int | None) -> DateChoices:
         title = f"{dates.MONTHS[month]}"
         here = {"year": year, "month": month}
         if day is not None:
@@ -131,17 +145,19 @@ class SchoolChangeList(ChangeList):
         days = [(f"{number} {title}", here | {"day": number}) for number in range(1, length + 1)]
         return self._level({"year": year}, days)
 
-    def _level(self, back, choices):
+    def _level(
+        self, back: dict[str, int] | None, choices: Iterable[tuple[str, dict[str, int] | None]]
+    ) -> DateChoices:
         return {
             "back": None if back is None else self._link(back),
             "choices": [(title, parts and self._link(parts)) for title, parts in choices],
         }
 
-    def _link(self, parts):
+    def _link(self, parts: dict[str, int]) -> str:
         units = {f"{self.date_field}__{unit}": value for unit, value in parts.items()}
         return self.get_query_string(units, [f"{self.date_field}__"])
 
-    def _chosen(self, unit):
+    def _chosen(self, unit: str) -> int | None:
         try:
             number = int(self.params.get(f"{self.date_field}__{unit}", ""))
         except ValueError:
@@ -149,7 +165,7 @@ class SchoolChangeList(ChangeList):
         low, high = {"year": (1, 9998), "month": (1, 12), "day": (1, 31)}[unit]
         return number if low <= number <= high else None
 
-    def _span(self, chosen):
+    def _span(self, chosen: Mapping[str, int | None]) -> tuple[date | None, date | None]:
         """Return the first and last date to offer; (None, None) when there is nothing to choose.
 
         A search leaves the dates out: the query that it needs takes the place of this one.
@@ -166,7 +182,8 @@ class SchoolChangeList(ChangeList):
         )
         if span["first"] is None:
             return None, None
-        field = get_fields_from_path(self.model, self.date_field)[-1]
+        field = get_fields_from_path(self.model, str(self.date_field))[-1]
         if isinstance(field, DateTimeField):
-            return tuple(timezone.localtime(span[end]).date() for end in ("first", "last"))
+            first, last = (timezone.localtime(span[end]).date() for end in ("first", "last"))
+            return first, last
         return span["first"], span["last"]

@@ -19,5 +19,5 @@ class LogEntryAdmin(ReadOnlyAdmin):
     fields = ["action_time", "user", "content_type", "object_repr", "shown_message"]
 
     @display(description=_("what"))
-    def shown_message(self, obj):
+    def shown_message(self, obj: LogEntry) -> str:
         return obj.get_change_message()

@@ -1,6 +1,14 @@
 """Sent mail: what left for whom, how it fared, and sending it again."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -12,8 +20,12 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
 from core.admin.labels import choice_label
+from core.http import PersonRequest
 from core.models import Mail
 from core.services import mail
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 class KindFilter(DropdownFilter):
@@ -22,10 +34,10 @@ class KindFilter(DropdownFilter):
     title = gettext_lazy("kind")
     parameter_name = "kind"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         return [(name, kind.label) for name, kind in sorted(mail.KINDS.items())]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[Mail]) -> QuerySet[Any]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
@@ -57,14 +69,16 @@ class MailAdmin(ReadOnlyAdmin):
     shown_state = choice_label("state", waiting="info", sent="success", failed="danger")
 
     @display(description=gettext_lazy("kind"))
-    def shown_kind(self, obj):
+    def shown_kind(self, obj: Mail) -> str | StrPromise:
         return mail.label_of(obj.kind)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: PersonRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         title = {"title": _("Sent mail")}  # as the navigation calls it
         return super().changelist_view(request, title | (extra_context or {}))
 
-    def has_send_permission(self, request, object_id=None):
+    def has_send_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
         return request.user.is_admin
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
@@ -79,7 +93,7 @@ class MailAdmin(ReadOnlyAdmin):
         submit=gettext_lazy("Send again"),
         related=["recipient"],
     )
-    def send_again(self, request, rows):
+    def send_again(self, request: PersonRequest, rows: Sequence[Mail]) -> None:
         for row in rows:
             mail.send_again(row)
         text = ngettext(
@@ -100,11 +114,11 @@ class MailAdmin(ReadOnlyAdmin):
             "form_submit_text": gettext_lazy("Send again"),
         },
     )
-    def send_this_again(self, request, form, object_id):
+    def send_this_again(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
         found = self.get_object(request, str(object_id))
         row = get_object_or_404(self.get_queryset(request), pk=found.pk if found else None)
         try:
-            sent = mail.send_again(row)
+            sent = mail.send_again(row) or row
         except mail.MailRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             sent = row

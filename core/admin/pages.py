@@ -10,26 +10,44 @@ They are for who may use the admin, are never cached, and their names live in th
 model's list is declared by its ModelAdmin (`SchoolModelAdmin.own_pages`).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
+
+from core.http import PersonRequest
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 READ = ("GET", "HEAD")
 FORM = ("GET", "HEAD", "POST")
 POST = ("POST",)
 
-_declared = []  # functions that return URL patterns for a site
+_declared: list[
+    Callable[[AdminSite], Sequence[URLPattern]]
+] = []  # functions that return URL patterns for a site
 
 
-def page(route, name, methods=READ, *, admins_only=False):
+def page(
+    route: str, name: str, methods: Sequence[str] = READ, *, admins_only: bool = False
+) -> Callable[[View], View]:
     """Make the decorated view, called as `view(request, **kwargs)`, a page of the admin."""
 
-    def decorate(view):
-        answer = require_http_methods(methods)(view)
+    def decorate(view: View) -> View:
+        answer: Callable[..., HttpResponseBase] = require_http_methods(methods)(view)
         if admins_only:
             answer = _for_admins(answer)
         _declared.append(lambda site: [path(route, site.admin_view(answer), name=name)])
@@ -38,14 +56,20 @@ def page(route, name, methods=READ, *, admins_only=False):
     return decorate
 
 
-def list_page(route, name, methods=READ, *, of=lambda modeladmin: True):
+def list_page(
+    route: str,
+    name: str,
+    methods: Sequence[str] = READ,
+    *,
+    of: Callable[[Any], bool] = lambda modeladmin: True,
+) -> Callable[[View], View]:
     """Make the decorated view a page below the list of every ModelAdmin that `of` is true for.
 
     It is called as `view(modeladmin, request, **kwargs)`; its name ends that of the model:
     "admin:core_user_<name>".
     """
 
-    def decorate(view):
+    def decorate(view: View) -> View:
         answer = require_http_methods(methods)
         _declared.append(
             lambda site: [
@@ -63,7 +87,7 @@ def list_page(route, name, methods=READ, *, of=lambda modeladmin: True):
     return decorate
 
 
-def of_modeladmin(modeladmin):
+def of_modeladmin(modeladmin: Any) -> list[URLPattern]:
     """Return the URL patterns of a ModelAdmin's `own_pages`: (route below its list, name, methods).
 
     A page is answered by the method `<name>_view`, and is called "admin:core_user_<name>".
@@ -80,17 +104,25 @@ def of_modeladmin(modeladmin):
     ]
 
 
-def add(*patterns):
+def add(*patterns: URLPattern) -> None:
     """Add URL patterns that are not for the admin's users alone: links, and addresses of before."""
     _declared.append(lambda site: patterns)
 
 
-def urls(site):
+def urls(site: AdminSite) -> list[URLPattern]:
     """Return the URL patterns of all these pages, for `site.get_urls()`."""
     return [pattern for patterns in _declared for pattern in patterns(site)]
 
 
-def show(request, template, title, context=None, status=200, *, site=None):
+def show(
+    request: HttpRequest,
+    template: str,
+    title: str | StrPromise,
+    context: dict[str, Any] | None = None,
+    status: int = 200,
+    *,
+    site: AdminSite | None = None,
+) -> HttpResponse:
     """Answer with a page in the frame of an admin, the school's if no other `site` is given."""
     site = site or admin.site
     request.current_app = site.name
@@ -98,9 +130,9 @@ def show(request, template, title, context=None, status=200, *, site=None):
     return render(request, template, context, status=status)
 
 
-def _for_admins(view):
+def _for_admins(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
-    def guarded(request, **kwargs):
+    def guarded(request: PersonRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_admin:
             raise PermissionDenied
         return view(request, **kwargs)

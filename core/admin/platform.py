@@ -3,9 +3,15 @@
 No person and no invoice of any school is here, and the policies would show none.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -14,8 +20,17 @@ from unfold.decorators import action, display
 from core.admin import pages
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from core.forms.schools import CreateSchoolForm, DomainForm
+from core.http import PersonRequest
 from core.models import Domain, Tenant, User
 from core.services import invitations, schools
+
+if TYPE_CHECKING:
+    from core.admin.kinds import Fieldsets
+
+if TYPE_CHECKING:
+    from django.forms import ModelForm as FormBase
+else:
+    FormBase = object
 
 # action -> (service, question, its button, what is said when it is done)
 CHANGES = {
@@ -50,7 +65,7 @@ class DomainInline(SchoolTabularInline):
     fields = ["domain", "is_primary"]
     show_change_link = False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: PersonRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not getattr(
             obj, "is_platform", False
         )
@@ -75,21 +90,23 @@ class SchoolAdmin(SchoolModelAdmin):
     readonly_fields = ["status", "created_at"]
     fixed_fields = ["subdomain"]
 
-    def visible_rows(self, request):
+    def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         return Tenant.objects.exclude(pk=request.tenant.pk).prefetch_related("domains")
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: PersonRequest, obj: Any = None) -> Fieldsets:
         return self.fieldsets if obj else self.add_fieldsets
 
-    def get_inlines(self, request, obj):
+    def get_inlines(self, request: PersonRequest, obj: Any) -> list[Any]:
         return self.inlines if obj else []
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: PersonRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[BaseForm]:
         if obj is None:
             kwargs["form"] = CreateSchoolForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: PersonRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             return
@@ -99,7 +116,9 @@ class SchoolAdmin(SchoolModelAdmin):
         )
         obj.pk, obj._state.adding = created.pk, False
 
-    def response_add(self, request, obj, post_url_continue=None):
+    def response_add(
+        self, request: PersonRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
         messages.info(
             request,
             _("A link to set a password is on its way to the first admin."),
@@ -107,7 +126,7 @@ class SchoolAdmin(SchoolModelAdmin):
         return super().response_add(request, obj, post_url_continue)
 
     @display(description=gettext_lazy("address"))
-    def address(self, obj):
+    def address(self, obj: Tenant) -> str:
         return ", ".join(sorted(domain.domain for domain in obj.domains.all()))
 
     @display(
@@ -115,37 +134,37 @@ class SchoolAdmin(SchoolModelAdmin):
         label={"active": "success", "suspended": "warning", "archived": "danger"},
         ordering="status",
     )
-    def state(self, obj):
+    def state(self, obj: Tenant) -> tuple[str, str]:
         return obj.status, obj.get_status_display()
 
     # --- closing and opening ----------------------------------------------------------------------
     @action(description=gettext_lazy("Suspend"), permissions=["change"])
-    def suspend(self, request, queryset):
+    def suspend(self, request: PersonRequest, queryset: QuerySet[Tenant]) -> HttpResponse | None:
         return self._change(request, queryset, "suspend")
 
     @action(description=gettext_lazy("Archive"), permissions=["change"])
-    def archive(self, request, queryset):
+    def archive(self, request: PersonRequest, queryset: QuerySet[Tenant]) -> HttpResponse | None:
         return self._change(request, queryset, "archive")
 
     @action(description=gettext_lazy("Open again"), permissions=["change"])
-    def reactivate(self, request, queryset):
+    def reactivate(self, request: PersonRequest, queryset: QuerySet[Tenant]) -> HttpResponse | None:
         return self._change(request, queryset, "reactivate")
 
     suspend.asks_first = archive.asks_first = reactivate.asks_first = True  # `_change` does
 
     @action(description=gettext_lazy("Suspend"), url_path="suspend", permissions=["change"])
-    def suspend_this(self, request, object_id):
+    def suspend_this(self, request: PersonRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, "suspend")
 
     @action(description=gettext_lazy("Archive"), url_path="archive", permissions=["change"])
-    def archive_this(self, request, object_id):
+    def archive_this(self, request: PersonRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, "archive")
 
     @action(description=gettext_lazy("Open again"), url_path="open", permissions=["change"])
-    def reactivate_this(self, request, object_id):
+    def reactivate_this(self, request: PersonRequest, object_id: str) -> HttpResponse:
         return self._change_one(request, object_id, "reactivate")
 
-    def get_actions_detail(self, request, object_id):
+    def get_actions_detail(self, request: PersonRequest, object_id: str) -> list[Any]:
         """Offer what would change something."""
         tenant = self.get_object(request, object_id)
         useless = {"active": "reactivate_this", "suspended": "suspend_this"}
@@ -156,7 +175,7 @@ class SchoolAdmin(SchoolModelAdmin):
             if not any(name in offered.action_name for name in pointless)
         ]
 
-    def _change_one(self, request, object_id, name):
+    def _change_one(self, request: PersonRequest, object_id: str, name: str) -> HttpResponse:
         tenant = self.get_object(request, object_id)
         if tenant is None:
             raise Http404
@@ -164,7 +183,9 @@ class SchoolAdmin(SchoolModelAdmin):
         back = reverse("admin:core_tenant_change", args=[object_id])
         return self._change(request, queryset, name, back) or HttpResponseRedirect(back)
 
-    def _change(self, request, queryset, name, back=None):
+    def _change(
+        self, request: PersonRequest, queryset: QuerySet[Tenant], name: str, back: str | None = None
+    ) -> HttpResponse | None:
         """Ask first; then change the schools and say how many."""
         service, question, verb, done = CHANGES[name]
         if request.method == "POST" and "confirmed" in request.POST:
@@ -195,12 +216,12 @@ class DomainAdmin(SchoolModelAdmin):
     search_fields = ["domain", "tenant__name"]
     ordering = ["domain"]
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: PersonRequest, obj: Any = None) -> bool:
         """The name that the operator came by stays, or nobody would get in any more."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or obj.domain != request.tenant.domain_url)
 
-    def get_actions(self, request):
+    def get_actions(self, request: PersonRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)  # it asks for no single row
         return actions
@@ -213,38 +234,40 @@ class OperatorAdmin(SchoolModelAdmin):
     search_fields = ["name", "email"]
     fields = ["name", "email", "phone", "status"]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: PersonRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[BaseForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (_OperatorForm, form), {"operator": request.user})
 
-    def derive(self, request, obj):
+    def derive(self, request: PersonRequest, obj: Any) -> None:
         obj.role = User.Role.ADMIN
         obj.set_unusable_password()
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: PersonRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             invitations.send(obj)
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: PersonRequest, obj: Any) -> None:
         if obj.pk == request.user.pk:
             raise PermissionDenied
         super().delete_model(request, obj)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: PersonRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or obj.pk != request.user.pk)
 
-    def get_actions(self, request):
+    def get_actions(self, request: PersonRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)  # it asks for no single row
         return actions
 
 
-class _OperatorForm:
-    operator = None
+class _OperatorForm(FormBase):
+    operator: User
 
-    def clean_status(self):
+    def clean_status(self) -> str:
         status = self.cleaned_data["status"]
         if self.instance.pk == self.operator.pk and status != User.Status.ACTIVE:
             raise ValidationError(_("You cannot close your own account; ask another operator."))

@@ -1,7 +1,15 @@
 """What still refers to a row that somebody wants to delete."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, cast
+
+from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import quote
-from django.db.models import Count
+from django.db.models import Count, Model
+from django.db.models.options import Options
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -11,7 +19,14 @@ COUNT_LIMIT = 1000
 SHOWN = 100
 
 
-def summary(model_admin, objs, request, *, with_users=True, along=()):
+def summary(
+    model_admin: Any,
+    objs: Iterable[Model],
+    request: HttpRequest,
+    *,
+    with_users: bool = True,
+    along: Collection[type[Model]] = (),
+) -> tuple[list[str], dict[str, int], set[str], list[str]]:
     """Return what ModelAdmin.get_deleted_objects() returns, without loading what refers to `objs`.
 
     Rows that are referred to are protected; a sentence names each kind with its number. Those of
@@ -27,40 +42,50 @@ def summary(model_admin, objs, request, *, with_users=True, along=()):
     return shown, counts, needed, users_of(model, objs, along) if with_users else []
 
 
-def users_of(model, objs, along=()):
+def users_of(
+    model: type[Model], objs: Sequence[Model], along: Collection[type[Model]] = ()
+) -> list[str]:
     """Return a sentence for each kind of row that keeps `objs` from being deleted."""
     sentences = []
     for relation in model._meta.related_objects:
         if relation.on_delete.__name__ != "RESTRICT" or relation.related_model in along:
             continue
-        rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
+        rows = cast("type[Model]", relation.related_model)._base_manager.filter(
+            **{f"{relation.field.name}__in": objs}
+        )
         count = rows.values("pk")[: COUNT_LIMIT + 1].count()
         if count:
-            sentences.append(_number(count, relation.related_model._meta))
+            sentences.append(_number(count, cast("type[Model]", relation.related_model)._meta))
     return sentences
 
 
-def users_by_row(model, objs, along=()):
+def users_by_row(
+    model: type[Model], objs: Sequence[Model], along: Collection[type[Model]] = ()
+) -> dict[Any, list[str]]:
     """Return {pk: sentences as of `users_of`} of those of `objs` that are referred to."""
-    found = {}
+    found: dict[Any, list[str]] = {}
     for relation in model._meta.related_objects:
         if relation.on_delete.__name__ != "RESTRICT" or relation.related_model in along:
             continue
         field = relation.field.name
-        rows = relation.related_model._base_manager.filter(**{f"{field}__in": objs})
+        rows = cast("type[Model]", relation.related_model)._base_manager.filter(
+            **{f"{field}__in": objs}
+        )
         counts = rows.order_by().values_list(field).annotate(Count("pk"))
         for pk, count in counts:
-            found.setdefault(pk, []).append(_number(count, relation.related_model._meta))
+            found.setdefault(pk, []).append(
+                _number(count, cast("type[Model]", relation.related_model)._meta)
+            )
     return found
 
 
-def _number(count, opts):
+def _number(count: int, opts: Options) -> str:
     if count > COUNT_LIMIT:
         return f"{COUNT_LIMIT:,}+ {opts.verbose_name_plural}"
     return f"{count} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
 
 
-def _line(site, obj):
+def _line(site: AdminSite, obj: Model) -> str:
     opts = obj._meta
     name = f"{site.name}:{opts.app_label}_{opts.model_name}_change"
     try:

@@ -5,14 +5,26 @@ shows the same page again with the sentence at the field of the form or row that
 the view runs a second time, and the form that reads `request.refused` does not validate.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
-from django.forms import ModelChoiceField, Widget
+from django.forms import BaseForm, ModelChoiceField, Widget
+from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from core.constraints import Refusal
 from core.forms.refusals import RefusalForm
+from core.http import PersonRequest
+
+if TYPE_CHECKING:
+    from typing import Any as Base  # a model's formset, an inline's or a list's
+else:
+    Base = object
 
 
 @dataclass(frozen=True)
@@ -23,21 +35,21 @@ class Refused:
     prefix: str | None
 
 
-def refuse(request, refusal):
+def refuse(request: HttpRequest, refusal: Refusal) -> None:
     """Make the form that was being saved carry the refusal when the view runs again."""
-    request.refused = Refused(refusal, getattr(request, "saving_prefix", None))
+    vars(request)["refused"] = Refused(refusal, getattr(request, "saving_prefix", None))
 
 
-class RefusalFormSet:
+class RefusalFormSet(Base):
     """Mixin of a model formset that notes which row is being saved.
 
     Its class attributes: `asked`, the request, and `inline`, None in a list.
     """
 
-    asked = None  # (Unfold's formsets have a `request` of their own)
-    inline = None
+    asked: PersonRequest  # (Unfold's formsets have a `request` of their own)
+    inline: Any = None
 
-    def _construct_form(self, i, **kwargs):
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
         """Show nothing of a row that was sent with an id that is none; it is refused."""
         form = super()._construct_form(i, **kwargs)
         if i < self.initial_form_count() and form.instance._state.adding:
@@ -46,24 +58,24 @@ class RefusalFormSet:
                     setattr(form.instance, field.attname, None)
         return form
 
-    def add_fields(self, form, index):
+    def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         if self.inline is not None and not form.instance._state.adding:
             for name in self.inline.fixed_fields:
                 fix(form, name)
 
-    def save_new(self, form, commit=True):
+    def save_new(self, form: Any, commit: bool = True) -> Model:
         self.asked.saving_prefix = form.prefix
         if self.inline is not None:
             setattr(form.instance, self.fk.name, self.instance)
             self.inline.derive(self.asked, form.instance)
         return super().save_new(form, commit)
 
-    def save_existing(self, form, obj, commit=True):
+    def save_existing(self, form: Any, obj: Model, commit: bool = True) -> Model:
         self.asked.saving_prefix = form.prefix
         return super().save_existing(form, obj, commit)
 
-    def delete_existing(self, obj, commit=True):
+    def delete_existing(self, obj: Model, commit: bool = True) -> None:
         prefixes = [form.prefix for form in self.initial_forms if form.instance.pk == obj.pk]
         self.asked.saving_prefix = prefixes[0] if prefixes else None
         super().delete_existing(obj, commit)
@@ -72,18 +84,20 @@ class RefusalFormSet:
 class TextOnly(Widget):
     """Shows a text in place of an input."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
 
-    def render(self, name, value, attrs=None, renderer=None):
+    def render(
+        self, name: str, value: object, attrs: Any = None, renderer: Any = None
+    ) -> SafeString:
         return format_html("<span>{}</span>", self.text)
 
-    def use_required_attribute(self, initial):
+    def use_required_attribute(self, initial: object) -> bool:
         return False
 
 
-def fix(form, name):
+def fix(form: Any, name: str) -> None:
     """Show a relation of an existing row as it is: no search, no query, no change."""
     field = form.fields.get(name)
     if field is None:
@@ -95,13 +109,13 @@ def fix(form, name):
         field.widget = TextOnly(str(current))
 
 
-def form_for_request(form, request):
+def form_for_request(form: type[BaseForm], request: HttpRequest) -> type[BaseForm]:
     """Return a subclass of the form class that knows the request."""
     bases = (form,) if issubclass(form, RefusalForm) else (RefusalForm, form)
     return type(form.__name__, bases, {"request": request})
 
 
-def formset_for_request(formset, request, inline=None):
+def formset_for_request(formset: Any, request: HttpRequest, inline: Any = None) -> Any:
     """Return a subclass of the formset class whose forms know the request."""
     bases = (formset,) if issubclass(formset, RefusalFormSet) else (RefusalFormSet, formset)
     form = form_for_request(formset.form, request)

@@ -6,16 +6,26 @@ Unfold renders a template for each cell and works out all headings again for eac
 have no rows that unfold, no menu in a row and no pictures in cells.
 """
 
+from __future__ import annotations
+
 import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
+from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.templatetags.admin_list import _coerce_field_name
+from django.contrib.admin.templatetags.admin_list import (  # type: ignore[attr-defined]  # private
+    _coerce_field_name,
+)
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import _get_non_gfk_field, quote
+from django.contrib.admin.utils import (  # type: ignore[attr-defined]  # private
+    _get_non_gfk_field,
+    quote,
+)
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
+from django.db.models import Field, Model
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch
 from django.utils.functional import cached_property
@@ -37,12 +47,12 @@ YES_NO = (
 )
 
 
-def badge(text, kind=""):
+def badge(text: object, kind: str = "") -> str:
     """Return a state in a word, coloured by `kind`: success, info, warning, danger or nothing."""
     return format_html(BADGE, f" badge--{kind}" if kind else "", text)
 
 
-def yes_no(value):
+def yes_no(value: object) -> str:
     """Return a truth value (None: unknown) as a sign."""
     if value is None or value == "":
         kind, title, icon = "", _("Unknown"), "question_mark"
@@ -56,7 +66,7 @@ def yes_no(value):
 class Column:
     """One column of a change list: how its cells are read, written and named."""
 
-    def __init__(self, changelist, index, heading):
+    def __init__(self, changelist: Any, index: int, heading: str) -> None:
         self.name = changelist.list_display[index]
         self.field, self._read = self._source(changelist, self.name)
         attribute = self.field or self._read
@@ -64,7 +74,8 @@ class Column:
         self._empty = conditional_escape(getattr(attribute, "empty_value_display", empty))
         self._write = self._writer()
         self._is_nowrap = isinstance(self.field, NOT_WRAPPED)
-        self._follows, self._known = getattr(self._read, "follows", None), {}
+        self._follows: str | None = getattr(self._read, "follows", None)
+        self._known: dict[Any, str] = {}
         classes = f"field-{_coerce_field_name(self.name, index)} cell"
         if self.name == CHECKBOX:
             classes, heading = "action-checkbox cell", _("Select record")
@@ -73,7 +84,7 @@ class Column:
         self.start = format_html(START, classes, heading)
         self._start_nowrap = format_html(START, f"{classes} nowrap", heading)
 
-    def cell(self, row):
+    def cell(self, row: Model) -> tuple[str, str]:
         """Return (what comes before the value, the value), both escaped."""
         if self._follows:
             return self.start, self._known_text(row)
@@ -84,15 +95,15 @@ class Column:
         is_nowrap = self._is_nowrap or isinstance(value, MOMENTS)
         return self._start_nowrap if is_nowrap else self.start, self._write(value)
 
-    def _known_text(self, row):
+    def _known_text(self, row: Model) -> str:
         """Return the text that all rows with this value have, made for the first of them."""
-        value = getattr(row, self._follows)
+        value = getattr(row, self._follows or "")
         if value not in self._known:
             self._known[value] = self._write(self._read(row))
         return self._known[value]
 
     @staticmethod
-    def _source(changelist, name):
+    def _source(changelist: Any, name: Any) -> tuple[Field | None, Callable[[Any], Any]]:
         """Return (field or None, function from a row to the value)."""
         admin = changelist.model_admin
         with suppress(FieldDoesNotExist, AttributeError):
@@ -107,13 +118,13 @@ class Column:
         return None, attribute if callable(attribute) else attrgetter(name)
 
     @staticmethod
-    def _checkbox(label):
+    def _checkbox(label: str) -> Callable[[Any], str]:
         """Return a function from a row to the box that chooses it (core/lists.css)."""
         before = format_html('<input type="checkbox" name="{}" value="', ACTION_CHECKBOX_NAME)
         after = format_html('" class="action-select pick" aria-label="{}">', label)
         return lambda row: before + escape(row.pk) + after
 
-    def _writer(self):
+    def _writer(self) -> Callable[[Any], str]:
         """Return the function from a value to its escaped text."""
         if self.field is not None and self.field.flatchoices:
             texts = {value: conditional_escape(text) for value, text in self.field.flatchoices}
@@ -126,16 +137,17 @@ class Column:
             return self._badges
         return self._plain
 
-    def _plain(self, value):
+    def _plain(self, value: Any) -> str:
         if isinstance(value, MOMENTS):
             return conditional_escape(written.moment(value))
         if self.field is not None:
             return conditional_escape(display_for_field(value, self.field, self._empty))
         return conditional_escape(display_for_value(value, self._empty))
 
-    def _badges(self, value):
+    def _badges(self, value: Any) -> str:
         """Return what a method decorated with Unfold's `display(label=...)` says as labels."""
-        kinds, kind = self._read.label, ""
+        kinds: Any = getattr(self._read, "label", None)
+        kind = ""
         if isinstance(kinds, dict):
             if isinstance(value, tuple):
                 known = value[0] in kinds
@@ -152,7 +164,7 @@ class Column:
 class Table:
     """The rows of a change list as HTML."""
 
-    def __init__(self, changelist, headers):
+    def __init__(self, changelist: Any, headers: Sequence[Mapping[str, Any]]) -> None:
         self.changelist = changelist
         self.columns = [
             Column(changelist, index, header["text"]) for index, header in enumerate(headers)
@@ -160,14 +172,14 @@ class Table:
         self.links = self._link_columns()
         self.key = changelist.lookup_opts.pk.attname
 
-    def _link_columns(self):
+    def _link_columns(self) -> list[Any]:
         """Return the names of the columns whose cells lead to the row's page."""
         links = self.changelist.list_display_links
         if links is None:
             return []
         return list(links) or [self.columns[0].name]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         """Yield each row as a safe string."""
         formset = self.changelist.formset
         forms = formset.forms if formset else [None] * len(self.changelist.result_list)
@@ -177,7 +189,7 @@ class Table:
                 f"{''.join(self._cells(row, form))}</tr></tbody>"
             )
 
-    def _errors(self, form):
+    def _errors(self, form: Any) -> str:
         """Return what is wrong with the row as a whole, in a line of its own."""
         errors = form.non_field_errors() if form else ""
         if not errors:
@@ -185,7 +197,7 @@ class Table:
         span = len(self.columns)
         return format_html('<tr><td class="text-left" colspan="{}">{}</td></tr>', span, errors)
 
-    def _cells(self, row, form):
+    def _cells(self, row: Model, form: Any) -> Iterator[str]:
         tag = "th"  # the first column that leads somewhere
         for column in self.columns:
             if form and column.name in form.fields:
@@ -201,14 +213,14 @@ class Table:
             yield f"<td>{form[self.changelist.lookup_opts.pk.name]}</td>"
 
     @staticmethod
-    def _field(column, field):
+    def _field(column: Column, field: Any) -> str:
         if not field.errors:
             return f"<td{column.start}{field}</td>"
         errors = render_to_string("unfold/helpers/form_errors.html", {"errors": field.errors})
         start = column.start.replace('class="', 'class="group errors ', 1)
         return f"<td{start}{field}{errors}</td>"
 
-    def _link(self, row, text):
+    def _link(self, row: Model, text: str) -> str:
         """Return the text as a link to the row's page, with the list's filters."""
         address = self._address
         if address is None:
@@ -219,11 +231,11 @@ class Table:
         value = row.serializable_value(str(self.changelist.to_field or self.key))
         return format_html('<a href="{}" data-popup-opener="{}">{}</a>', url, value, text)
 
-    def _quoted_key(self, row):
+    def _quoted_key(self, row: Model) -> str:
         return quote(str(getattr(row, self.key)))
 
     @cached_property
-    def _address(self):
+    def _address(self) -> list[str] | None:
         """What stands before and after a row's key in its page's address; None: it has none."""
         row = self.changelist.result_list[0]
         try:

@@ -1,9 +1,15 @@
 """People and classes are deleted by setting `deleted_at`; an admin can see and restore them."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import messages
-from django.contrib.admin import action
+from django.contrib.admin import ModelAdmin, action
 from django.contrib.admin.utils import model_ngettext
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RadioFilter
@@ -11,6 +17,13 @@ from unfold.decorators import action as unfold_action
 from unfold.enums import ActionVariant
 
 from core.admin import references
+from core.http import PersonRequest
+from core.models.base import SoftDeleteModel, SoftDeleteQuerySet
+
+if TYPE_CHECKING:
+    from unfold.admin import ModelAdmin as Base
+else:
+    Base = object
 
 
 class DeletedFilter(RadioFilter):
@@ -20,16 +33,16 @@ class DeletedFilter(RadioFilter):
     parameter_name = "deleted"
     all_option = ["", _("Not deleted")]
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         return [("yes", _("Deleted")), ("all", _("Both"))]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "all":
             return queryset
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
 
 
-class SoftDeleteAdmin:
+class SoftDeleteAdmin(Base):
     """Mixin of a ModelAdmin whose model is a SoftDeleteModel."""
 
     is_deleted_softly = True
@@ -38,41 +51,43 @@ class SoftDeleteAdmin:
     delete_confirmation_template = "core/admin/soft_delete_confirmation.html"
     delete_selected_confirmation_template = "core/admin/soft_delete_selected_confirmation.html"
 
-    def visible_rows(self, request):
+    def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         if request.user.is_admin:
             return self.model.all_objects.all()
         return super().visible_rows(request)
 
-    def autocomplete_rows(self, request):
+    def autocomplete_rows(self, request: PersonRequest) -> QuerySet[Any]:
         return super().autocomplete_rows(request).filter(deleted_at__isnull=True)
 
-    def get_list_filter(self, request):
+    def get_list_filter(self, request: PersonRequest) -> Sequence[Any]:
         filters = super().get_list_filter(request)
         return [DeletedFilter, *filters] if request.user.is_admin else filters
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: PersonRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (
             obj is None or obj.deleted_at is None
         )
 
-    def has_restore_permission(self, request, object_id=None):
+    def has_restore_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
         """Who may delete may restore. (Unfold and Django ask by this name.)"""
         return super().has_delete_permission(request)
 
-    def deletion_refusal(self, request, row):
+    def deletion_refusal(self, request: PersonRequest, row: Any) -> str:
         if row.deleted_at is not None:
             return gettext("It is deleted already.")
         return super().deletion_refusal(request, row)
 
-    def get_deleted_objects(self, objs, request):
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: PersonRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """Nothing goes with the row, and nothing can stand in the way."""
         return references.summary(self, objs, request, with_users=False)
 
-    def get_actions_submit_line(self, request, object_id):
+    def get_actions_submit_line(self, request: PersonRequest, object_id: str | None) -> list[Any]:
         actions = super().get_actions_submit_line(request, object_id)
         return actions if actions and self._is_deleted(object_id) else []
 
-    def _is_deleted(self, object_id):
+    def _is_deleted(self, object_id: str | None) -> bool:
         try:
             return self.model.all_objects.deleted().filter(pk=object_id).exists()
         except (ValidationError, ValueError):
@@ -84,12 +99,12 @@ class SoftDeleteAdmin:
         permissions=["restore"],
         variant=ActionVariant.SUCCESS,
     )
-    def restore(self, request, obj):
+    def restore(self, request: PersonRequest, obj: SoftDeleteModel) -> None:
         obj.restore()
         self.message_user(request, _("“%s” was restored.") % obj, messages.SUCCESS)
 
     @action(description=_("Restore selected %(verbose_name_plural)s"), permissions=["restore"])
-    def restore_selected(self, request, queryset):
+    def restore_selected(self, request: PersonRequest, queryset: SoftDeleteQuerySet[Any]) -> None:
         count = queryset.filter(deleted_at__isnull=False).restore()
         if not count:
             text = gettext("None of the chosen %(items)s is deleted.")

@@ -1,8 +1,12 @@
 """The school itself: its name, contact and settings, and the host names it answers to."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -22,6 +26,7 @@ from core.admin import pages
 from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
 from core.admin.fields import GradingScaleField, TimeZoneField
 from core.forms.fields import CurrencyField
+from core.http import PersonRequest
 from core.models import Domain, Tenant
 from core.services import logo
 
@@ -95,7 +100,7 @@ class SchoolForm(forms.ModelForm):
         model = Tenant
         fields = ["name", "contact_email"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kept = self.instance.settings or {}
         defaults = {"timezone": "UTC", "currency": "USD", "default_capacity": 20}
@@ -104,12 +109,12 @@ class SchoolForm(forms.ModelForm):
         for name in SETTINGS:
             self.initial[name] = kept.get(name, defaults.get(name))
 
-    def clean_new_logo(self):
+    def clean_new_logo(self) -> bytes | None:
         """Return the picture as PNG bytes, ready to be kept."""
         upload = self.cleaned_data.get("new_logo")
         return logo.shrink(upload) if upload else None
 
-    def clean(self):
+    def clean(self) -> dict[str, Any] | None:
         kept = self.instance.settings or {}
         # Saved as they stand, time zone and currency are chosen: a new school's first steps.
         chosen = [name for name in ("timezone", "currency") if name not in kept]
@@ -122,7 +127,7 @@ class SchoolForm(forms.ModelForm):
             self.also_changed = {"settings"}
         return super().clean()
 
-    def keep_logo(self):
+    def keep_logo(self) -> None:
         """Keep or remove the logo as the form says; to be called just before saving."""
         png = self.cleaned_data.get("new_logo")
         if png or self.cleaned_data.get("remove_logo"):
@@ -138,7 +143,7 @@ class TenantAdmin(SchoolModelAdmin):
     list_display = ["name", "subdomain", "contact_email", "status"]
     list_display_links = ["name"]
     ordering = ["name", "id"]
-    sortable_by = []
+    sortable_by: Sequence[str] = []
     readonly_fields = ["subdomain", "status", "shown_logo"]
     fieldsets = [
         (None, {"fields": ["name", "contact_email", ("subdomain", "status")]}),
@@ -158,11 +163,11 @@ class TenantAdmin(SchoolModelAdmin):
 
     own_pages = [("logo/", "logo", pages.READ)]
 
-    def visible_rows(self, request):
+    def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         return Tenant.objects.filter(pk=request.tenant.pk)
 
     @staticmethod
-    def logo_view(request):
+    def logo_view(request: PersonRequest) -> HttpResponse:
         """Hand over the school's logo to its staff."""
         png = logo.read(request.tenant)
         if png is None:
@@ -171,13 +176,15 @@ class TenantAdmin(SchoolModelAdmin):
         return HttpResponse(png, content_type="image/png", headers=headers)
 
     @display(description=_("logo"))
-    def shown_logo(self, obj):
+    def shown_logo(self, obj: Tenant) -> str:
         if logo.read(obj) is None:
             return gettext("None yet")
         template = '<img src="{}" alt="{}" class="school-logo">'
         return format_html(template, reverse("admin:core_tenant_logo"), obj.name)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: PersonRequest, obj: Tenant, form: SchoolForm, change: bool
+    ) -> None:
         form.keep_logo()
         super().save_model(request, obj, form, change)
 
@@ -188,5 +195,5 @@ class DomainAdmin(ReadOnlyAdmin):
 
     list_display = ["domain", "is_primary"]
     ordering = ["domain", "id"]
-    sortable_by = []
+    sortable_by: Sequence[str] = []
     fields = ["domain", "is_primary"]

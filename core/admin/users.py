@@ -1,11 +1,17 @@
 """People: everyone of the school, and what lets them sign in."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -21,17 +27,22 @@ from core.admin.dialogs import dialog_action
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
+from core.http import PersonRequest
 from core.models import User
+from core.models.user import UserQuerySet
 from core.services import invitations
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 LEFT = [User.Status.SUSPENDED, User.Status.ARCHIVED]
-TITLES = {
+TITLES: dict[str, StrPromise] = {
     User.Status.SUSPENDED: gettext_lazy("Suspend?"),
     User.Status.ARCHIVED: gettext_lazy("Archive?"),
 }
 
 
-def _no_link_because(person):
+def _no_link_because(person: User) -> str:
     if person.deleted_at is not None or not person.is_active:
         return _("No account that can sign in.")
     return _("No e-mail address.") if person.has_placeholder_email else ""
@@ -64,7 +75,7 @@ class SetPasswordDialog(BaseDialogForm):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         first, second = (self.cleaned_data.get(f"password{n}") for n in (1, 2))
         if first and second and first != second:
             self.add_error("password2", _("The two passwords are not the same."))
@@ -98,7 +109,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         "send_password_links",
     ]
     actions_detail = ["send_password_link", "set_password"]
-    inlines = []
+    inlines: list[Any] = []
     fieldsets = [
         (None, {"fields": ["name", "email", ("role", "status"), ("phone", "avatar_url")]}),
         (
@@ -113,31 +124,37 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
 
     # In the order of the index that keeps addresses apart.
     @display(description=gettext_lazy("e-mail"), ordering=Lower("email"))
-    def shown_email(self, obj):
+    def shown_email(self, obj: User) -> str:
         return _("no e-mail") if obj.has_placeholder_email else obj.email.lower()
 
-    def autocomplete_label(self, obj):
+    def autocomplete_label(self, obj: User) -> str:
         return obj.name if obj.has_placeholder_email else f"{obj.name} – {obj.email}"
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: PersonRequest, obj: User | None = None) -> list[str]:
         fields = super().get_readonly_fields(request, obj)
         # Nobody locks themselves out; so the school always keeps an admin.
         return [*fields, "role", "status"] if obj == request.user else fields
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: PersonRequest, obj: User | None = None) -> bool:
         return obj != request.user and super().has_delete_permission(request, obj)
 
     # --- leaving --------------------------------------------------------------------------------
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self,
+        request: PersonRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         """Ask first when saving lets somebody go who has something that could end."""
         if request.method == "POST" and object_id and leaving.CHOICE not in request.POST:
             person = self._lets_go(request, object_id)
             sentences = leaving.consequences([person]) if person else []
-            if sentences:
+            if person and sentences:
                 return self._ask(request, [person], request.POST["status"], sentences)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _lets_go(self, request, object_id):
+    def _lets_go(self, request: PersonRequest, object_id: str) -> User | None:
         """Return the person whom this form suspends or archives, or None."""
         if request.POST.get("status") not in LEFT or not self.has_change_permission(request):
             return None
@@ -146,7 +163,14 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             return None
         return person if person.status != request.POST["status"] else None
 
-    def _ask(self, request, people, status, sentences, **context):
+    def _ask(
+        self,
+        request: PersonRequest,
+        people: Sequence[User],
+        status: str,
+        sentences: Sequence[str],
+        **context: Any,
+    ) -> HttpResponse:
         """Return the page that says what ends with these people, and sends the same again."""
         hidden = [
             (name, value)
@@ -163,28 +187,36 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         template = "core/admin/people_leave.html"
         return pages.show(request, template, TITLES[status], context, site=self.admin_site)
 
-    def _end(self, request, people):
+    def _end(self, request: PersonRequest, people: Sequence[User]) -> None:
         """End what the form was told to end, and say what became of it."""
         if leaving.is_asked_to_end(request):
             for sentence in leaving.end(people):
                 self.message_user(request, sentence, messages.SUCCESS)
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(self, request: PersonRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if change and "status" in form.changed_data and not form.instance.is_active:
             self._end(request, [form.instance])
 
     @admin.action(description=gettext_lazy("Suspend selected people"), permissions=["delete"])
-    def suspend_selected(self, request, queryset):
+    def suspend_selected(
+        self, request: PersonRequest, queryset: UserQuerySet
+    ) -> HttpResponse | None:
         return self._leave(request, queryset, User.Status.SUSPENDED)
 
     @admin.action(description=gettext_lazy("Archive selected people"), permissions=["delete"])
-    def archive_selected(self, request, queryset):
+    def archive_selected(
+        self, request: PersonRequest, queryset: UserQuerySet
+    ) -> HttpResponse | None:
         return self._leave(request, queryset, User.Status.ARCHIVED)
 
-    suspend_selected.asks_first = archive_selected.asks_first = True  # `_leave` does
+    # `_leave` asks.
+    suspend_selected.asks_first = True  # type: ignore[attr-defined]  # as of core.admin.confirm
+    archive_selected.asks_first = True  # type: ignore[attr-defined]  # as of core.admin.confirm
 
-    def _leave(self, request, queryset, status):
+    def _leave(
+        self, request: PersonRequest, queryset: UserQuerySet, status: str
+    ) -> HttpResponse | None:
         """Ask, naming everybody; then suspend or archive those who are not yet."""
         chosen = queryset.exclude(pk=request.user.pk).filter(deleted_at=None).exclude(status=status)
         people = list(chosen.order_by("sort_name", "id"))
@@ -198,48 +230,50 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             sentences = leaving.consequences(people)
             return self._ask(request, people, status, sentences, left_out=left_out, is_bulk=True)
         count = User.objects.filter(pk__in=[person.pk for person in people]).update(status=status)
-        text = {
+        texts: dict[str, str] = {
             User.Status.SUSPENDED: ngettext(
                 "%(n)d person was suspended.", "%(n)d people were suspended.", count
             ),
             User.Status.ARCHIVED: ngettext(
                 "%(n)d person was archived.", "%(n)d people were archived.", count
             ),
-        }[status]
-        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+        }
+        self.message_user(request, texts[status] % {"n": count}, messages.SUCCESS)
         self._end(request, people)
         return None
 
-    def deletion_context(self, rows):
+    def deletion_context(self, rows: Sequence[User]) -> dict[str, Any]:
         return {"consequences": leaving.consequences(rows)}
 
-    def deletion_refusal(self, request, row):
+    def deletion_refusal(self, request: PersonRequest, row: User) -> str:
         return _("This is you.") if row == request.user else super().deletion_refusal(request, row)
 
-    def delete_view(self, request, object_id, extra_context=None):
+    def delete_view(
+        self, request: PersonRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         person = self.get_object(request, unquote(object_id)) if request.method == "GET" else None
         may = person is not None and self.has_delete_permission(request, person)
-        more = {"consequences": leaving.consequences([person])} if may else {}
+        more = {"consequences": leaving.consequences([person])} if person and may else {}
         return super().delete_view(request, object_id, (extra_context or {}) | more)
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: PersonRequest, obj: User) -> None:
         super().delete_model(request, obj)
         self._end(request, [obj])
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: PersonRequest, queryset: UserQuerySet) -> None:
         people = list(queryset.exclude(pk=request.user.pk))
         super().delete_queryset(request, queryset.exclude(pk=request.user.pk))
         self._end(request, people)
 
-    def get_inlines(self, request, obj):
+    def get_inlines(self, request: PersonRequest, obj: User | None) -> list[Any]:
         return [i for i in self.inlines if obj is not None and obj.role in i.person_roles]
 
     # --- passwords ------------------------------------------------------------------------------
-    def lookup_allowed(self, lookup, value, request):
+    def lookup_allowed(self, lookup: str, value: object, request: PersonRequest) -> bool:
         """When somebody had another password is nothing to look for."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
-    def has_password_permission(self, request, object_id=None):
+    def has_password_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
         return request.user.is_admin
 
     @admin.action(
@@ -255,7 +289,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         refusal=_no_link_because,
         submit=gettext_lazy("Send"),
     )
-    def send_password_links(self, request, rows):
+    def send_password_links(self, request: PersonRequest, rows: Sequence[User]) -> None:
         self._send_links(request, rows)
 
     @dialog_action(
@@ -269,7 +303,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             "form_submit_text": gettext_lazy("Send"),
         },
     )
-    def send_password_link(self, request, form, object_id):
+    def send_password_link(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
         self._send_links(request, self._active(request, object_id))
         return redirect("admin:core_user_change", object_id)
 
@@ -284,7 +318,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             "form_submit_text": gettext_lazy("Set password"),
         },
     )
-    def set_password(self, request, form, object_id):
+    def set_password(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
         person = get_object_or_404(self._active(request, object_id))
         person.set_password(form.cleaned_data["password1"])
         person.save(update_fields=["password"])
@@ -292,11 +326,11 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         self.message_user(request, _("%s has a new password.") % person, messages.SUCCESS)
         return redirect("admin:core_user_change", object_id)
 
-    def _active(self, request, object_id):
+    def _active(self, request: PersonRequest, object_id: str) -> UserQuerySet:
         found = self.get_object(request, object_id)
         return User.objects.active().filter(pk=found.pk if found else None)
 
-    def _send_links(self, request, people):
+    def _send_links(self, request: PersonRequest, people: Iterable[User]) -> None:
         """Mail everyone a link; people without an address are counted and told."""
         sent = without = 0
         for person in people:

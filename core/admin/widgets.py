@@ -1,5 +1,7 @@
 """Widgets of the admin's own pages."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -12,7 +14,7 @@ PICK = forms.CheckboxInput(
 )
 
 
-def _ids(values):
+def _ids(values: Iterable[object]) -> list[Any]:
     """Return those that are ids; Django would ask the database for the others, too."""
     found = []
     for value in values:
@@ -27,14 +29,14 @@ def _ids(values):
 class AutocompleteSelect(widgets.AutocompleteSelect):
     """Choose a row by typing; what is no id is shown as nothing chosen."""
 
-    def optgroups(self, name, value, attr=None):
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, _ids(value), attr)
 
 
 class AutocompleteSelectMultiple(widgets.AutocompleteSelectMultiple):
     """Choose rows by typing; what is no id is left out."""
 
-    def optgroups(self, name, value, attr=None):
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, _ids(value), attr)
 
 
@@ -45,12 +47,12 @@ IN_LIST = {"class": "in-list", "id": False}
 class ListDate(forms.DateInput):
     """A date in a row of a list: typed, without a calendar for each row."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(IN_LIST)
 
 
 class ListSelect(forms.Select):
     """A choice in a row of a list."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(IN_LIST)

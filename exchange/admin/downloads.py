@@ -3,19 +3,21 @@
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import FileResponse, Http404
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.admin import pages
+from core.http import SchoolRequest
 from exchange.exports import engine, files, links, rights
 from exchange.models import Export
 
 CONTENT_TYPES = {**engine.FORMATS, "zip": "application/zip"}
 
 
-def file_response(export):
+def file_response(export: Export) -> FileResponse:
     """Return the response that hands over an export's file, and note that it was fetched.
 
     Raises Http404 when the file is not there (another machine may have it).
@@ -33,7 +35,7 @@ def file_response(export):
         file,
         as_attachment=True,
         filename=export.filename,
-        content_type=CONTENT_TYPES.get(export.file_format, "application/octet-stream"),
+        content_type=CONTENT_TYPES.get(export.file_format or "", "application/octet-stream"),
     )
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -41,7 +43,7 @@ def file_response(export):
 
 
 @require_safe
-def download_view(request, signed):
+def download_view(request: SchoolRequest, signed: str) -> HttpResponseBase:
     """Hand over the file of a signed link; to anybody else there is no such page."""
     link = links.read(signed)
     if link is None or link.tenant_id != request.tenant.pk:

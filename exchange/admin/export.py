@@ -1,11 +1,17 @@
 """The list of exports: what left the school, when, by whom, how far the next one is."""
 
+from __future__ import annotations
+
 import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib import admin, messages
-from django.db.models import Q
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -19,16 +25,25 @@ from unfold.utils import parse_datetime_str
 from core import jobs
 from core.admin import pages
 from core.admin.base import RecordAdmin
+from core.http import PersonRequest
 from exchange import exports
 from exchange.admin import exporting, notices
 from exchange.exports import describe, files, kinds, requests, rights
 from exchange.models import Export
 from exchange.school_file.export import KIND as SCHOOL_FILE
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class Own(TypedDict):
+        is_own: bool
+
+    OwnExport = WithAnnotations[Export, Own]
+
 POLLED = 50  # rows that the page may ask for at a time: as many as it shows
 CELLS = ("state", "size", "buttons")
 UNFINISHED = (Export.Status.QUEUED, Export.Status.RUNNING)
-COLORS = {
+COLORS: dict[str, str] = {
     Export.Status.QUEUED: "",
     Export.Status.RUNNING: "info",
     Export.Status.READY: "success",
@@ -40,14 +55,14 @@ COLORS = {
 class SchoolMomentFilter(RangeDateTimeFilter):
     """From and to as the school's clock has them; a time that is left out is the day's end."""
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[Export]) -> QuerySet[Export]:
         limits = {
             f"{self.parameter_name}__gte": self._moment("from", "00:00:00"),
             f"{self.parameter_name}__lte": self._moment("to", "23:59:59"),
         }
         return queryset.filter(**{name: moment for name, moment in limits.items() if moment})
 
-    def _moment(self, end, time):
+    def _moment(self, end: str, time: str) -> datetime | None:
         values = self.used_parameters
         day = values.get(f"{self.parameter_name}_{end}_0")
         time = values.get(f"{self.parameter_name}_{end}_1") or time
@@ -106,58 +121,60 @@ class ExportAdmin(RecordAdmin):
         ("<uuid:export_id>/repeat/", "repeat", pages.POST),
     ]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: PersonRequest) -> QuerySet[Any]:
         """Mark the person's own: only these can be downloaded and made again."""
         own = Q(requested_by=request.user.pk)
         return super().get_queryset(request).annotate(is_own=own)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: PersonRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         waiting = Export.objects.unfinished().exists() and not jobs.worker_is_there()
         return super().changelist_view(request, {"nobody_works": waiting, **(extra_context or {})})
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: PersonRequest, obj: Any) -> None:
         requests.delete(obj)
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: PersonRequest, queryset: QuerySet[Export]) -> None:
         for export in queryset:
             requests.delete(export)
 
     # --- columns --------------------------------------------------------------------------------
     @display(description=gettext_lazy("file"))
-    def file(self, export):
+    def file(self, export: Export) -> str:
         context = {"export": export, "subject": describe.subject(export)}
         return render_to_string("exchange/export_file.html", context)
 
     @display(description=gettext_lazy("what"))
-    def subject(self, export):
+    def subject(self, export: Export) -> str:
         return describe.subject(export)
 
     @display(description=gettext_lazy("filters"))
-    def filters_in_words(self, export):
+    def filters_in_words(self, export: Export) -> str:
         found = describe.filters(export)
         return render_to_string("exchange/export_filters.html", {"filters": found})
 
     @display(description=gettext_lazy("status"))
-    def state(self, export):
+    def state(self, export: OwnExport) -> str:
         return _cell("state", export)
 
     @display(description=gettext_lazy("size"))
-    def size(self, export):
+    def size(self, export: OwnExport) -> str:
         return _cell("size", export)
 
     @display(description=gettext_lazy("actions"))
-    def buttons(self, export):
+    def buttons(self, export: OwnExport) -> str:
         return _cell("buttons", export)
 
     # --- what the page asks, and what people do ---------------------------------------------------
-    def progress_view(self, request):
+    def progress_view(self, request: PersonRequest) -> HttpResponse:
         """Return {id: {cell: HTML}} of the exports whose ids are asked for, as JSON."""
         ids = request.GET.getlist("id")[:POLLED]
         found = list(self.get_queryset(request).filter(pk__in=_uuids(ids)))
         notices.noticed([e for e in found if e.is_own and e.status not in UNFINISHED])
         return JsonResponse({str(export.pk): _cells(export) for export in found})
 
-    def cancel_view(self, request, export_id):
+    def cancel_view(self, request: PersonRequest, export_id: uuid.UUID) -> HttpResponse:
         """Cancel an unfinished export: one's own, or as an admin anybody's."""
         export = self._asked_for(request, export_id)
         if requests.cancel(export):
@@ -168,32 +185,34 @@ class ExportAdmin(RecordAdmin):
             messages.info(request, sentence % {"file": export.filename})
         return HttpResponseRedirect(_back(request))
 
-    def retry_view(self, request, export_id):
+    def retry_view(self, request: PersonRequest, export_id: uuid.UUID) -> HttpResponse:
         """Queue one's failed export once more."""
         export = self._asked_for(request, export_id, own=True)
         if requests.retry(export):
             messages.info(request, exporting.queued_message(export))
         return HttpResponseRedirect(_back(request))
 
-    def repeat_view(self, request, export_id):
+    def repeat_view(self, request: PersonRequest, export_id: uuid.UUID) -> HttpResponseBase:
         """Make the same file again, from the rows there are now and under today's rights."""
         export = self._asked_for(request, export_id, own=True)
         if export.kind == SCHOOL_FILE:  # asks for the password first
             return HttpResponseRedirect(reverse("admin:school_file"))
         return exporting.answer(request, _back(request), **requests.wants(export))
 
-    def _asked_for(self, request, export_id, own=False):
+    def _asked_for(
+        self, request: PersonRequest, export_id: uuid.UUID, own: bool = False
+    ) -> OwnExport:
         export = self.get_queryset(request).filter(pk=export_id).first()
         if export is None or (own and not export.is_own):
             raise Http404(_("There is no such export."))
         return export
 
 
-def _cells(export):
+def _cells(export: OwnExport) -> dict[str, str]:
     return {name: _cell(name, export) for name in CELLS}
 
 
-def _cell(name, export):
+def _cell(name: str, export: OwnExport) -> str:
     """Return the HTML of a cell that changes while the file is being made."""
     total = export.rows_total
     context = {
@@ -207,7 +226,7 @@ def _cell(name, export):
     return render_to_string(f"exchange/export_{name}.html", context)
 
 
-def _amount(export):
+def _amount(export: Export) -> str:
     """Return in words how many rows the file has, or has so far; "" where that is not known."""
     amount = kinds.KINDS[export.kind].amount
     if export.status == Export.Status.RUNNING:
@@ -215,7 +234,7 @@ def _amount(export):
     return "" if export.row_count is None else amount(export.row_count, None)
 
 
-def _download_url(export):
+def _download_url(export: OwnExport) -> str | None:
     """Return the link to the file, or None when it is not for who looks, over, or not there."""
     if not export.is_own or export.status != Export.Status.READY:
         return None
@@ -225,13 +244,13 @@ def _download_url(export):
     return exports.download_url(export, person)
 
 
-def _uuids(texts):
+def _uuids(texts: Iterable[str]) -> Iterator[uuid.UUID]:
     for text in texts:
         with suppress(ValueError):
             yield uuid.UUID(text)
 
 
-def _back(request):
+def _back(request: HttpRequest) -> str:
     """Return the page where the button was pressed, or the list of exports."""
     page = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):

@@ -1,11 +1,15 @@
 """Exporting from any list: actions for chosen rows, and a page for all filtered ones."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -13,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from core.admin import pages
+from core.http import PersonRequest
 from exchange import exports
 from exchange.admin.downloads import file_response
 from exchange.exports import lists
@@ -34,7 +39,7 @@ class FormatForm(forms.Form):
     )
 
 
-def answer(request, back, **wanted):
+def answer(request: PersonRequest, back: str, **wanted: Any) -> HttpResponseBase:
     """Ask for a file (`exports.request`) for who asks; return the download, or the way `back`.
 
     A large file is made in the background, and one that is refused not at all: both are said in a
@@ -51,7 +56,7 @@ def answer(request, back, **wanted):
     return HttpResponseRedirect(back)
 
 
-def queued_message(export):
+def queued_message(export: Export) -> str:
     """Return the sentence, with a link, for a file that is being made in the background."""
     return format_html(
         '{} <a class="underline" href="{}">{}</a>',
@@ -62,7 +67,14 @@ def queued_message(export):
     )
 
 
-def _list_export(modeladmin, request, back, *, file_format, selection=None):
+def _list_export(
+    modeladmin: Any,
+    request: PersonRequest,
+    back: str,
+    *,
+    file_format: str,
+    selection: list[str] | None = None,
+) -> HttpResponseBase:
     return answer(
         request,
         back,
@@ -76,7 +88,9 @@ def _list_export(modeladmin, request, back, *, file_format, selection=None):
     )
 
 
-def _chosen(modeladmin, request, queryset, *, file_format):
+def _chosen(
+    modeladmin: Any, request: PersonRequest, queryset: QuerySet[Any], *, file_format: str
+) -> HttpResponseBase:
     selection = None
     if request.POST.get("select_across") != "1":
         selection = request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME)
@@ -85,17 +99,23 @@ def _chosen(modeladmin, request, queryset, *, file_format):
 
 
 @admin.action(description=gettext_lazy("Export to XLSX"), permissions=["view"])
-def export_xlsx(modeladmin, request, queryset):
+def export_xlsx(
+    modeladmin: Any, request: PersonRequest, queryset: QuerySet[Any]
+) -> HttpResponseBase:
     return _chosen(modeladmin, request, queryset, file_format="xlsx")
 
 
 @admin.action(description=gettext_lazy("Export to CSV"), permissions=["view"])
-def export_csv(modeladmin, request, queryset):
+def export_csv(
+    modeladmin: Any, request: PersonRequest, queryset: QuerySet[Any]
+) -> HttpResponseBase:
     return _chosen(modeladmin, request, queryset, file_format="csv")
 
 
 @admin.action(description=gettext_lazy("Export to PDF"), permissions=["view"])
-def export_pdf(modeladmin, request, queryset):
+def export_pdf(
+    modeladmin: Any, request: PersonRequest, queryset: QuerySet[Any]
+) -> HttpResponseBase:
     return _chosen(modeladmin, request, queryset, file_format="pdf")
 
 
@@ -103,7 +123,7 @@ ACTIONS = (export_xlsx, export_csv, export_pdf)
 
 
 @pages.list_page("export/", "export", pages.FORM)
-def export_view(modeladmin, request):
+def export_view(modeladmin: Any, request: PersonRequest) -> HttpResponseBase:
     """Ask for the format and export every row that the list shows with the same parameters."""
     if not modeladmin.has_view_permission(request):
         raise PermissionDenied

@@ -1,8 +1,18 @@
 """The history of imports, and the page of each: what it would do, did, and how it is undone."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,6 +25,8 @@ from unfold.decorators import display
 
 from core.admin import pages
 from core.admin.base import RecordAdmin
+from core.admin.kinds import Fieldsets
+from core.http import PersonRequest
 from exchange import imports
 from exchange.admin import import_targets
 from exchange.admin.import_columns import ColumnsForm
@@ -31,10 +43,10 @@ class TargetFilter(DropdownFilter):
     title = gettext_lazy("table")
     parameter_name = "target"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: PersonRequest, model_admin: ModelAdmin) -> list[tuple[Any, Any]]:
         return import_targets.choices()
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: PersonRequest, queryset: QuerySet[ImportBatch]) -> QuerySet[Any]:
         return queryset.filter(target=self.value()) if self.value() else queryset
 
 
@@ -80,28 +92,32 @@ class ImportBatchAdmin(RecordAdmin):
 
     # --- the list -------------------------------------------------------------------------------
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: PersonRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         starts = import_targets.starts(self.admin_site, request)
         return super().changelist_view(request, {"starts": starts, **(extra_context or {})})
 
     @display(description=gettext_lazy("table"))
-    def table(self, batch):
+    def table(self, batch: ImportBatch) -> str:
         return capfirst(import_targets.get(batch.target).title)
 
     @display(description=gettext_lazy("uploaded"), ordering="created_at")
-    def uploaded(self, batch):
+    def uploaded(self, batch: ImportBatch) -> datetime:
         return batch.created_at
 
     @display(description=gettext_lazy("status"), label={v: v for v in VARIANTS.values()})
-    def state(self, batch):
+    def state(self, batch: ImportBatch) -> tuple[str, str]:
         return status_variant(batch), status_text(batch)
 
     # --- the page of one ------------------------------------------------------------------------
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: PersonRequest, obj: Any = None) -> Fieldsets:
         return [(None, {"fields": []})]
 
-    def render_change_form(self, request, context, **kwargs):
+    def render_change_form(
+        self, request: PersonRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
         batch = context["original"]
         if import_targets.has_own_pages(batch):
             return HttpResponseRedirect(import_targets.get(batch.target).page_url(batch))
@@ -110,29 +126,33 @@ class ImportBatchAdmin(RecordAdmin):
 
     # --- throwing away --------------------------------------------------------------------------
 
-    def get_deleted_objects(self, objs, request):
+    def get_deleted_objects(
+        self, objs: Iterable[Any], request: PersonRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         """Say as well that an import is not undone by that, and can no longer be."""
         shown, counts, needed, protected = super().get_deleted_objects(objs, request)
         if any(batch.status == Status.APPLIED for batch in objs):
             shown.append(_("What was imported stays as it is; it can no longer be undone."))
         return shown, counts, needed, protected
 
-    def delete_view(self, request, object_id, extra_context=None):
+    def delete_view(
+        self, request: PersonRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
         except imports.ImportRefused as refusal:
             messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse("admin:exchange_importbatch_changelist"))
 
-    def delete_model(self, request, obj):
+    def delete_model(self, request: PersonRequest, obj: Any) -> None:
         imports.delete(obj)
 
-    def deletion_refusal(self, request, row):
+    def deletion_refusal(self, request: PersonRequest, row: ImportBatch) -> str:
         if imports.is_busy(row):
             return _("It is being worked on; delete it afterwards.")
         return super().deletion_refusal(request, row)
 
-    def delete_queryset(self, request, queryset):
+    def delete_queryset(self, request: PersonRequest, queryset: QuerySet[ImportBatch]) -> None:
         """Delete them; one that somebody began to work on just now stays, and is told."""
         for batch in queryset:
             try:
@@ -142,7 +162,7 @@ class ImportBatchAdmin(RecordAdmin):
 
     # --- going on with one ----------------------------------------------------------------------
 
-    def _visible(self, request, batch_id):
+    def _visible(self, request: PersonRequest, batch_id: UUID) -> ImportBatch:
         """Return the batch; 404 for nobody's, another's or another school's."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -151,7 +171,7 @@ class ImportBatchAdmin(RecordAdmin):
             raise Http404(_("There is no such import."))
         return batch
 
-    def _batch(self, request, batch_id):
+    def _batch(self, request: PersonRequest, batch_id: UUID) -> ImportBatch:
         """Return the batch of a table; 403 without the right to import."""
         batch = self._visible(request, batch_id)
         if import_targets.has_own_pages(batch):
@@ -160,10 +180,10 @@ class ImportBatchAdmin(RecordAdmin):
             raise PermissionDenied
         return batch
 
-    def _back(self, batch):
+    def _back(self, batch: ImportBatch) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:exchange_importbatch_change", args=[batch.pk]))
 
-    def apply_view(self, request, batch_id):
+    def apply_view(self, request: PersonRequest, batch_id: UUID) -> HttpResponse:
         """Apply what was previewed; what is applied already stays as it is."""
         batch = self._batch(request, batch_id)
         try:
@@ -175,7 +195,7 @@ class ImportBatchAdmin(RecordAdmin):
                 messages.success(request, _("The import was applied."))
         return self._back(batch)
 
-    def _tell_refused(self, request, batch, refusal):
+    def _tell_refused(self, request: PersonRequest, batch: ImportBatch, refusal: Exception) -> None:
         """Say why a batch was not applied; a second click is no mistake."""
         batch.refresh_from_db()
         if batch.status in (Status.APPLIED, Status.RUNNING):
@@ -183,7 +203,7 @@ class ImportBatchAdmin(RecordAdmin):
         else:
             messages.error(request, str(refusal))
 
-    def discard_view(self, request, batch_id):
+    def discard_view(self, request: PersonRequest, batch_id: UUID) -> HttpResponse:
         """Forget an import that was not applied, its file too."""
         batch = self._batch(request, batch_id)
         name, target = batch.filename, import_targets.get(batch.target)
@@ -197,7 +217,7 @@ class ImportBatchAdmin(RecordAdmin):
         )
         return HttpResponseRedirect(target.upload_url)
 
-    def columns_view(self, request, batch_id):
+    def columns_view(self, request: PersonRequest, batch_id: UUID) -> HttpResponse:
         """Ask which column of the file means what; then check the file so."""
         batch = self._batch(request, batch_id)
         page = BatchPage(batch, request)
@@ -223,13 +243,13 @@ class ImportBatchAdmin(RecordAdmin):
             status=400 if form.errors else 200,
         )
 
-    def _columns_chosen(self, form, batch):
+    def _columns_chosen(self, form: ColumnsForm, batch: ImportBatch) -> HttpResponse:
         if form.save():
             imports.start_check(batch)
             return self._back(batch)
         return HttpResponseRedirect(reverse("admin:exchange_importbatch_columns", args=[batch.pk]))
 
-    def undo_view(self, request, batch_id):
+    def undo_view(self, request: PersonRequest, batch_id: UUID) -> HttpResponse:
         """Say what undoing will do, and do it; what stands in the way is told."""
         batch = self._batch(request, batch_id)
         page = BatchPage(batch, request)
@@ -238,7 +258,7 @@ class ImportBatchAdmin(RecordAdmin):
         if not page.undo_url:
             messages.info(request, _("There is nothing to undo."))
             return self._back(batch)
-        reasons = []
+        reasons: Sequence[str] = []
         if request.method == "POST":
             try:
                 imports.start_undo(batch, request.user)
@@ -262,11 +282,13 @@ class ImportBatchAdmin(RecordAdmin):
             status=409 if reasons else 200,
         )
 
-    def progress_view(self, request, batch_id):
+    def progress_view(self, request: PersonRequest, batch_id: UUID) -> HttpResponse:
         """How far the work in the background is, as JSON; of targets that are no table, too."""
         return JsonResponse(progress(self._visible(request, batch_id)))
 
-    def rejected_view(self, request, batch_id, file_format):
+    def rejected_view(
+        self, request: PersonRequest, batch_id: UUID, file_format: str
+    ) -> HttpResponseBase:
         """The rows that were rejected and why, as a file."""
         batch = self._batch(request, batch_id)
         if not batch.rejected_count or file_format not in FORMATS:
@@ -277,12 +299,21 @@ class ImportBatchAdmin(RecordAdmin):
             messages.error(request, str(refusal))
             return self._back(batch)
 
-    def _page(self, request, template, batch, title, *, status=200, **context):
+    def _page(
+        self,
+        request: PersonRequest,
+        template: str,
+        batch: ImportBatch,
+        title: str,
+        *,
+        status: int = 200,
+        **context: Any,
+    ) -> HttpResponse:
         context |= {"opts": self.opts, "media": self.media, "batch": batch, "original": batch}
         return pages.show(request, template, title, context, status)
 
 
-def effects(batch):
+def effects(batch: ImportBatch) -> list[str]:
     """Return the sentences that say what undoing a batch does."""
     found = []
     if batch.created_count:

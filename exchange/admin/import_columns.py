@@ -1,6 +1,10 @@
 """The form on which people say what each column of their file means."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -8,8 +12,10 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from exchange import imports
+from exchange.columns import Column
 from exchange.imports.encodings import DELIMITERS, ENCODINGS
 from exchange.imports.resource import show
+from exchange.models import ImportBatch
 
 SHOWN_SAMPLES = 3
 LONGEST_SAMPLE = 40
@@ -17,12 +23,12 @@ LONGEST_SAMPLE = 40
 WAITING = "waits_for_columns"
 
 
-def is_waiting(batch):
+def is_waiting(batch: ImportBatch) -> bool:
     """Return whether the batch is not being checked because nobody said what its columns mean."""
     return batch.status == batch.Status.CHECKING and bool((batch.options or {}).get(WAITING))
 
 
-def is_clear(batch):
+def is_clear(batch: ImportBatch) -> bool:
     """Return whether every header was recognised, and every column is there that must be."""
     mapping = batch.mapping or {}
     return None not in mapping.values() and not imports.mapping_problems(
@@ -30,7 +36,7 @@ def is_clear(batch):
     )
 
 
-def wait_for_columns(batch):
+def wait_for_columns(batch: ImportBatch) -> None:
     batch.options = {**(batch.options or {}), WAITING: True}
     batch.save(update_fields=["options"])
 
@@ -40,7 +46,7 @@ class HeaderLine:
     """A header of the file, what stands below it, and the field that says what it means."""
 
     header: str
-    samples: list
+    samples: list[str]
     field: forms.BoundField
 
 
@@ -57,7 +63,7 @@ class ColumnsForm(forms.Form):
         choices=DELIMITERS.items(),
     )
 
-    def __init__(self, *args, batch, **kwargs):
+    def __init__(self, *args: Any, batch: ImportBatch, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.batch = batch
         self.columns = imports.columns_of(batch.target)
@@ -67,18 +73,18 @@ class ColumnsForm(forms.Form):
         for place, header in enumerate(self.headers):
             self.fields[f"column_{place}"] = self._field(header)
 
-    def _set_up_reading(self):
+    def _set_up_reading(self) -> None:
         """Show how a CSV is read; an XLSX says so itself."""
         for name in ("encoding", "delimiter"):
             current = (self.batch.options or {}).get(name)
             if current:
                 self.fields[name].initial = current
                 if name == "encoding":
-                    self.fields[name].choices = encodings(current)
+                    cast(forms.ChoiceField, self.fields[name]).choices = encodings(current)
             else:
                 del self.fields[name]
 
-    def _field(self, header):
+    def _field(self, header: str) -> forms.ChoiceField:
         chosen = (self.batch.mapping or {}).get(header)
         return forms.ChoiceField(
             label=header,
@@ -91,16 +97,16 @@ class ColumnsForm(forms.Form):
     # --- for the page ---------------------------------------------------------------------------
 
     @property
-    def reading(self):
+    def reading(self) -> list[forms.BoundField]:
         """Return the fields of how the file is read, if it is text."""
         return [self[name] for name in ("encoding", "delimiter") if name in self.fields]
 
     @property
-    def required(self):
+    def required(self) -> list[str]:
         return [str(column.label) for column in self.columns if column.required]
 
     @property
-    def lines(self):
+    def lines(self) -> list[HeaderLine]:
         samples = imports.sample(self.batch)
         return [
             HeaderLine(
@@ -113,33 +119,33 @@ class ColumnsForm(forms.Form):
 
     # --- what was chosen ------------------------------------------------------------------------
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         if not self.is_read_anew:
             self._refuse_doubles()
             self._require_columns()
         return self.cleaned_data
 
     @property
-    def is_read_anew(self):
+    def is_read_anew(self) -> bool:
         """Whether the file is to be read in another way, so that its headers may be others."""
         return bool(self._options()) and any(
-            self.batch.options.get(name) != value for name, value in self._options().items()
+            (self.batch.options or {}).get(name) != value for name, value in self._options().items()
         )
 
-    def _options(self):
+    def _options(self) -> dict[str, str]:
         names = ("encoding", "delimiter")
         return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
 
-    def mapping(self):
+    def mapping(self) -> dict[str, str | None]:
         """Return {header: column or None}, as it was chosen."""
         return {
             header: self.cleaned_data.get(f"column_{place}") or None
             for place, header in enumerate(self.headers)
         }
 
-    def _refuse_doubles(self):
+    def _refuse_doubles(self) -> None:
         labels = {column.attribute: column.label for column in self.columns}
-        taken = {}
+        taken: dict[str, str] = {}
         for place, (header, name) in enumerate(self.mapping().items()):
             if name is None:
                 continue
@@ -152,14 +158,14 @@ class ColumnsForm(forms.Form):
                 self.add_error(f"column_{place}", message)
             taken.setdefault(name, header)
 
-    def _require_columns(self):
+    def _require_columns(self) -> None:
         chosen = set(self.mapping().values())
         for column in self.columns:
             if column.required and column.attribute not in chosen:
                 message = _("Say which column holds “%(label)s”; no row can do without it.")
                 self.add_error(None, message % {"label": column.label})
 
-    def save(self):
+    def save(self) -> bool:
         """Read the batch's file by what was chosen; returns whether it is ready to be checked."""
         if self.is_read_anew:
             imports.remap(self.batch, None, self._options() | {WAITING: True})
@@ -168,7 +174,7 @@ class ColumnsForm(forms.Form):
         return True
 
 
-def marked(column):
+def marked(column: Column) -> str:
     """Return a column's label, marked where rows cannot do without it."""
     if column.required:
         return _("%(label)s (in every row)") % {"label": column.label}
@@ -177,14 +183,14 @@ def marked(column):
     return str(column.label)
 
 
-def encodings(current):
+def encodings(current: str) -> list[tuple[str, str]]:
     """Return [(name, label)], each label once: of the kinds of UTF-16 the one that it is."""
     names = {str(label): name for name, label in reversed(ENCODINGS.items())}
     names[str(ENCODINGS[current])] = current
-    return [(name, label) for name, label in ENCODINGS.items() if name in names.values()]
+    return [(name, str(label)) for name, label in ENCODINGS.items() if name in names.values()]
 
 
-def below(samples, place):
+def below(samples: Sequence[Sequence[Any]], place: int) -> list[str]:
     """Return the first texts of one column."""
     texts = (show(row[place]).strip() for row in samples)
     return [

@@ -4,11 +4,20 @@ Pages are cut by the row after which they begin, not by counting rows off: the l
 million costs what the first one does. The counts stand in the batch.
 """
 
+from __future__ import annotations
+
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.db.models import Model, QuerySet
+from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]  # no stub
+    Tuple,
+    TupleGreaterThan,
+)
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -32,7 +41,7 @@ class Tab:
     is_open: bool = False
 
     @property
-    def count_text(self):
+    def count_text(self) -> str:
         return f"{self.count:,}"
 
 
@@ -52,11 +61,11 @@ class Line:
 
     number: int
     url: str
-    problems: list = field(default_factory=list)
-    cells: list = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
 
 
-def counts_of(batch):
+def counts_of(batch: ImportBatch) -> dict[str, int]:
     """Return {outcome: how many rows}, in the order of the tabs: what needs attention first.
 
     Changed before new: a change takes the place of something.
@@ -68,15 +77,15 @@ def counts_of(batch):
     }
 
 
-def chosen_outcome(batch, wanted):
+def chosen_outcome(batch: ImportBatch, wanted: str | None) -> str | None:
     """Return the outcome whose rows are shown: the wanted one, else the first that has any."""
     counts = counts_of(batch)
-    if counts.get(wanted):
+    if wanted and counts.get(wanted):
         return wanted
     return next((outcome for outcome, count in counts.items() if count), None)
 
 
-def tabs(batch, chosen):
+def tabs(batch: ImportBatch, chosen: str | None) -> list[Tab]:
     """Return the `Tab`s of a batch; `chosen` is the outcome that is open."""
     shown = [
         Tab(
@@ -93,7 +102,14 @@ def tabs(batch, chosen):
 class RowPage:
     """One page of the rows of one outcome, and the links to the first and the next page."""
 
-    def __init__(self, request, batch, model, outcome, after=""):
+    def __init__(
+        self,
+        request: HttpRequest,
+        batch: ImportBatch,
+        model: type[Model],
+        outcome: str,
+        after: str = "",
+    ) -> None:
         """`model`: whose table it fills. `after`: the id of the last row before the page, or ""."""
         self.batch, self.outcome = batch, outcome
         rows = self._after(batch.rows.filter(outcome=outcome).order_by(*PLACE), after)
@@ -109,7 +125,7 @@ class RowPage:
         self.first_url = self._url() if after else ""
         self.next_url = self._url(self.rows[-1].pk) if len(found) > PAGE else ""
 
-    def _after(self, rows, after):
+    def _after(self, rows: QuerySet[ImportRow], after: str) -> QuerySet[ImportRow]:
         """Cut off what comes before; an id that is none of this batch starts at the beginning."""
         try:
             place = self.batch.rows.values_list(*PLACE).get(pk=uuid.UUID(after)) if after else None
@@ -117,20 +133,20 @@ class RowPage:
             place = None
         return rows.filter(TupleGreaterThan(Tuple(*PLACE), place)) if place else rows
 
-    def _url(self, after=None):
+    def _url(self, after: UUID | None = None) -> str:
         query = {"outcome": self.outcome} | ({"after": after} if after else {})
         return f"?{urlencode(query)}"
 
-    def _load(self):
+    def _load(self) -> None:
         """Look up what the rows are about and refer to: a few queries for the whole page."""
         self.keys = {}
         if self.outcome != Outcome.REJECTED:
             contents = [content for row in self.rows for content in (row.before, row.after)]
             self.values.load(list(filter(None, contents)))
         if self.outcome == Outcome.CHANGED:
-            self.keys = self.values.keys([row.resource_id for row in self.rows])
+            self.keys = self.values.keys([row.resource_id for row in self.rows if row.resource_id])
 
-    def _texts(self, row):
+    def _texts(self, row: ImportRow) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
         """Return (keys, before, after), each {label: text}.
 
         Of a changed row only what changes is kept; the keys say which row that is.
@@ -138,15 +154,17 @@ class RowPage:
         if self.outcome == Outcome.REJECTED:
             return {}, {}, self.values.cells(row.after or {})
         before, after = row.before or {}, row.after or {}
-        keys = self.keys.get(row.resource_id, {})
+        keys = self.keys.get(row.resource_id, {}) if row.resource_id else {}
         return keys, self.values.texts(before), self.values.texts(after)
 
     @staticmethod
-    def _labels(texts):
+    def _labels(texts: Iterable[Iterable[Mapping[str, str]]]) -> list[str]:
         """Return the labels of all columns of the page, in order."""
         return list(dict.fromkeys(label for row in texts for content in row for label in content))
 
-    def _line(self, row, keys, before, after):
+    def _line(
+        self, row: ImportRow, keys: dict[str, str], before: dict[str, str], after: dict[str, str]
+    ) -> Line:
         wrong = {label for label, _sentence in row.problems or []}
         known = keys | before | after
         return Line(
@@ -164,7 +182,7 @@ class RowPage:
             ],
         )
 
-    def _address(self, row):
+    def _address(self, row: ImportRow) -> str:
         """Return the address of the row's page in the admin, where there is such a row by now."""
         there = row.outcome == Outcome.CHANGED or (
             row.outcome == Outcome.CREATED and self.batch.status == Status.APPLIED

@@ -1,14 +1,20 @@
 """The page on which a list is filled from a file: choose it, read what it has to hold."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin import pages
+from core.http import PersonRequest
 from exchange import imports
 from exchange.admin import import_targets
 from exchange.admin.import_columns import is_clear, wait_for_columns
@@ -27,7 +33,7 @@ class UploadForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a file first.")},
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["data-max-bytes"] = settings.IMPORT_MAX_BYTES
         self.fields["file"].help_text = _(
@@ -39,7 +45,7 @@ class UploadForm(forms.Form):
 
 
 @pages.list_page("import/", "import", pages.FORM, of=import_targets.is_importable)
-def upload_view(modeladmin, request):
+def upload_view(modeladmin: Any, request: PersonRequest) -> HttpResponse:
     """Ask for a file; then check it, or ask what its columns mean."""
     _require_permission(modeladmin, request)
     is_sent = request.method == "POST"
@@ -60,7 +66,7 @@ def upload_view(modeladmin, request):
     return pages.show(request, "exchange/import_upload.html", title, context, status)
 
 
-def _staged(modeladmin, request, file):
+def _staged(modeladmin: Any, request: PersonRequest, file: UploadedFile) -> HttpResponse:
     """Keep the file and return the redirect to what comes next; raises `UploadRefused`."""
     batch = imports.stage(file, modeladmin.opts.label_lower, by=request.user)
     if is_clear(batch):
@@ -73,7 +79,7 @@ def _staged(modeladmin, request, file):
 @pages.list_page(
     "import/template.<str:file_format>", "import_template", of=import_targets.is_importable
 )
-def template_view(modeladmin, request, file_format):
+def template_view(modeladmin: Any, request: PersonRequest, file_format: str) -> HttpResponseBase:
     """Hand over a file with the headers, to be filled in."""
     _require_permission(modeladmin, request)
     if file_format not in FORMATS:
@@ -81,11 +87,11 @@ def template_view(modeladmin, request, file_format):
     return handed_over(imports.template_file(modeladmin.opts.label_lower, file_format))
 
 
-def handed_over(file):
+def handed_over(file: File) -> FileResponse:
     """Return the download of an open `File`, by its name."""
-    return FileResponse(file, as_attachment=True, filename=file.name)
+    return FileResponse(file, as_attachment=True, filename=file.name or "")
 
 
-def _require_permission(modeladmin, request):
+def _require_permission(modeladmin: Any, request: PersonRequest) -> None:
     if not modeladmin.has_import_permission(request):
         raise PermissionDenied

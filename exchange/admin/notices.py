@@ -1,18 +1,23 @@
 """Telling people on their next page that a file is ready, or that there will be none."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from core.http import PersonRequest
+from core.models import User
 from exchange.exports import download_url
 from exchange.models import Export
+from exchange.models.export import ExportQuerySet
 
 AT_ONCE = 5  # more would hide the page
 
 
-def tell(request):
+def tell(request: PersonRequest) -> None:
     """Add a message for each of the person's files that got ready in the background; once."""
     if request.method != "GET" or "_popup" in request.GET or not request.user.is_staff:
         return
@@ -25,13 +30,13 @@ def tell(request):
         noticed(finished)
 
 
-def noticed(exports):
+def noticed(exports: Iterable[Export]) -> None:
     """Remember that the person has been told of these exports."""
     ids = [export.pk for export in exports]
     Export.objects.filter(pk__in=ids, noticed_at=None).update(noticed_at=timezone.now())
 
 
-def _untold(user):
+def _untold(user: User) -> ExportQuerySet:
     return Export.objects.filter(
         requested_by=user,
         status__in=[Export.Status.READY, Export.Status.FAILED],
@@ -42,7 +47,7 @@ def _untold(user):
     )
 
 
-def _ready(export, user):
+def _ready(export: Export, user: User) -> str:
     return format_html(
         '{} <a class="underline" href="{}">{}</a>',
         _("Your export “%(file)s” is ready.") % {"file": export.filename},
@@ -51,7 +56,7 @@ def _ready(export, user):
     )
 
 
-def _failed(export, user):
+def _failed(export: Export, user: User) -> str:
     return format_html(
         '{} {} <a class="underline" href="{}">{}</a>',
         _("Your export “%(file)s” could not be made.") % {"file": export.filename},

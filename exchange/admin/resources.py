@@ -1,7 +1,13 @@
 """People and what the school keeps about its work, as files."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +17,9 @@ from exchange.columns import Choice, Column, Email, Moment, Text, YesNo
 from exchange.imports.resource import ImportResource
 from exchange.models import Export
 from exchange.resources import plain_resource, register
+
+if TYPE_CHECKING:
+    from exchange.imports.resource import Piece
 
 EMAIL_HEADERS = [
     "Mail",
@@ -24,7 +33,7 @@ EMAIL_HEADERS = [
 ]
 
 
-def people(emails):
+def people(emails: Iterable[str]) -> QuerySet[User]:
     """Return the people of the school with these e-mail addresses (lower case)."""
     return User.objects.annotate(lower_email=Lower("email")).filter(lower_email__in=emails)
 
@@ -79,17 +88,17 @@ class UserResource(ImportResource):
     class Meta:
         model = User
 
-    def prepare(self, piece):
+    def prepare(self, piece: Piece) -> None:
         found = people(piece.texts("email"))
         self.existing = {user.email.lower(): user for user in found}
 
-    def find(self, values):
+    def find(self, values: dict[str, Any]) -> User | None:
         return self.existing.get(values["email"].lower())
 
-    def key(self, values, instance):
+    def key(self, values: dict[str, Any], instance: User | None) -> str:
         return values["email"].lower()
 
-    def check(self, instance, values, is_new):
+    def check(self, instance: User, values: dict[str, Any], is_new: bool) -> None:
         if self.by is None or instance.pk != self.by.pk:
             return
         for name in ("role", "status"):

@@ -1,10 +1,12 @@
 """The page on which an admin takes the whole school out as one file."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.forms import Media
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -13,9 +15,13 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core import jobs
 from core.admin import pages
+from core.http import PersonRequest
+from core.models import User
 from core.services import throttle
 from exchange import exports
+from exchange.admin.export import ExportAdmin
 from exchange.models import Export
+from exchange.models.export import ExportQuerySet
 from exchange.school_file import tables
 from exchange.school_file.export import KIND, TEMPLATE_ID
 
@@ -33,11 +39,11 @@ class ConfirmForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter your password to go on.")},
     )
 
-    def __init__(self, *args, user, attempts, **kwargs):
+    def __init__(self, *args: Any, user: User, attempts: throttle.Throttle, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.attempts = user, attempts
 
-    def clean_password(self):
+    def clean_password(self) -> str:
         counts = self.attempts.counts()
         if seconds := self.attempts.wait(counts):
             raise forms.ValidationError(throttle.sentence(seconds))
@@ -50,7 +56,7 @@ class ConfirmForm(forms.Form):
 
 
 @pages.page("school-file/", "school_file", pages.FORM, admins_only=True)
-def school_file(request):
+def school_file(request: PersonRequest) -> HttpResponse:
     """Say what is in the file and what is not; make it; show the last ones."""
     attempts = throttle.sign_in(request, request.user.email, request.user)
     form = ConfirmForm(request.POST or None, user=request.user, attempts=attempts)
@@ -61,7 +67,7 @@ def school_file(request):
     context = {
         "form": form,
         # Of the list's media only its own: a filter's calendar wants a catalog that is not here.
-        "media": Media(listed.Media) + Media(css={"all": ["exchange/imports.css"]}),
+        "media": Media(ExportAdmin.Media) + Media(css={"all": ["exchange/imports.css"]}),
         "tables": _titles(),
         "left_out": tables.reasons().values(),
         "files": _files(listed, request),
@@ -73,7 +79,7 @@ def school_file(request):
     return pages.show(request, "exchange/school_file/school_file.html", title, context, status)
 
 
-def _request(request):
+def _request(request: PersonRequest) -> None:
     """Queue the file, unless one is being made for this person already."""
     if _unfinished().filter(requested_by=request.user).exists():
         messages.info(request, _("Your file is being made already."))
@@ -88,11 +94,11 @@ def _request(request):
     messages.success(request, _("The file is being made. You are told when it is ready."))
 
 
-def _unfinished():
+def _unfinished() -> ExportQuerySet:
     return Export.objects.unfinished().filter(kind=KIND)
 
 
-def _files(listed, request):
+def _files(listed: Any, request: PersonRequest) -> list[dict[str, Any]]:
     """Return the latest files with the cells of the list of exports."""
     found = listed.get_queryset(request).filter(kind=KIND)
     latest = found.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
@@ -102,5 +108,5 @@ def _files(listed, request):
     ]
 
 
-def _titles():
+def _titles() -> list[str]:
     return [capfirst(str(title)) for title in tables.titles()]

@@ -1,5 +1,7 @@
 """Write what follows from the policy table: each app's SQL, and the table in the documentation."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -13,7 +15,7 @@ class Command(BaseCommand):
     )
     requires_system_checks = []  # they compare with the database, which is yet to follow
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         for path, text in policies.files(settings.BASE_DIR).items():
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")
