@@ -21,8 +21,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from core import jobs
 
-WORKER_UNKNOWN = {"alive": None}
-JOBS_UNKNOWN = {"oldest_waiting_seconds": None, "failed": None}
+WORKER_UNKNOWN: dict[str, bool | None] = {"alive": None}
+JOBS_UNKNOWN: dict[str, int | None] = {"oldest_waiting_seconds": None, "failed": None}
 
 
 class HealthMiddleware:
@@ -49,7 +49,7 @@ def readiness() -> dict[str, Any]:
     try:
         problem = static_problem() or database_problem()
         if problem is None:
-            worker, queue = {"alive": jobs.worker_is_there()}, jobs.queue_state()
+            worker, queue = {"alive": jobs.worker_is_there()}, {**jobs.queue_state()}
     except Error:
         problem = "database not reachable"
     return {"ready": problem is None, "problem": problem, "worker": worker, "jobs": queue}

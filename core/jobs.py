@@ -8,17 +8,24 @@ A worker (`manage.py worker`) that is killed leaves its jobs behind; the next lo
 (`core.tasks`) queues them again. So a job may run twice, and is written for that.
 """
 
+from __future__ import annotations
+
 import functools
 import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from typing import Any, cast
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connection, connections
 from django.utils import timezone
 from procrastinate import exceptions, jobs, retry
 from procrastinate.contrib.django import app, connector_params
+from procrastinate.job_context import JobContext
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.types import TimeDeltaParams
 from psycopg.types.json import Jsonb
 
 from core import rls
@@ -35,10 +42,10 @@ STALLED_SECONDS = 30  # without a heartbeat: the worker is taken for dead
 QUEUE = "CALL app.queue_job(%s, %s, %s, %s)"
 HURRY = "CALL app.hurry_job(%s, %s, NULL)"
 
-_running = ContextVar("running", default=None)
+_running: ContextVar[JobContext | None] = ContextVar("running", default=None)
 # Name of a job -> what is called with its arguments when it is given up; and how often it is tried.
-_given_up = {}
-_runs = {}
+_given_up: dict[str, Callable[..., None]] = {}
+_runs: dict[str, int] = {}
 
 
 class JobRefused(Exception):
@@ -46,14 +53,15 @@ class JobRefused(Exception):
 
 
 @contextmanager
-def job_context(tenant_id, user_id, source):
+def job_context(
+    tenant_id: UUID | str, user_id: UUID | str, source: str
+) -> Iterator[tuple[Tenant, User]]:
     """Run the block in one transaction as the person a job is for, in the school's time zone.
 
     `source` names the job in the audit trail. Raises `JobRefused` when the school or the person is
     gone or suspended: rights count at the moment of the work.
     """
-    tenant = Tenant(pk=tenant_id)
-    with rls.tenant_context(tenant, role="admin"):
+    with rls.tenant_context(Tenant(pk=tenant_id), role="admin"):
         tenant = Tenant.objects.filter(pk=tenant_id, status=Tenant.Status.ACTIVE).first()
         user = User.objects.filter(pk=user_id).first() if tenant else None
     if tenant is None or user is None or not user.is_active:
@@ -68,7 +76,7 @@ def job_context(tenant_id, user_id, source):
 
 
 @contextmanager
-def school_context(tenant_id, source):
+def school_context(tenant_id: UUID | str, source: str) -> Iterator[Tenant]:
     """Run the block in one transaction for the school itself (role admin), by its clock.
 
     Raises `JobRefused` when the school is gone or closed.
@@ -90,14 +98,16 @@ class Retry(retry.BaseRetryStrategy):
 
     runs = RUNS
 
-    def get_retry_decision(self, *, exception, job):
+    def get_retry_decision(
+        self, *, exception: BaseException, job: jobs.Job
+    ) -> retry.RetryDecision | None:
         if isinstance(exception, exceptions.JobAborted):
             return retry.RetryDecision(retry_at=timezone.now())
         if job.attempts + 1 >= self.runs:
             return None
         return retry.RetryDecision(retry_in=self.pause(job.attempts))
 
-    def pause(self, attempts):
+    def pause(self, attempts: int) -> TimeDeltaParams:
         """Return how long to wait after so many earlier runs that failed."""
         return {"seconds": RETRY_SECONDS * (attempts + 1)}
 
@@ -108,11 +118,16 @@ class PatientRetry(Retry):
     minutes = (1, 4, 15, 60, 180, 480, 720)
     runs = len(minutes) + 1
 
-    def pause(self, attempts):
+    def pause(self, attempts: int) -> TimeDeltaParams:
         return {"minutes": self.minutes[attempts]}
 
 
-def task(function=None, *, given_up=None, **options):
+def task(
+    function: Callable[..., None] | None = None,
+    *,
+    given_up: Callable[..., None] | None = None,
+    **options: Any,
+) -> Any:
     """Register a function as a job (options: procrastinate's); its thread's connections are closed.
 
     The name of a job is the function's module and name. With `retry=jobs.Retry()` a job that fails
@@ -125,7 +140,7 @@ def task(function=None, *, given_up=None, **options):
     strategy = options.get("retry")
 
     @functools.wraps(function)
-    def run(context=None, /, **arguments):
+    def run(context: JobContext | None = None, /, **arguments: Any) -> None:
         close_old_connections()
         token = _running.set(context)
         try:
@@ -149,12 +164,12 @@ def task(function=None, *, given_up=None, **options):
     return app.task(name=name, pass_context=True, **options)(run)
 
 
-def periodic(cron, **options):
+def periodic(cron: str, **options: Any) -> Callable[[Callable[[], None]], Any]:
     """Decorate a function without arguments to run as a job whenever `cron` says (UTC)."""
 
-    def decorate(function):
+    def decorate(function: Callable[[], None]) -> Any:
         @functools.wraps(function)
-        def tick(timestamp):
+        def tick(timestamp: int) -> None:
             function()
 
         name = f"{function.__module__}.{function.__name__}"
@@ -163,7 +178,7 @@ def periodic(cron, **options):
     return decorate
 
 
-def defer(task, *, lock=None, **ids):
+def defer(task: Any, *, lock: str | None = None, **ids: object) -> None:
     """Queue a job of the context's school in the current transaction: it exists when that commits.
 
     Its arguments are the school's id (`tenant_id`) and `ids`; a `user_id` is one's own, unless the
@@ -173,31 +188,31 @@ def defer(task, *, lock=None, **ids):
         cursor.execute(QUEUE, [task.name, task.queue, lock, _arguments(ids)])
 
 
-def hurry(task, **ids):
+def hurry(task: Any, **ids: object) -> int:
     """Let the school's jobs with these ids that wait for another try run now; return how many."""
     with rls.as_application(), connection.cursor() as cursor:
         cursor.execute(HURRY, [task.name, _arguments(ids)])
         return cursor.fetchone()[0]
 
 
-def _arguments(ids):
+def _arguments(ids: Mapping[str, object]) -> Any:  # Django's stubs know no Jsonb
     return Jsonb({name: str(value) for name, value in ids.items()})
 
 
-def stopping():
+def stopping() -> Callable[[], bool]:
     """Return a function that tells whether the worker of this job wants it to stop."""
     context = _running.get()
     return context.should_abort if context else lambda: False
 
 
-def worker_is_there():
+def worker_is_there() -> bool:
     """Return whether a worker has given a sign of life in the last minute."""
     with rls.as_application(), connection.cursor() as cursor:
         cursor.execute("SELECT app.worker_is_there()")
         return cursor.fetchone()[0]
 
 
-def queue_state():
+def queue_state() -> dict[str, int]:
     """Return how long the oldest due job waits, in seconds, and how many jobs were given up.
 
     Of all schools together, and asked by nobody: who is signed in is told nothing.
@@ -215,18 +230,18 @@ class WorkerConnector(PsycopgConnector):
     """
 
     @asynccontextmanager
-    async def _get_cursor(self, connection=None):
+    async def _get_cursor(self, connection: Any = None) -> AsyncIterator[Any]:
         async with super()._get_cursor(connection) as cursor, cursor.connection.transaction():
             await cursor.execute(f"SET LOCAL ROLE {ACTING['worker']}")
             yield cursor
 
 
-def worker_connector():
+def worker_connector() -> WorkerConnector:
     """Return what a worker opens, and works off the queue with."""
     return WorkerConnector(kwargs=connector_params())
 
 
-async def retry_stalled():
+async def retry_stalled() -> None:
     """Queue again what dead workers have left, and give up what has been tried often enough."""
     manager = app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
@@ -238,10 +253,12 @@ async def retry_stalled():
             continue
         if given_up := _given_up.get(job.task_name):
             await sync_to_async(_call)(given_up, job.task_kwargs)
-        await manager.finish_job_by_id_async(job.id, jobs.Status.FAILED, delete_job=False)
+        await manager.finish_job_by_id_async(
+            cast(int, job.id), jobs.Status.FAILED, delete_job=False
+        )
 
 
-def _call(given_up, arguments):
+def _call(given_up: Callable[..., None], arguments: Mapping[str, Any]) -> None:
     try:
         given_up(**arguments)
     finally:

@@ -1,6 +1,7 @@
 """Asking for a file: small ones are made at once, large ones in the background."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from core import jobs, rls
+from core.models import User
 from exchange.exports import files, pdf_file
 from exchange.exports.background import make_export
 from exchange.exports.kinds import KINDS
@@ -17,17 +19,17 @@ from exchange.models import Export
 
 def request(
     *,
-    kind,
-    template_id,
-    by,
-    title=None,
-    file_format="zip",
-    filters=None,
-    sort=None,
-    selection=None,
-    origin=Export.Origin.PERSON,
-    background=None,
-):
+    kind: str,
+    template_id: str,
+    by: User,
+    title: str | None = None,
+    file_format: str = "zip",
+    filters: dict[str, Any] | None = None,
+    sort: str | None = None,
+    selection: list[str] | None = None,
+    origin: str = Export.Origin.PERSON,
+    background: bool | None = None,
+) -> Export:
     """Ask for a file in the context of `by`; return its `Export`, ready or queued.
 
     `template_id` ("user_roster_v1") with `filters`, `sort` and `selection` (ids as text, or None
@@ -63,7 +65,7 @@ def request(
     return make(export)
 
 
-def queue(export):
+def queue(export: Export) -> None:
     """Queue the job that makes the file; of one person's files one at a time is made."""
     jobs.defer(
         make_export,
@@ -73,7 +75,7 @@ def queue(export):
     )
 
 
-def wants(export):
+def wants(export: Export) -> dict[str, Any]:
     """Return what `request` takes to make the same file again."""
     return {
         "kind": export.kind,
@@ -87,7 +89,7 @@ def wants(export):
     }
 
 
-def retry(export):
+def retry(export: Export) -> bool:
     """Queue a failed export again; return whether it had failed."""
     failed = Export.objects.filter(pk=export.pk, status=Export.Status.FAILED)
     again = failed.update(
@@ -104,7 +106,7 @@ def retry(export):
     return bool(again)
 
 
-def cancel(export):
+def cancel(export: Export) -> bool:
     """Cancel an export that is not finished; return whether it was unfinished.
 
     Whoever makes the file notices within seconds.
@@ -113,14 +115,24 @@ def cancel(export):
     return bool(unfinished.update(status=Export.Status.CANCELLED, finished_at=timezone.now()))
 
 
-def delete(export):
+def delete(export: Export) -> None:
     """Delete an export, and its file when that is final; one being made comes to nothing."""
     gone = Export(pk=export.pk, tenant_id=export.tenant_id, filename=export.filename)
     export.delete()
     transaction.on_commit(lambda: files.remove(gone))
 
 
-def record(*, kind, template_id, by, filename, row_count, file_size=None, filters=None, sort=None):
+def record(
+    *,
+    kind: str,
+    template_id: str,
+    by: User,
+    filename: str,
+    row_count: int,
+    file_size: int | None = None,
+    filters: dict[str, Any] | None = None,
+    sort: str | None = None,
+) -> Export:
     """Record a file that a command has written elsewhere, in the context of `by`.
 
     There is nothing to fetch, so that it does not expire: it says who took what out, and when.
@@ -146,7 +158,7 @@ def record(*, kind, template_id, by, filename, row_count, file_size=None, filter
     )
 
 
-def _is_large(export):
+def _is_large(export: Export) -> bool:
     source_of = KINDS[export.kind].source
     if source_of is None:
         return True
@@ -158,6 +170,6 @@ def _is_large(export):
     return count > limit
 
 
-def _filename(title, file_format):
+def _filename(title: str, file_format: str) -> str:
     name = slugify(title, allow_unicode=True) or "export"
     return f"{name}-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"

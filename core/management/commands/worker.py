@@ -3,13 +3,12 @@
 import asyncio
 import os
 import signal
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.utils import InterfaceError, OperationalError
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
 from core import jobs
