@@ -5,7 +5,17 @@ model: role -> the allowed of view, add, change, delete. The other apps' rows ar
 `rights`. A model or role that is missing is refused.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from core import rls
+
+if TYPE_CHECKING:
+    from core.models import User
+
+Rights = Mapping[str, frozenset[str]]  # role -> actions
 
 VIEW = frozenset({"view"})
 EDIT = VIEW | {"change"}
@@ -13,7 +23,7 @@ DROP = VIEW | {"delete"}
 ALL = EDIT | {"add", "delete"}
 KEEP = EDIT | {"add"}  # schools are archived, never deleted
 
-POLICY_TABLE = {
+POLICY_TABLE: dict[str, Rights] = {
     "core.tenant": {"admin": EDIT, "teacher": VIEW},
     "core.domain": {"admin": VIEW},
     "core.user": {"admin": ALL, "teacher": VIEW},
@@ -26,10 +36,10 @@ POLICY_TABLE = {
 }
 
 # Models that have no pages of their own: rows inside another page.
-INLINE_TABLE = {}
+INLINE_TABLE: dict[str, Rights] = {}
 
 # On the platform's host the admins of the platform tenant are the operators.
-PLATFORM_TABLE = {
+PLATFORM_TABLE: dict[str, Rights] = {
     "core.tenant": {"admin": KEEP},
     "core.domain": {"admin": ALL},
     "core.user": {"admin": ALL},
@@ -39,7 +49,7 @@ PLATFORM_TABLE = {
 }
 
 
-def register(table, inline=None):
+def register(table: Mapping[str, Rights], inline: Mapping[str, Rights] | None = None) -> None:
     """Add an app's models {"app.model": {role: actions}}; each app does so in its module `rights`.
 
     `inline` are those without pages of their own.
@@ -48,20 +58,20 @@ def register(table, inline=None):
     INLINE_TABLE.update(inline or {})
 
 
-def rights(role, model, *, platform=False):
+def rights(role: str, model: str, *, platform: bool = False) -> frozenset[str]:
     """Return the frozenset of actions that `role` has on `model` ("app.model", lower case)."""
     table = PLATFORM_TABLE if platform else POLICY_TABLE | INLINE_TABLE
     return table.get(model, {}).get(role, frozenset())
 
 
-def allowed(user, permission):
+def allowed(user: User, permission: str) -> bool:
     """Answer Django's "app.action_model" for a user by the table of the tenant they are in."""
     app_label, _, codename = permission.partition(".")
     action, _, model = codename.partition("_")
     return action in rights(user.role, f"{app_label}.{model}", platform=_on_platform())
 
 
-def any_allowed(user, app_label):
+def any_allowed(user: User, app_label: str) -> bool:
     """Return whether the user may do anything in the app."""
     table = PLATFORM_TABLE if _on_platform() else POLICY_TABLE
     return any(
@@ -69,6 +79,6 @@ def any_allowed(user, app_label):
     )
 
 
-def _on_platform():
+def _on_platform() -> bool:
     tenant = rls.current().tenant
     return tenant is not None and tenant.is_platform

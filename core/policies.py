@@ -11,9 +11,14 @@ catalog of a database with it, and tests the permissions of the admin. What a ta
 refused: commands, roles, and columns of an UPDATE.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
@@ -22,6 +27,8 @@ from core.database.roles import ACTING, APP
 
 COMMANDS = ("select", "insert", "update", "delete")
 TENANT_COLUMN = {"tenants": "id"}  # whose row it is, where it is not tenant_id
+# Of a table to a role: command -> the columns, or None for all.
+Privileges = dict[str, "frozenset[str] | None"]
 AND = "\n           and "
 # Written plainly the planner expects one row in 200 to meet it, and sorts the whole school.
 ROLE_TEST = "nullif(app.user_role() = '{}', false) is not null"
@@ -37,12 +44,12 @@ class Rows:
     Rows of `any_school` are the platform's business, whose condition stands alone.
     """
 
-    sql: str | tuple = ()
+    sql: str | tuple[str, ...] = ()
     words: str = ""
     only: str = ""
     any_school: bool = False
 
-    def condition(self, table, role):
+    def condition(self, table: str, role: str) -> str:
         """Return the policy's expression: the tenant test, the role's, and the condition."""
         conditions = (self.sql,) if isinstance(self.sql, str) else self.sql
         if self.any_school:
@@ -63,12 +70,12 @@ class Rule:
     `name` tells two policies of a role for the same command apart.
     """
 
-    commands: tuple
+    commands: tuple[str, ...]
     rows: Rows = ALL_ROWS
-    columns: tuple = ()
+    columns: tuple[str, ...] = ()
     name: str = ""
 
-    def words(self):
+    def words(self) -> str:
         """Return the rule as people say it."""
         verbs = "all" if self.commands == COMMANDS else ", ".join(WORDS[c] for c in self.commands)
         text = " ".join(filter(None, [verbs, self.rows.words]))
@@ -76,27 +83,27 @@ class Rule:
         return f"{text} ({', '.join(columns)})" if columns else text
 
 
-def everything(rows=ALL_ROWS):
+def everything(rows: Rows = ALL_ROWS) -> Rule:
     return Rule(COMMANDS, rows)
 
 
-def read(rows=ALL_ROWS, *, name=""):
+def read(rows: Rows = ALL_ROWS, *, name: str = "") -> Rule:
     return Rule(("select",), rows, name=name)
 
 
-def add(rows=ALL_ROWS):
+def add(rows: Rows = ALL_ROWS) -> Rule:
     return Rule(("insert",), rows)
 
 
-def change(rows=ALL_ROWS, *columns):
+def change(rows: Rows = ALL_ROWS, *columns: str) -> Rule:
     return Rule(("update",), rows, columns)
 
 
-def remove(rows=ALL_ROWS):
+def remove(rows: Rows = ALL_ROWS) -> Rule:
     return Rule(("delete",), rows)
 
 
-def keep(rows=ALL_ROWS):
+def keep(rows: Rows = ALL_ROWS) -> Rule:
     """Read, add and delete: what is there is not changed."""
     return Rule(("select", "insert", "delete"), rows)
 
@@ -112,32 +119,32 @@ class Policy:
     condition: str
 
     @property
-    def roles(self):
+    def roles(self) -> list[str]:
         return sorted((APP, ACTING[self.role]))
 
 
 class Access:
     """The tables of one app, and what it adds to a lower app's."""
 
-    def __init__(self, label):
+    def __init__(self, label: str) -> None:
         self.label = label
-        self.tables = {}  # name -> {role: [Rule]}
-        self.additions = {}
-        self.shared_tables = []
+        self.tables: dict[str, dict[str, list[Rule]]] = {}  # name -> {role: [Rule]}
+        self.additions: dict[str, dict[str, list[Rule]]] = {}
+        self.shared_tables: list[str] = []
 
-    def table(self, name, **roles):
+    def table(self, name: str, **roles: Any) -> None:
         """Declare a table of the app: a rule, or several, for each role."""
         self.tables[name] = _listed(roles)
 
-    def extend(self, name, **roles):
+    def extend(self, name: str, **roles: Any) -> None:
         """Declare more rules of a lower app's table, for whose rows this app knows the reason."""
         self.additions[name] = _listed(roles)
 
-    def shared(self, *names):
+    def shared(self, *names: str) -> None:
         """Declare tables without any school's data, which everybody reads and nobody writes."""
         self.shared_tables += names
 
-    def policies(self):
+    def policies(self) -> list[Policy]:
         """Return the policies that the app makes, in their order."""
         return [
             policy
@@ -148,14 +155,13 @@ class Access:
         ]
 
 
-def _listed(roles):
+def _listed(roles: Mapping[str, Rule | Sequence[Rule]]) -> dict[str, list[Rule]]:
     return {
-        role: list(rules) if isinstance(rules, list | tuple) else [rules]
-        for role, rules in roles.items()
+        role: [rules] if isinstance(rules, Rule) else list(rules) for role, rules in roles.items()
     }
 
 
-def _policies(table, role, rule):
+def _policies(table: str, role: str, rule: Rule) -> Iterator[Policy]:
     commands = ("all",) if rule.commands == COMMANDS else rule.commands
     for command in commands:
         name = "_".join(filter(None, [table, role, rule.name, command]))
@@ -166,7 +172,7 @@ def _policies(table, role, rule):
 
 
 @cache
-def declared():
+def declared() -> list[Access]:
     """Return the `Access` of every app that has one, lower apps first."""
     found = [
         import_module(f"{config.name}.access").access
@@ -176,9 +182,9 @@ def declared():
     return sorted(found, key=lambda access: access.label != "core")
 
 
-def tables():
+def tables() -> dict[str, dict[str, list[Rule]]]:
     """Return {table: {role: [Rule]}} of all apps together."""
-    together = {}
+    together: dict[str, dict[str, list[Rule]]] = {}
     for access in declared():
         for name, roles in (access.tables | access.additions).items():
             for role, rules in roles.items():
@@ -187,19 +193,19 @@ def tables():
     return together
 
 
-def shared_tables():
+def shared_tables() -> frozenset[str]:
     """Return the names of the tables that hold no school's data."""
     return frozenset(name for access in declared() for name in access.shared_tables)
 
 
-def policies():
+def policies() -> dict[tuple[str, str], Policy]:
     """Return every `Policy` that the database must have, by (table, name)."""
     return {(p.table, p.name): p for access in declared() for p in access.policies()}
 
 
-def privileges():
+def privileges() -> dict[tuple[str, str], Privileges]:
     """Return {(table, database role): {command: frozenset of columns, or None for all}}."""
-    found = {}
+    found: dict[tuple[str, str], Privileges] = {}
     for table, roles in tables().items():
         for role, rules in roles.items():
             for database_role in (APP, ACTING[role]):
@@ -214,7 +220,7 @@ def privileges():
     return found
 
 
-def files(base):
+def files(base: Path) -> dict[Path, str]:
     """Return {path: text} of all files below the project's directory that follow from the table."""
     made = {
         base / access.label / "sql" / f"{access.label}_policies.sql": as_sql(access)
@@ -226,15 +232,16 @@ def files(base):
     return made | {page: f"{before}{BEGIN}\n\n{as_markdown()}\n{END}{after}"}
 
 
-def _add_privileges(found, rules):
+def _add_privileges(found: Privileges, rules: Iterable[Rule]) -> None:
     for rule in rules:
         _merge(found, {c: frozenset(rule.columns) or None for c in rule.commands})
 
 
-def _merge(found, more):
+def _merge(found: Privileges, more: Privileges) -> None:
     for command, columns in more.items():
-        if command in found and None not in (found[command], columns):
-            columns = found[command] | columns
+        known = found.get(command)
+        if known is not None and columns is not None:
+            columns = known | columns
         elif command in found:
             columns = None
         found[command] = columns
@@ -246,9 +253,9 @@ BEGIN, END = "<!-- manage.py policies -->", "<!-- end -->"
 IN_WORDS = ("admin", "teacher", "student", "guardian")
 
 
-def as_markdown():
+def as_markdown() -> str:
     """Return the policy table for people: a row for all tables that have the same cells."""
-    alike = {}
+    alike: dict[tuple[str, ...], list[str]] = {}
     for name, roles in tables().items():
         cells = tuple(
             "; ".join(rule.words() for rule in roles.get(role, ())) or "nothing"
@@ -272,7 +279,7 @@ HEADER = """\
 EVERYBODY = f"{APP},\n        {', '.join(ACTING.values())}"
 
 
-def as_sql(access):
+def as_sql(access: Access) -> str:
     """Return the text of the app's `<app>_policies.sql`."""
     parts = [HEADER.format(label=access.label)]
     for name, roles in access.tables.items():
@@ -295,13 +302,13 @@ def as_sql(access):
     return "\n".join(filter(None, parts))
 
 
-def _grants(table, roles):
+def _grants(table: str, roles: Mapping[str, Sequence[Rule]]) -> str:
     """Return the GRANTs of a table: to the application what any role may, to each role its own."""
-    wanted = {}
+    wanted: dict[str, Privileges] = {}
     for role, rules in roles.items():
         for database_role in (APP, ACTING[role]):
             _add_privileges(wanted.setdefault(database_role, {}), rules)
-    alike = {}
+    alike: dict[str, list[str]] = {}
     for database_role in (APP, *ACTING.values()):
         if database_role in wanted:
             alike.setdefault(_privileges(wanted[database_role]), []).append(database_role)
@@ -311,17 +318,14 @@ def _grants(table, roles):
     )
 
 
-def _privileges(granted):
+def _privileges(granted: Privileges) -> str:
     return ", ".join(
-        command
-        if granted[command] is None
-        else f"{command} ({', '.join(sorted(granted[command]))})"
-        for command in COMMANDS
-        if command in granted
+        command if columns is None else f"{command} ({', '.join(sorted(columns))})"
+        for command, columns in ((c, granted[c]) for c in COMMANDS if c in granted)
     )
 
 
-def _policies_sql(table, access):
+def _policies_sql(table: str, access: Access) -> str:
     text = ""
     for policy in access.policies():
         if policy.table != table:

@@ -15,15 +15,28 @@ whoever is not active at the school. No context means no rows and no writes: eve
 with NULL then.
 """
 
+from __future__ import annotations
+
 import json
 import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Model
 from psycopg import sql
 
 from core.database.roles import ACTING
+
+if TYPE_CHECKING:
+    from core.database.backend.base import DatabaseWrapper
+    from core.models import Tenant, User
+
+P = ParamSpec("P")
+T = TypeVar("T")
+AnyRow = TypeVar("AnyRow", bound=Model)
 
 TAKE_TIME = (
     "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s';"
@@ -43,9 +56,9 @@ class Context:
     user_id: str = ""
     role: str = ""
     request: str = ""
-    tenant: object = field(default=None, compare=False)
+    tenant: Tenant | None = field(default=None, compare=False)
 
-    def settings(self):
+    def settings(self) -> dict[str, str]:
         """Return {setting: value}."""
         return {
             "app.tenant_id": self.tenant_id,
@@ -55,7 +68,7 @@ class Context:
         }
 
     @property
-    def acting(self):
+    def acting(self) -> str:
         """The database role that queries run as; "none" is the one that has connected."""
         if not self.tenant_id:
             return "none"
@@ -67,18 +80,22 @@ class Context:
 NO_CONTEXT = Context()
 
 
-def current(using=DEFAULT_DB_ALIAS):
+def _connection(using: str) -> DatabaseWrapper:
+    return cast("DatabaseWrapper", connections[using])
+
+
+def current(using: str = DEFAULT_DB_ALIAS) -> Context:
     """Return the `Context` that queries on `using` run under; `NO_CONTEXT` when there is none."""
-    return connections[using].rls_context
+    return _connection(using).rls_context
 
 
-def current_tenant_id(using=DEFAULT_DB_ALIAS):
+def current_tenant_id(using: str = DEFAULT_DB_ALIAS) -> uuid.UUID | None:
     """Return the tenant's id as UUID, or None outside a context (a model field's default)."""
     tenant_id = current(using).tenant_id
     return uuid.UUID(tenant_id) if tenant_id else None
 
 
-def current_tenant(using=DEFAULT_DB_ALIAS):
+def current_tenant(using: str = DEFAULT_DB_ALIAS) -> Tenant:
     """Return the tenant of the context.
 
     Raises `NoTenantContext` outside one.
@@ -90,7 +107,14 @@ def current_tenant(using=DEFAULT_DB_ALIAS):
 
 
 @contextmanager
-def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_DB_ALIAS):
+def tenant_context(
+    tenant: Tenant,
+    user: User | None = None,
+    *,
+    role: str | None = None,
+    request: Mapping[str, Any] | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Iterator[Context]:
     """Run the block in one transaction as `user` of `tenant`.
 
     `role` is for code without a person (commands, jobs): "admin" acts for the school itself.
@@ -103,7 +127,7 @@ def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_
     """
     if user is not None and user.tenant_id != tenant.pk:
         raise ValueError("The user belongs to another school.")
-    connection = connections[using]
+    connection = _connection(using)
     outer = connection.rls_context
     context = Context(
         tenant_id=str(tenant.pk),
@@ -120,16 +144,16 @@ def tenant_context(tenant, user=None, *, role=None, request=None, using=DEFAULT_
             connection.set_context(outer)
 
 
-def take_time(using=DEFAULT_DB_ALIAS):
+def take_time(using: str = DEFAULT_DB_ALIAS) -> None:
     """Let the rest of this transaction take longer than a request may: jobs, files, commands.
 
     The limits of requests are settings of the role (core.database.roles.APP_SETTINGS).
     """
-    with connections[using].cursor() as cursor:
+    with _connection(using).cursor() as cursor:
         cursor.execute(TAKE_TIME)
 
 
-def set_local(cursor, settings):
+def set_local(cursor: Any, settings: Mapping[str, str]) -> None:
     """Give the settings {name: text} these values until the transaction ends.
 
     By statements: set_config() is not for the application (core.database.roles).
@@ -143,27 +167,27 @@ def set_local(cursor, settings):
 
 
 @contextmanager
-def as_application(using=DEFAULT_DB_ALIAS):
+def as_application(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Run the block's queries as the application itself, in the same context: for the job queue."""
-    with connections[using].without_role():
+    with _connection(using).without_role():
         yield
 
 
 @contextmanager
-def snapshot(using=DEFAULT_DB_ALIAS):
+def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[Any]:
     """Yield a psycopg cursor in the current context whose queries all see the same moment.
 
     It reads what is committed, on a connection of its own: a transaction's isolation is chosen
     before its first query, and that of the context has long had one.
     """
-    with connections[using].snapshot() as cursor:
+    with _connection(using).snapshot() as cursor:
         yield cursor
 
 
 @contextmanager
-def noting(using=DEFAULT_DB_ALIAS, **facts):
+def noting(using: str = DEFAULT_DB_ALIAS, **facts: object) -> Iterator[None]:
     """Add facts to what the audit trail is told of the block's changes (app.request)."""
-    connection = connections[using]
+    connection = _connection(using)
     outer = connection.rls_context
     request = json.loads(outer.request or "{}") | facts
     connection.set_context(replace(outer, request=json.dumps(request)))
@@ -173,9 +197,9 @@ def noting(using=DEFAULT_DB_ALIAS, **facts):
         connection.set_context(outer)
 
 
-def become(user, using=DEFAULT_DB_ALIAS):
+def become(user: User | None, using: str = DEFAULT_DB_ALIAS) -> None:
     """Go on as `user` (None: as nobody) within the context of the same tenant: sign-in and out."""
-    connection = connections[using]
+    connection = _connection(using)
     context = connection.rls_context
     if user is not None and str(user.tenant_id) != context.tenant_id:
         raise ValueError("The user belongs to another school.")
@@ -189,9 +213,9 @@ def become(user, using=DEFAULT_DB_ALIAS):
 
 
 @contextmanager
-def as_nobody(using=DEFAULT_DB_ALIAS):
+def as_nobody(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Run the block as nobody, in the same school: what is only answered before sign-in."""
-    connection = connections[using]
+    connection = _connection(using)
     outer = connection.rls_context
     connection.set_context(replace(outer, user_id="", role=""))
     try:
@@ -201,30 +225,32 @@ def as_nobody(using=DEFAULT_DB_ALIAS):
         connection.set_context(outer)
 
 
-def lookup(model, sql, params, using=DEFAULT_DB_ALIAS):
+def lookup(
+    model: type[AnyRow], sql: str, params: Sequence[Any], using: str = DEFAULT_DB_ALIAS
+) -> AnyRow | None:
     """Return the row of a SECURITY DEFINER function as a `model`, or None, asking as nobody.
 
     Only for the functions that must answer before a context exists: host name, session, sign-in.
     Asked as the application itself, which alone may. No context is sent, unless the transaction has
     somebody's already.
     """
-    connection = connections[using]
+    connection = _connection(using)
     with as_nobody(using) if connection.has_entered else connection.without_context():
         return next(iter(model._base_manager.db_manager(using).raw(sql, params)), None)
 
 
-def streaming(generate):
+def streaming(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
     """Decorate a generator function so that it runs in the context it was *called* in.
 
     A streamed response is iterated after the request's transaction has ended; the generator
     opens a transaction of its own under the same tenant and user.
     """
 
-    def start(*args, **kwargs):
-        connection = connections[DEFAULT_DB_ALIAS]
+    def start(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        connection = _connection(DEFAULT_DB_ALIAS)
         context = connection.rls_context
 
-        def run():
+        def run() -> Iterator[T]:
             outer = connection.rls_context
             with transaction.atomic():
                 connection.set_context(context)

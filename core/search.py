@@ -6,13 +6,17 @@ return ids; the list itself stays under the policies. They look past accents, an
 number however it is written.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from core.models.base import Folded
+from core.models.base import Folded, Row
 
 # Name of a search (a ModelAdmin declares it) -> the function that finds, and the audit kind found.
 FUNCTIONS = {"search_people": "app.search_users"}
@@ -27,12 +31,12 @@ PHONE = re.compile(r"[+(0][-0-9 ()/.]+")
 MAX_IDS = 1000
 
 
-def register(declared, function, kind):
+def register(declared: str, function: str, kind: str) -> None:
     """Add a search function of an app: what a ModelAdmin declares, its name, what it finds."""
     FUNCTIONS[declared], FOUND_KINDS[declared] = function, kind
 
 
-def containing(path, word):
+def containing(path: str, word: str) -> Q:
     """Return the condition that a column of text has a word in it; of phones, the number."""
     if path.endswith("phone"):
         digits = phone_part(word)
@@ -40,7 +44,7 @@ def containing(path, word):
     return Q(**{f"{path}__folded__contains": Folded(Value(word))})
 
 
-def phone_part(word):
+def phone_part(word: str) -> str:
     """Return the digits that a phone must have in it; "" of what is none. See app.phone_pattern."""
     digits = re.sub("[^0-9]", "", word)
     if len(digits) < 3 or not re.fullmatch(r"[-+0-9 ()/.]+", word):
@@ -48,7 +52,7 @@ def phone_part(word):
     return digits.lstrip("0")[-9:]
 
 
-def narrow(queryset, term, declared):
+def narrow(queryset: QuerySet[Row], term: str, declared: str) -> QuerySet[Row]:
     """Return the rows of a queryset that every word finds by the function of that name."""
     function = FUNCTIONS[declared]
     words = split(term)
@@ -58,7 +62,7 @@ def narrow(queryset, term, declared):
     return queryset
 
 
-def split(term):
+def split(term: str) -> list[str]:
     """Return the words of a search, a quoted phrase or a phone number as one; at most MAX_WORDS."""
     term = term.replace("\x00", "").strip()
     if PHONE.fullmatch(term):
@@ -67,14 +71,16 @@ def split(term):
     return [word for word in words if word][:MAX_WORDS]
 
 
-def find(words, functions):
+def find(
+    words: Iterable[str], functions: Sequence[str]
+) -> dict[tuple[str, str], list[UUID] | RawSQL]:
     """Return {(word, function): ids}, in one query; an expression for a word with too many."""
     keys = [(word, function) for word in words for function in functions]
     parts = [  # the functions' names are those of FUNCTIONS
         f"(SELECT {number}, {function}(%s) LIMIT {MAX_IDS + 1})"  # noqa: S608
         for number, (_word, function) in enumerate(keys)
     ]
-    found = {key: [] for key in keys}
+    found: dict[tuple[str, str], list[UUID]] = {key: [] for key in keys}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), [word for word, _function in keys])
         for number, row_id in cursor.fetchall():

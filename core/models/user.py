@@ -1,5 +1,10 @@
 """People of a school; also the accounts that sign in."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password, is_password_usable
 from django.db import DEFAULT_DB_ALIAS, models
@@ -21,27 +26,30 @@ from core.models.base import (
 PLACEHOLDER_DOMAIN = "no-email.invalid"
 
 
-class UserQuerySet(SoftDeleteQuerySet):
-    def admins(self):
+class UserQuerySet(SoftDeleteQuerySet["User"]):
+    def admins(self) -> Self:
         return self.filter(role=User.Role.ADMIN)
 
-    def teachers(self):
+    def teachers(self) -> Self:
         return self.filter(role=User.Role.TEACHER)
 
-    def students(self):
+    def students(self) -> Self:
         return self.filter(role=User.Role.STUDENT)
 
-    def active(self):
+    def active(self) -> Self:
         return self.filter(status=User.Status.ACTIVE)
 
 
-class UserManager(BaseUserManager, TenantManager.from_queryset(UserQuerySet)):
+PeopleManager = TenantManager.from_queryset(UserQuerySet)
+
+
+class UserManager(BaseUserManager["User"], PeopleManager):
     use_in_migrations = False
 
-    def get_by_natural_key(self, username):
+    def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
-    def create_user(self, email, password=None, **fields):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create a person in the current tenant; without a password they cannot sign in yet."""
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
@@ -88,7 +96,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
     metadata = models.JSONField(_("further data"), **empty_json())
     preferences = models.JSONField(_("preferences"), **empty_json())
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc,assignment]  # of people
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -129,13 +137,13 @@ class User(AbstractBaseUser, SoftDeleteModel):
             models.Index(fields=["tenant", "sort_name", "id"], name="idx_users_tenant_name"),
         ]
 
-    _new_password = None  # a hash that save() is to store
+    _new_password: str | None = None  # a hash that save() is to store
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def password(self):
+    def password(self) -> str:
         """What Django makes sessions and links by mail from: changes with the password.
 
         Setting it to a hash, as `set_password()` does, has `save()` store that as a `Credential`.
@@ -143,16 +151,16 @@ class User(AbstractBaseUser, SoftDeleteModel):
         return self._new_password or str(self.password_version or "!")
 
     @password.setter
-    def password(self, encoded):
+    def password(self, encoded: str) -> None:
         self._new_password = encoded
 
-    def check_password(self, raw_password):
+    def check_password(self, raw_password: str) -> bool:
         """Return whether it is the password; a hash that is out of date is made anew on the way.
 
         As that person: whoever is signing in is nobody yet, whom no policy lets save it.
         """
 
-        def renew(raw_password):
+        def renew(raw_password: str) -> None:
             self.set_password(raw_password)
             with rls.tenant_context(rls.current_tenant(), self):
                 self.save(update_fields=["password"])
@@ -161,67 +169,70 @@ class User(AbstractBaseUser, SoftDeleteModel):
         encoded = self._new_password or passwords.stored(self.tenant_id, self.pk, using)
         return check_password(raw_password, encoded, renew)
 
-    def save(self, *args, update_fields=None, **kwargs):
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is not None:
             update_fields = set(update_fields) - {"password"}
         super().save(*args, update_fields=update_fields, **kwargs)
         if self._new_password is None:
             return
-        encoded, self._new_password = self._new_password, None
+        encoded: str | None = self._new_password
+        self._new_password = None
         if not is_password_usable(encoded):
             encoded = None
         if encoded or self.password_version:
-            self.password_version = passwords.store(self.pk, encoded, self._state.db)
+            self.password_version = passwords.store(
+                self.pk, encoded, self._state.db or DEFAULT_DB_ALIAS
+            )
 
-    def get_full_name(self):
+    def get_full_name(self) -> str:
         return self.name
 
-    def get_short_name(self):
+    def get_short_name(self) -> str:
         return self.name.split()[0] if self.name.strip() else self.email
 
     @property
-    def has_placeholder_email(self):
+    def has_placeholder_email(self) -> bool:
         """True for people without an address: never mailed, no sign-in."""
         return self.email.endswith("@" + PLACEHOLDER_DOMAIN)
 
     @property
-    def is_active(self):
+    def is_active(self) -> bool:  # type: ignore[override]  # follows from the row
         return self.status == self.Status.ACTIVE and self.deleted_at is None
 
     @property
-    def is_admin(self):
+    def is_admin(self) -> bool:
         return self.role == self.Role.ADMIN
 
     @property
-    def is_teacher(self):
+    def is_teacher(self) -> bool:
         return self.role == self.Role.TEACHER
 
     @property
-    def is_student(self):
+    def is_student(self) -> bool:
         return self.role == self.Role.STUDENT
 
     @property
-    def is_guardian(self):
+    def is_guardian(self) -> bool:
         return self.role == self.Role.GUARDIAN
 
     @property
-    def is_staff(self):
+    def is_staff(self) -> bool:
         """May enter the admin."""
         return self.role in (self.Role.ADMIN, self.Role.TEACHER)
 
     # Nobody stands above the policies, so nobody is a superuser.
     is_superuser = False
 
-    def has_perm(self, perm, obj=None):
+    def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_active and permissions.allowed(self, perm)
 
-    def has_perms(self, perm_list, obj=None):
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)
 
-    def has_module_perms(self, app_label):
+    def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and permissions.any_allowed(self, app_label)
 
-    def clean(self):
+    def clean(self) -> None:
         self.email = type(self).objects.normalize_email(self.email).strip()
 
 
@@ -238,5 +249,5 @@ class Credential(models.Model):
     class Meta:
         db_table = "credentials"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.id)

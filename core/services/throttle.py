@@ -16,17 +16,24 @@ signed in with before, or the address of the network.
 An address that nobody has is counted the same way, so that the answers do not tell who is here.
 """
 
+from __future__ import annotations
+
 import math
 import unicodedata
 import uuid
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.middleware import client_address
 from core.services import devices
+
+if TYPE_CHECKING:
+    from core.models import User
 
 WINDOW = 15 * 60  # seconds that a failure counts
 FREE = 10  # failures at one account from one source
@@ -44,7 +51,7 @@ NOBODY = uuid.UUID("6b1c9d0e-5f0b-4e7e-9a51-9d3c0a3a7f55")  # namespace of addre
 class TooMany(Exception):
     """The attempt was not looked at; `seconds` (int) until the next one will be."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
         self.seconds = seconds
 
@@ -66,18 +73,20 @@ class Counts:
 class Throttle:
     """Attempts at one thing, at one account from one source, in the school of the context."""
 
-    def __init__(self, purpose, *, account, source, is_known_device=False):
-        self.key = [purpose, account, source]
+    def __init__(
+        self, purpose: str, *, account: uuid.UUID, source: str, is_known_device: bool = False
+    ) -> None:
+        self.key: list[str | uuid.UUID] = [purpose, account, source]
         self.is_known_device = is_known_device
 
-    def counts(self):
+    def counts(self) -> Counts:
         """Return the `Counts`; until the transaction ends, the next attempt of this pair waits."""
         sql = "SELECT pair, pair_age, source, source_age, account FROM app.attempts_count"
         with connection.cursor() as cursor:
             cursor.execute(f"{sql}(%s, %s, %s, %s)", [*self.key, WINDOW])
             return Counts(*cursor.fetchone())
 
-    def wait(self, counts):
+    def wait(self, counts: Counts) -> int:
         """Return the seconds (int, 0: none) until an attempt is looked at again."""
         is_attacked = counts.account >= ATTACK and not self.is_known_device
         free = FREE_UNDER_ATTACK if is_attacked else FREE
@@ -88,18 +97,18 @@ class Throttle:
             )
         return max(waits)
 
-    def count(self):
+    def count(self) -> None:
         """Count one more."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT app.attempts_add(%s, %s, %s, %s)", [*self.key, WINDOW])
 
-    def forget(self):
+    def forget(self) -> None:
         """The person has proved who they are."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT app.attempts_forget(%s, %s, %s)", self.key)
 
 
-def _left(failures, free, age, longest):
+def _left(failures: int, free: int, age: float | None, longest: int) -> int:
     """Return how much of the wait that so many failures cost is left."""
     if failures < free:
         return 0
@@ -107,7 +116,7 @@ def _left(failures, free, age, longest):
     return max(0, math.ceil(wait - age))
 
 
-def sign_in(request, typed, user):
+def sign_in(request: HttpRequest | None, typed: str, user: User | None) -> Throttle:
     """Return the `Throttle` of an attempt; `user` is whom `typed` names, or None."""
     account = account_of(typed, user)
     device = devices.known_to(request, account)
@@ -115,17 +124,17 @@ def sign_in(request, typed, user):
     return Throttle(SIGN_IN, account=account, source=source, is_known_device=bool(device))
 
 
-def password_reset(request, typed, user):
+def password_reset(request: HttpRequest | None, typed: str, user: User | None) -> Throttle:
     """Return the `Throttle` of asking for a link."""
     return Throttle(RESET, account=account_of(typed, user), source=_address(request))
 
 
-def links_left(counts):
+def links_left(counts: Counts) -> bool:
     """Return whether one more link for a new password may be sent."""
     return all(getattr(counts, name) < most for name, most in MOST_LINKS.items())
 
 
-def sentence(seconds):
+def sentence(seconds: int) -> str:
     """Return how long to wait, for people: in seconds, or in minutes rounded up."""
     if seconds <= 90:
         time = ngettext("%d second", "%d seconds", seconds) % seconds
@@ -135,7 +144,7 @@ def sentence(seconds):
     return _("Too many attempts. Wait %(time)s, then try again.") % {"time": time}
 
 
-def account_of(typed, user):
+def account_of(typed: str, user: User | None) -> uuid.UUID:
     """Return the id of the account: the person's, or one made from an address that nobody has."""
     if user is not None:
         return user.pk
@@ -143,5 +152,5 @@ def account_of(typed, user):
     return uuid.uuid5(NOBODY, plain)
 
 
-def _address(request):
+def _address(request: HttpRequest | None) -> str:
     return f"address {client_address(request) if request else ''}"[:100]

@@ -69,7 +69,9 @@ def _begin(tenant_id: UUID | str, user_id: UUID | str, export_id: UUID | str) ->
     job could lend an admin's to whoever asked for the file.
     """
     with jobs.job_context(tenant_id, user_id, SOURCE):
-        unfinished = Export.objects.unfinished().filter(pk=export_id, requested_by=UUID(str(user_id)))
+        unfinished = Export.objects.unfinished().filter(
+            pk=export_id, requested_by=UUID(str(user_id))
+        )
         values = {"status": Export.Status.RUNNING, "started_at": timezone.now(), "rows_done": 0}
         return bool(unfinished.update(**values))
 
