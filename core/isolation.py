@@ -5,8 +5,12 @@ connects as a role that row-level security holds at all. Migrations install the 
 module is how a mistake in the next one is found before it leaks.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +21,9 @@ from core import policies
 from core.database import roles
 from core.database.roles import ACTING, APP
 from core.models.base import TenantForeignKey
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 # The job queue is the worker's, and holds which row to work on, never what is in it.
 QUEUE = frozenset(
@@ -41,7 +48,7 @@ UNAUDITED = {"audit_logs", "credentials", "django_admin_log", "sessions", "sign_
 OWNER_VIEWS = {"app.guarded_students", "app.own_guardian"}
 
 
-def register(*, owner_views=(), unaudited=()):
+def register(*, owner_views: Iterable[str] = (), unaudited: Iterable[str] = ()) -> None:
     """Add an app's views with their owner's rights, and its tables that leave no audit trail.
 
     Each app does so in its module `isolation`.
@@ -49,6 +56,8 @@ def register(*, owner_views=(), unaudited=()):
     OWNER_VIEWS.update(owner_views)
     UNAUDITED.update(unaudited)
 
+
+Row = dict[str, Any]  # of the catalog, by column
 
 TABLES = """
     select c.oid::regclass::text as name, c.relrowsecurity as secured,
@@ -171,37 +180,37 @@ class Table:
     secured: bool
     owner: str
     has_tenant: bool
-    grants: list
-    policies: list = field(default_factory=list)
-    foreign_keys: list = field(default_factory=list)
-    unique: list = field(default_factory=list)
-    triggers: list = field(default_factory=list)
+    grants: list[str]
+    policies: list[Row] = field(default_factory=list)
+    foreign_keys: list[Row] = field(default_factory=list)
+    unique: list[Row] = field(default_factory=list)
+    triggers: list[Row] = field(default_factory=list)
 
     @property
-    def tenant_column(self):
+    def tenant_column(self) -> str:
         return policies.TENANT_COLUMN.get(self.name, "tenant_id")
 
     @property
-    def is_tenant_free(self):
+    def is_tenant_free(self) -> bool:
         return self.name in policies.shared_tables() or self.is_queue
 
     @property
-    def is_queue(self):
+    def is_queue(self) -> bool:
         return self.name in QUEUE
 
     @property
-    def composite_keys(self):
+    def composite_keys(self) -> list[Row]:
         return [key for key in self.foreign_keys if "tenant_id" in key["columns"][:-1]]
 
     @property
-    def is_audited(self):
+    def is_audited(self) -> bool:
         """Whether creating, updating and deleting a row each leave a trace."""
         bits = [row["type"] for row in self.triggers if row["function"] == "app.audit"]
         events = (INSERT_EVENT, DELETE_EVENT, UPDATE_EVENT)
         return all(any(bit & event for bit in bits) for event in events)
 
 
-def read(connection):
+def read(connection: BaseDatabaseWrapper) -> list[Table]:
     """Return every table of the database as a list of `Table`, by name."""
     tables = {row["name"]: Table(**row) for row in _rows(connection, TABLES)}
     for query, attribute in (
@@ -216,12 +225,12 @@ def read(connection):
     return list(tables.values())
 
 
-def is_migrated(connection):
+def is_migrated(connection: BaseDatabaseWrapper) -> bool:
     """Return whether there is anything to protect yet."""
     return bool(_rows(connection, "select 1 as found where to_regclass('tenants') is not null"))
 
 
-def gaps(connection):
+def gaps(connection: BaseDatabaseWrapper) -> list[str]:
     """Return a list of sentences, each a way around the isolation of schools; empty when sound."""
     tables = read(connection)
     found = [gap for table in tables for gap in _table_gaps(table, tables)]
@@ -242,14 +251,14 @@ def gaps(connection):
     return found
 
 
-def weaknesses(connection):
+def weaknesses(connection: BaseDatabaseWrapper) -> list[str]:
     """Return sentences on what the server's administrator withholds; the rest holds without it."""
     if _rows(connection, CONTEXT_FUNCTION)[0]["is_open"]:
         return [roles.OPEN_CONTEXT]
     return []
 
 
-def report(connection):
+def report(connection: BaseDatabaseWrapper) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Return (headings, rows) of strings: table by table what protects it."""
     headings = ("table", "row security", "policies", "composite keys", "audit", APP)
     rows = [
@@ -272,7 +281,7 @@ def report(connection):
     return headings, rows
 
 
-def role_problems(connection):
+def role_problems(connection: BaseDatabaseWrapper) -> list[str]:
     """Return why the connection's role must not serve requests: sentences, empty when it may."""
     role = _rows(connection, ROLE)[0]
     problems = []
@@ -285,7 +294,7 @@ def role_problems(connection):
     return problems
 
 
-def guard_web_server(alias="default"):
+def guard_web_server(alias: str = "default") -> None:
     """Refuse to serve requests as a role that row-level security does not hold.
 
     Asked once when the server starts; if the database cannot be reached then, at the first
@@ -301,13 +310,13 @@ def guard_web_server(alias="default"):
         connection.close()
 
 
-def _refuse_later(sender, connection, **kwargs):
+def _refuse_later(sender: object, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     if connection.alias == "default":
         _refuse(connection)
         connection_created.disconnect(dispatch_uid="core.isolation")
 
 
-def _refuse(connection):
+def _refuse(connection: BaseDatabaseWrapper) -> None:
     problems = role_problems(connection)
     if problems:
         raise ImproperlyConfigured(
@@ -317,7 +326,7 @@ def _refuse(connection):
         )
 
 
-def _table_gaps(table, tables):
+def _table_gaps(table: Table, tables: Sequence[Table]) -> Iterator[str]:
     if table.owner == APP:
         yield f"{table.name}: {APP} owns it"
     for grant in sorted({"TRUNCATE", "REFERENCES", "TRIGGER"} & set(table.grants)):
@@ -338,7 +347,7 @@ def _table_gaps(table, tables):
         yield f"{table.name}: changes are not audited"
 
 
-def _policy_gaps(table, policy):
+def _policy_gaps(table: Table, policy: Row) -> Iterator[str]:
     label = f"{table.name}: policy {policy['name']}"
     if not policy["permissive"]:
         yield f"{label} is RESTRICTIVE, which some servers turn into PERMISSIVE"
@@ -348,7 +357,7 @@ def _policy_gaps(table, policy):
             yield f"{label}: {clause.upper()} does not start with the tenant test: {expression}"
 
 
-def _undeclared_policies(tables):
+def _undeclared_policies(tables: Sequence[Table]) -> Iterator[str]:
     """Policies that the policy table (core.policies) does not know, or knows otherwise."""
     wanted = {key: (policy.command, policy.roles) for key, policy in policies.policies().items()}
     actual = {
@@ -366,11 +375,13 @@ def _undeclared_policies(tables):
             yield f"{table}: policy {name} is for {command} to {', '.join(to)}"
 
 
-def _undeclared_privileges(connection, tables):
+def _undeclared_privileges(
+    connection: BaseDatabaseWrapper, tables: Sequence[Table]
+) -> Iterator[str]:
     """What a database role may do more, or less, than the policy table says."""
     declared = policies.privileges()
     of_queue = {table.name for table in tables if table.is_queue}
-    actual = {}
+    actual: dict[tuple[str, str], dict[str, frozenset[str] | None]] = {}
     for row in _rows(connection, PRIVILEGES, roles=[APP, *ACTING.values()]):
         columns = None if row["whole"] else frozenset(row["columns"])
         actual.setdefault((row["table"], row["role"]), {})[row["command"]] = columns
@@ -387,7 +398,7 @@ def _undeclared_privileges(connection, tables):
                 yield f"{table}: {role} has {command.upper()} of other columns than declared"
 
 
-def _starts_with_tenant(table, expression):
+def _starts_with_tenant(table: Table, expression: str) -> bool:
     """Whether the tenant test is the first of terms that are all joined by AND.
 
     pg_get_expr() puts every term and the whole in parentheses, so the word after the first term
@@ -399,7 +410,7 @@ def _starts_with_tenant(table, expression):
     return re.match(rf"\({test}\)$|\(\({test}\) AND ", expression) is not None
 
 
-def _key_gaps(table, tables):
+def _key_gaps(table: Table, tables: Sequence[Table]) -> Iterator[str]:
     shared = {other.name for other in tables if other.is_tenant_free or other.name == "tenants"}
     for key in table.foreign_keys:
         label = f"{table.name}: foreign key {key['name']}"
@@ -418,7 +429,7 @@ def _key_gaps(table, tables):
             )
 
 
-def _trigger_gaps(table):
+def _trigger_gaps(table: Table) -> Iterator[str]:
     """Triggers that look past the policies before these are asked, for whoever writes."""
     for trigger in table.triggers:
         looks_past = trigger["definer"] and trigger["type"] & BEFORE
@@ -429,7 +440,7 @@ def _trigger_gaps(table):
             )
 
 
-def _begins_with_the_test(body):
+def _begins_with_the_test(body: str) -> bool:
     """Whether the first statement is the test, and no default of a variable is a query."""
     declared, _begin, statements = body.partition("begin\n")
     return "select" not in declared and statements.lstrip().startswith(
@@ -437,14 +448,14 @@ def _begins_with_the_test(body):
     )
 
 
-def _unlisted_tables(tables):
+def _unlisted_tables(tables: Sequence[Table]) -> Iterator[str]:
     """Tables without a tenant that are on no list of such."""
     for table in tables:
         if not (table.has_tenant or table.is_tenant_free or table.name in policies.TENANT_COLUMN):
             yield f"{table.name}: has no tenant_id and is not listed as free of schools' data"
 
 
-def _missing_keys(tables):
+def _missing_keys(tables: Sequence[Table]) -> Iterator[str]:
     """References of the models that no composite key of the database holds."""
     held = {
         (table.name, column)
@@ -461,7 +472,7 @@ def _missing_keys(tables):
                 yield f"{pair[0]}: no composite foreign key holds {pair[1]}"
 
 
-def _view_gaps(view):
+def _view_gaps(view: Row) -> Iterator[str]:
     if view["materialized"]:
         yield f"materialized view {view['name']}: row-level security does not reach it"
         return
@@ -475,13 +486,13 @@ def _view_gaps(view):
         yield f"view {view['name']}: shows what its owner may see (no security_invoker)"
 
 
-def _who(table, policy):
+def _who(table: Table, policy: Row) -> str:
     """The policy's name without the table and the command, and the command: "teacher select"."""
     who = policy["name"].removeprefix(f"{table.name}_").removesuffix(f"_{policy['command']}")
     return f"{who} {policy['command']}"
 
 
-def _rows(connection, query, **params):
+def _rows(connection: BaseDatabaseWrapper, query: str, **params: Any) -> list[Row]:
     if "%(app)s" in query:
         params["app"] = APP
     with connection.cursor() as cursor:

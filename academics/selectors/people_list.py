@@ -102,7 +102,8 @@ def _people(entries: Sequence[str], folded: Mapping[str, str]) -> dict[str, list
     )
     by_key: dict[str, list[User]] = {}
     for person in rows.order_by("sort_name", "id"):
-        for key in {person.mail, person.sort_name, person.number} - {"", None}:
+        shown = vars(person)
+        for key in {shown["mail"], person.sort_name, shown["number"]} - {"", None}:
             by_key.setdefault(key, []).append(person)
     return by_key
 

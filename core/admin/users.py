@@ -328,7 +328,8 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
 
     def _active(self, request: PersonRequest, object_id: str) -> UserQuerySet:
         found = self.get_object(request, object_id)
-        return User.objects.active().filter(pk=found.pk if found else None)
+        people = User.objects.active()
+        return people.filter(pk=found.pk) if found else people.none()
 
     def _send_links(self, request: PersonRequest, people: Iterable[User]) -> None:
         """Mail everyone a link; people without an address are counted and told."""

@@ -4,11 +4,15 @@ PostgreSQL refuses to run as root, so root's server runs as another account; eve
 as themselves.
 """
 
+from __future__ import annotations
+
 import os
 import pwd
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.database.errors import SetupError
 
@@ -22,10 +26,10 @@ class Account:
     gid: int
 
     @property
-    def is_caller(self):
+    def is_caller(self) -> bool:
         return self.uid == os.geteuid()
 
-    def can_enter(self, path):
+    def can_enter(self, path: Path) -> bool:
         """Say whether this account can pass through `path` and every directory above it.
 
         Directories that do not exist yet are ours to create, so they do not count against it.
@@ -33,7 +37,7 @@ class Account:
         directories = [path, *path.parents]
         return all(self._passes(it) for it in directories if os.path.exists(it))
 
-    def _passes(self, directory):
+    def _passes(self, directory: Path) -> bool:
         if self.is_caller:
             return os.access(directory, os.X_OK)
         status = directory.stat()
@@ -43,14 +47,14 @@ class Account:
             return bool(status.st_mode & stat.S_IXGRP)
         return bool(status.st_mode & stat.S_IXOTH)
 
-    def popen_options(self):
+    def popen_options(self) -> dict[str, Any]:
         """Return the `subprocess` arguments that drop user, group and extra groups."""
         if self.is_caller:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def server_account(data_dir, environ):
+def server_account(data_dir: Path | str, environ: Mapping[str, str]) -> Account:
     """Return the account that runs the embedded server of `data_dir` when this process starts it.
 
     A cluster that exists keeps its owner: PostgreSQL would refuse anybody else.
@@ -61,14 +65,14 @@ def server_account(data_dir, environ):
     return _by_uid(owner) if owner else _for_root(environ)
 
 
-def _cluster_owner(data_dir):
+def _cluster_owner(data_dir: Path) -> int | None:
     try:
         return (data_dir / "postgres" / "data").stat().st_uid
     except OSError:
         return None
 
 
-def _by_uid(uid):
+def _by_uid(uid: int) -> Account:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
@@ -76,7 +80,7 @@ def _by_uid(uid):
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _for_root(environ):
+def _for_root(environ: Mapping[str, str]) -> Account:
     chosen = environ.get("SCHOOL_POSTGRES_USER")
     for name in [chosen] if chosen else ["postgres", "nobody"]:
         try:

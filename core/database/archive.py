@@ -5,16 +5,20 @@ the archive holds is read back and compared, table by table, with what the datab
 row-level security or a broken disk cannot leave an archive with rows missing unnoticed.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any, cast
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core.database import binaries
@@ -27,6 +31,8 @@ SET LOCAL lock_timeout = '30s';
 SET LOCAL client_min_messages = warning;
 DROP OWNED BY CURRENT_USER;
 """
+
+Row = tuple[Any, ...]  # that a query always has
 
 TABLES = """
     SELECT n.nspname, c.relname
@@ -42,7 +48,7 @@ TABLES = """
 """
 
 
-def backup(url, file):
+def backup(url: str, file: Path | str) -> dict[str, int]:
     """Write the database at `url` (the owner's) to `file`; return {table: rows} of what it holds.
 
     `file` appears, readable for its owner only, when it is complete and has been read back.
@@ -59,7 +65,7 @@ def backup(url, file):
     return expected
 
 
-def restore(url, file, force=False):
+def restore(url: str, file: Path | str, force: bool = False) -> dict[str, int]:
     """Put the archive `file` into the database at `url` (the owner's); return {table: rows}.
 
     One transaction: after any failure the database is as it was. Raises SetupError when it is not
@@ -84,20 +90,20 @@ def restore(url, file, force=False):
     return expected
 
 
-def rows_in(file, programs):
+def rows_in(file: Path, programs: Path) -> dict[str, int]:
     """Return {"schema.table": rows} of the archive `file`, by reading all of it."""
-    command = [programs / "pg_restore", "--data-only", "--file=-", file]
+    command: list[str | Path] = [programs / "pg_restore", "--data-only", "--file=-", file]
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
     ):
-        rows = _count_copied(process.stdout)
+        rows = _count_copied(cast("IO[bytes]", process.stdout))
         if process.wait():
             raise SetupError(f"{file} cannot be read: {_first_words(errors)}")
     return rows
 
 
-def _count_copied(script):
+def _count_copied(script: Iterable[bytes]) -> dict[str, int]:
     """Return {"schema.table": rows} of the COPY statements in `script`, lines of bytes."""
     rows, table = {}, None
     for line in script:
@@ -116,28 +122,29 @@ def _count_copied(script):
 # --- the parts ------------------------------------------------------------------------------------
 
 
-def _load(url, file, programs):
+def _load(url: str, file: Path, programs: Path) -> None:
     """Run the archive's SQL in one transaction, after dropping what the owner has there."""
     conninfo, environment = _connection_of(url)
-    read = [programs / "pg_restore", "--no-owner", "--file=-", file]
-    load = [
+    read: list[str | Path] = [programs / "pg_restore", "--no-owner", "--file=-", file]
+    load: list[str | Path] = [
         *(programs / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"),
         *("--output=/dev/null", "--file=-", f"--dbname={conninfo}"),
     ]
     with tempfile.TemporaryFile() as read_errors, tempfile.TemporaryFile() as load_errors:
         loader = subprocess.Popen(load, stdin=subprocess.PIPE, stderr=load_errors, env=environment)
         reader = subprocess.Popen(read, stdout=subprocess.PIPE, stderr=read_errors)
+        into, out = cast("IO[bytes]", loader.stdin), cast("IO[bytes]", reader.stdout)
         try:
-            loader.stdin.write(BEFORE_RESTORE.encode())
-            _copy_script(reader.stdout, loader.stdin)
+            into.write(BEFORE_RESTORE.encode())
+            _copy_script(out, into)
             # Without COMMIT, which an archive that breaks off never gets to, nothing has happened.
             if reader.wait() == 0:
-                loader.stdin.write(b"COMMIT;\n")
-            loader.stdin.close()
+                into.write(b"COMMIT;\n")
+            into.close()
         except BrokenPipeError:
             reader.kill()  # psql has given up, and says why
         loader.wait()
-        reader.stdout.close()
+        out.close()
         reader.wait()
         if loader.returncode:
             raise SetupError(f"Nothing was restored: {_first_words(load_errors)}")
@@ -145,7 +152,7 @@ def _load(url, file, programs):
             raise SetupError(f"Nothing was restored: {_first_words(read_errors)}")
 
 
-def _copy_script(script, target):
+def _copy_script(script: IO[bytes], target: IO[bytes]) -> None:
     """Copy pg_restore's SQL without the one setting that servers before 17 do not know."""
     for line in script:
         if not line.startswith(b"SET transaction_timeout"):
@@ -155,24 +162,24 @@ def _copy_script(script, target):
     shutil.copyfileobj(script, target, 1 << 20)
 
 
-def _snapshot(connection):
+def _snapshot(connection: Connection) -> tuple[str, dict[str, int]]:
     """Open a snapshot that pg_dump can share; return its name and {table: rows} in it."""
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    name = connection.execute("SELECT pg_export_snapshot()").fetchone()[0]
+    name = cast(Row, connection.execute("SELECT pg_export_snapshot()").fetchone())[0]
     return name, _count_rows(connection)
 
 
-def _count_rows(connection):
+def _count_rows(connection: Connection) -> dict[str, int]:
     # With row_security off a query that a policy would narrow is an error instead.
     connection.execute("SET LOCAL row_security = off")
     counts = {}
     for schema, table in connection.execute(TABLES).fetchall():
         query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))
-        counts[f"{schema}.{table}"] = connection.execute(query).fetchone()[0]
+        counts[f"{schema}.{table}"] = cast(Row, connection.execute(query).fetchone())[0]
     return counts
 
 
-def _require_same(expected, found, what):
+def _require_same(expected: Mapping[str, int], found: Mapping[str, int], what: str) -> None:
     if expected == found:
         return
     different = sorted(
@@ -183,13 +190,13 @@ def _require_same(expected, found, what):
     raise SetupError(f"{what} differs from what it should hold: {', '.join(different)}.")
 
 
-def _programs(connection, choose=min):
+def _programs(connection: Connection, choose: Callable[[list[int]], int] = min) -> Path:
     """Return the directory of client programs that suits the server: its version, else newer.
 
     `choose` takes one of the versions that suit: `min` the closest, `max` the newest.
     """
     server = connection.info.server_version // 10000
-    found = {}
+    found: dict[int, Path] = {}
     for directory in _candidates(server):
         found.setdefault(binaries.major_version(directory, "pg_dump"), directory)
     suitable = [version for version in found if version >= server]
@@ -201,7 +208,7 @@ def _programs(connection, choose=min):
     return found[choose(suitable)]
 
 
-def _candidates(server):
+def _candidates(server: int) -> list[Path]:
     on_path = shutil.which("pg_dump")
     directories = [
         os.environ.get("SCHOOL_POSTGRES_BIN"),
@@ -221,7 +228,7 @@ def _candidates(server):
 
 
 @contextmanager
-def _connect(url):
+def _connect(url: str) -> Iterator[Connection]:
     try:
         connection = psycopg.connect(url)
     except psycopg.OperationalError as error:
@@ -233,20 +240,20 @@ def _connect(url):
         yield connection
 
 
-def _connection_of(url):
+def _connection_of(url: str) -> tuple[str, dict[str, str]]:
     """Return what points libpq's programs to `url`: a conninfo string and the environment.
 
     The password goes into the environment, since everybody on the machine can see arguments.
     """
-    parameters = conninfo_to_dict(url)
+    parameters: dict[str, Any] = conninfo_to_dict(url)
     password = parameters.pop("password", None)
     environment = os.environ | ({"PGPASSWORD": password} if password else {})
     return make_conninfo(**parameters), environment
 
 
-def _dump(url, programs, snapshot, file):
+def _dump(url: str, programs: Path, snapshot: str, file: Path) -> None:
     conninfo, environment = _connection_of(url)
-    command = [
+    command: list[str | Path] = [
         *(programs / "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}"),
         # Who may call the server's own functions is init_database's to say, and no owner's.
         "--exclude-schema=pg_catalog",
@@ -257,7 +264,7 @@ def _dump(url, programs, snapshot, file):
             raise SetupError(f"The database cannot be dumped: {_first_words(errors)}")
 
 
-def _first_words(errors):
+def _first_words(errors: IO[bytes]) -> str:
     """Return the first line a program wrote to `errors`: later ones only follow from it."""
     errors.seek(0)
     lines = errors.read().decode(errors="replace").split("\n")
@@ -265,7 +272,7 @@ def _first_words(errors):
 
 
 @contextmanager
-def _unfinished(file):
+def _unfinished(file: Path) -> Iterator[Path]:
     """Yield a private file beside `file`, to be moved to its place; remove it otherwise."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     os.close(handle)
@@ -277,7 +284,7 @@ def _unfinished(file):
 
 
 @contextmanager
-def _clear_errors():
+def _clear_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:

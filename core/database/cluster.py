@@ -5,14 +5,21 @@ data_dir/postgres        all that belongs to the server's account, mode 0700; a 
 data_dir/postgres/data   the cluster
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.database import binaries
 from core.database.errors import SetupError
+
+if TYPE_CHECKING:
+    from core.database.accounts import Account
 
 # For a developer's machine with two cores; durability stays as PostgreSQL ships it.
 SETTINGS = {
@@ -42,26 +49,26 @@ SETTINGS = {
 class Cluster:
     """The PostgreSQL cluster of `data_dir`, owned by `account`."""
 
-    def __init__(self, data_dir, account):
+    def __init__(self, data_dir: Path, account: Account) -> None:
         self.data_dir = data_dir
         self.account = account
         self._link = data_dir / "postgres"
 
     @property
-    def home(self):
+    def home(self) -> Path:
         # Resolved: the server's account cannot follow a link out of where it cannot go, and the
         # server's command line is compared with the cluster's path.
         return self._link.resolve()
 
     @property
-    def data(self):
+    def data(self) -> Path:
         return self.home / "data"
 
     @property
-    def log(self):
+    def log(self) -> Path:
         return self.home / "server.log"
 
-    def make_home(self):
+    def make_home(self) -> None:
         """Create the directory of all files, where the account can get to them."""
         if self._link.is_symlink():
             self._check_link()
@@ -77,14 +84,14 @@ class Cluster:
                 "the account that made it, or as root."
             )
 
-    def _home_elsewhere(self):
+    def _home_elsewhere(self) -> Path:
         parent = "/var/lib" if os.access("/var/lib", os.W_OK) else "/var/tmp"  # noqa: S108
         home = Path(tempfile.mkdtemp(prefix="school-postgres-", dir=parent))
         (home / "belongs-to").write_text(str(self.data_dir))
         binaries.give(home, self.account)
         return home
 
-    def _check_link(self):
+    def _check_link(self) -> None:
         """Refuse a link that leads nowhere, or to the database of another data directory."""
         if not self._link.exists():
             raise SetupError(
@@ -101,7 +108,7 @@ class Cluster:
             )
         label.write_text(str(self.data_dir))
 
-    def create(self, programs, durable=True):
+    def create(self, programs: Path, durable: bool = True) -> None:
         """Create the cluster with `programs` where there is none.
 
         Without `durable` it does not wait for the disk: for servers that run with fsync off.
@@ -127,7 +134,7 @@ class Cluster:
             configuration.write("\ninclude_if_exists = 'school.conf'\n")
         unfinished.rename(self.data)
 
-    def check_version(self, programs):
+    def check_version(self, programs: Path) -> None:
         """Refuse a cluster that another major version than that of `programs` made."""
         try:
             made_by = int((self.data / "PG_VERSION").read_text())
@@ -144,17 +151,17 @@ class Cluster:
                 f"{made_by}, or choose a new directory with SCHOOL_DATA_DIR and restore a backup."
             )
 
-    def write_settings(self, settings):
+    def write_settings(self, settings: Mapping[str, str]) -> None:
         lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
         header = "# Written at every start; use ALTER SYSTEM for settings of your own.\n"
         self._write(self.data / "school.conf", header + "".join(lines))
 
-    def _write(self, path, text):
+    def _write(self, path: Path, text: str) -> None:
         path.write_text(text)
         path.chmod(0o600)
         os.chown(path, self.account.uid, self.account.gid)
 
-    def run(self, *command):
+    def run(self, *command: object) -> subprocess.CompletedProcess[str]:
         """Run one of PostgreSQL's programs as the server's account, away from our terminal."""
         try:
             return subprocess.run(
@@ -175,13 +182,13 @@ class Cluster:
             ) from None
 
 
-def _locale_options(version):
+def _locale_options(version: int) -> list[str]:
     """Return initdb's options for an order by code point that no system upgrade changes."""
     if version >= 17:
         return ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
     return ["--locale", "C.UTF-8"]
 
 
-def _quoted(value):
+def _quoted(value: str) -> str:
     """Return `value` as a string of postgresql.conf."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

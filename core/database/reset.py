@@ -3,6 +3,7 @@
 import ipaddress
 
 import psycopg
+from psycopg import Connection, ConnectionInfo
 
 from core.database import roles
 from core.database.errors import SetupError, one_line
@@ -10,14 +11,14 @@ from core.database.errors import SetupError, one_line
 LOCK_SECONDS = 20  # how long requests that are under way may hold us up
 
 
-def is_local(info):
+def is_local(info: ConnectionInfo) -> bool:
     """Say whether a connection (its psycopg `info`) is by Unix socket or to this machine."""
     if info.host.startswith(("/", "@")):
         return True
     return bool(info.hostaddr) and ipaddress.ip_address(info.hostaddr).is_loopback
 
 
-def empty(connection):
+def empty(connection: Connection) -> None:
     """Drop everything the owner has in the database, and give the roles their rights again.
 
     `connection` is a psycopg connection of the owner, outside a transaction. All or nothing.

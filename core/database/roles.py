@@ -6,13 +6,19 @@ database role of the person's role, with that role's policies and privileges onl
 fixed: policies and grants name them. Everything here may run again at any time.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 
 from core.database.errors import SetupError, one_line
 from core.database.urls import DATABASE, USERS
+
+Row = tuple[Any, ...]  # that a query always has
 
 OWNER, APP = USERS["owner"], USERS["app"]
 OLDEST_VERSION = 15  # the first with security_invoker views
@@ -82,7 +88,12 @@ FORBIDDEN = """
 """
 
 
-def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None):
+def prepare(
+    admin_url: str,
+    database: str = DATABASE,
+    owner_password: str | None = None,
+    app_password: str | None = None,
+) -> list[str]:
     """Create or mend both roles and `database` through the administrator at `admin_url`.
 
     The administrator is a superuser or has CREATEROLE and CREATEDB. A password of None leaves the
@@ -115,12 +126,12 @@ def prepare(admin_url, database=DATABASE, owner_password=None, app_password=None
     return [] if is_closed else [OPEN_CONTEXT]
 
 
-def _is_superuser(admin):
+def _is_superuser(admin: Connection) -> bool:
     query = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-    return admin.execute(query).fetchone()[0]
+    return cast(Row, admin.execute(query).fetchone())[0]
 
 
-def _connect_somewhere(admin_url):
+def _connect_somewhere(admin_url: str) -> Connection:
     """Connect to the URL's database, or to `postgres` while that one does not exist yet."""
     try:
         return psycopg.connect(admin_url, autocommit=True)
@@ -130,7 +141,7 @@ def _connect_somewhere(admin_url):
         return psycopg.connect(admin_url, dbname="postgres", autocommit=True)
 
 
-def _require_version(admin):
+def _require_version(admin: Connection) -> None:
     version = admin.info.server_version // 10000
     if version < OLDEST_VERSION:
         raise SetupError(
@@ -138,7 +149,7 @@ def _require_version(admin):
         )
 
 
-def _prepare_role(admin, role, password):
+def _prepare_role(admin: Connection, role: str, password: str | None) -> None:
     # SUPERUSER and BYPASSRLS are not named: a new role has neither, and only a superuser may
     # mention them at all. A role that has them nevertheless is refused.
     exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
@@ -153,8 +164,8 @@ def _prepare_role(admin, role, password):
         admin.execute(statement.format(name, sql.Literal(hashed.decode())))
 
 
-def _refuse_mighty(admin, role):
-    forbidden = admin.execute(FORBIDDEN, [role]).fetchone()[0]
+def _refuse_mighty(admin: Connection, role: str) -> None:
+    forbidden = cast(Row, admin.execute(FORBIDDEN, [role]).fetchone())[0]
     if forbidden:
         raise SetupError(
             f"The role {role} {forbidden}; the application would then not be confined to one "
@@ -162,14 +173,14 @@ def _refuse_mighty(admin, role):
         )
 
 
-def _prepare_acting_role(admin, role):
+def _prepare_acting_role(admin: Connection, role: str) -> None:
     exists = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if not exists:
         admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
     _refuse_mighty(admin, role)
 
 
-def _let_act(admin, role, member, *, inherit):
+def _let_act(admin: Connection, role: str, member: str, *, inherit: bool) -> None:
     """Let `member` become `role`, or have its rights all the time (`inherit`)."""
     names = {"role": sql.Identifier(role), "member": sql.Identifier(member)}
     if admin.info.server_version >= 160000:
@@ -184,25 +195,25 @@ def _let_act(admin, role, member, *, inherit):
         admin.execute(sql.SQL("GRANT {role} TO {member} {}").format(options, **names))
 
 
-def _acts_as(admin, member, role):
+def _acts_as(admin: Connection, member: str, role: str) -> Row:
     """Return whether `member` is of `role`, and whether it has its rights without becoming it."""
     sql = "SELECT pg_has_role(%(m)s, %(r)s, 'MEMBER'), pg_has_role(%(m)s, %(r)s, 'USAGE')"
-    return admin.execute(sql, {"m": member, "r": role}).fetchone()
+    return cast(Row, admin.execute(sql, {"m": member, "r": role}).fetchone())
 
 
-def _require_separate_roles(admin):
-    if admin.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [APP, OWNER]).fetchone()[0]:
+def _require_separate_roles(admin: Connection) -> None:
+    if cast(Row, admin.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [APP, OWNER]).fetchone())[0]:
         raise SetupError(
             f"The role {APP} is a member of {OWNER} and would not be held by row-level security. "
             f"Run: REVOKE {OWNER} FROM {APP}"
         )
 
 
-def _prepare_database(admin, database):
+def _prepare_database(admin: Connection, database: str) -> None:
     # To give the database away, an administrator who is no superuser must be able to become its
     # owner. Since PostgreSQL 16 having created the role is not enough.
     right = "SET" if admin.info.server_version >= 160000 else "MEMBER"
-    if not admin.execute("SELECT pg_has_role(%s, %s)", [OWNER, right]).fetchone()[0]:
+    if not cast(Row, admin.execute("SELECT pg_has_role(%s, %s)", [OWNER, right]).fetchone())[0]:
         admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER)}
     found = admin.execute(
@@ -221,7 +232,7 @@ def _prepare_database(admin, database):
         admin.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
 
 
-def _close_context(inside):
+def _close_context(inside: Connection) -> bool:
     """Leave set_config() to the owner alone; return whether it is so.
 
     With it an expression inside a query could change who is asking. It belongs to the server's
@@ -233,16 +244,16 @@ def _close_context(inside):
         "'public', 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE')"
     )
     is_super = inside.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    if is_super.fetchone()[0]:
+    if cast(Row, is_super.fetchone())[0]:
         function = "FUNCTION pg_catalog.set_config(text, text, boolean)"
         inside.execute(f"REVOKE EXECUTE ON {function} FROM PUBLIC")
         inside.execute(f"GRANT EXECUTE ON {function} TO pg_database_owner")
         # Its rule calls the function; nobody else has a use for it.
         inside.execute("REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC")
-    return not inside.execute(public).fetchone()[0]
+    return not cast(Row, inside.execute(public).fetchone())[0]
 
 
-def prepare_contents(inside, database):
+def prepare_contents(inside: Connection, database: str) -> None:
     """Set, as the owner of `database`, who may do what in it, and create the extensions.
 
     As the owner and not as the administrator, so that the extensions are the owner's too: restoring
@@ -279,7 +290,7 @@ def prepare_contents(inside, database):
 
 
 @contextmanager
-def _clear_errors():
+def _clear_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:

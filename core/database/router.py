@@ -1,5 +1,7 @@
 """Database router over the two aliases of one database."""
 
+from typing import Any
+
 from django_tenants.routers import TenantSyncRouter
 
 
@@ -10,8 +12,10 @@ class AliasRouter(TenantSyncRouter):
     only the owner may migrate.
     """
 
-    def allow_relation(self, obj1, obj2, **hints):
+    def allow_relation(self, obj1: object, obj2: object, **hints: Any) -> bool:
         return True
 
-    def allow_migrate(self, db, app_label, model_name=None, **hints):
+    def allow_migrate(
+        self, db: str, app_label: str, model_name: str | None = None, **hints: Any
+    ) -> None:
         return None

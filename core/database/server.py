@@ -6,11 +6,15 @@ A server outlives the process that started it, however that one ends. So nothing
 memory: "running" means that it answers a connection, and whoever comes next attaches to it.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import re
 import signal
+import subprocess
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +42,13 @@ class EmbeddedServer:
     are configuration parameters on top of SETTINGS. All failures are SetupErrors.
     """
 
-    def __init__(self, data_dir, bin_dir=None, settings=None, environ=os.environ):
+    def __init__(
+        self,
+        data_dir: Path | str,
+        bin_dir: Path | str | None = None,
+        settings: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
         self.data_dir = Path(data_dir).resolve()
         self.account = server_account(self.data_dir, environ)
         self.socket = socket_directory(self.data_dir, environ)
@@ -48,11 +58,11 @@ class EmbeddedServer:
         self._settings |= settings or {}
         self._environ = environ
 
-    def url(self, role, database="school"):
+    def url(self, role: str, database: str = "school") -> str:
         """Return the libpq URL of `database` for the role "app", "owner" or "admin"."""
         return embedded_url(role, self.socket, database)
 
-    def is_running(self):
+    def is_running(self) -> bool:
         """Say whether the server answers a connection."""
         try:
             psycopg.connect(self.url("admin", "postgres"), connect_timeout=CONNECT_SECONDS).close()
@@ -60,7 +70,7 @@ class EmbeddedServer:
             return False
         return True
 
-    def start(self):
+    def start(self) -> bool:
         """Start the server, creating its cluster first where there is none.
 
         Returns True if this call started it, False if it was already running. Two processes that
@@ -80,7 +90,7 @@ class EmbeddedServer:
             self._launch(programs)
             return True
 
-    def stop(self):
+    def stop(self) -> bool:
         """Stop the server, ending its clients' transactions. Returns False if there was none."""
         with _clear_errors(self.data_dir):
             process = self._postmaster()
@@ -100,14 +110,14 @@ class EmbeddedServer:
                 ) from None
             return True
 
-    def identity(self):
+    def identity(self) -> str | None:
         """Return what tells this run of the server from any other, or None while there is none."""
         process = self._postmaster()
         return f"{process.pid} {process.create_time():.2f}" if process else None
 
     # --- the process ---------------------------------------------------------------------------
 
-    def _postmaster(self):
+    def _postmaster(self) -> psutil.Process | None:
         """Return the cluster's main process, or None.
 
         The pid in postmaster.pid may be stale and may by now belong to any other program.
@@ -122,7 +132,7 @@ class EmbeddedServer:
             return None
         return process if ours else None
 
-    def _is_running_after_waiting(self):
+    def _is_running_after_waiting(self) -> bool:
         """Say whether it runs, after giving one that is starting or stopping its time."""
         deadline = time.monotonic() + START_SECONDS
         while not self.is_running():
@@ -137,7 +147,7 @@ class EmbeddedServer:
             time.sleep(0.1)
         return True
 
-    def _has_ended(self, seconds):
+    def _has_ended(self, seconds: float) -> bool:
         # Not psutil's wait(): in a container whose first process reaps nobody, an orphan that
         # ended stays a zombie for ever.
         deadline = time.monotonic() + seconds
@@ -147,7 +157,7 @@ class EmbeddedServer:
             time.sleep(0.05)
         return False
 
-    def _launch(self, programs):
+    def _launch(self, programs: Path) -> None:
         self._forget_stale_pids()
         log = self.cluster.log
         if log.exists() and log.stat().st_size > LARGEST_LOG:
@@ -166,7 +176,7 @@ class EmbeddedServer:
                 raise SetupError(f"PostgreSQL did not start: {reason}. Its log is {log}.")
             time.sleep(0.5)
 
-    def _forget_stale_pids(self):
+    def _forget_stale_pids(self) -> None:
         """Put a number that no process has into lock files whose process is no server any more.
 
         PostgreSQL takes any process of its own account with that number for a living server: one
@@ -183,7 +193,7 @@ class EmbeddedServer:
             except (FileNotFoundError, ValueError, psutil.Error):
                 continue
 
-    def _why_not(self, done, already_logged):
+    def _why_not(self, done: subprocess.CompletedProcess[str], already_logged: int) -> str:
         """Return PostgreSQL's own reason from what it logged since, without its full stop."""
         logged = ""
         if self.cluster.log.exists():
@@ -196,7 +206,7 @@ class EmbeddedServer:
 
     # --- directories and files -----------------------------------------------------------------
 
-    def make_data_dir(self):
+    def make_data_dir(self) -> None:
         """Create the data directory where there is none, and make sure we may write in it."""
         with _clear_errors(self.data_dir):
             if not self.data_dir.exists():
@@ -208,22 +218,22 @@ class EmbeddedServer:
             if not os.access(self.data_dir, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied", str(self.data_dir))
 
-    def _make_socket_directory(self):
+    def _make_socket_directory(self) -> None:
         if not self.socket.exists():
             self.socket.mkdir(mode=0o700)
             os.chown(self.socket, self.account.uid, self.account.gid)
         check_private(self.socket, self.account)
 
-    def _programs(self):
+    def _programs(self) -> Path:
         return Path(self._bin_dir) if self._bin_dir else binaries.bin_dir(self._environ)
 
 
-def _quoted_directory(directory):
+def _quoted_directory(directory: Path) -> str:
     """Return `directory` as one element of a comma-separated setting."""
     return '"' + str(directory).replace('"', '""') + '"'
 
 
-def _refuse_shell_characters(*paths):
+def _refuse_shell_characters(*paths: Path) -> None:
     """Refuse what pg_ctl, which puts paths between double quotes for a shell, would garble."""
     for path in paths:
         if set(str(path)) & set('"$`\\'):
@@ -231,7 +241,7 @@ def _refuse_shell_characters(*paths):
 
 
 @contextmanager
-def _locked(path):
+def _locked(path: Path) -> Iterator[None]:
     """Hold the lock file `path` alone; waits for another holder."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -239,7 +249,7 @@ def _locked(path):
 
 
 @contextmanager
-def _clear_errors(data_dir):
+def _clear_errors(data_dir: Path) -> Iterator[None]:
     """Turn an error of the file system into a sentence about the data directory."""
     hint = "Choose another data directory with SCHOOL_DATA_DIR."
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db.migrations import RunSQL
 
 
-def run_sql(migration_file, name):
+def run_sql(migration_file: str, name: str) -> RunSQL:
     """Return a RunSQL of `sql/<name>.up.sql` and `.down.sql` beside the calling migration.
 
     Call it as `run_sql(__file__, "0002_context")`. A frozen file is never edited once landed: the

@@ -5,10 +5,14 @@ socket lies in a directory that nobody but the server's account (and root) may e
 directory is the protection. Imported by the settings, so nothing here needs Django.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import psycopg
@@ -16,6 +20,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core.database.accounts import server_account
 from core.database.errors import SetupError
+
+if TYPE_CHECKING:
+    from core.database.accounts import Account
 
 DATABASE = "school"
 USERS = {"app": "school_app", "owner": "school_owner", "admin": "postgres"}
@@ -41,12 +48,12 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 103
 
 
-def is_embedded(environ=os.environ):
+def is_embedded(environ: Mapping[str, str] = os.environ) -> bool:
     """Say whether the application uses the embedded server, not one named by the environment."""
     return not any(environ.get(VARIABLES[role]) for role in ("app", "owner"))
 
 
-def database_url(role, data_dir, environ=os.environ):
+def database_url(role: str, data_dir: Path | str, environ: Mapping[str, str] = os.environ) -> str:
     """Return the libpq URL of the database for `role`: "app", "owner" or "admin".
 
     Raises SetupError (a ValueError) when the environment names a server, but not for this role, or
@@ -64,12 +71,12 @@ def database_url(role, data_dir, environ=os.environ):
     )
 
 
-def embedded_url(role, socket, database=DATABASE):
+def embedded_url(role: str, socket: Path | str, database: str = DATABASE) -> str:
     """Return the URL of `role` on the embedded server whose socket is in the directory `socket`."""
     return f"postgresql://{USERS[role]}@/{database}?host={quote(str(socket), safe='')}&port=5432"
 
 
-def socket_directory(data_dir, environ=os.environ):
+def socket_directory(data_dir: Path | str, environ: Mapping[str, str] = os.environ) -> Path:
     """Return the directory of the embedded server's socket: the same one for every process.
 
     It is in the data directory, unless that path cannot name a socket or the server's account
@@ -90,7 +97,7 @@ def socket_directory(data_dir, environ=os.environ):
     return directory
 
 
-def check_private(directory, account):
+def check_private(directory: Path, account: Account) -> None:
     """Refuse an existing `directory` that anybody but `account` may have made or may enter."""
     try:
         status = os.lstat(directory)
@@ -104,7 +111,7 @@ def check_private(directory, account):
         )
 
 
-def django_database(url, options=None):
+def django_database(url: str, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the entry of Django's DATABASES for a libpq URL; `options` join the URL's own."""
     parameters = conninfo_to_dict(url)
     return {
@@ -121,7 +128,7 @@ def django_database(url, options=None):
     }
 
 
-def _check(variable, url):
+def _check(variable: str, url: str) -> None:
     # The value holds a password, so no message repeats it, nor libpq's, which does.
     if not url.startswith(("postgresql://", "postgres://")):
         raise SetupError(f'{variable} must begin with "postgresql://". {HINT}')
