@@ -148,11 +148,6 @@ PRIVILEGES = """
        and not exists (select from pg_depend e where e.objid = c.oid and e.deptype = 'e')
      order by 1, 2, 3
 """
-# Whether an expression of a query may change the context.
-CONTEXT_FUNCTION = """
-    select has_function_privilege('public', 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE')
-           as is_open
-"""
 SCHEMA_RIGHTS = """
     select 'create objects in the schema ' || n.nspname as may from pg_namespace n
      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -253,9 +248,7 @@ def gaps(connection: BaseDatabaseWrapper) -> list[str]:
 
 def weaknesses(connection: BaseDatabaseWrapper) -> list[str]:
     """Return sentences on what the server's administrator withholds; the rest holds without it."""
-    if _rows(connection, CONTEXT_FUNCTION)[0]["is_open"]:
-        return [roles.OPEN_CONTEXT]
-    return []
+    return roles.withheld(connection)
 
 
 def report(connection: BaseDatabaseWrapper) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

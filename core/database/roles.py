@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Connection, sql
 
 from core.database.errors import SetupError, one_line
@@ -74,10 +75,34 @@ KEEP_QUIET = f"""
     GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO pg_database_owner, {ACTING["worker"]}
 """
 
-OPEN_CONTEXT = (
-    "Every role may call set_config(): an expression smuggled into a query could change who is "
-    "asking. A superuser closes it with `manage.py init_database`."
-)
+# With set_config() an expression inside a query could change who is asking. The owner has it as the
+# database's owner and not by name, since restoring a backup drops what the owner has by name. The
+# rule of pg_settings calls the function; nobody else has a use for it.
+CLOSE_CONTEXT = """
+    REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO pg_database_owner;
+    REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC
+"""
+
+# What PostgreSQL lets everybody call and only a superuser may take away: why it should be taken.
+WITHHELD = {
+    "pg_catalog.set_config(text, text, boolean)": (
+        "Every role may call set_config(): an expression smuggled into a query could change who is "
+        "asking. A superuser closes it with `manage.py init_database`."
+    ),
+    "pg_catalog.pg_stat_get_activity(integer)": (
+        "Every role may watch and end other connections of its own: a smuggled expression could "
+        "read statements of other schools. A superuser closes it with `manage.py init_database`."
+    ),
+    "pg_catalog.pg_notify(text, text)": (
+        "Every role may call pg_notify(): a smuggled expression could abort a job. A superuser "
+        "closes it with `manage.py init_database`."
+    ),
+}
+CALLABLE = """
+    SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS x(name, place)
+     WHERE has_function_privilege('public', name, 'EXECUTE') ORDER BY place
+"""
 
 FORBIDDEN = """
     SELECT concat_ws(' and ',
@@ -121,9 +146,16 @@ def prepare(
             if is_superuser:
                 inside.execute(HIDE_CONNECTIONS)
                 inside.execute(KEEP_QUIET)
-            is_closed = _close_context(inside)
+                inside.execute(CLOSE_CONTEXT)
             prepare_contents(inside, database)
-    return [] if is_closed else [OPEN_CONTEXT]
+            return withheld(inside)
+
+
+def withheld(connection: Connection | BaseDatabaseWrapper) -> list[str]:
+    """Return why a superuser should take away what everybody may call here: sentences."""
+    with connection.cursor() as cursor:
+        cursor.execute(CALLABLE, [list(WITHHELD)])
+        return [WITHHELD[name] for (name,) in cursor.fetchall()]
 
 
 def _is_superuser(admin: Connection) -> bool:
@@ -230,27 +262,6 @@ def _prepare_database(admin: Connection, database: str) -> None:
         raise SetupError(f"The database {database} has the encoding {encoding}; it must be UTF8.")
     if owner != OWNER:
         admin.execute(sql.SQL("ALTER DATABASE {database} OWNER TO {owner}").format(**names))
-
-
-def _close_context(inside: Connection) -> bool:
-    """Leave set_config() to the owner alone; return whether it is so.
-
-    With it an expression inside a query could change who is asking. It belongs to the server's
-    first superuser; others may not revoke it. The owner has it as the database's owner and not by
-    name, since restoring a backup drops what the owner has by name.
-    """
-    public = (
-        "SELECT has_function_privilege("
-        "'public', 'pg_catalog.set_config(text, text, boolean)', 'EXECUTE')"
-    )
-    is_super = inside.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    if cast(Row, is_super.fetchone())[0]:
-        function = "FUNCTION pg_catalog.set_config(text, text, boolean)"
-        inside.execute(f"REVOKE EXECUTE ON {function} FROM PUBLIC")
-        inside.execute(f"GRANT EXECUTE ON {function} TO pg_database_owner")
-        # Its rule calls the function; nobody else has a use for it.
-        inside.execute("REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC")
-    return not cast(Row, inside.execute(public).fetchone())[0]
 
 
 def prepare_contents(inside: Connection, database: str) -> None:
