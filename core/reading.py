@@ -76,9 +76,9 @@ def number(text: str) -> Decimal:
 def _first(words: str, formats: Iterable[str]) -> datetime | None:
     if len(words) > LONGEST:
         return None
-    for one in formats:
+    for form in formats:
         try:
-            return datetime.strptime(words, one)  # noqa: DTZ007 - a day or a time alone
+            return datetime.strptime(words, form)  # noqa: DTZ007 - a day or a time alone
         except ValueError:
             continue
     return None

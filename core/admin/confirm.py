@@ -35,7 +35,7 @@ Action = Callable[[Any, PersonRequest, list[Any]], "dict[Any, str] | None"]
 DO_IT = gettext_lazy("Continue")
 SHOWN = 100  # names on the page
 FIELDS = 5_000
-TOLD = 10  # reasons in the message afterwards
+NAMED = 10  # reasons in the message afterwards
 
 
 def confirmed(
@@ -93,7 +93,7 @@ def confirmed(
 
 def refused(reasons: Mapping[Any, str]) -> str:
     """Return the sentence that names the rows of {row: reason} that were left as they were."""
-    told = [f"{row}: {reason}" for row, reason in list(reasons.items())[:TOLD]]
-    if len(reasons) > TOLD:
-        told.append(_("and %(count)d more.") % {"count": len(reasons) - TOLD})
-    return _("Left as it was: %(reasons)s") % {"reasons": " ".join(told)}
+    sentences = [f"{row}: {reason}" for row, reason in list(reasons.items())[:NAMED]]
+    if len(reasons) > NAMED:
+        sentences.append(_("and %(count)d more.") % {"count": len(reasons) - NAMED})
+    return _("Left as it was: %(reasons)s") % {"reasons": " ".join(sentences)}

@@ -191,7 +191,7 @@ class GuardianAdmin(SchoolModelAdmin):
         signs_in = found is not None and login_state(found) == "active"
         unwanted = ["give_login"] if signs_in else ["take_login", "send_again"]
         names = {f"core_guardian_{name}" for name in unwanted}
-        return [one for one in actions if one.action_name not in names]
+        return [action for action in actions if action.action_name not in names]
 
     @dialog_action(
         description=gettext_lazy("Give a login"),
@@ -212,15 +212,15 @@ class GuardianAdmin(SchoolModelAdmin):
         try:
             login = guardians.give_login(guardian=guardian)
         except guardians.LoginRefused as refusal:
-            return self._told(request, object_id, str(refusal), messages.ERROR)
+            return self._answer(request, object_id, str(refusal), messages.ERROR)
         sentence = (
             _("%(name)s was sent a link to set a password.")
             if login.is_new
             else _("%(name)s signs in with the account there was.")
         )
         self.log_change(request, guardian, _("Gave a login."))
-        told = sentence % {"name": guardian.name}
-        return self._told(request, object_id, told, messages.SUCCESS)
+        sentence = sentence % {"name": guardian.name}
+        return self._answer(request, object_id, sentence, messages.SUCCESS)
 
     @dialog_action(
         description=gettext_lazy("Send the invitation again"),
@@ -238,10 +238,10 @@ class GuardianAdmin(SchoolModelAdmin):
         try:
             sent = guardians.invite_again(guardian=guardian)
         except guardians.LoginRefused as refusal:
-            return self._told(request, object_id, str(refusal), messages.ERROR)
+            return self._answer(request, object_id, str(refusal), messages.ERROR)
         self.log_change(request, guardian, _("Sent the invitation again."))
-        told = _("A link to set a password is on its way to %s.") % sent.address
-        return self._told(request, object_id, told, messages.SUCCESS)
+        sentence = _("A link to set a password is on its way to %s.") % sent.address
+        return self._answer(request, object_id, sentence, messages.SUCCESS)
 
     @dialog_action(
         description=gettext_lazy("Take the login away"),
@@ -262,16 +262,16 @@ class GuardianAdmin(SchoolModelAdmin):
         try:
             guardians.take_login(guardian=guardian)
         except guardians.LoginRefused as refusal:
-            return self._told(request, object_id, str(refusal), messages.ERROR)
+            return self._answer(request, object_id, str(refusal), messages.ERROR)
         self.log_change(request, guardian, _("Took the login away."))
-        told = _("%s cannot sign in any more.") % guardian
-        return self._told(request, object_id, told, messages.SUCCESS)
+        sentence = _("%s cannot sign in any more.") % guardian
+        return self._answer(request, object_id, sentence, messages.SUCCESS)
 
     def _guardian(self, request: PersonRequest, object_id: str) -> Guardian:
         found = self.get_object(request, str(object_id))
         return get_object_or_404(Guardian, pk=found.pk if found else None)
 
-    def _told(
+    def _answer(
         self, request: PersonRequest, object_id: str, sentence: str, level: int
     ) -> HttpResponse:
         """Say it on the guardian's page."""

@@ -109,7 +109,7 @@ class Watched:
             connections.close_all()
 
     def _look(self) -> None:
-        self._tell(rows_done=self.rows_done)
+        self._write(rows_done=self.rows_done)
         if self.source is not None and not self.stopped:
             source, self.source = self.source, None
             self._count(source)
@@ -118,7 +118,7 @@ class Watched:
         if self.stopped:
             self._working.cancel_safe()
 
-    def _tell(self, **values: int) -> None:
+    def _write(self, **values: int) -> None:
         with rls.tenant_context(self.tenant, self.user):
             row = Export.objects.filter(pk=self.export_id, status=Export.Status.RUNNING)
             if not row.update(**values):
@@ -135,4 +135,4 @@ class Watched:
             return
         finally:
             self._counting = None
-        self._tell(rows_total=count)
+        self._write(rows_total=count)

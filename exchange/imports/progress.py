@@ -26,11 +26,11 @@ def share_of(batch: ImportBatch) -> Iterator[Callable[[float], None]]:
     """
     with progress_of(batch) as progress:
 
-        def tell(share: float) -> None:
+        def report(share: float) -> None:
             if progress is not None:
                 progress(int(share * batch.row_count))
 
-        yield tell
+        yield report
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def progress_of(batch: ImportBatch) -> Iterator[Callable[[int], None] | None]:
         return
     context, is_stopping = rls.current(), jobs.stopping()
 
-    def tell(rows: int) -> None:
+    def report(rows: int) -> None:
         connection = connections["default"]
         cast("DatabaseWrapper", connection).set_context(context)
         with transaction.atomic():
@@ -55,7 +55,7 @@ def progress_of(batch: ImportBatch) -> Iterator[Callable[[int], None] | None]:
     def progress(rows: int) -> None:
         if is_stopping():
             raise JobAborted
-        thread.submit(tell, rows).result()
+        thread.submit(report, rows).result()
 
     with ThreadPoolExecutor(1) as thread:
         try:

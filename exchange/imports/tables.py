@@ -61,8 +61,8 @@ class TableHandler:
         batch.save()
 
     def undo(self, batch: ImportBatch, by: User) -> None:
-        with share_of(batch) as tell:
-            undoing.undo(batch, resource_of(self.target), tell)
+        with share_of(batch) as report:
+            undoing.undo(batch, resource_of(self.target), report)
         undoing.note(batch, by)
 
     def _judge(self, batch: ImportBatch, by: User) -> staging.Staging | None:

@@ -35,18 +35,20 @@ ONLY_TELLS = (AuditLog, LogEntry, Session)
 NAMED_ROWS, NAMED_PEOPLE = 10, 3
 
 
-def undo(batch: ImportBatch, resource: type[ImportResource], tell: Callable[[float], None]) -> None:
+def undo(
+    batch: ImportBatch, resource: type[ImportResource], report: Callable[[float], None]
+) -> None:
     """Delete what the batch created and put back what it changed, in the current transaction.
 
-    People and classes are deleted as everywhere, by `deleted_at`. `tell(share)` is called as the
+    People and classes are deleted as everywhere, by `deleted_at`. `report(share)` is called as the
     work goes on. Raises `UndoRefused`.
     """
     undoing = Undoing(batch, resource._meta.model, resource.drifts)
     undoing.lock()
-    tell(COMPARING)
+    report(COMPARING)
     if reasons := [*undoing.changed_since(), *undoing.depended_on()]:
         raise UndoRefused(reasons)
-    tell(TAKING_BACK)
+    report(TAKING_BACK)
     try:
         with explained(), transaction.atomic():
             undoing.take_back()
