@@ -228,22 +228,22 @@ def is_migrated(connection: BaseDatabaseWrapper) -> bool:
 def gaps(connection: BaseDatabaseWrapper) -> list[str]:
     """Return a list of sentences, each a way around the isolation of schools; empty when sound."""
     tables = read(connection)
-    found = [gap for table in tables for gap in _table_gaps(table, tables)]
-    found += _unlisted_tables(tables)
-    found += _missing_keys(tables)
+    sentences = [gap for table in tables for gap in _table_gaps(table, tables)]
+    sentences += _unlisted_tables(tables)
+    sentences += _missing_keys(tables)
     for function in _rows(connection, DEFINER_FUNCTIONS):
         if not any(
             re.match(r"search_path=pg_catalog,.*\bpg_temp$", s) for s in function["settings"]
         ):
-            found.append(
+            sentences.append(
                 f"function {function['name']}: SECURITY DEFINER without a fixed search_path"
             )
     for view in _rows(connection, VIEWS):
-        found += _view_gaps(view)
-    found += [f"{APP} may {row['may']}" for row in _rows(connection, SCHEMA_RIGHTS)]
-    found += _undeclared_policies(tables)
-    found += _undeclared_privileges(connection, tables)
-    return found
+        sentences += _view_gaps(view)
+    sentences += [f"{APP} may {row['may']}" for row in _rows(connection, SCHEMA_RIGHTS)]
+    sentences += _undeclared_policies(tables)
+    sentences += _undeclared_privileges(connection, tables)
+    return sentences
 
 
 def weaknesses(connection: BaseDatabaseWrapper) -> list[str]:

@@ -42,10 +42,10 @@ def read(text: object, *, has_thousands: bool = False) -> Decimal:
 
 def _without_groups(text: str, has_thousands: bool) -> str:
     """Return digits with a point for the decimals; text that is no number as it is."""
-    found = GROUPS.fullmatch(text)
-    if found is None:
+    match = GROUPS.fullmatch(text)
+    if match is None:
         return text.replace(",", ".") if text.count(",") + text.count(".") == 1 else text
-    first, groups, decimals = found.groups()
+    first, groups, decimals = match.groups()
     signs = re.sub("[0-9]", "", groups)
     if decimals is None and len(signs) == 1:
         # Nobody writes thousands of nothing: 0,125.

@@ -174,12 +174,12 @@ def _policies(table: str, role: str, rule: Rule) -> Iterator[Policy]:
 @cache
 def declared() -> list[Access]:
     """Return the `Access` of every app that has one, lower apps first."""
-    found = [
+    registered = [
         import_module(f"{config.name}.access").access
         for config in apps.get_app_configs()
         if module_has_submodule(config.module, "access")
     ]
-    return sorted(found, key=lambda access: access.label != "core")
+    return sorted(registered, key=lambda access: access.label != "core")
 
 
 def tables() -> dict[str, dict[str, list[Rule]]]:
@@ -205,19 +205,19 @@ def policies() -> dict[tuple[str, str], Policy]:
 
 def privileges() -> dict[tuple[str, str], Privileges]:
     """Return {(table, database role): {command: frozenset of columns, or None for all}}."""
-    found: dict[tuple[str, str], Privileges] = {}
+    granted: dict[tuple[str, str], Privileges] = {}
     for table, roles in tables().items():
         for role, rules in roles.items():
             for database_role in (APP, ACTING[role]):
-                _add_privileges(found.setdefault((table, database_role), {}), rules)
+                _add_privileges(granted.setdefault((table, database_role), {}), rules)
         # An operator is an admin, of the platform's tenant.
-        inherited = found.get((table, ACTING["admin"]))
+        inherited = granted.get((table, ACTING["admin"]))
         if inherited:
-            _merge(found.setdefault((table, ACTING["operator"]), {}), inherited)
+            _merge(granted.setdefault((table, ACTING["operator"]), {}), inherited)
     for table in shared_tables():
         for role in (APP, *ACTING.values()):
-            found[table, role] = {"select": None}
-    return found
+            granted[table, role] = {"select": None}
+    return granted
 
 
 def files(base: Path) -> dict[Path, str]:
@@ -232,19 +232,19 @@ def files(base: Path) -> dict[Path, str]:
     return made | {page: f"{before}{BEGIN}\n\n{as_markdown()}\n{END}{after}"}
 
 
-def _add_privileges(found: Privileges, rules: Iterable[Rule]) -> None:
+def _add_privileges(granted: Privileges, rules: Iterable[Rule]) -> None:
     for rule in rules:
-        _merge(found, {c: frozenset(rule.columns) or None for c in rule.commands})
+        _merge(granted, {c: frozenset(rule.columns) or None for c in rule.commands})
 
 
-def _merge(found: Privileges, more: Privileges) -> None:
+def _merge(granted: Privileges, more: Privileges) -> None:
     for command, columns in more.items():
-        known = found.get(command)
+        known = granted.get(command)
         if known is not None and columns is not None:
             columns = known | columns
-        elif command in found:
+        elif command in granted:
             columns = None
-        found[command] = columns
+        granted[command] = columns
 
 
 # --- in words -------------------------------------------------------------------------------------

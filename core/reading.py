@@ -34,8 +34,8 @@ def day(text: str) -> date:
     """Return the date of a text: 28 Nov 2026, 2026-11-28, or 28/11/2026 by the school's order."""
     order = day_order()
     words = " ".join(text.replace(",", " ").split()).replace("Sept ", "Sep ")
-    found = _first(words, (*PLAIN, *SLASHES[order]))
-    if found is None:
+    moment = _first(words, (*PLAIN, *SLASHES[order]))
+    if moment is None:
         raise ValueError(
             _("“%(text)s” is not a date. Write it like %(first)s, %(second)s or %(third)s.")
             % {
@@ -45,17 +45,17 @@ def day(text: str) -> date:
                 "third": EXAMPLE.isoformat(),
             }
         )
-    return found.date()
+    return moment.date()
 
 
 def time(text: str) -> Time:
     """Return the time of day of a text: 14:30, 14:30:15, 14.30 or 2:30 pm."""
-    found = _first(" ".join(text.split()), TIMES)
-    if found is None:
+    moment = _first(" ".join(text.split()), TIMES)
+    if moment is None:
         raise ValueError(
             _("“%(text)s” is not a time. Write it like 14:30.") % {"text": _shortened(text)}
         )
-    return found.time()
+    return moment.time()
 
 
 def number(text: str) -> Decimal:

@@ -56,8 +56,8 @@ def narrow(queryset: QuerySet[Row], term: str, declared: str) -> QuerySet[Row]:
     """Return the rows of a queryset that every word finds by the function of that name."""
     function = FUNCTIONS[declared]
     words = split(term)
-    found = find(words, [function]) if words else {}
-    for ids in found.values():
+    results = find(words, [function]) if words else {}
+    for ids in results.values():
         queryset = queryset.filter(pk__in=ids)
     return queryset
 
@@ -80,12 +80,12 @@ def find(
         f"(SELECT {number}, {function}(%s) LIMIT {MAX_IDS + 1})"  # noqa: S608
         for number, (_word, function) in enumerate(keys)
     ]
-    found: dict[tuple[str, str], list[UUID]] = {key: [] for key in keys}
+    results: dict[tuple[str, str], list[UUID]] = {key: [] for key in keys}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), [word for word, _function in keys])
         for number, row_id in cursor.fetchall():
-            found[keys[number]].append(row_id)
+            results[keys[number]].append(row_id)
     return {
         (word, function): ids if len(ids) <= MAX_IDS else RawSQL(f"SELECT {function}(%s)", [word])  # noqa: S611 - a name of FUNCTIONS
-        for (word, function), ids in found.items()
+        for (word, function), ids in results.items()
     }

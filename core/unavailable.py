@@ -69,8 +69,8 @@ def explain(error: BaseException) -> Unavailable | None:
 
 def is_full(error: BaseException) -> bool:
     """Return whether an exception says that a disk is full: trying again soon is no use."""
-    found = explain(error)
-    return found is not None and found.reason == FULL
+    refusal = explain(error)
+    return refusal is not None and refusal.reason == FULL
 
 
 def answer(request: HttpRequest, unavailable: Unavailable) -> HttpResponse:

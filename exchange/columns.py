@@ -144,8 +144,8 @@ class Time(Kind):
             return value
         text = restore(str(value).strip())
         try:
-            found = CLOCK.match(text)
-            hour, minute, second = found.groups() if found else ("", "", "")
+            match = CLOCK.match(text)
+            hour, minute, second = match.groups() if match else ("", "", "")
             return time(int(hour), int(minute), int(second or 0))
         except ValueError:
             raise ValueError(
@@ -311,12 +311,12 @@ class Reference(Kind):
         if is_blank(value):
             return None
         text = restore(as_text(value).strip())
-        found = self.known.get(text.casefold(), ())
-        if not found:
+        matches = self.known.get(text.casefold(), ())
+        if not matches:
             raise ValueError(str(self.unknown) % {"text": shorten(text)})
-        if len(found) > 1:
-            raise ValueError(str(self.ambiguous) % {"text": shorten(text), "count": len(found)})
-        return found[0]
+        if len(matches) > 1:
+            raise ValueError(str(self.ambiguous) % {"text": shorten(text), "count": len(matches)})
+        return matches[0]
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else str(getattr(value, self.attribute) or "")

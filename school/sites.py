@@ -29,7 +29,7 @@ class SchoolAdminSite(FrameMixin, UnfoldAdminSite):
         # Every page of the admin asks for it.
         from exchange.admin import notices
 
-        notices.tell(request)
+        notices.announce(request)
         return super().each_context(request)
 
     def get_app_list(self, request, app_label=None):

@@ -187,8 +187,8 @@ class GuardianAdmin(SchoolModelAdmin):
     def get_actions_detail(self, request: PersonRequest, object_id: str) -> list[Any]:
         """Offer what there is something to do for."""
         actions = super().get_actions_detail(request, object_id)
-        found = self.get_object(request, str(object_id))
-        signs_in = found is not None and login_state(found) == "active"
+        guardian = self.get_object(request, str(object_id))
+        signs_in = guardian is not None and login_state(guardian) == "active"
         unwanted = ["give_login"] if signs_in else ["take_login", "send_again"]
         names = {f"core_guardian_{name}" for name in unwanted}
         return [action for action in actions if action.action_name not in names]
@@ -268,8 +268,8 @@ class GuardianAdmin(SchoolModelAdmin):
         return self._answer(request, object_id, sentence, messages.SUCCESS)
 
     def _guardian(self, request: PersonRequest, object_id: str) -> Guardian:
-        found = self.get_object(request, str(object_id))
-        return get_object_or_404(Guardian, pk=found.pk if found else None)
+        guardian = self.get_object(request, str(object_id))
+        return get_object_or_404(Guardian, pk=guardian.pk if guardian else None)
 
     def _answer(
         self, request: PersonRequest, object_id: str, sentence: str, level: int

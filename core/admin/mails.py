@@ -115,8 +115,8 @@ class MailAdmin(ReadOnlyAdmin):
         },
     )
     def send_this_again(self, request: PersonRequest, form: Any, object_id: str) -> HttpResponse:
-        found = self.get_object(request, str(object_id))
-        row = get_object_or_404(self.get_queryset(request), pk=found.pk if found else None)
+        mail_row = self.get_object(request, str(object_id))
+        row = get_object_or_404(self.get_queryset(request), pk=mail_row.pk if mail_row else None)
         try:
             sent = mail.send_again(row) or row
         except mail.MailRefused as refusal:

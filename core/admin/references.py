@@ -63,7 +63,7 @@ def users_by_row(
     model: type[Model], objs: Sequence[Model], along: Collection[type[Model]] = ()
 ) -> dict[Any, list[str]]:
     """Return {pk: sentences as of `users_of`} of those of `objs` that are referred to."""
-    found: dict[Any, list[str]] = {}
+    users: dict[Any, list[str]] = {}
     for relation in model._meta.related_objects:
         if relation.on_delete.__name__ != "RESTRICT" or relation.related_model in along:
             continue
@@ -73,10 +73,10 @@ def users_by_row(
         )
         counts = rows.order_by().values_list(field).annotate(Count("pk"))
         for pk, count in counts:
-            found.setdefault(pk, []).append(
+            users.setdefault(pk, []).append(
                 _number(count, cast("type[Model]", relation.related_model)._meta)
             )
-    return found
+    return users
 
 
 def _number(count: int, opts: Options) -> str:

@@ -39,10 +39,10 @@ class SearchMixin(Base):
         words = split(search_term)
         if not words:
             return queryset, False
-        found = find(words, [FUNCTIONS[kind] for kind in kinds])
+        results = find(words, [FUNCTIONS[kind] for kind in kinds])
         for word in words:
             conditions = [
-                Q(**{f"{path}__in": found[word, FUNCTIONS[kind]]})
+                Q(**{f"{path}__in": results[word, FUNCTIONS[kind]]})
                 for kind in kinds
                 for path in getattr(self, kind)
             ]
@@ -53,6 +53,6 @@ class SearchMixin(Base):
         """Return the condition that each word is in one of `search_fields`: of small lists."""
         condition = Q()
         for word in words:
-            found = (containing(path, word) for path in self.get_search_fields(request))
-            condition &= reduce(or_, found, Q())
+            conditions = (containing(path, word) for path in self.get_search_fields(request))
+            condition &= reduce(or_, conditions, Q())
         return condition

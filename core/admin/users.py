@@ -327,9 +327,9 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return redirect("admin:core_user_change", object_id)
 
     def _active(self, request: PersonRequest, object_id: str) -> UserQuerySet:
-        found = self.get_object(request, object_id)
+        person = self.get_object(request, object_id)
         people = User.objects.active()
-        return people.filter(pk=found.pk) if found else people.none()
+        return people.filter(pk=person.pk) if person else people.none()
 
     def _send_links(self, request: PersonRequest, people: Iterable[User]) -> None:
         """Mail everyone a link; people without an address are counted and told."""

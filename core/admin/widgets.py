@@ -16,14 +16,14 @@ PICK = forms.CheckboxInput(
 
 def _ids(values: Iterable[object]) -> list[Any]:
     """Return those that are ids; Django would ask the database for the others, too."""
-    found = []
+    ids = []
     for value in values:
         try:
             UUID(str(value))
         except ValueError:
             continue
-        found.append(value)
-    return found
+        ids.append(value)
+    return ids
 
 
 class AutocompleteSelect(widgets.AutocompleteSelect):

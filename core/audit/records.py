@@ -35,9 +35,9 @@ def names(logs: Sequence[AuditLog]) -> Names:
     """Return {(kind, id): name} of the rows that the entries are about, where it is known."""
     wanted = {(log.resource_type, log.resource_id) for log in logs if log.resource_type in NAMES}
     keys: set[Key] = {(kind, key) for kind, key in wanted if kind and key}
-    found = _read({(kind, key): (kind, key, NAMES[kind]) for kind, key in keys})
-    gone = keys - found.keys()
-    return found | _names_of_deleted(gone, logs) if gone else found
+    known = _read({(kind, key): (kind, key, NAMES[kind]) for kind, key in keys})
+    gone = keys - known.keys()
+    return known | _names_of_deleted(gone, logs) if gone else known
 
 
 def _read(wanted: Mapping[Any, tuple[str | type[Model], Any, Sequence[str]]]) -> dict[Any, str]:
@@ -53,12 +53,12 @@ def _read(wanted: Mapping[Any, tuple[str | type[Model], Any, Sequence[str]]]) ->
         return {}
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     listed = list(groups.items())
-    found: dict[Any, str] = {}
+    names_by_row: dict[Any, str] = {}
     for number, row_id, *texts in rows:
         (_kind, paths), ids = listed[number]
         text = " – ".join(_shown(path, it) for path, it in zip(paths, texts, strict=False) if it)
-        found |= dict.fromkeys(ids[row_id], text)
-    return found
+        names_by_row |= dict.fromkeys(ids[row_id], text)
+    return names_by_row
 
 
 def _model(kind: str | type[Model]) -> type[Model]:
@@ -137,22 +137,22 @@ def matching(term: str) -> Q:
     if not words:
         return Q()
     by_word = find(words, list(FUNCTIONS.values()))
-    found = {
+    ids_by_kind = {
         kind: _of_all([by_word[word, FUNCTIONS[search]] for word in words])
         for search, kind in FOUND_KINDS.items()
     }
-    condition = Q(user__in=found["user"])
-    for kind, ids in found.items():
+    condition = Q(user__in=ids_by_kind["user"])
+    for kind, ids in ids_by_kind.items():
         condition |= Q(resource_type=kind, resource_id__in=ids)
-    for kind, ids in _further(words, found["user"]).items():
+    for kind, ids in _further(words, ids_by_kind["user"]).items():
         condition |= Q(resource_type=kind, resource_id__in=ids)
     return condition
 
 
-def _of_all(found: Sequence[list[UUID] | RawSQL]) -> list[UUID] | RawSQL:
+def _of_all(results: Sequence[list[UUID] | RawSQL]) -> list[UUID] | RawSQL:
     """Return the ids that every word found; an expression where each word finds too many."""
-    lists = [set(ids) for ids in found if isinstance(ids, list)]
-    return list(set.intersection(*lists)) if lists else found[0]
+    lists = [set(ids) for ids in results if isinstance(ids, list)]
+    return list(set.intersection(*lists)) if lists else results[0]
 
 
 def _further(words: Sequence[str], people: list[UUID] | RawSQL) -> dict[str, list[UUID]]:
@@ -173,7 +173,7 @@ def _further(words: Sequence[str], people: list[UUID] | RawSQL) -> dict[str, lis
         rows.order_by().annotate(number=Value(number)).values_list("number", "pk")[:MOST_ROWS]
         for number, rows in enumerate(parts.values())
     ]
-    found = defaultdict(list)
+    keys_by_kind = defaultdict(list)
     for number, key in queries[0].union(*queries[1:], all=True):
-        found[kinds[number]].append(key)
-    return found
+        keys_by_kind[kinds[number]].append(key)
+    return keys_by_kind

@@ -179,13 +179,13 @@ def _count_rows(connection: Connection) -> dict[str, int]:
     return counts
 
 
-def _require_same(expected: Mapping[str, int], found: Mapping[str, int], what: str) -> None:
-    if expected == found:
+def _require_same(expected: Mapping[str, int], actual: Mapping[str, int], what: str) -> None:
+    if expected == actual:
         return
     different = sorted(
-        f"{table}: {found.get(table, 'no')} rows instead of {expected.get(table, 'no')}"
-        for table in expected.keys() | found.keys()
-        if found.get(table) != expected.get(table)
+        f"{table}: {actual.get(table, 'no')} rows instead of {expected.get(table, 'no')}"
+        for table in expected.keys() | actual.keys()
+        if actual.get(table) != expected.get(table)
     )
     raise SetupError(f"{what} differs from what it should hold: {', '.join(different)}.")
 
@@ -196,16 +196,16 @@ def _programs(connection: Connection, choose: Callable[[list[int]], int] = min) 
     `choose` takes one of the versions that suit: `min` the closest, `max` the newest.
     """
     server = connection.info.server_version // 10000
-    found: dict[int, Path] = {}
+    by_version: dict[int, Path] = {}
     for directory in _candidates(server):
-        found.setdefault(binaries.major_version(directory, "pg_dump"), directory)
-    suitable = [version for version in found if version >= server]
+        by_version.setdefault(binaries.major_version(directory, "pg_dump"), directory)
+    suitable = [version for version in by_version if version >= server]
     if not suitable:
         raise SetupError(
             f"No pg_dump of PostgreSQL {server} or newer was found. Install that version's client, "
             "or set SCHOOL_POSTGRES_BIN to the directory of its programs."
         )
-    return found[choose(suitable)]
+    return by_version[choose(suitable)]
 
 
 def _candidates(server: int) -> list[Path]:

@@ -51,10 +51,10 @@ def major_version(directory: Path, program: str = "postgres") -> int:
     output = subprocess.run(
         [directory / program, "--version"], capture_output=True, text=True, check=True
     ).stdout
-    found = re.search(r"(\d+)[.\w]*\s*(\(|$)", output)
-    if found is None:
+    match = re.search(r"(\d+)[.\w]*\s*(\(|$)", output)
+    if match is None:
         raise SetupError(f"{directory / program} does not say its version.")
-    return int(found[1])
+    return int(match[1])
 
 
 def reachable_by(account: Account, directory: Path, home: Path) -> Path:

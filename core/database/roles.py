@@ -248,16 +248,16 @@ def _prepare_database(admin: Connection, database: str) -> None:
     if not cast(Row, admin.execute("SELECT pg_has_role(%s, %s)", [OWNER, right]).fetchone())[0]:
         admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(OWNER)}
-    found = admin.execute(
+    row = admin.execute(
         "SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding)"
         "  FROM pg_database WHERE datname = %s",
         [database],
     ).fetchone()
-    if found is None:
+    if row is None:
         create = "CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ENCODING 'UTF8'"
         admin.execute(sql.SQL(create).format(**names))
         return
-    owner, encoding = found
+    owner, encoding = row
     if encoding != "UTF8":
         raise SetupError(f"The database {database} has the encoding {encoding}; it must be UTF8.")
     if owner != OWNER:

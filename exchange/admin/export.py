@@ -151,8 +151,8 @@ class ExportAdmin(RecordAdmin):
 
     @display(description=gettext_lazy("filters"))
     def filters_in_words(self, export: Export) -> str:
-        found = describe.filters(export)
-        return render_to_string("exchange/export_filters.html", {"filters": found})
+        pairs = describe.filters(export)
+        return render_to_string("exchange/export_filters.html", {"filters": pairs})
 
     @display(description=gettext_lazy("status"))
     def state(self, export: OwnExport) -> str:
@@ -170,9 +170,9 @@ class ExportAdmin(RecordAdmin):
     def progress_view(self, request: PersonRequest) -> HttpResponse:
         """Return {id: {cell: HTML}} of the exports whose ids are asked for, as JSON."""
         ids = request.GET.getlist("id")[:POLLED]
-        found = list(self.get_queryset(request).filter(pk__in=_uuids(ids)))
-        notices.noticed([e for e in found if e.is_own and e.status not in UNFINISHED])
-        return JsonResponse({str(export.pk): _cells(export) for export in found})
+        exports = list(self.get_queryset(request).filter(pk__in=_uuids(ids)))
+        notices.noticed([e for e in exports if e.is_own and e.status not in UNFINISHED])
+        return JsonResponse({str(export.pk): _cells(export) for export in exports})
 
     def cancel_view(self, request: PersonRequest, export_id: uuid.UUID) -> HttpResponse:
         """Cancel an unfinished export: one's own, or as an admin anybody's."""

@@ -315,9 +315,9 @@ class ImportBatchAdmin(RecordAdmin):
 
 def effects(batch: ImportBatch) -> list[str]:
     """Return the sentences that say what undoing a batch does."""
-    found = []
+    sentences = []
     if batch.created_count:
-        found.append(
+        sentences.append(
             ngettext(
                 "One row that it added is removed.",
                 "%(count)s rows that it added are removed.",
@@ -326,7 +326,7 @@ def effects(batch: ImportBatch) -> list[str]:
             % {"count": f"{batch.created_count:,}"}
         )
     if batch.changed_count:
-        found.append(
+        sentences.append(
             ngettext(
                 "One row that it changed gets its earlier values back.",
                 "%(count)s rows that it changed get their earlier values back.",
@@ -334,4 +334,4 @@ def effects(batch: ImportBatch) -> list[str]:
             )
             % {"count": f"{batch.changed_count:,}"}
         )
-    return found
+    return sentences

@@ -67,8 +67,8 @@ class ColumnsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.batch = batch
         self.columns = imports.columns_of(batch.target)
-        self.found = imports.headers(batch)
-        self.headers = list(dict.fromkeys(filter(None, self.found)))
+        self.all_headers = imports.headers(batch)
+        self.headers = list(dict.fromkeys(filter(None, self.all_headers)))
         self._set_up_reading()
         for place, header in enumerate(self.headers):
             self.fields[f"column_{place}"] = self._field(header)
@@ -111,7 +111,7 @@ class ColumnsForm(forms.Form):
         return [
             HeaderLine(
                 header,
-                below(samples, self.found.index(header)),
+                below(samples, self.all_headers.index(header)),
                 self[f"column_{place}"],
             )
             for place, header in enumerate(self.headers)
@@ -153,7 +153,7 @@ class ColumnsForm(forms.Form):
                 message = _("“%(other)s” means %(label)s already.")
                 words = {"other": taken[name], "label": labels[name]}
                 self.add_error(f"column_{place}", message % words)
-            elif self.found.count(header) > 1:
+            elif self.all_headers.count(header) > 1:
                 message = _("The file has two columns with this header; rename one of them there.")
                 self.add_error(f"column_{place}", message)
             taken.setdefault(name, header)

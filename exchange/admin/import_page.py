@@ -260,17 +260,17 @@ class BatchPage:
     def facts(self) -> list[tuple[str, str]]:
         """Return [(label, text)]."""
         batch = self.batch
-        found = [
+        entries = [
             (_("File"), batch.filename),
             (_("Table"), capfirst(self.target.title)),
             (_("Rows"), f"{batch.row_count:,}"),
             (_("Uploaded"), f"{moment(batch.created_at)}, {batch.requested_by}"),
         ]
         if batch.applied_at:
-            found.append((_("Applied"), moment(batch.applied_at)))
+            entries.append((_("Applied"), moment(batch.applied_at)))
         if batch.remarks and not self.remarks:
-            found.append((_("Remarks"), " ".join(batch.remarks)))
-        return found
+            entries.append((_("Remarks"), " ".join(batch.remarks)))
+        return entries
 
     @property
     def mapping(self) -> list[tuple[str, str]]:

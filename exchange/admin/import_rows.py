@@ -113,8 +113,8 @@ class RowPage:
         """`model`: whose table it fills. `after`: the id of the last row before the page, or ""."""
         self.batch, self.outcome = batch, outcome
         rows = self._after(batch.rows.filter(outcome=outcome).order_by(*PLACE), after)
-        found = list(rows[: PAGE + 1])
-        self.rows = found[:PAGE]
+        page_rows = list(rows[: PAGE + 1])
+        self.rows = page_rows[:PAGE]
         self.values = Values(model, request)
         self._load()
         texts = {row.pk: self._texts(row) for row in self.rows}
@@ -123,7 +123,7 @@ class RowPage:
         self.lines = [self._line(row, *texts[row.pk]) for row in self.rows]
         self.has_links = any(line.url for line in self.lines)
         self.first_url = self._url() if after else ""
-        self.next_url = self._url(self.rows[-1].pk) if len(found) > PAGE else ""
+        self.next_url = self._url(self.rows[-1].pk) if len(page_rows) > PAGE else ""
 
     def _after(self, rows: QuerySet[ImportRow], after: str) -> QuerySet[ImportRow]:
         """Cut off what comes before; an id that is none of this batch starts at the beginning."""

@@ -29,7 +29,7 @@ class Values:
         self.fields = {field.column: field for field in self.model._meta.concrete_fields}
         self.resource = resource_for(self.model)()
         self.columns = {column.attribute: column for column in self.resource.columns()}
-        self.found: dict[str, dict[str, str]] = defaultdict(dict)
+        self.names_by_id: dict[str, dict[str, str]] = defaultdict(dict)
 
     def texts(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return {label: text} of {column: value}."""
@@ -60,7 +60,9 @@ class Values:
                     cast("type[models.Model]", field.related_model)
                 )
                 rows = modeladmin.get_queryset(self.request).in_bulk(ids)
-                self.found[name] = {str(pk): self._name(name, row) for pk, row in rows.items()}
+                self.names_by_id[name] = {
+                    str(pk): self._name(name, row) for pk, row in rows.items()
+                }
 
     def text(self, name: str, value: Any) -> str:
         """Return a value of the column `name` as text; "" for none."""
@@ -68,7 +70,7 @@ class Values:
         if value is None or field is None or isinstance(field, models.JSONField):
             return show(value)
         if field.is_relation:
-            return self.found[name].get(str(value), _("(not visible)"))
+            return self.names_by_id[name].get(str(value), _("(not visible)"))
         if isinstance(field, models.DateTimeField):
             return f"{timezone.localtime(field.to_python(value)):%Y-%m-%d %H:%M}"
         return show(field.to_python(value))

@@ -17,7 +17,7 @@ from exchange.models.export import ExportQuerySet
 AT_ONCE = 5  # more would hide the page
 
 
-def tell(request: PersonRequest) -> None:
+def announce(request: PersonRequest) -> None:
     """Add a message for each of the person's files that got ready in the background; once."""
     if request.method != "GET" or "_popup" in request.GET or not request.user.is_staff:
         return

@@ -89,8 +89,8 @@ class UserResource(ImportResource):
         model = User
 
     def prepare(self, piece: Piece) -> None:
-        found = people(piece.texts("email"))
-        self.existing = {user.email.lower(): user for user in found}
+        rows = people(piece.texts("email"))
+        self.existing = {user.email.lower(): user for user in rows}
 
     def find(self, values: dict[str, Any]) -> User | None:
         return self.existing.get(values["email"].lower())

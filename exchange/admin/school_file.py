@@ -100,8 +100,8 @@ def _unfinished() -> ExportQuerySet:
 
 def _files(listed: Any, request: PersonRequest) -> list[dict[str, Any]]:
     """Return the latest files with the cells of the list of exports."""
-    found = listed.get_queryset(request).filter(kind=KIND)
-    latest = found.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
+    exports = listed.get_queryset(request).filter(kind=KIND)
+    latest = exports.select_related("requested_by").order_by("-created_at", "-pk")[:SHOWN]
     return [
         {"export": export, **{name: getattr(listed, name)(export) for name in COLUMNS}}
         for export in latest

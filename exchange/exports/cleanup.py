@@ -38,13 +38,13 @@ def remove_orphans() -> None:
     gone.
     """
     oldest = time.time() - ORPHAN_SECONDS
-    old = [found for found in files.stored() if found[2].stat().st_mtime < oldest]
+    old = [entry for entry in files.stored() if entry[2].stat().st_mtime < oldest]
     for tenant_id, files_of_school in groupby(sorted(old), key=lambda file: file[0]):
-        found = list(files_of_school)
+        entries = list(files_of_school)
         with rls.tenant_context(Tenant(pk=tenant_id), role="admin", request=SOURCE):
-            exports = Export.objects.filter(pk__in=[export_id for _, export_id, _ in found])
+            exports = Export.objects.filter(pk__in=[export_id for _, export_id, _ in entries])
             known = dict(exports.values_list("pk", "status"))
-        for _tenant, export_id, path in found:
+        for _tenant, export_id, path in entries:
             status = known.get(export_id)
             wanted = Export.Status.RUNNING if path.suffix == files.PART else Export.Status.READY
             if status != wanted:

@@ -80,8 +80,8 @@ def template_id(modeladmin: ModelAdmin) -> str:
 def modeladmin_of(template: str) -> ModelAdmin | None:
     """Return the ModelAdmin of the list with this layout, of whichever version, or None."""
     name = _name(template)
-    found = (m for m in admin.site._registry.values() if _name(template_id(m)) == name)
-    return next(found, None)
+    matches = (m for m in admin.site._registry.values() if _name(template_id(m)) == name)
+    return next(matches, None)
 
 
 def filters_of(request: HttpRequest) -> dict[str, str | list[str]]:

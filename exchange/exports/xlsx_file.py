@@ -196,7 +196,7 @@ class TableXml:
         text = without_controls(block.data)
         text = text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
         if b"\\" in text:
-            text = ESCAPE.sub(lambda found: ESCAPED.get(found[1], b""), text)
+            text = ESCAPE.sub(lambda match: ESCAPED.get(match[1], b""), text)
         cells = text.replace(b"\n", b"\t").split(b"\t")
         cells.pop()  # after the last line end
         if block.longest > MAX_TEXT:
@@ -217,5 +217,5 @@ def _mark_word(cell: bytes) -> bytes:
     return NOT_A_NUMBER + cell if is_word else cell
 
 
-def _word_cell(found: re.Match[bytes]) -> bytes:
-    return found[1].join(TEXT_CELL)
+def _word_cell(match: re.Match[bytes]) -> bytes:
+    return match[1].join(TEXT_CELL)

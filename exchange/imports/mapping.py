@@ -14,13 +14,13 @@ def columns_of(target: str) -> list[Column]:
     return [column for column in columns if column.key or not column.readonly]
 
 
-def guess_mapping(target: str, found: Sequence[str]) -> list[Guess]:
+def guess_mapping(target: str, headers: Sequence[str]) -> list[Guess]:
     """Return a `Guess` for each of the headers `found`: the column, and how it was recognised."""
-    return matching.guess(resource_of(target)().columns(), found)
+    return matching.guess(resource_of(target)().columns(), headers)
 
 
 def mapping_problems(
-    target: str, found: Sequence[str], mapping: Mapping[str, str | None]
+    target: str, headers: Sequence[str], mapping: Mapping[str, str | None]
 ) -> list[str]:
     """Return sentences for what is wrong with {header: column or None}; none if all is well."""
-    return matching.problems(resource_of(target)().columns(), found, mapping)
+    return matching.problems(resource_of(target)().columns(), headers, mapping)

@@ -36,7 +36,7 @@ WAYS = {
 
 def guess(columns: Sequence[Column], headers: Sequence[str]) -> list[Guess]:
     """Return a `Guess` for each header, in their order."""
-    found: dict[int, Guess] = {}
+    guesses: dict[int, Guess] = {}
     taken: set[str | None] = set()
     for how, names in WAYS.items():
         meant: dict[str, Column] = {}
@@ -44,11 +44,11 @@ def guess(columns: Sequence[Column], headers: Sequence[str]) -> list[Guess]:
             if column.attribute not in taken:
                 meant |= {simplify(name): column for name in names(column)}
         for place, header in enumerate(headers):
-            match = meant.get(simplify(header)) if place not in found else None
+            match = meant.get(simplify(header)) if place not in guesses else None
             if match is not None:
-                found[place] = Guess(header, match.attribute, str(match.label), how)
-        taken = {guess.column for guess in found.values()}
-    return [found.get(place, Guess(header)) for place, header in enumerate(headers)]
+                guesses[place] = Guess(header, match.attribute, str(match.label), how)
+        taken = {guess.column for guess in guesses.values()}
+    return [guesses.get(place, Guess(header)) for place, header in enumerate(headers)]
 
 
 def as_mapping(guesses: Iterable[Guess]) -> dict[str, str | None]:
@@ -62,19 +62,19 @@ def problems(
     """Return sentences for what keeps a file with these headers from being read by `mapping`."""
     known = {column.attribute: column for column in columns}
     names = [mapping.get(header) if header else None for header in headers]
-    found = [
+    sentences = [
         _("There is no column “%(name)s” here.") % {"name": name}
         for name in dict.fromkeys(names)
         if name is not None and name not in known
     ]
-    found += [
+    sentences += [
         _("The column “%(label)s” is in the file twice.") % {"label": known[name].label}
         for name in dict.fromkeys(names)
         if name in known and names.count(name) > 1
     ]
     missing = [str(c.label) for c in columns if c.required and c.attribute not in names]
     if missing:
-        found.append(
+        sentences.append(
             _(
                 "The file has no column “%(missing)s”. Its first row must hold the headers;"
                 " these were found: %(found)s."
@@ -84,4 +84,4 @@ def problems(
                 "found": ", ".join(filter(None, headers)) or "–",
             }
         )
-    return found
+    return sentences

@@ -87,23 +87,23 @@ class Piece:
         if name not in self.names:
             return set()
         place = self.names.index(name)
-        found = {cells[place] for _number, cells in self.rows}
+        raw_texts = {cells[place] for _number, cells in self.rows}
         return {
             text
-            for raw in found
+            for raw in raw_texts
             if not columns.is_blank(raw)
             and "\x00" not in (text := columns.restore(columns.as_text(raw).strip()).casefold())
         }
 
     def dates(self, column: columns.Column) -> set[date]:
         """Return the distinct readable days of a column."""
-        found = set()
+        days = set()
         for raw in {cells[self.names.index(column.attribute)] for _number, cells in self.rows}:
             try:
-                found.add(column.widget.clean(raw))
+                days.add(column.widget.clean(raw))
             except ValueError:
                 continue
-        return found - {None}
+        return days - {None}
 
 
 class ImportResource(SchoolResource):
@@ -136,14 +136,14 @@ class ImportResource(SchoolResource):
 
     # --- the file ------------------------------------------------------------------------------
 
-    def read_by(self, mapping: Mapping[str, str | None], found: Sequence[str]) -> None:
+    def read_by(self, mapping: Mapping[str, str | None], headers: Sequence[str]) -> None:
         """Say which columns there are: the headers `found`, by {header: column or None}.
 
         Raises `UploadRefused` for headers that are missing or double where they matter.
         """
-        if wrong := matching.problems(self.columns(), found, mapping):
+        if wrong := matching.problems(self.columns(), headers, mapping):
             raise UploadRefused(" ".join(wrong))
-        self.names = [mapping.get(header) if header else None for header in found]
+        self.names = [mapping.get(header) if header else None for header in headers]
         by_name = {column.attribute: column for column in self.columns()}
         placed = [(at, by_name[name]) for at, name in enumerate(self.names) if name]
         self.present = [column for _at, column in placed]
@@ -169,11 +169,11 @@ class ImportResource(SchoolResource):
         }
         self.prototype = self.init_instance()
 
-    def unused(self, found: Sequence[str]) -> list[str]:
+    def unused(self, headers: Sequence[str]) -> list[str]:
         """Return the headers that nothing is taken from."""
         return [
             header
-            for header, name in zip(found, self.names, strict=True)
+            for header, name in zip(headers, self.names, strict=True)
             if header and (name is None or self._is_shown_only(self.column(name)))
         ]
 
@@ -351,10 +351,12 @@ class ImportResource(SchoolResource):
     # --- sentences -----------------------------------------------------------------------------
 
     def _sentences(self, error: ValidationError) -> list[tuple[str, str]]:
-        found = error.message_dict if hasattr(error, "error_dict") else {ROW: error.messages}
+        messages_by_field = (
+            error.message_dict if hasattr(error, "error_dict") else {ROW: error.messages}
+        )
         return [
             (self.label_of(name), str(message))
-            for name, messages in found.items()
+            for name, messages in messages_by_field.items()
             for message in messages
         ]
 

@@ -115,7 +115,7 @@ class Undoing:
             " ORDER BY r.row_number, a.key",
             self._drift(),
         )
-        return _some(gone + [self._difference(*found) for found in differing])
+        return _some(gone + [self._difference(*difference) for difference in differing])
 
     def _gone(self) -> list[tuple[Any, ...]]:
         """Return the rows of the file that changed something which is no longer there."""
@@ -147,26 +147,26 @@ class Undoing:
 
         What most refer to comes first.
         """
-        found = []
+        dependents = []
         for relation in self.model._meta.related_objects:
             other = cast("type[Model]", relation.related_model)
             # (Both sides of a many-to-many are in its table, which has references of its own.)
             referred = other._meta.managed and not relation.many_to_many
             if referred and not issubclass(other, ONLY_TELLS):
-                found += self._dependents(other, relation.field.column)
-        return [sentence for _count, sentence in sorted(found, key=lambda row: -row[0])]
+                dependents += self._dependents(other, relation.field.column)
+        return [sentence for _count, sentence in sorted(dependents, key=lambda row: -row[0])]
 
     def _dependents(self, other: type[Model], column: str) -> list[tuple[int, str]]:
         """Return [(number of rows referred to, sentence)], or [] where there are none."""
-        found = self._all(
+        rows = self._all(
             f"SELECT DISTINCT t.id FROM {self.joined} JOIN {quote(other._meta.db_table)} o"
             f" ON o.tenant_id = t.tenant_id AND o.{quote(column)} = t.id"
             " WHERE r.outcome = 'created' AND NOT EXISTS ("
             f" SELECT FROM {UNDONE} b WHERE b.resource_id = o.id)"
         )
-        if not found:
+        if not rows:
             return []
-        ids = [pk for (pk,) in found]
+        ids = [pk for (pk,) in rows]
         named = cast("type[TenantModel]", self.model).all_objects.filter(pk__in=ids)[:NAMED_PEOPLE]
         names = [str(row) for row in named] + (["…"] if len(ids) > NAMED_PEOPLE else [])
         sentence = ngettext(

@@ -70,14 +70,14 @@ class Sheet:
 
     def count(self, limit: int | None = None) -> int:
         """Return the number of rows, at most `limit`; raises `UploadRefused` when there is none."""
-        found = 0
+        number = 0
         for _line in self:
-            found += 1
-            if found == limit:
+            number += 1
+            if number == limit:
                 break
-        if not found:
+        if not number:
             raise UploadRefused(_("The file has headers, but no rows."))
-        return found
+        return number
 
     def _sniff(self) -> bool:
         """Return whether it is an XLSX; raises `UploadRefused` when it is neither kind."""
@@ -102,10 +102,12 @@ class Sheet:
             except UnicodeError:
                 raise UploadRefused(_("The file is not readable as text.")) from None
         # A line "sep=;" before the headers is how spreadsheet programs are told.
-        told = beginning[4] if beginning[:4] == "sep=" and len(beginning) > 4 else ""
-        self.told = bool(told)
+        separator = beginning[4] if beginning[:4] == "sep=" and len(beginning) > 4 else ""
+        self.has_separator_line = bool(separator)
         self.delimiter = next(
-            mark for mark in (delimiter, told, detect_delimiter(beginning)) if mark in DELIMITERS
+            mark
+            for mark in (delimiter, separator, detect_delimiter(beginning))
+            if mark in DELIMITERS
         )
         if not self.encoding.startswith("utf"):
             self.note = _(
@@ -123,7 +125,7 @@ class Sheet:
         for number, cells in enumerate(rows, 1):
             while cells and _blank(cells[-1]):
                 cells.pop()
-            if cells and not (number == 1 and not self.is_xlsx and self.told):
+            if cells and not (number == 1 and not self.is_xlsx and self.has_separator_line):
                 yield number, cells
 
     def _csv_rows(self) -> Iterator[list[Any]]:

@@ -123,10 +123,10 @@ class SchoolFile:
         return sums
 
     @staticmethod
-    def _check_names(found: set[str], expected: set[str]) -> None:
-        if missing := expected - found:
+    def _check_names(names: set[str], expected: set[str]) -> None:
+        if missing := expected - names:
             raise BadFile(f"{_listed(missing)} is missing.")
-        if unknown := found - expected:
+        if unknown := names - expected:
             raise BadFile(f"{_listed(unknown)} is in it, and its manifest does not know it.")
 
     def _check_sum(self, info: zipfile.ZipInfo, expected: Sum) -> None:

@@ -44,11 +44,11 @@ class Compared:
     expected_rows: int
     rows: int
     expected: Sum
-    found: Sum
+    actual: Sum
 
     @property
     def is_same(self) -> bool:
-        return (self.rows, self.found) == (self.expected_rows, self.expected)
+        return (self.rows, self.actual) == (self.expected_rows, self.expected)
 
 
 class Different(BadFile):

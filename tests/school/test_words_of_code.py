@@ -7,8 +7,9 @@ from django.conf import settings
 
 # Names that say nothing about their value: "found" is whatever a query returns, "one" any item.
 VAGUE = {"found", "one", "ones", "told", "tell"}
-# core and exchange are still to follow.
 PARTS = [
+    "core",
+    "exchange",
     "academics",
     "finance",
     "reporting",

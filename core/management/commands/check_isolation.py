@@ -20,9 +20,9 @@ class Command(BaseCommand):
         self._print(*isolation.report(connection))
         for sentence in isolation.weaknesses(connection):
             self.stdout.write(self.style.WARNING(sentence))
-        found = isolation.role_problems(connection) + isolation.gaps(connection)
-        if found:
-            raise CommandError("\n".join([f"{len(found)} gap(s):", *found]))
+        sentences = isolation.role_problems(connection) + isolation.gaps(connection)
+        if sentences:
+            raise CommandError("\n".join([f"{len(sentences)} gap(s):", *sentences]))
         self.stdout.write(self.style.SUCCESS("No gap."))
 
     def _print(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -65,7 +65,7 @@ class Command(BaseCommand):
         width = max(len(table.table) for table in compared)
         self.stdout.write(f"{'table':{width}} {'in the file':>12} {'rebuilt':>12}  SHA-256")
         for table in compared:
-            same = f"{table.found.sha256[:12]} same" if table.is_same else "DIFFERENT"
+            same = f"{table.actual.sha256[:12]} same" if table.is_same else "DIFFERENT"
             self.stdout.write(
                 f"{table.table:{width}} {table.expected_rows:12,} {table.rows:12,}  {same}"
             )
