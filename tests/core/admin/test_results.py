@@ -36,6 +36,10 @@ def cells(html):
     ]
 
 
+def on_one_line(html):
+    return re.sub(r"\s*\n\s*", "", html)
+
+
 @pytest.fixture
 def office(client, cast, sign_in):
     return sign_in(client, cast.a, cast.a.admin)
@@ -82,7 +86,7 @@ def test_what_people_typed_is_escaped(office, cast):
 )
 def test_truth_is_the_sign_of_unfolds_template(value, kind, icon):
     drawn = render_to_string("unfold/helpers/boolean.html", {"value": value})
-    assert yes_no(value) == drawn.strip()
+    assert yes_no(value) == on_one_line(drawn)
     assert yes_no(value).startswith(f'<span class="badge badge--yes-no{kind}" title="')
     assert yes_no(value).endswith(f">{icon}</span></span>")
 
@@ -90,4 +94,4 @@ def test_truth_is_the_sign_of_unfolds_template(value, kind, icon):
 @pytest.mark.parametrize("kind", ["", "info", "danger"])
 def test_a_badge_is_that_of_unfolds_template(kind):
     drawn = render_to_string("unfold/helpers/label.html", {"text": "A & B", "type": kind})
-    assert badge("A & B", kind) == drawn.strip()
+    assert badge("A & B", kind) == on_one_line(drawn)
