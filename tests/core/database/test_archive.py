@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.process, pytest.mark.database]
 
 # What the database enforces, as PostgreSQL itself prints it.
 RULES = [
-    "SELECT polrelid::regclass::text, polname, polcmd, polroles::regrole[]::text,"
+    "SELECT polrelid::regclass::text, polname, polcmd,"
+    " array(SELECT r::regrole::text FROM unnest(polroles) r ORDER BY 1),"
     " pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)"
     " FROM pg_policy ORDER BY 1, 2",
     "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)"
