@@ -41,7 +41,7 @@ class TenantBackend(BaseBackend):
     @staticmethod
     def _belong_together(tenant_id: uuid.UUID, user: User | None, password: str) -> bool:
         if user is None or user.has_placeholder_email:
-            # The same work, so that the time tells nothing.
+            # The same work, so that the time reveals nothing.
             passwords.stored(tenant_id, uuid.uuid4())
             make_password(password)
             return False

@@ -1,4 +1,4 @@
-"""Pages sent compressed, without their length telling about secrets in them."""
+"""Pages sent compressed, without revealing by their length secrets in them."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase

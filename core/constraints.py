@@ -103,7 +103,7 @@ def register(
 
 @dataclass(frozen=True)
 class Refusal:
-    """What a person is told: a sentence, and the table, column or field it is about.
+    """What a person reads: a sentence, and the table, column or field it is about.
 
     `field` is None when it is about the whole form; `table` is the database table of the row.
     """

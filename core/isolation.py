@@ -36,11 +36,11 @@ QUEUE = frozenset(
 )
 # Policies of the platform's operators, who act for no school.
 OPERATOR_POLICIES = {"tenants": "app.is_operator()", "tenant_domains": "app.is_operator()"}
-# Unique across schools on purpose: they are what tells the schools apart.
+# Unique across schools on purpose: they are what distinguishes the schools.
 GLOBAL_UNIQUE = frozenset(
     {"idx_tenants_subdomain", "tenants_schema_name_key", "tenant_domains_domain_key"}
 )
-# Not audited: the trail itself, passwords (the trail of users tells that one was changed), who is
+# Not audited: the trail itself, passwords (the trail of users says that one was changed), who is
 # signed in, and what was tried at the sign-in page.
 UNAUDITED = {"audit_logs", "credentials", "django_admin_log", "sessions", "sign_in_attempts"}
 # With their owner's rights, so that policies do not ask each other in a circle
@@ -395,7 +395,7 @@ def _starts_with_tenant(table: Table, expression: str) -> bool:
     """Whether the tenant test is the first of terms that are all joined by AND.
 
     pg_get_expr() puts every term and the whole in parentheses, so the word after the first term
-    tells how the terms are joined.
+    shows how the terms are joined.
     """
     if expression == OPERATOR_POLICIES.get(table.name):
         return True

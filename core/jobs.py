@@ -200,7 +200,7 @@ def _arguments(ids: Mapping[str, object]) -> Any:  # Django's stubs know no Json
 
 
 def stopping() -> Callable[[], bool]:
-    """Return a function that tells whether the worker of this job wants it to stop."""
+    """Return a function that says whether the worker of this job wants it to stop."""
     context = _running.get()
     return context.should_abort if context else lambda: False
 
@@ -215,7 +215,7 @@ def worker_is_there() -> bool:
 def queue_state() -> dict[str, int]:
     """Return how long the oldest due job waits, in seconds, and how many jobs were given up.
 
-    Of all schools together, and asked by nobody: who is signed in is told nothing.
+    Of all schools together, and asked by nobody: who is signed in gets nothing.
     """
     with rls.as_application(), connection.cursor() as cursor:
         cursor.execute("SELECT oldest, failed FROM app.queue_state()")

@@ -63,7 +63,7 @@ class SessionMiddleware(AnswersUnavailable, DjangoSessionMiddleware):
 
 
 class TenantMiddleware(AnswersUnavailable, TenantMainMiddleware):
-    """Finds the school of the host name and its URLconf; tells when it is closed."""
+    """Finds the school of the host name and its URLconf; answers for a closed one."""
 
     def process_request(self, request: SchoolRequest) -> HttpResponse | None:
         host = self.hostname_from_request(request).lower().rstrip(".")

@@ -1,4 +1,4 @@
-"""What each role may do in the admin: the policy table of the database, told to Django.
+"""What each role may do in the admin: the policy table of the database, for Django.
 
 PostgreSQL decides; this table only keeps the screens from offering what it would refuse. One row a
 model: role -> the allowed of view, add, change, delete. The other apps' rows are in their modules

@@ -67,7 +67,7 @@ ALL_ROWS = Rows()
 class Rule:
     """What a role may do with some rows; `columns` are all that an UPDATE may name, if any.
 
-    `name` tells two policies of a role for the same command apart.
+    `name` distinguishes two policies of a role for the same command.
     """
 
     commands: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The row-level security context: who is asking, told to PostgreSQL for one transaction.
+"""The row-level security context: who is asking, set in PostgreSQL for one transaction.
 
 PostgreSQL decides what a query may see by four transaction-local settings and the database role of
 the person's role. This module is the only place that decides their values; `core.database.backend`
@@ -186,7 +186,7 @@ def snapshot(using: str = DEFAULT_DB_ALIAS) -> Iterator[Any]:
 
 @contextmanager
 def noting(using: str = DEFAULT_DB_ALIAS, **facts: object) -> Iterator[None]:
-    """Add facts to what the audit trail is told of the block's changes (app.request)."""
+    """Add facts to what the audit trail keeps of the block's changes (app.request)."""
     connection = _connection(using)
     outer = connection.rls_context
     request = json.loads(outer.request or "{}") | facts

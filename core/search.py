@@ -26,7 +26,7 @@ MAX_WORDS = 6
 WORDS = re.compile(r"""["“”„]([^"“”„]*)["“”„]|'(.+?)'(?!\S)|(\S+)""")
 # Spaces in it do not part words: +44 20 7946 0018, (020) 7946.
 PHONE = re.compile(r"[+(0][-0-9 ()/.]+")
-# Up to this number the ids are told to the planner, which then chooses the index by their number;
+# Up to this number the planner is given the ids, which then chooses the index by their number;
 # a broader word is found everywhere, and reading the list in its own order is quicker.
 MAX_IDS = 1000
 

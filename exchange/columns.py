@@ -4,7 +4,7 @@ Each kind is a widget of django-import-export. `clean` takes what a CSV (text) o
 (text, number, date, time, bool, None) holds and returns the Python value, or raises ValueError with
 the sentence that the person reads. `render` returns a typed value; the writer of the file decides
 how it looks. A blank cell is None, and leaves an existing row as it is; a cell of `CLEAR` empties
-it. `hint`, where there is one, tells people what to write.
+it. `hint`, where there is one, explains what to write.
 """
 
 from __future__ import annotations
@@ -330,7 +330,7 @@ class Column(Field):
     `kind`       a widget of this module
     `required`   the file must have it, and every row a value
     `needed`     a new row must have it
-    `key`        belongs to what tells rows apart
+    `key`        belongs to what identifies a row
     `readonly`   is not set from the file
     `synonyms`   headers by which other systems' files call it
     `example`    a cell of the template to fill in

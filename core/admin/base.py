@@ -312,7 +312,7 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     def changelist_view(
         self, request: PersonRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list, run an action or save edited rows; refused ones are undone and told."""
+        """Show the list, run an action or save edited rows; report and undo refused ones."""
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         try:

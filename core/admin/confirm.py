@@ -7,7 +7,7 @@
 The action is called with the list of rows that `refusal(row)` says nothing against ("" or a
 sentence); it may do less, and raise nothing for a row: it returns {row: sentence} for those that
 were refused on the way, or None. The page names how many and whom, and lists the others with the
-reason; afterwards these are told once more.
+reason; afterwards these are listed once more.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 As Unfold's `action` with a dialog, but: a record that is not there for who asks (another school's,
 too) is 404 before anything is asked; opened by its address, without htmx, the question is a page of
-its own; and the action answers with a redirect, which the dialog (htmx) is told to follow.
+its own; and the action answers with a redirect, which the dialog (htmx) follows.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return pages.show(request, template, TITLES[status], context, site=self.admin_site)
 
     def _end(self, request: PersonRequest, people: Sequence[User]) -> None:
-        """End what the form was told to end, and say what became of it."""
+        """End what the form asks to end, and report the result."""
         if leaving.is_asked_to_end(request):
             for sentence in leaving.end(people):
                 self.message_user(request, sentence, messages.SUCCESS)
@@ -332,7 +332,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return people.filter(pk=person.pk) if person else people.none()
 
     def _send_links(self, request: PersonRequest, people: Iterable[User]) -> None:
-        """Mail everyone a link; people without an address are counted and told."""
+        """Mail everyone a link; the message counts people without an address."""
         sent = without = 0
         for person in people:
             if person.has_placeholder_email:

@@ -68,7 +68,7 @@ HIDE_CONNECTIONS = """
     END
     $$
 """
-# By a notification a worker is told to abort a job. The owner keeps it because the queue's triggers
+# A notification makes a worker abort a job. The owner keeps it because the queue's triggers
 # act as it when a request queues a job; not by name, since restoring a backup drops that.
 KEEP_QUIET = f"""
     REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC;

@@ -1,4 +1,4 @@
-"""Who stops the embedded server: the run that started it, or nobody until it is told to."""
+"""Who stops the embedded server: the run that started it, or nobody until it is stopped by hand."""
 
 from __future__ import annotations
 

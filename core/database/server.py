@@ -111,7 +111,7 @@ class EmbeddedServer:
             return True
 
     def identity(self) -> str | None:
-        """Return what tells this run of the server from any other, or None while there is none."""
+        """Return what identifies this run of the server, or None while there is none."""
         process = self._postmaster()
         return f"{process.pid} {process.create_time():.2f}" if process else None
 

@@ -13,7 +13,7 @@ signed in with before, or the address of the network.
 - A device that the person signed in with before is counted by itself: nobody else's failures hold
   it up.
 
-An address that nobody has is counted the same way, so that the answers do not tell who is here.
+An address that nobody has is counted the same way, so that the answers do not reveal who is here.
 """
 
 from __future__ import annotations

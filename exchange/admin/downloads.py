@@ -26,7 +26,7 @@ def file_response(export: Export) -> FileResponse:
         file = files.path_of(export).open("rb")
     except FileNotFoundError:
         raise Http404(_("This file is no longer there.")) from None
-    # Who has it need not be told that it is ready.
+    # Who has it needs no notice that it is ready.
     now = timezone.now()
     Export.objects.filter(pk=export.pk).update(
         downloaded_at=now, noticed_at=export.noticed_at or now

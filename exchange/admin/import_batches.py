@@ -153,7 +153,7 @@ class ImportBatchAdmin(RecordAdmin):
         return super().deletion_refusal(request, row)
 
     def delete_queryset(self, request: PersonRequest, queryset: QuerySet[ImportBatch]) -> None:
-        """Delete them; one that somebody began to work on just now stays, and is told."""
+        """Delete them; one that somebody began to work on just now stays and is reported."""
         for batch in queryset:
             try:
                 imports.delete(batch)
@@ -250,7 +250,7 @@ class ImportBatchAdmin(RecordAdmin):
         return HttpResponseRedirect(reverse("admin:exchange_importbatch_columns", args=[batch.pk]))
 
     def undo_view(self, request: PersonRequest, batch_id: UUID) -> HttpResponse:
-        """Say what undoing will do, and do it; what stands in the way is told."""
+        """Say what undoing will do, and do it; what stands in the way is reported."""
         batch = self._batch(request, batch_id)
         page = BatchPage(batch, request)
         if batch.status == Status.UNDOING:

@@ -76,7 +76,7 @@ class Values:
         return show(field.to_python(value))
 
     def keys(self, ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-        """Return {id: {label: text}} of the columns that tell the rows with these ids apart."""
+        """Return {id: {label: text}} of the columns that distinguish the rows with these ids."""
         columns = [column for column in self.columns.values() if column.key]
         rows = self.model._default_manager.prefetch_related(*self.resource.references())
         return {

@@ -31,7 +31,7 @@ def announce(request: PersonRequest) -> None:
 
 
 def noticed(exports: Iterable[Export]) -> None:
-    """Remember that the person has been told of these exports."""
+    """Remember that the person has been notified of these exports."""
     ids = [export.pk for export in exports]
     Export.objects.filter(pk__in=ids, noticed_at=None).update(noticed_at=timezone.now())
 

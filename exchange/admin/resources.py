@@ -40,7 +40,7 @@ def people(emails: Iterable[str]) -> QuerySet[User]:
 
 @register(User)
 class UserResource(ImportResource):
-    """People, told apart by their e-mail address in any case."""
+    """People, identified by their e-mail address in any case."""
 
     email = Column(
         "email", gettext_lazy("E-mail"), Email(), required=True, key=True, synonyms=EMAIL_HEADERS

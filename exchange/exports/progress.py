@@ -1,4 +1,4 @@
-"""How far a file has come, told to the database while the query of the file still runs."""
+"""How far a file has come, reported to the database while the query of the file still runs."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Watched:
                     self._look()
         except Exception:
             # The file is worth more than its bar.
-            logger.exception("No progress is told of export %s.", self.export_id)
+            logger.exception("No progress is recorded of export %s.", self.export_id)
         finally:
             connections.close_all()
 

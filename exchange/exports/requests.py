@@ -60,7 +60,7 @@ def request(
         export.save(force_insert=True)
         queue(export)
         return export
-    # Nobody need be told of what is handed over at once.
+    # What is handed over at once needs no notice.
     export.noticed_at = now if origin == Export.Origin.PERSON else None
     return make(export)
 
@@ -81,7 +81,7 @@ def wants(export: Export) -> dict[str, Any]:
         "kind": export.kind,
         "template_id": export.template_id,
         "title": export.filename.rsplit("-", 4)[0],  # as _filename made it
-        # Of rows from before there was a choice the name alone tells.
+        # Of rows from before there was a choice the name alone says.
         "file_format": export.file_format or export.filename.rpartition(".")[2],
         "filters": export.filters,
         "sort": export.sort,

@@ -43,7 +43,7 @@ class Source:
 
     `sql` with `params` (psycopg's %s) returns the columns in their order, typed as PostgreSQL has
     them. `settings` are transaction-local settings that the query reads (a report's period).
-    `filters` are (label, text) pairs that tell people how the rows were chosen. `unordered` is the
+    `filters` are (label, text) pairs that explain how the rows were chosen. `unordered` is the
     same query without its order, for counting: PostgreSQL would sort for nothing.
     """
 

@@ -28,7 +28,7 @@ ENCODINGS = {
 }
 UNICODE = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
 OLDER = [name for name in ENCODINGS if name not in UNICODE]
-# Signs that stand in lists of people; others tell that accents were read as something else.
+# Signs that stand in lists of people; others show that accents were read as something else.
 TYPOGRAPHY = "‘’‚“”„–—…€\u00a0«»·・\u3000"  # noqa: RUF001
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
 SAMPLE_BYTES = 16 * 1024

@@ -1,4 +1,4 @@
-"""How far the work on a batch has come, told by a connection of its own."""
+"""How far the work on a batch has come, reported on a connection of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def share_of(batch: ImportBatch) -> Iterator[Callable[[float], None]]:
     """Give a function that takes the share of the work (0 to 1) that is done.
 
-    For work that goes by statements, not by rows; the share is told as so many rows.
+    For work that goes by statements, not by rows; the share is reported as so many rows.
     """
     with progress_of(batch) as progress:
 

@@ -29,7 +29,7 @@ Status = ImportBatch.Status
 UNDONE = "import_undone"
 # Shares of the work when its second and third part begin.
 COMPARING, TAKING_BACK = 0.2, 0.5
-# What only tells of a row does not depend on it.
+# What only describes a row does not depend on it.
 ONLY_TELLS = (AuditLog, LogEntry, Session)
 # Rows and names that a reason spells out; the others are counted.
 NAMED_ROWS, NAMED_PEOPLE = 10, 3

@@ -38,7 +38,7 @@ class Sheet:
 
     `headers`    the cells of the first row that is not blank
     `note`       a sentence for the person about how the file was read, or ""
-    `encoding`, `delimiter`   as detected or told; "" for XLSX
+    `encoding`, `delimiter`   as detected or chosen; "" for XLSX
 
     Iterating gives (row number in the spreadsheet, cells); blank rows are left out and blank cells
     at the end of a row, too. Raises `UploadRefused`, while iterating as well.
@@ -101,7 +101,7 @@ class Sheet:
                 beginning = file.read(64 * 1024)
             except UnicodeError:
                 raise UploadRefused(_("The file is not readable as text.")) from None
-        # A line "sep=;" before the headers is how spreadsheet programs are told.
+        # A line "sep=;" before the headers says so to spreadsheet programs.
         separator = beginning[4] if beginning[:4] == "sep=" and len(beginning) > 4 else ""
         self.has_separator_line = bool(separator)
         self.delimiter = next(

@@ -98,7 +98,7 @@ class Export(TenantModel):
     error = models.TextField(_("what went wrong"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    # When the person was told that their file is ready.
+    # When the person was notified that their file is ready.
     noticed_at = models.DateTimeField(null=True, blank=True, editable=False)
     downloaded_at = models.DateTimeField(_("last downloaded"), null=True, blank=True)
     # The specification's table knows no updated_at.

@@ -81,7 +81,7 @@ def rebuild(
     """Rebuild the school in the file at `path` as a new one; return what became of it (`Rebuilt`).
 
     `name` replaces the school's own, `domain` is a further host name, then the main one.
-    `progress` is told in a few words what is going on. Raises `BadFile`; then nothing is left.
+    `progress` is called with what is going on. Raises `BadFile`; then nothing is left.
     """
     platform = schools.ensure_platform()
     with rls.tenant_context(platform, role="admin"):

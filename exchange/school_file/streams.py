@@ -19,7 +19,7 @@ PIECE = 1 << 18  # bytes that are handed on at a time
 
 @dataclass(frozen=True)
 class Sum:
-    """What tells whether some bytes are the same as others."""
+    """A digest by which bytes can be compared."""
 
     bytes: int
     sha256: str
