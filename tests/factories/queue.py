@@ -1,9 +1,9 @@
-"""The queue of jobs in a test's own transaction, which only the worker's role may look at."""
+"""The queue of jobs in a test, at which only the worker's role may look."""
 
 import json
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
 from core.database.roles import ACTING
 
@@ -11,7 +11,7 @@ from core.database.roles import ACTING
 @contextmanager
 def as_worker():
     """Yield a cursor that works on the queue; the context that was goes on afterwards."""
-    with connection.without_context(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.without_context(), connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         [before] = cursor.fetchone()
         cursor.execute(f"SET LOCAL ROLE {ACTING['worker']}")
