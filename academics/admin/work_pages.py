@@ -55,7 +55,7 @@ def get_assignment(assignment_id):
     return assignment
 
 
-@pages.page("assignments/<uuid:assignment_id>/work/", "assignment_work")
+@pages.page("assignments/<uuid:assignment_id>/submissions/", "assignment_work")
 def assignment_work(request, assignment_id):
     """Show the work of each student for an assignment."""
     assignment = get_assignment(assignment_id)

@@ -38,7 +38,7 @@ STAFF = [
     "/admin/register/{session_id}/",
     "/admin/gradebook/{class_id}/",
     "/admin/gradebook/{class_id}/{assignment_id}/",
-    "/admin/assignments/{assignment_id}/work/",
+    "/admin/assignments/{assignment_id}/submissions/",
     "/admin/grading/{submission_id}/",
     "/admin/enrollment-desk/{class_id}/",
     "/admin/reports/class_fill_v1/chart/",
