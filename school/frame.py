@@ -55,9 +55,10 @@ class FrameMixin:
         if role not in self._groups:
             self._groups[role] = self.get_sidebar_list(request)
         groups = self._groups[role]
-        key = (*role, *_current(groups, request.path))
+        current = _current(groups, request.path)
+        key = (*role, *current)
         if key not in self._menus:
-            context = {"groups": _marked(groups, _current(groups, request.path))}
+            context = {"groups": _marked(groups, current)}
             self._menus[key] = render_to_string("school/menu.html", context)
         return self._menus[key]
 

@@ -46,8 +46,9 @@ from core.admin.deleting import delete_selected
 from core.admin.history import HistoryMixin
 from core.admin.lists import CappedPaginator, SchoolChangeList
 from core.admin.refusals import form_for_request, formset_for_request, refuse
+from core.admin.results import checkbox
 from core.admin.search import SearchMixin
-from core.admin.widgets import PICK, AutocompleteSelect
+from core.admin.widgets import AutocompleteSelect
 from core.constraints import RefusedByDatabase, explained
 from core.forms import fields as typed_fields
 from core.http import PersonRequest
@@ -154,7 +155,7 @@ class RequestFreeMixin(Base):
         pass
 
     def action_checkbox(self, obj: Model) -> str:
-        return PICK.render(ACTION_CHECKBOX_NAME, str(obj.pk))
+        return checkbox(obj)
 
     action_checkbox.short_description = ModelAdmin.action_checkbox.short_description  # type: ignore[attr-defined]  # Django reads it
 

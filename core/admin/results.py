@@ -40,11 +40,17 @@ CHECKBOX = "action_checkbox"
 NOT_WRAPPED = (models.DateField, models.TimeField, models.ForeignKey)
 MOMENTS = (datetime.date, datetime.time)
 START = ' class="{}" data-label="{}">'
+BOX = '<input type="checkbox" name="{}" value="{}" class="action-select pick" aria-label="{}">'
 BADGE = '<span class="badge{}">{}</span>'
 YES_NO = (
     '<span class="badge badge--yes-no{}" title="{}">'
     '<span class="material-symbols-outlined">{}</span></span>'
 )
+
+
+def checkbox(row: Model) -> str:
+    """Return the box that chooses a row (core/lists.css)."""
+    return format_html(BOX, ACTION_CHECKBOX_NAME, row.pk, _("Select record"))
 
 
 def badge(text: object, kind: str = "") -> str:
@@ -79,7 +85,6 @@ class Column:
         classes = f"field-{_coerce_field_name(self.name, index)} cell"
         if self.name == CHECKBOX:
             classes, heading = "action-checkbox cell", _("Select record")
-            self._read, self._write = self._checkbox(heading), conditional_escape
         # What stands before the value, with and without the class of what must not wrap.
         self.start = format_html(START, classes, heading)
         self._start_nowrap = format_html(START, f"{classes} nowrap", heading)
@@ -116,13 +121,6 @@ class Column:
             return None, getattr(admin, name)
         attribute = getattr(changelist.model, name, None)
         return None, attribute if callable(attribute) else attrgetter(name)
-
-    @staticmethod
-    def _checkbox(label: str) -> Callable[[Any], str]:
-        """Return a function from a row to the box that chooses it (core/lists.css)."""
-        before = format_html('<input type="checkbox" name="{}" value="', ACTION_CHECKBOX_NAME)
-        after = format_html('" class="action-select pick" aria-label="{}">', label)
-        return lambda row: before + escape(row.pk) + after
 
     def _writer(self) -> Callable[[Any], str]:
         """Return the function from a value to its escaped text."""

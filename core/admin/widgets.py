@@ -6,12 +6,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib.admin import widgets
-from django.utils.translation import gettext_lazy as _
-
-# The box that chooses a row of a list, with one class for Unfold's thirty (core/lists.css).
-PICK = forms.CheckboxInput(
-    {"class": "action-select pick", "aria-label": _("Select record")}, lambda value: False
-)
 
 
 def _ids(values: Iterable[object]) -> list[Any]:
