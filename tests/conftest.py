@@ -6,6 +6,7 @@ schools and their people) is committed before the first test (tests/prepared.py)
 """
 
 import os
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +20,7 @@ from core.rls import NO_CONTEXT, tenant_context
 from core.sessions import SessionStore
 from tests import prepared
 from tests.databases import connect_to
+from tests.factories.pooler import pooler
 
 TEST_DATABASE = prepared.CAST_DATABASE
 AFTER_MIDNIGHT = datetime(2026, 3, 9, 11, 30, tzinfo=UTC)
@@ -40,15 +42,19 @@ def seeded():
 
 @pytest.fixture(scope="session")
 def django_db_setup(postgres, django_db_blocker):
-    """Have Django use the database with the cast."""
+    """Have Django use the database with the cast, behind PgBouncer where BEHIND_POOLER is 1."""
     from tests.factories.cast import load_cast
 
-    connect_to(postgres, TEST_DATABASE)
-    with django_db_blocker.unblock():
-        load_cast()  # read once for the process, in no test's transaction: it would lock tables
-    yield
-    with django_db_blocker.unblock():
-        connections.close_all()
+    with ExitStack() as stack:
+        server = postgres
+        if os.environ.get("BEHIND_POOLER") == "1":
+            server = stack.enter_context(pooler(postgres, TEST_DATABASE, size=10))
+        connect_to(server, TEST_DATABASE)
+        with django_db_blocker.unblock():
+            load_cast()  # read once for the process, in no test's transaction: it would lock tables
+        yield
+        with django_db_blocker.unblock():
+            connections.close_all()
 
 
 @pytest.fixture(scope="session")

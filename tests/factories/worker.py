@@ -24,11 +24,12 @@ def worker(postgres, tmp_path):
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     started = []
 
-    def start(*options):
+    def start(*options, **variables):
         command = [sys.executable, "manage.py", "worker", "-v", "0", *options]
         process = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True
-        )
+            command, cwd=settings.BASE_DIR, env=environment | variables, stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
         started.append(process)
         return process
 
