@@ -33,13 +33,13 @@ max_client_conn = 200
 
 def program():
     """Return the path of PgBouncer; without it the test is skipped, or fails where required."""
-    found = shutil.which("pgbouncer", path=PLACES)
-    if found is None:
+    path = shutil.which("pgbouncer", path=PLACES)
+    if path is None:
         reason = "POOLER TESTS NOT RUN: pgbouncer is not installed."
         if os.environ.get("REQUIRE_POOLER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    return found
+    return path
 
 
 class Pooler:

@@ -40,7 +40,7 @@ LEFT = ("school_app", "", "", "", "", "15s", "UTC")  # as a new connection of th
 
 @pytest.fixture
 def pooled(postgres, django_db_setup, django_db_blocker):
-    """The schools of the cast, in a database of the test's own, through one connection for everybody."""
+    """The cast in a database of the test's own, through one connection for everybody."""
     with (
         prepared.new_database(postgres, DATABASE, prepared.BROWSER_DATABASE),
         pooler(postgres, DATABASE) as it,
