@@ -15,6 +15,13 @@ from django.utils.translation import get_language
 OF_REQUEST = ("account_links", "site_header", "site_title", "site_url", "sidebar_navigation")
 
 
+class Frame:
+    """Unfold's settings as attributes; one object for each site and language."""
+
+    def __init__(self, settings):
+        vars(self).update(settings)
+
+
 class FrameMixin:
     """An admin site of Unfold that caches what does not depend on the request."""
 
@@ -42,11 +49,13 @@ class FrameMixin:
                 super().each_context(request),
                 AdminSite.each_context(self, request),
             )
-            self._settings[language] = {
+            settings = {
                 name: value
                 for name, value in context.items()
                 if name not in OF_REQUEST and (name not in of_django or name == "site_url")
             }
+            # As one value too, for what is drawn from nothing else ({% kept frame=frame %}).
+            self._settings[language] = settings | {"frame": Frame(settings)}
         return self._settings[language]
 
     def menu(self, request) -> SafeString:

@@ -7,8 +7,23 @@ from django.utils.safestring import mark_safe
 
 register = template.Library()
 BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
+# What a page has in it -> the name of the script that it needs (layouts/skeleton.html).
+SCRIPTS = {
+    "x-anchor": "anchor",
+    "x-sort": "sort",
+    "hx-get": "htmx",
+    "hx-post": "htmx",
+    'class="chart': "chart",
+    "data-rep-chart": "chart",
+}
 # No text that somebody wrote has a quotation mark of its own: it is escaped.
 BETWEEN_ATTRIBUTES = re.compile(r'"\s*\n\s+')
+
+
+@register.filter
+def works_with(html: str) -> frozenset[str]:
+    """Return the names of the scripts without which something on the page does not work."""
+    return frozenset(script for sign, script in SCRIPTS.items() if sign in html)
 
 
 @register.filter
