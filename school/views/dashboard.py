@@ -82,6 +82,7 @@ def dashboard_callback(request, context):
         "last_week": weeks[-2],
         "has_attendance": any(week.counted for week in weeks),
         "chart": chart(weeks),
+        "money": [],
     }
     if request.user.is_admin:
         context["money"] = dashboard.money(day)
