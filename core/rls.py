@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Model
+from django.db.models import DEFERRED, Model
 from psycopg import sql
 
 from core.database.roles import ACTING
@@ -236,7 +236,26 @@ def lookup(
     """
     connection = _connection(using)
     with as_nobody(using) if connection.has_entered else connection.without_context():
-        return next(iter(model._base_manager.db_manager(using).raw(sql, params)), None)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            row = cursor.fetchone()
+            columns = [column.name for column in cursor.description]
+    return None if row is None else _made(model, dict(zip(columns, row, strict=True)), using)
+
+
+def _made(model: type[AnyRow], values: Mapping[str, Any], using: str) -> AnyRow:
+    """Return the instance with these {column: value}; what is not among them is deferred.
+
+    As a raw query makes it, in a third of the time: each request asks three times.
+    """
+    row = []
+    for made_from in model._meta.concrete_fields:
+        value = values.get(made_from.column, DEFERRED)
+        if value is not DEFERRED and hasattr(made_from, "from_db_value"):
+            value = made_from.from_db_value(value, None, connections[using])
+        row.append(value)
+    names = [made_from.attname for made_from in model._meta.concrete_fields]
+    return model.from_db(using, names, row)
 
 
 def streaming(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,25 +16,38 @@ from exchange.models import Export
 from exchange.models.export import ExportQuerySet
 
 AT_ONCE = 5  # more would hide the page
+HAS_UNTOLD = """
+    SELECT EXISTS (SELECT FROM exports
+                    WHERE tenant_id = %s AND requested_by = %s AND noticed_at IS NULL)
+"""
 
 
 def announce(request: PersonRequest) -> None:
     """Add a message for each of the person's files that got ready in the background; once."""
     if request.method != "GET" or "_popup" in request.GET or not request.user.is_staff:
         return
+    if not _has_untold(request.user):
+        return
     finished = list(_untold(request.user).order_by("finished_at")[:AT_ONCE])
     for export in finished:
         ready = export.status == Export.Status.READY
         level, sentence = (messages.SUCCESS, _ready) if ready else (messages.ERROR, _failed)
         messages.add_message(request, level, sentence(export, request.user), fail_silently=True)
-    if finished:
-        noticed(finished)
+    noticed(finished)
 
 
 def noticed(exports: Iterable[Export]) -> None:
     """Remember that the person has been notified of these exports."""
     ids = [export.pk for export in exports]
     Export.objects.filter(pk__in=ids, noticed_at=None).update(noticed_at=timezone.now())
+
+
+def _has_untold(user: User) -> bool:
+    """Return whether some file may be told of: asked on every page, so in the shortest way."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_UNTOLD, [user.tenant_id, user.pk])
+        [[is_there]] = cursor.fetchall()
+    return is_there
 
 
 def _untold(user: User) -> ExportQuerySet:

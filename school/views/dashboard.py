@@ -77,7 +77,6 @@ def dashboard_callback(request, context):
         "missing_count": sum(session.state == "missing" for session in sessions),
         "capacity": seats,
         "classes_begin": begin,
-        "fullest_classes": dashboard.fullest_classes(classes),
         "weeks": weeks,
         "last_week": weeks[-2],
         "has_attendance": any(week.counted for week in weeks),

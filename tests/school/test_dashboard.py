@@ -179,7 +179,7 @@ def test_a_class_of_the_next_term_is_not_held_yet(busy, client, sign_in):
             end_date=day - timedelta(days=1)
         )
     page = client.get("/admin/")
-    names = [school_class.name for school_class in page.context["fullest_classes"]]
+    names = [school_class.name for school_class in page.context["capacity"].fullest]
     assert (names, page.context["classes_begin"]) == (["Next Term"], day + timedelta(days=1))
     assert "No class is held today. These begin from" in page.content.decode()
 
@@ -187,9 +187,10 @@ def test_a_class_of_the_next_term_is_not_held_yet(busy, client, sign_in):
 def test_the_fullest_classes_stand_first(busy):
     with tenant_context(busy.tenant, busy.admin):
         SchoolClass.objects.filter(pk=busy.other_class.pk).update(capacity=1)
-        names = [c.name for c in dashboard.fullest_classes(SchoolClass.objects.current(TODAY))]
-        assert names == [busy.other_class.name, busy.school_class.name]
-        assert dashboard.capacity(SchoolClass.objects.current(TODAY)).full == 1
+        capacity = dashboard.capacity(SchoolClass.objects.current(TODAY))
+    names = [seats.name for seats in capacity.fullest]
+    assert names == [busy.other_class.name, busy.school_class.name]
+    assert (capacity.fullest[0].left, capacity.full) == (0, 1)
 
 
 def test_money_by_currency(busy):
@@ -224,11 +225,10 @@ def test_the_number_of_queries_does_not_grow(busy, times, django_assert_num_quer
                 start_time=time(14),
                 end_time=time(15),
             )
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             dashboard.sessions_on(TODAY)
             dashboard.attendance_by_week(TODAY)
             dashboard.capacity(SchoolClass.objects.current(TODAY))
-            dashboard.fullest_classes(SchoolClass.objects.current(TODAY))
             dashboard.money(TODAY)
         with django_assert_num_queries(1):
             dashboard.beginnings(busy.tenant)

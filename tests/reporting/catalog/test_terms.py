@@ -211,5 +211,5 @@ def test_teachers_carry_the_classes_that_are_held_today(cast):
 def test_the_dashboard_counts_the_seats_of_the_term(cast, now, client, sign_in, asked, count):
     sign_in(client, cast.a, cast.a.admin)
     context = client.get(f"/admin/{asked}").context
-    assert context["capacity"].classes == len(context["fullest_classes"]) == count
+    assert context["capacity"].classes == len(context["capacity"].fullest) == count
     assert context["scope"]["is_default"] == (asked in ("", "?term=x"))
