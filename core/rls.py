@@ -235,11 +235,11 @@ def lookup(
     somebody's already.
     """
     connection = _connection(using)
-    with as_nobody(using) if connection.has_entered else connection.without_context():
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            row = cursor.fetchone()
-            columns = [column.name for column in cursor.description]
+    asking = as_nobody(using) if connection.has_entered else connection.without_context()
+    with asking, connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+        columns = [column.name for column in cursor.description]
     return None if row is None else _made(model, dict(zip(columns, row, strict=True)), using)
 
 
