@@ -85,6 +85,23 @@ def shown(row: models.Model, field: str) -> str:
         return "–"
 
 
+class ContextTenant(str):
+    """The id of the context's tenant among the parameters of a query (core.composed)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, connection: BaseDatabaseWrapper) -> ContextTenant:
+        """Return that of the connection; raises `core.rls.NoTenantContext` outside a context."""
+        tenant_id = cast("DatabaseWrapper", connection).rls_context.tenant_id
+        if not tenant_id or not connection.in_atomic_block:
+            raise rls.NoTenantContext(
+                "Tenant data is only visible inside core.rls.tenant_context()"
+                " (a request's view already runs in one)."
+            )
+        return cls(tenant_id)
+
+
 class CurrentTenant(Expression):
     """The tenant of the connection's context, as a constant the planner can use.
 
@@ -98,13 +115,7 @@ class CurrentTenant(Expression):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, list[str | int]]:
-        tenant_id = cast("DatabaseWrapper", connection).rls_context.tenant_id
-        if not tenant_id or not connection.in_atomic_block:
-            raise rls.NoTenantContext(
-                "Tenant data is only visible inside core.rls.tenant_context()"
-                " (a request's view already runs in one)."
-            )
-        return "%s::uuid", [tenant_id]
+        return "%s::uuid", [ContextTenant.of(connection)]
 
 
 class TenantQuerySet(models.QuerySet[Row]):

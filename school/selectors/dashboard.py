@@ -118,7 +118,8 @@ def capacity(classes: SchoolClassQuerySet) -> Capacity:
     if not rows:
         return Capacity()
     fullest = tuple(Seats(*row[: len(columns)]) for row in rows)
-    return Capacity(*rows[0][len(columns) :], fullest)
+    count, enrolled, seats, full = rows[0][len(columns) :]
+    return Capacity(count, enrolled, seats, full, fullest)
 
 
 def next_classes(day: date) -> tuple[SchoolClassQuerySet, date | None]:
