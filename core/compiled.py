@@ -1,8 +1,8 @@
 """What compiled templates (Jinja2) know: words, addresses, dates.
 
-A page is a Django template. What it repeats hundreds of times, as the rows of a register, is drawn
-by {% compiled "….jinja" %}: Jinja2 compiles to Python and is five to ten times as fast. Everything
-is escaped as in Django's templates.
+A page is a Django template. The content of those that people open all day, as a register or a
+gradebook, is drawn by {% compiled "….jinja" %}: Jinja2 compiles to Python and is five to ten times
+as fast. Everything is escaped as in Django's templates, but that a translated text is, too.
 """
 
 from typing import Any
@@ -19,8 +19,11 @@ from core import written
 def environment(**options: Any) -> Environment:
     """Return Jinja2's environment (settings.TEMPLATES); a name it does not know is an error."""
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    made = Environment(**options)  # noqa: S701 - Django passes autoescape=True
-    made.globals |= {"_": gettext, "ngettext": ngettext, "url": _url}
+    made = Environment(  # noqa: S701 - Django passes autoescape=True
+        extensions=["jinja2.ext.i18n"], **options
+    )
+    made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
+    made.globals |= {"_": gettext, "url": _url}
     made.filters |= {"written": written.text, "floatformat": floatformat, "localized": localize}
     return made
 

@@ -9,6 +9,8 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -27,6 +29,7 @@ from core.defaults import today
 # Status -> the key that sets it, which is also its short form.
 KEYS = [("present", "P"), ("absent", "A"), ("late", "L"), ("excused", "E")]
 REPORT = "attendance_report_v1"
+SQUARE = '<span class="reg__past reg__past--{}" title="{}: {}" aria-hidden="true">{}</span>'
 
 
 class CancelForm(forms.Form):
@@ -38,10 +41,10 @@ class CancelForm(forms.Form):
     )
 
 
-def get_session(session_id):
-    """Return the session; Http404 if it is missing or the person may not see it."""
+def get_session(session_id, find):
+    """Return what `find` has of the session; Http404 if it is missing or not for this person."""
     try:
-        return registers.session_for(session_id)
+        return find(session_id)
     except ClassSession.DoesNotExist as error:
         raise Http404(_("There is no such session.")) from error
 
@@ -50,7 +53,7 @@ def get_session(session_id):
 @pages.page("register/<uuid:session_id>/", "register", pages.FORM)
 def register(request, session_id):
     """Show the register of a session; POST saves it."""
-    session = get_session(session_id)
+    session = get_session(session_id, registers.meeting)
     refused = registers.refusal(session)
     if refused:
         if request.method == "POST":
@@ -67,7 +70,7 @@ def register(request, session_id):
 @pages.page("register/<uuid:session_id>/changes/", "register_changes")
 def mark_changes(request, session_id):
     """Show who changed marks of the session, with old and new values."""
-    session = get_session(session_id)
+    session = get_session(session_id, registers.session_for)
     title = _("Changed marks: %(name)s") % {"name": session}
     context = {
         "session": session,
@@ -136,24 +139,21 @@ def _gone(count):
 
 
 def _page(request, session, rows, context, status=200):
-    around = registers.neighbours(session)
     if rows:
         dates, marks = registers.history(session)
         squares = _Squares(dates)
         for row in rows:
             row.history = squares.of(marks.get(row.line.student_id))
-    title = _("Attendance: %(name)s") % {"name": session.school_class.name}
+    title = _("Attendance: %(name)s") % {"name": session.class_name}
     context = {
         "session": session,
         "rows": rows,
         "choices": _choices(),
         "counts": _counts(rows),
-        "previous": around["previous"],
-        "next": around["next"],
-        "is_today": session.session_date == today(),
         "is_later": session.session_date == today()
         and session.start_time > timezone.localtime().time(),
         "timetable_url": _timetable(session),
+        **dict.fromkeys(("refused", "taken", "changed", "saved", "clashes")),
         **context,
     }
     return pages.show(request, "academics/register/register.html", title, context, status)
@@ -174,21 +174,29 @@ def _counts(rows):
 
 
 class _Squares:
-    """The squares of the last sessions; texts shared by all students are computed once."""
+    """The squares of the last sessions; one that many students have is drawn once."""
 
     def __init__(self, dates):
         self._days = [(written.text(day, "j M"), written.text(day, "D j M Y")) for day in dates]
         labels = _labels()
         self._marks = {value: (key, value, labels[value]) for value, key in KEYS}
-        self._none = ("·", "none", _("no mark"))
+        self._marks[None] = ("·", "none", _("no mark"))
+        self._none = [None] * len(dates)
+        self._drawn = {}
 
     def of(self, marks):
-        """Return [(letter, status, label, day, day in full)] of one student's marks."""
-        marks = marks or [None] * len(self._days)
-        return [
-            (*self._marks.get(mark, self._none), *day)
-            for day, mark in zip(self._days, marks, strict=True)
-        ]
+        """Return one student's (marks in words, squares as HTML); `marks` is None without any."""
+        places = enumerate(marks or self._none)
+        drawn = [self._drawn.get(place) or self._draw(*place) for place in places]
+        return ", ".join(text for text, _square in drawn), mark_safe(  # noqa: S308 - format_html's
+            "".join(square for _text, square in drawn)
+        )
+
+    def _draw(self, place, mark):
+        (day, full), (letter, kind, label) = self._days[place], self._marks[mark]
+        drawn = f"{day} {label}", format_html(SQUARE, kind, full, label, letter)
+        self._drawn[place, mark] = drawn
+        return drawn
 
 
 def _timetable(session):
@@ -205,7 +213,7 @@ def _timetable(session):
 @pages.page("register/<uuid:session_id>/cancel/", "register_cancel", pages.FORM)
 def cancel(request, session_id):
     """Ask whether a session is to be cancelled, and why; then cancel it."""
-    session = get_session(session_id)
+    session = get_session(session_id, registers.session_for)
     form = CancelForm(request.POST or None, initial={"notes": session.notes})
     if request.method == "POST" and form.is_valid():
         try:
@@ -229,7 +237,7 @@ def cancel(request, session_id):
 @pages.page("register/<uuid:session_id>/restore/", "register_restore", pages.POST)
 def restore(request, session_id):
     """Put a cancelled session back on the timetable."""
-    session = get_session(session_id)
+    session = get_session(session_id, registers.session_for)
     service.restore(session=session)
     messages.success(request, _("The session takes place after all."))
     return redirect("admin:register", session.pk)

@@ -5,7 +5,7 @@ A fixed number of queries whatever the size of the class; row-level security dec
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -58,17 +58,47 @@ HISTORY_OF_CLASS = """
      order by s.session_date, s.start_time, s.id
 """
 
-NEIGHBOURS = """
-    (select -1, s.id, s.session_date, s.start_time from class_sessions s
-      where s.tenant_id = %(tenant)s and s.class_id = %(class)s and s.status <> 'cancelled'
-        and (s.session_date, s.start_time, s.id) < (%(day)s, %(start)s, %(session)s)
-      order by s.session_date desc, s.start_time desc, s.id desc limit 1)
-    union all
-    (select 1, s.id, s.session_date, s.start_time from class_sessions s
-      where s.tenant_id = %(tenant)s and s.class_id = %(class)s and s.status <> 'cancelled'
-        and (s.session_date, s.start_time, s.id) > (%(day)s, %(start)s, %(session)s)
-      order by s.session_date, s.start_time, s.id limit 1)
+# A session of a class that was not deleted, and the sessions held before and after it. A teacher
+# has no row but their own, so their own name is all that a page for them shows of teachers.
+MEETING = """
+    select s.id, s.class_id, s.session_date, s.start_time, s.end_time, s.status,
+           coalesce(s.topic, ''), coalesce(s.notes, ''), c.name, coalesce(t.name, ''),
+           before.id, before.session_date, after.id, after.session_date
+      from class_sessions s
+      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id and c.deleted_at is null
+      left join users t on t.tenant_id = c.tenant_id and t.id = c.teacher_id
+      left join lateral (
+            select o.id, o.session_date from class_sessions o
+             where o.tenant_id = s.tenant_id and o.class_id = s.class_id and o.status <> 'cancelled'
+               and (o.session_date, o.start_time, o.id) < (s.session_date, s.start_time, s.id)
+             order by o.session_date desc, o.start_time desc, o.id desc limit 1) before on true
+      left join lateral (
+            select o.id, o.session_date from class_sessions o
+             where o.tenant_id = s.tenant_id and o.class_id = s.class_id and o.status <> 'cancelled'
+               and (o.session_date, o.start_time, o.id) > (s.session_date, s.start_time, s.id)
+             order by o.session_date, o.start_time, o.id limit 1) after on true
+     where s.tenant_id = %s and s.id = %s
 """
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session as its register shows it, with the sessions of its class before and after it."""
+
+    pk: UUID
+    school_class_id: UUID
+    session_date: date
+    start_time: time
+    end_time: time
+    status: str
+    topic: str
+    notes: str
+    class_name: str
+    teacher: str  # "": nobody, or not shown
+    previous_id: UUID | None
+    previous_date: date | None
+    next_id: UUID | None
+    next_date: date | None
 
 
 @dataclass
@@ -107,14 +137,24 @@ class Taking:
     at: datetime
 
 
+def meeting(session_id: UUID) -> Meeting:
+    """Return the `Meeting` of a session; raises ClassSession.DoesNotExist."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEETING, [rls.current_tenant_id(), session_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise ClassSession.DoesNotExist
+    return Meeting(*row)
+
+
 def session_for(session_id: UUID) -> ClassSession:
-    """Return the session with its class and teacher; raises ClassSession.DoesNotExist."""
-    return ClassSession.objects.select_related("school_class", "school_class__teacher").get(
+    """Return the session with its class; raises ClassSession.DoesNotExist."""
+    return ClassSession.objects.select_related("school_class").get(
         pk=session_id, school_class__deleted_at=None
     )
 
 
-def roster(session: ClassSession) -> list[Line]:
+def roster(session: Meeting) -> list[Line]:
     """Return the `Line`s of a session, by name."""
     return [Line(*row) for row in _ask(ROSTER, session)]
 
@@ -134,7 +174,7 @@ def taken(lines: Iterable[Line]) -> tuple[Taking | None, Taking | None]:
     return Taking(taken_by, taken_at), Taking(changed_by, changed_at) if is_changed else None
 
 
-def history(session: ClassSession) -> tuple[list[date], dict[UUID, list[str | None]]]:
+def history(session: Meeting) -> tuple[list[date], dict[UUID, list[str | None]]]:
     """Return (dates of the class's last sessions, {student id: [status or None, ...]})."""
     days: dict[UUID, date] = {}
     marks: dict[UUID, list[str | None]] = {}
@@ -149,13 +189,7 @@ def history(session: ClassSession) -> tuple[list[date], dict[UUID, list[str | No
     return list(days.values()), marks
 
 
-def neighbours(session: ClassSession) -> dict[str, list[Any] | None]:
-    """Return {"previous": (id, date, time) or None, "next": ...} of the class's sessions held."""
-    by_place = {place: rest for place, *rest in _ask(NEIGHBOURS, session)}
-    return {"previous": by_place.get(-1), "next": by_place.get(1)}
-
-
-def refusal(session: ClassSession) -> str | None:
+def refusal(session: Meeting) -> str | None:
     """Return the sentence that says why this session takes no attendance, or None."""
     if session.status == ClassSession.Status.CANCELLED:
         return _("This session is cancelled and takes no attendance.")
@@ -164,7 +198,7 @@ def refusal(session: ClassSession) -> str | None:
     return None
 
 
-def _ask(sql: str, session: ClassSession, **more: Any) -> list[tuple[Any, ...]]:
+def _ask(sql: str, session: Meeting, **more: Any) -> list[tuple[Any, ...]]:
     values = {
         "tenant": rls.current_tenant_id(),
         "session": session.pk,

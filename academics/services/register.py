@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from academics.models import Attendance, ClassSession
+from academics.selectors.register import Meeting
 from core import rls
 from core.models import User
 
@@ -50,7 +51,7 @@ class Mark:
 
 
 @transaction.atomic
-def save(*, session: ClassSession, marks: Iterable[Mark], by: User) -> set[UUID]:
+def save(*, session: ClassSession | Meeting, marks: Iterable[Mark], by: User) -> set[UUID]:
     """Record the marks; returns the ids of the students whose marks were written.
 
     Those not returned were changed by somebody else since the form was opened, and stay as they
@@ -68,8 +69,7 @@ def save(*, session: ClassSession, marks: Iterable[Mark], by: User) -> set[UUID]
         cursor.execute(SAVE, values)
         written = {row[0] for row in cursor.fetchall()}
     if written and session.status == ClassSession.Status.SCHEDULED:
-        session.status = ClassSession.Status.COMPLETED
-        session.save(update_fields=["status"])
+        ClassSession.objects.filter(pk=session.pk).update(status=ClassSession.Status.COMPLETED)
     return written
 
 

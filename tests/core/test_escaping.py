@@ -129,13 +129,14 @@ def test_a_name_is_never_markup_and_a_form_has_its_token(client, cast, sign_in, 
 
 def test_every_form_of_the_templates_has_its_token():
     """Also those of pages that only a form leads to."""
-    forms = {
-        (file.name, form)
-        for file in (settings.BASE_DIR / "templates").rglob("*.html")
-        for form in re.findall(r'<form method="post".*?</form>', file.read_text(), re.DOTALL)
-    }
-    assert forms != set()
-    assert {entry for entry in forms if "{% csrf_token %}" not in entry[1]} == set()
+    for kind, token in (("html", "{% csrf_token %}"), ("jinja", "{{ csrf_input }}")):
+        forms = {
+            (file.name, form)
+            for file in (settings.BASE_DIR / "templates").rglob(f"*.{kind}")
+            for form in re.findall(r'<form method="post".*?</form>', file.read_text(), re.DOTALL)
+        }
+        assert forms != set()
+        assert {entry for entry in forms if token not in entry[1]} == set()
 
 
 def ids(school, other):

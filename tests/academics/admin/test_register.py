@@ -147,7 +147,7 @@ def test_the_roster_is_that_of_the_day(school):
         )
         people["deleted"].delete()
     with tenant_context(school.tenant, school.teacher):
-        lines = register.roster(register.session_for(session.pk))
+        lines = register.roster(register.meeting(session.pk))
     assert [(line.name, line.is_enrolled, line.status) for line in lines] == [
         ("left after", True, None),
         ("left, marked", False, "late"),
@@ -172,13 +172,18 @@ def test_the_history_is_of_the_sessions_before(school, teacher):
     session = new_session(school)
     page = teacher.get(url(session))
     assert [row.history for row in page.context["rows"]] == [
-        [("P", "present", "Present", "2 Feb", "Mon 2 Feb 2026")]
+        (
+            "2 Feb Present",
+            '<span class="reg__past reg__past--present" title="Mon 2 Feb 2026: Present"'
+            ' aria-hidden="true">P</span>',
+        )
     ]
-    assert page.context["previous"][0] == school.session.pk
-    assert page.context["next"] is None
+    shown = page.context["session"]
+    assert (shown.previous_id, shown.next_id) == (school.session.pk, None)
     before = teacher.get(url(school.session))
-    assert before.context["rows"][0].history == []
-    assert before.context["next"][0] == session.pk
+    assert before.context["rows"][0].history == ("", "")
+    shown = before.context["session"]
+    assert (shown.previous_id, shown.next_id) == (None, session.pk)
 
 
 # --- saving -------------------------------------------------------------------------------------
@@ -346,7 +351,7 @@ def test_a_correction_elsewhere_says_who_made_it(school, client, sign_in):
 
 def told_of(school):
     with as_admin(school):
-        return register.taken(register.roster(register.session_for(school.session.pk)))
+        return register.taken(register.roster(register.meeting(school.session.pk)))
 
 
 def test_names_of_colleagues_are_shown_in_own_sessions_only(school):
@@ -389,19 +394,21 @@ def test_a_session_with_attendance_is_not_cancelled(school, teacher):
         assert ClassSession.objects.get(pk=school.session.pk).status == "scheduled"
 
 
-@pytest.mark.parametrize("name", ["register", "register_cancel"])
-def test_a_session_deleted_meanwhile_is_reported(school, teacher, monkeypatch, name):
+@pytest.mark.parametrize(
+    ("name", "read"), [("register", "meeting"), ("register_cancel", "session_for")]
+)
+def test_a_session_deleted_meanwhile_is_reported(school, teacher, monkeypatch, name, read):
     """Deleted after the page has read it: a sentence, nothing written, no error of the server."""
     session = new_session(school)
     page = teacher.get(url(session))
-    find = register.session_for
+    find = getattr(register, read)
 
     def late(session_id):
         session = find(session_id)
         ClassSession.objects.filter(pk=session_id).delete()
         return session
 
-    monkeypatch.setattr(register, "session_for", late)
+    monkeypatch.setattr(register, read, late)
     with as_admin(school):
         data = form(page, {school.student: "late"}, {school.student: "Bus"})
     response = teacher.post(url(session, name), data)
