@@ -5,15 +5,20 @@ gradebook, is drawn by {% compiled "….jinja" %}: Jinja2 compiles to Python and
 as fast. Everything is escaped as in Django's templates, but that a translated text is, too.
 """
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
-from django.template.defaultfilters import floatformat
+from django.forms import BoundField
 from django.urls import reverse
 from django.utils.formats import localize
+from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
 from core import written
+
+NO_ID = UUID(int=0)
 
 
 def environment(**options: Any) -> Environment:
@@ -23,10 +28,26 @@ def environment(**options: Any) -> Environment:
         extensions=["jinja2.ext.i18n"], **options
     )
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
-    made.globals |= {"_": gettext, "url": _url}
-    made.filters |= {"written": written.text, "floatformat": floatformat, "localized": localize}
+    made.globals |= {"_": gettext, "url": _url, "urls": _urls}
+    made.globals |= {"json_script": json_script, "widget_of": widget_of}
+    made.filters |= {"written": written.text, "number": written.number, "localized": localize}
     return made
 
 
 def _url(name: str, *args: object) -> str:
     return reverse(name, args=args)
+
+
+def _urls(name: str, *args: object) -> Callable[[UUID], str]:
+    """Return the function from a row's id to its address, of which the id is the last part."""
+    before, after = reverse(name, args=[*args, NO_ID]).split(str(NO_ID))
+    return lambda row_id: f"{before}{row_id}{after}"
+
+
+def widget_of(field: BoundField) -> dict[str, Any]:
+    """Return what the template of a field's widget is given: name, type, value, attrs."""
+    widget = field.field.widget
+    attrs = field.build_widget_attrs({}, widget)
+    if field.auto_id:
+        attrs.setdefault("id", widget.attrs.get("id", field.auto_id))
+    return widget.get_context(field.html_name, field.value(), attrs)["widget"]

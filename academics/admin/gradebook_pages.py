@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
+from django.shortcuts import redirect
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from academics.grading import texts
-from academics.models import Assignment, Term
+from academics.models import Assignment, SchoolClass, Term
 from academics.selectors import gradebook, marks_changed
 from academics.services import grades
 from core import search
@@ -32,7 +32,10 @@ MOST_CLASSES = 100  # on the page that offers them
 
 def get_class(request, class_id):
     """Return the class; Http404 if it is missing or the person may not see it."""
-    return get_object_or_404(gradebook.classes_of(request.user), pk=class_id)
+    try:
+        return gradebook.class_for(request.user, class_id)
+    except SchoolClass.DoesNotExist as error:
+        raise Http404(_("There is no such class.")) from error
 
 
 class WeightsForm(forms.Form):
@@ -96,8 +99,8 @@ def grid(request, class_id, form=None, status=200):
     context = {
         "book": book,
         "rows": list(zip(book.rows, data["cells"], strict=True)),
-        "percent": texts.percent,
-        "mean": texts.mean,
+        "columns": [(column, texts.mean(column)) for column in book.columns],
+        **_aside(book),
         "school_class": school_class,
         "may_write": may_write,
         "with_dropped": with_dropped,
@@ -218,9 +221,15 @@ def cells(request, class_id):
     states = {outcome.state for outcome in outcomes}
     status = 409 if grades.CONFLICT in states else 422 if grades.REFUSED in states else 200
     answer = texts.answer(book, outcomes)
-    answer["aside"] = render_to_string("academics/gradebook/aside.html", {"book": book}, request)
+    aside = get_template("academics/gradebook/aside.jinja", using="jinja2")
+    answer["aside"] = aside.render(_aside(book))
     answer["time"] = date_format(localtime(), "TIME_FORMAT")
     return JsonResponse(answer, status=status)
+
+
+def _aside(book):
+    """Return what the column beside the grid shows of the class."""
+    return {"book": book, "percent": texts.percent}
 
 
 def _entered(sent):

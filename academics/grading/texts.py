@@ -2,7 +2,6 @@
 
 from decimal import ROUND_DOWN, Decimal
 
-from django.template.defaultfilters import floatformat
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -10,7 +9,10 @@ from django.utils.translation import gettext as _
 from academics.grading import cells as grammar
 from academics.selectors.gradebook import MISSING, NEW_WORK, TO_GRADE
 from academics.services import grades
+from core import written
 from core.defaults import today
+
+TENTH = Decimal("0.1")
 
 
 def final():
@@ -25,7 +27,7 @@ def percent(value):
     """
     if value is None:
         return ""
-    return f"{floatformat(Decimal(value).quantize(Decimal('0.1'), ROUND_DOWN), -1)}%"
+    return f"{written.number(Decimal(value).quantize(TENTH, ROUND_DOWN), -1)}%"
 
 
 def hints():
@@ -107,7 +109,7 @@ def mean(column):
     """Return the mean of a column in points and percent; "" without grades."""
     if column.mean is None:
         return ""
-    points = floatformat(column.mean, -1)
+    points = written.number(column.mean, -1)
     share = percent(column.mean_percent)
     return f"{points} ({share})" if share else points
 

@@ -1,6 +1,7 @@
 """Writing grades: one or more cells of a gradebook, and the weights of assignment types."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +13,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from academics.grading import cells
+from academics.grading.scales import Scale
 from academics.models import (
-    Assignment,
     AssignmentWeight,
-    Enrollment,
     Grade,
     SchoolClass,
     Submission,
@@ -27,6 +27,27 @@ Key = tuple[UUID, UUID]  # of a cell: its assignment and its student
 SAVED, REFUSED, CONFLICT = "saved", "refused", "conflict"
 LONGEST_FEEDBACK = 10_000  # characters
 MOST_CELLS = 2_000  # in one request
+
+# The class's scale, its assignments with their highest scores, and who is or was enrolled.
+KNOWN = """
+    select app.class_scale(%(tenant)s, %(class)s), array_agg(a.id), array_agg(a.max_score),
+           array(select e.student_id from enrollments e
+                  where e.tenant_id = %(tenant)s and e.class_id = %(class)s
+                    and e.student_id = any (%(students)s))
+      from assignments a
+     where a.tenant_id = %(tenant)s and a.class_id = %(class)s and a.id = any (%(assignments)s)
+"""
+
+CHANGE = """
+    update grades g
+       set score = w.score, grade = w.grade, excused = w.excused, feedback = w.feedback,
+           graded_by = w.graded_by_id, graded_at = statement_timestamp()
+      from jsonb_to_recordset(%(grades)s::jsonb)
+           as w(id uuid, score numeric, grade text, excused boolean, feedback text,
+                graded_by_id uuid)
+     where g.tenant_id = %(tenant)s and g.id = w.id
+    returning g.id, g.graded_at, g.updated_at
+"""
 
 
 @dataclass(frozen=True)
@@ -125,25 +146,28 @@ def _reader(
     school_class: SchoolClass, chosen: Mapping[Key, Cell]
 ) -> Callable[[Cell, Grade | None], cells.Mark]:
     """Return the function (cell, its grade) -> Mark; it raises cells.Refused."""
-    assignments = Assignment.objects.filter(school_class=school_class).in_bulk(
-        {assignment for assignment, _student in chosen}
-    )
-    students = {student for _assignment, student in chosen}
-    enrolled = set(
-        Enrollment.objects.filter(school_class=school_class, student__in=students).values_list(
-            "student_id", flat=True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            KNOWN,
+            {
+                "tenant": school_class.tenant_id,
+                "class": school_class.pk,
+                "assignments": list({assignment for assignment, _student in chosen}),
+                "students": list({student for _assignment, student in chosen}),
+            },
         )
-    )
-    scale = gradebook.scale_of(school_class)
+        [(steps, assignments, highest, enrolled)] = cursor.fetchall()
+    scale = Scale.of(steps)
+    highest_scores = dict(zip(assignments or (), highest or (), strict=True))
 
     def read(cell: Cell, grade: Grade | None) -> cells.Mark:
-        if cell.assignment_id not in assignments or cell.student_id not in enrolled:
+        if cell.assignment_id not in highest_scores or cell.student_id not in enrolled:
             raise cells.Refused(_("The student or the assignment is not in this class."))
         feedback = cell.feedback or ""
         if len(feedback) > LONGEST_FEEDBACK or "\x00" in feedback:
             raise cells.Refused(_("This feedback is too long, or no text."))
         if cell.text is not None:
-            mark = cells.read(cell.text, assignments[cell.assignment_id].max_score, scale)
+            mark = cells.read(cell.text, highest_scores[cell.assignment_id], scale)
         elif grade is not None:
             mark = cells.Mark(grade.score, grade.grade, grade.excused)
         else:
@@ -155,8 +179,10 @@ def _reader(
     return read
 
 
-def _grades(keys: Iterable[Key], *, lock: bool = False) -> dict[Key, Grade]:
+def _grades(keys: Collection[Key], *, lock: bool = False) -> dict[Key, Grade]:
     """Return {key: grade} of the cells, with `lock` locked until the transaction ends."""
+    if not keys:
+        return {}
     rows = Grade.objects.filter(
         assignment__in={assignment for assignment, _student in keys},
         student__in={student for _assignment, student in keys},
@@ -182,21 +208,32 @@ def _write(changes: Mapping[Key, _Change], by: User) -> dict[Key, Outcome]:
     """Write the changes; return {key: Outcome}, a CONFLICT where another request was faster."""
     graded = [(change, change.grade) for change in changes.values() if change.grade is not None]
     _remove([grade for change, grade in graded if change.empties])
-    changed = [change.apply(grade, by) for change, grade in graded if not change.empties]
-    if changed:
-        Grade.objects.bulk_update(
-            changed,
-            ["score", "grade", "excused", "feedback", "graded_by", "graded_at"],
-        )
+    _change([change.apply(grade, by) for change, grade in graded if not change.empties])
     added = _add([c for c in changes.values() if c.grade is None], by)
-    standing = _grades(changes)
+    standing = _grades(added)
     outcomes = {}
     for key, change in changes.items():
+        if change.grade is not None:
+            outcomes[key] = Outcome(change.cell, SAVED, None if change.empties else change.grade)
+            continue
         grade = standing.get(key)
-        overtaken = key in added and (grade is None or grade.pk != added[key])
-        state = CONFLICT if overtaken else SAVED
-        outcomes[key] = Outcome(change.cell, state, grade)
+        overtaken = grade is None or grade.pk != added[key]
+        outcomes[key] = Outcome(change.cell, CONFLICT if overtaken else SAVED, grade)
     return outcomes
+
+
+def _change(grades: Sequence[Grade]) -> None:
+    """Write these grades, which are locked, and take over when that was."""
+    if not grades:
+        return
+    columns = ("id", "score", "grade", "excused", "feedback", "graded_by_id")
+    rows = [{name: getattr(grade, name) for name in columns} for grade in grades]
+    values = {"tenant": grades[0].tenant_id, "grades": json.dumps(rows, default=str)}
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGE, values)
+        times = {pk: rest for pk, *rest in cursor.fetchall()}
+    for grade in grades:
+        grade.graded_at, grade.updated_at = times[grade.pk]
 
 
 def _remove(grades: Sequence[Grade]) -> None:

@@ -197,10 +197,10 @@ def test_a_gradebook_of_any_size_takes_the_same_queries(teacher, cast, students,
     with CaptureQueriesContext(connection) as queries:
         page = teacher.get(url(PAGE, cast.a.school_class.pk)).content.decode()
     assert page.count("data-gb-cell") == students * assignments
-    assert len(queries) == 14
+    assert len(queries) == 12
     with CaptureQueriesContext(connection) as queries:
         assert save(teacher, cast.a, essay(cast.a, text="18")).status_code == 200
-    assert len(queries) == 21
+    assert len(queries) == 16
 
 
 def test_missing_work_and_who_dropped(client, cast, sign_in):
