@@ -213,9 +213,7 @@ class GridCell:
         entry = self.entry
         if entry.graded_at is not None:
             is_new = (
-                entry.has_work
-                and entry.handed_in is not None
-                and entry.handed_in > entry.graded_at
+                entry.has_work and entry.handed_in is not None and entry.handed_in > entry.graded_at
             )
             return NEW_WORK if is_new else ""
         if entry.handed_in:

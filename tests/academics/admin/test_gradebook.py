@@ -81,6 +81,26 @@ def test_another_schools_gradebook_is_not_there(client, cast, sign_in):
     assert (answer.status_code, answer.json()["cells"][0]["state"]) == (422, "refused")
 
 
+def test_a_deleted_class_has_no_gradebook(client, cast, sign_in):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        SchoolClass.objects.get(pk=cast.a.school_class.pk).delete()
+    sign_in(client, cast.a, cast.a.admin)
+    assert client.get(url(PAGE, cast.a.school_class.pk)).status_code == 404
+    assert save(client, cast.a, essay(cast.a, text="18")).status_code == 404
+
+
+def test_who_came_back_has_one_row(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        Enrollment.objects.create(
+            student=cast.a.student,
+            school_class=cast.a.school_class,
+            enrollment_date=date(2026, 3, 1),
+            status="dropped",
+        )
+        book = gradebook.Gradebook(cast.a.school_class, with_dropped=True)
+    assert [(row.student.name, row.is_dropped) for row in book.rows] == [("Student", False)]
+
+
 def test_a_teacher_with_one_class_goes_straight_there(teacher, cast):
     answer = teacher.get(url("admin:gradebooks"))
     assert answer.headers["Location"] == url(PAGE, cast.a.school_class.pk)

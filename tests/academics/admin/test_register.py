@@ -109,6 +109,13 @@ def test_a_stranger_saves_nothing(school, client, sign_in):
     assert recorded(school, session) == {}
 
 
+def test_a_deleted_class_has_no_register(school, client, sign_in):
+    with as_admin(school):
+        school.school_class.__class__.objects.get(pk=school.school_class.pk).delete()
+    sign_in(client, school, school.admin)
+    assert client.get(url(school.session)).status_code == 404
+
+
 # --- who is on it -------------------------------------------------------------------------------
 def test_the_roster_is_that_of_the_day(school):
     session = new_session(school)
