@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db.models import F, OuterRef, Subquery
 
-from academics.models import ClassSession, Enrollment
+from academics.models import ClassSession, Enrollment, SchoolClass
 from core.composed import composed
 from core.models import Tenant, User
 from core.rls import NoTenantContext, tenant_context
@@ -18,7 +18,7 @@ def named_since(role, first, last):
         User.objects.filter(role=role, created_at__date__range=(first, last))
         .annotate(enrollment=Subquery(joined.values("pk")[:1]), shown=F("name"))
         .order_by("sort_name", "id")
-        .values_list("pk", "shown", "preferences", "enrollment")
+        .values_list("pk", "shown", "preferences", "enrollment", named=True)
     )
 
 
@@ -27,13 +27,18 @@ def sessions_of(student_id):
     return (
         ClassSession.objects.filter(school_class__enrollments__student=student_id)
         .order_by("session_date", "start_time", "id")
-        .values_list("pk", "school_class__name")
+        .select_related("school_class")
     )
 
 
 @composed
+def prefetched(class_id):
+    return SchoolClass.objects.filter(pk=class_id).prefetch_related("enrollments")
+
+
+@composed
 def settings_of(tenant_id):
-    return Tenant.objects.filter(pk=tenant_id).values_list("pk", "settings")
+    return Tenant.objects.filter(pk=tenant_id).values("pk", "settings")
 
 
 DAYS = date(2000, 1, 1), date(2999, 1, 1)
@@ -53,7 +58,7 @@ def test_each_person_gets_their_own_rows(cast):
         assert len(sessions_of(cast.a.student.pk)) == 1
     with tenant_context(cast.a.tenant, cast.a.student):
         [row] = sessions_of(cast.a.student.pk)
-        assert row.school_class__name == cast.a.school_class.name
+        assert row.school_class.name == cast.a.school_class.name
     with tenant_context(cast.b.tenant, cast.b.student):
         assert sessions_of(cast.a.student.pk) == []
 
@@ -61,7 +66,17 @@ def test_each_person_gets_their_own_rows(cast):
 def test_values_are_converted_as_the_model_does(cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         [row] = settings_of(cast.a.tenant.pk)
-        assert row.settings == Tenant.objects.get(pk=cast.a.tenant.pk).settings
+        assert row["settings"] == Tenant.objects.get(pk=cast.a.tenant.pk).settings
+
+
+def test_related_rows_come_along(cast, django_assert_num_queries):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        [row] = sessions_of(cast.a.student.pk)
+        with django_assert_num_queries(0):
+            assert (row.school_class.name, row._state.adding) == (cast.a.school_class.name, False)
+        [classes] = prefetched(cast.a.school_class.pk)
+        with django_assert_num_queries(0):
+            assert {e.student_id for e in classes.enrollments.all()} >= {cast.a.student.pk}
 
 
 def test_it_is_composed_once(cast):
@@ -70,7 +85,7 @@ def test_it_is_composed_once(cast):
     @composed
     def named(role):
         calls.append(role.name)
-        return User.objects.filter(role=role).values_list("pk")
+        return User.objects.filter(role=role).values_list("pk", flat=True)
 
     with tenant_context(cast.a.tenant, cast.a.admin):
         assert named("student") != named(role="teacher")
