@@ -4,8 +4,8 @@ A guardian may see several children, so every query names the student.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import connection
@@ -17,7 +17,6 @@ from academics.models import (
     Attendance,
     ClassSession,
     Enrollment,
-    Grade,
     Schedule,
 )
 from academics.models.assignment import AssignmentQuerySet
@@ -26,16 +25,14 @@ from core import rls
 from core.models import User
 from core.models.base import TenantQuerySet
 from core.models.user import UserQuerySet
-from finance.models import Invoice
-from finance.models.invoice import InvoiceQuerySet
 
-DUE_WITHIN = timedelta(days=14)
 LATE_FOR = timedelta(days=60)
 ABSENT_FOR = timedelta(days=7)  # back over a weekend or a few holidays to the last school day
-RECENT_GRADES = 5
 NEW_FOR = timedelta(days=30)  # results that nobody marked as read
 ATTENDED = [Enrollment.Status.ACTIVE, Enrollment.Status.COMPLETED]
 HOMEWORK = [Assignment.Type.HOMEWORK, Assignment.Type.PROJECT]
+
+Student: TypeAlias = User | UUID  # either, in a filter
 
 
 def children() -> UserQuerySet:
@@ -53,14 +50,14 @@ def class_teachers() -> dict[UUID, str]:
         return dict(cursor.fetchall())
 
 
-def attended(student: User, *statuses: str) -> QuerySet[Enrollment, Any]:
+def attended(student: Student, *statuses: str) -> QuerySet[Enrollment, Any]:
     """Return the ids of the student's classes, for a filter."""
     return Enrollment.objects.filter(student=student, status__in=statuses or ATTENDED).values(
         "school_class"
     )
 
 
-def sessions(student: User) -> TenantQuerySet[ClassSession]:
+def sessions(student: Student) -> TenantQuerySet[ClassSession]:
     """Return the sessions of the student's classes, each with its `room` and own `attended`."""
     slot = Schedule.objects.filter(
         Q(valid_from__isnull=True) | Q(valid_from__lte=OuterRef("session_date")),
@@ -79,12 +76,7 @@ def sessions(student: User) -> TenantQuerySet[ClassSession]:
     )
 
 
-def sessions_on(student: User, day: date) -> TenantQuerySet[ClassSession]:
-    """Return the student's sessions of a date, in the order of the day; cancelled ones too."""
-    return sessions(student).filter(session_date=day).order_by("start_time", "id")
-
-
-def classes(student: User) -> EnrollmentQuerySet:
+def classes(student: Student) -> EnrollmentQuerySet:
     """Return the student's enrollments that are not dropped, active ones first."""
     return (
         Enrollment.objects.filter(student=student)
@@ -114,7 +106,7 @@ def split(
     return here, coming
 
 
-def open_assignments(student: User) -> AssignmentQuerySet:
+def open_assignments(student: Student) -> AssignmentQuerySet:
     """Return the open assignments of the student's classes that they have not handed in."""
     return (
         Assignment.objects.filter(
@@ -129,51 +121,28 @@ def open_assignments(student: User) -> AssignmentQuerySet:
 
 def late(today: date) -> Q:
     """Return the condition on late assignments that are still accepted: homework."""
-    return Q(
-        due_date__range=(today - LATE_FOR, today - timedelta(days=1)),
-        closes_automatically=False,
-        type__in=HOMEWORK,
-    )
+    return late_since(today - LATE_FOR, today)
 
 
-def assignments_due(student: User, today: date) -> AssignmentQuerySet:
-    """Return work due in the coming two weeks, and late homework that is still accepted."""
-    coming = Q(due_date__range=(today, today + DUE_WITHIN))
-    return open_assignments(student).filter(late(today) | coming)
+def late_since(first: date, today: date) -> Q:
+    """Return the same condition on assignments due from `first` on."""
+    days = Q(due_date__gte=first, due_date__lt=today)
+    return days & Q(closes_automatically=False, type__in=HOMEWORK)
 
 
 def unexcused(students: Collection[User], today: date) -> TenantQuerySet[Attendance]:
     """Return the unexcused absences of the last days before today, the oldest first."""
+    return unexcused_since(today - ABSENT_FOR, today).filter(student__in=students)
+
+
+def unexcused_since(first: date, today: date) -> TenantQuerySet[Attendance]:
+    """Return everybody's unexcused absences from `first` to the day before today."""
     return (
         Attendance.objects.filter(
-            student__in=students,
             status=Attendance.Status.ABSENT,
-            class_session__session_date__range=(today - ABSENT_FOR, today - timedelta(days=1)),
+            class_session__session_date__gte=first,
+            class_session__session_date__lt=today,
         )
         .select_related("class_session__school_class")
         .order_by("class_session__session_date", "class_session__start_time", "id")
     )
-
-
-def recent_grades(student: User) -> TenantQuerySet[Grade]:
-    """Return the student's latest grades, newest first.
-
-    Prefetched, not joined: an assignment of a class that is over is hidden from its students, and
-    a join would take the grade away with it.
-    """
-    return (
-        Grade.objects.filter(student=student)
-        .prefetch_related("assignment__school_class")
-        .order_by("-graded_at", "-id")[:RECENT_GRADES]
-    )
-
-
-def unread_grades(student: User, since: datetime) -> int:
-    """Return the number of results that came after `since`."""
-    return Grade.objects.filter(student=student, graded_at__gt=since).count()
-
-
-def open_invoices(student: User) -> InvoiceQuerySet:
-    """Return unpaid invoices with `balance`, what is still to pay; the oldest first."""
-    rows = Invoice.objects.open().for_student(student).with_balance()
-    return rows.order_by("due_date", "invoice_number")

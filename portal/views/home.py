@@ -1,5 +1,7 @@
 """The front door of a school: staff to the admin, students to their page, strangers to sign in."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from academics.models import ClosedDay
 from core.defaults import today
 from portal.selectors import guardians as guardian_selectors
+from portal.selectors import home
 from portal.selectors import student as selectors
 from portal.services import results
 from portal.views.own import own_page, own_url
@@ -32,23 +35,22 @@ def today_page(request):
     """Show a student's lessons, work, results and invoices of today."""
     day, student = today(), request.student
     read_until = results.read_until(user=request.user, student=student)
-    sessions = list(selectors.sessions_on(student, day))
-    teachers = selectors.class_teachers()
-    for session in sessions:
-        session.teacher_name = teachers.get(session.school_class_id)
-    here, coming = selectors.split(selectors.classes(student), day)
+    sessions = home.sessions_on(student.pk, day)
+    here, coming = selectors.split(home.classes(student.pk), day)
     context = {
         "today": day,
+        "own_url": partial(own_url, request),
         "sessions": sessions,
+        "teachers": selectors.class_teachers() if sessions else {},
         "closed_day": None if sessions else ClosedDay.objects.on(day).first(),
-        "unexcused": selectors.unexcused([student], day),
+        "unexcused": home.unexcused(student.pk, day),
         "enrollments": here,
         "coming": coming,
-        "assignments": selectors.assignments_due(student, day),
-        "grades": selectors.recent_grades(student),
+        "assignments": home.assignments_due(student.pk, day),
+        "grades": home.recent_grades(student.pk),
         "read_until": read_until,
-        "unread": selectors.unread_grades(student, read_until),
-        "invoices": selectors.open_invoices(student),
+        "unread": home.unread_grades(student.pk, read_until),
+        "invoices": home.open_invoices(student.pk),
     }
     return render(request, "portal/home.html", context)
 
