@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.forms import BoundField
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import json_script
@@ -31,6 +32,7 @@ def environment(**options: Any) -> Environment:
     made.globals |= {"_": gettext, "url": _url, "urls": _urls}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.filters |= {"written": written.text, "number": written.number, "localized": localize}
+    made.filters["floatformat"] = floatformat
     return made
 
 

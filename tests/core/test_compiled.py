@@ -3,9 +3,11 @@
 from html.parser import HTMLParser
 
 import pytest
-from django.template import Context, Template
+from django.conf import settings
+from django.template import Context, Template, engines
 from django.template.loader import get_template
 from django.utils import translation
+from jinja2 import nodes
 
 
 class Markup(HTMLParser):
@@ -72,3 +74,10 @@ def test_words_are_those_of_the_readers_language():
     with translation.override("de"):
         assert template.render() == "Sichern: &lt;b&gt;"
     assert template.render() == "Save: &lt;b&gt;"
+
+
+def test_every_compiled_template_uses_filters_that_there_are():
+    environment = engines["jinja2"].env
+    for path in sorted((settings.BASE_DIR / "templates").rglob("*.jinja")):
+        used = {node.name for node in environment.parse(path.read_text()).find_all(nodes.Filter)}
+        assert used <= environment.filters.keys(), path
