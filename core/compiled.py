@@ -18,6 +18,7 @@ from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
 from core import written
+from core.form_renderer import widget_drawn
 
 NO_ID = UUID(int=0)
 
@@ -31,6 +32,7 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
     made.globals |= {"_": gettext, "url": _url, "urls": _urls}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
+    made.globals["widget_drawn"] = widget_drawn
     made.filters |= {"written": written.text, "number": written.number, "localized": localize}
     made.filters["floatformat"] = floatformat
     return made

@@ -6,6 +6,7 @@ Everything that differs between installations comes from the environment (or a `
 
 from pathlib import Path
 
+import django.forms
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -114,13 +115,13 @@ TEMPLATES = [
     # For the loops of a page: {% compiled "….jinja" %} (core/templatetags/compiled.py).
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", Path(django.forms.__path__[0]) / "jinja2"],
         "OPTIONS": {"environment": "core.compiled.environment"},
     },
 ]
 
 # Widgets are drawn by the project's templates where there are any (templates/unfold/widgets/).
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "core.form_renderer.FormRenderer"
 
 # --- database -----------------------------------------------------------------------------------
 # Two roles, two aliases (design: roles of the database). Requests use `default` only; `owner` is

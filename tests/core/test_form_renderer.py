@@ -1,0 +1,65 @@
+"""Compiled widgets are drawn as the templates that they stand for (core.form_renderer)."""
+
+import re
+
+import pytest
+from django import forms
+from django.template.loader import get_template
+from unfold import widgets
+
+from core.form_renderer import FormRenderer, _template
+
+CHOICES = [("", "None <yet>"), ("Group & more", [("a", "A"), ("b", '"B"')]), ("c", "C")]
+
+
+class Everything(forms.Form):
+    line = forms.CharField(widget=widgets.UnfoldAdminTextInputWidget, max_length=20)
+    lines = forms.CharField(widget=widgets.UnfoldAdminTextareaWidget)
+    whole = forms.IntegerField(widget=widgets.UnfoldAdminIntegerFieldWidget, min_value=1)
+    day = forms.DateField(widget=widgets.UnfoldAdminDateWidget)
+    clock = forms.TimeField(widget=widgets.UnfoldAdminTimeWidget)
+    chosen = forms.ChoiceField(choices=CHOICES, widget=widgets.UnfoldAdminSelectWidget)
+    several = forms.MultipleChoiceField(
+        choices=CHOICES, widget=widgets.UnfoldAdminSelectMultipleWidget
+    )
+    one = forms.ChoiceField(choices=CHOICES[2:], widget=widgets.UnfoldAdminRadioSelectWidget)
+    sure = forms.BooleanField(widget=widgets.UnfoldBooleanWidget)
+    hidden = forms.CharField(widget=forms.HiddenInput)
+    plain = forms.ChoiceField(choices=CHOICES)
+
+
+VALUES = {
+    "line": 'Ada "Countess" <b>',
+    "lines": "one\n</textarea><b>two",
+    "whole": 1234,
+    "day": "2026-03-09",
+    "clock": "08:30",
+    "chosen": "b",
+    "several": ["a", "c"],
+    "one": "c",
+    "sure": True,
+    "hidden": "'&",
+    "plain": "c",
+}
+
+
+def squeezed(html):
+    html = re.sub(r"\s+", " ", html).replace("&#34;", "&quot;").replace("&#x27;", "&#39;")
+    return re.sub(r" ?([<>]) ?", r"\1", html).strip()
+
+
+@pytest.mark.parametrize("values", [VALUES, {}], ids=["filled", "empty"])
+@pytest.mark.parametrize("name", Everything.base_fields)
+def test_a_widget_is_drawn_as_before(name, values):
+    ours = Everything(initial=values)
+    theirs = Everything(initial=values, renderer=forms.renderers.TemplatesSetting())
+    assert isinstance(ours.renderer, FormRenderer)
+    assert squeezed(str(ours[name])) == squeezed(str(theirs[name]))
+
+
+def test_what_has_no_compiled_template_is_drawn_by_djangos():
+    assert _template("django/forms/div.html").template.name == "django/forms/div.html"
+    assert (
+        _template("unfold/widgets/url.html").origin
+        == get_template("unfold/widgets/url.html").origin
+    )
