@@ -1,14 +1,16 @@
 """Telling people on their next page that a file is ready, or that there will be none."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
 
 from django.contrib import messages
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from core.composed import composed
 from core.http import PersonRequest
 from core.models import User
 from exchange.exports import download_url
@@ -16,24 +18,19 @@ from exchange.models import Export
 from exchange.models.export import ExportQuerySet
 
 AT_ONCE = 5  # more would hide the page
-HAS_UNTOLD = """
-    SELECT EXISTS (SELECT FROM exports
-                    WHERE tenant_id = %s AND requested_by = %s AND noticed_at IS NULL)
-"""
 
 
 def announce(request: PersonRequest) -> None:
     """Add a message for each of the person's files that got ready in the background; once."""
     if request.method != "GET" or "_popup" in request.GET or not request.user.is_staff:
         return
-    if not _has_untold(request.user):
-        return
-    finished = list(_untold(request.user).order_by("finished_at")[:AT_ONCE])
+    finished = _untold(request.user.pk, timezone.now())
     for export in finished:
         ready = export.status == Export.Status.READY
         level, sentence = (messages.SUCCESS, _ready) if ready else (messages.ERROR, _failed)
         messages.add_message(request, level, sentence(export, request.user), fail_silently=True)
-    noticed(finished)
+    if finished:
+        noticed(finished)
 
 
 def noticed(exports: Iterable[Export]) -> None:
@@ -42,23 +39,16 @@ def noticed(exports: Iterable[Export]) -> None:
     Export.objects.filter(pk__in=ids, noticed_at=None).update(noticed_at=timezone.now())
 
 
-def _has_untold(user: User) -> bool:
-    """Return whether some file may be told of: asked on every page, so in the shortest way."""
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_UNTOLD, [user.tenant_id, user.pk])
-        [[is_there]] = cursor.fetchall()
-    return is_there
-
-
-def _untold(user: User) -> ExportQuerySet:
+@composed
+def _untold(user: UUID, now: datetime) -> ExportQuerySet:
     return Export.objects.filter(
         requested_by=user,
         status__in=[Export.Status.READY, Export.Status.FAILED],
         noticed_at=None,
         origin=Export.Origin.PERSON,
         finished_at__isnull=False,
-        expires_at__gt=timezone.now(),
-    )
+        expires_at__gt=now,
+    ).order_by("finished_at")[:AT_ONCE]
 
 
 def _ready(export: Export, user: User) -> str:
