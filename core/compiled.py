@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.forms import BoundField
-from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import json_script
+from django.utils.text import Truncator
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # no stub
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
@@ -33,9 +34,18 @@ def environment(**options: Any) -> Environment:
     made.globals |= {"_": gettext, "url": _url, "urls": _urls}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.globals["widget_drawn"] = widget_drawn
-    made.filters |= {"written": written.text, "number": written.number, "localized": localize}
-    made.filters["floatformat"] = floatformat
+    made.filters |= {"written": _written, "moment": written.moment, "floatformat": written.number}
+    made.filters |= {"localized": localize, "cut": _cut}
     return made
+
+
+def _written(value: written.Moment, kind: str) -> str:
+    return written.text(template_localtime(value), kind)
+
+
+def _cut(text: str, length: int) -> str:
+    """Return a text of at most `length` characters; an ellipsis says that there was more."""
+    return text if len(text) <= length else Truncator(text).chars(length)
 
 
 def _url(name: str, *args: object) -> str:

@@ -44,11 +44,14 @@ def _text(value: Moment, kind: str, language: str | None) -> str:
     return formats.time_format(value, kind)
 
 
-def number(value: Decimal | float, places: int) -> str:
-    """Return a number with `places` decimals, or with at most so many if `places` is negative."""
+def number(value: Decimal | float, places: int | str = -1) -> str:
+    """Return a number with `places` decimals, as Django's filter floatformat: -1 is at most one.
+
+    "2g" also groups thousands.
+    """
     return _number(value, places, get_language())
 
 
 @lru_cache(maxsize=10_000)
-def _number(value: Decimal | float, places: int, language: str | None) -> str:
+def _number(value: Decimal | float, places: int | str, language: str | None) -> str:
     return floatformat(value, places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Self
 
@@ -38,11 +39,16 @@ class AcademicYear(TenantModel):
 
 class TermQuerySet(TenantQuerySet["Term"]):
     def current(self, day: date) -> Term | None:
-        """Return the term of a day: the one it is in, else the next one, else the last one."""
-        return (
-            self.filter(end_date__gte=day).order_by("start_date").first()
-            or self.order_by("-end_date").first()
-        )
+        """Return the term of a day (`term_of`)."""
+        return term_of(self, day)
+
+
+def term_of(terms: Iterable[Term], day: date) -> Term | None:
+    """Return the term of a day: the one it is in, else the next one, else the last one."""
+    to_come = [term for term in terms if term.end_date >= day]
+    if to_come:
+        return min(to_come, key=lambda term: term.start_date)
+    return max(terms, key=lambda term: term.end_date, default=None)
 
 
 class Term(TenantModel):

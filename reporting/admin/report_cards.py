@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from academics.models import Enrollment, SchoolClass, Term
+from academics.models.terms import term_of
 from academics.services import report_comments
 from core import jobs
 from core.admin import pages
@@ -34,14 +35,20 @@ def terms():
     return Term.objects.select_related("academic_year").order_by("-start_date")
 
 
-def chosen_term(asked):
+def chosen_term(asked, known=None):
     """Return the term of an id as text, the current one without; None in a school without terms.
 
-    Raises Http404 where there is no such term.
+    `known` are the school's terms, where they are read already. Raises Http404 where there is no
+    such term.
     """
+    known = terms() if known is None else known
     if not asked:
-        return terms().current(today())
-    return get_object_or_404(terms(), pk=id_of(asked))
+        return term_of(known, today())
+    wanted = id_of(asked)
+    term = next((term for term in known if term.pk == wanted), None)
+    if term is None:
+        raise Http404(_("There is no such term."))
+    return term
 
 
 def id_of(text):

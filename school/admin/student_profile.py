@@ -1,11 +1,13 @@
 """The profile page of a student, and the page that finds a student."""
 
+from collections import Counter
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import formats
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
 from academics.selectors import closed_days
+from core import written
 from core.admin import pages
 from core.audit import changes
 from core.defaults import today
@@ -39,32 +42,25 @@ SEARCH = "app.search_users"
 def student_profile(request, student_id):
     """Show one student; Http404 if they are missing or the person may not see them."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
-    term = chosen_term(request.GET.get("term"))
-    enrolled = list(profiles.enrollments(student))
+    known = list(terms())
+    term = chosen_term(request.GET.get("term"), known)
+    places = profiles.places(student)
     context = {
         "student": student,
         "student_number": (student.metadata or {}).get("student_number"),
         "guardians": profiles.guardians(student),
         "term": term,
-        "terms": terms(),
-        "enrollments": _by_term(enrolled),
-        "held": sum(
-            enrollment.school_class.is_held(today())
-            for enrollment in enrolled
-            if enrollment.is_active
-        ),
-        "coming": sum(
-            enrollment.school_class.coming_from is not None
-            for enrollment in enrolled
-            if enrollment.is_active
-        ),
+        "terms": known,
+        "places": _by_term(places),
+        "held": sum(place.is_held for place in places if place.is_active),
+        "coming": sum(place.coming_from is not None for place in places if place.is_active),
         "missing": profiles.missing_work(student, today()),
         "waiting": profiles.waitlist_places(student),
         "query": _query(request),
         **_attendance(request, student, term),
         **_grades(student),
         **_neighbours(request, student),
-        **(_office(request, student) if request.user.is_admin else {}),
+        **(_office(request, student) if request.user.is_admin else {"person_url": None}),
     }
     return pages.show(request, "school/profile/student.html", student.name, context)
 
@@ -76,42 +72,43 @@ def _query(request, **other):
     return f"?{urlencode(chosen)}" if chosen else "?"
 
 
-def _by_term(enrolled):
-    """Return [(term or None, enrollments)] in the order of the enrollments."""
-    groups = groupby(enrolled, key=lambda enrollment: enrollment.school_class.term)
+def _by_term(places):
+    """Return [((term, year) or (None, None), places)] in the order of the places."""
+    groups = groupby(places, key=attrgetter("term", "year"))
     return [(term, list(some)) for term, some in groups]
 
 
 # --- attendance -----------------------------------------------------------------------------------
 def _attendance(request, student, term):
     first, last = _days(term)
-    records = list(profiles.attendance(student, first, last))
+    records = profiles.attendance(student, first, last)
     closed = {day: names[-1] for day, names in closed_days.names_by_day(first, last).items()}
-    by_day = {
-        day: list(some)
-        for day, some in groupby(records, key=lambda row: row.class_session.session_date)
-    }
+    by_day = {day: list(some) for day, some in groupby(records, key=attrgetter("day"))}
+    cells = _Cells(by_day, closed, _query(request, day=None))
     chosen = _chosen_day(request)
-    counts = dict.fromkeys(Attendance.Status, 0)
-    for record in records:
-        counts[record.status] += 1
+    counts = Counter(record.status for record in records)
     return {
         "months": [
-            (formats.date_format(month, "F Y"), [_week(w, by_day, closed, request) for w in weeks])
+            (formats.date_format(month, "F Y"), [cells.of_week(days) for days in weeks])
             for month, weeks in profiles.months(first, last)
         ],
-        "weekdays": [(WEEKDAYS_ABBR[n], WEEKDAYS[n]) for n in range(7)],
+        "weekdays": [(str(WEEKDAYS_ABBR[n])[:2], str(WEEKDAYS[n])) for n in range(7)],
         "first_day": first,
         "last_day": last,
-        "legend": [(status, _letter(status), status.label) for status in Attendance.Status],
-        "counts": [(status.label, counts[status]) for status in Attendance.Status],
+        "legend": [(status, label[:1], label) for status, label in _labels().items()],
+        "counts": [(label, counts[status]) for status, label in _labels().items()],
         "rate": attendance_rate(counts["present"], counts["absent"], counts["late"]),
         "class_rates": _class_rates(records),
         "has_records": bool(records),
         "day": chosen,
         "day_closed": closed.get(chosen),
-        "day_records": _with_register(by_day.get(chosen, [])),
+        "day_records": by_day.get(chosen, []),
     }
+
+
+def _labels():
+    """Return {status: its name}."""
+    return {value: str(label) for value, label in Attendance.Status.choices}
 
 
 def _days(term):
@@ -128,55 +125,43 @@ def _chosen_day(request):
         return None
 
 
-def _letter(status):
-    return str(status.label)[:1]
+class _Cells:
+    """The cells of the calendar; `query` is the page's, without a day."""
 
+    def __init__(self, by_day, closed, query):
+        self._by_day, self._closed, self._labels = by_day, closed, _labels()
+        self._query = f"{query}{'' if query == '?' else '&'}day="
 
-def _week(days, by_day, closed, request):
-    return [day and _day(day, by_day.get(day, []), closed.get(day), request) for day in days]
+    def of_week(self, days):
+        return [day and self._cell(day) for day in days]
 
-
-def _day(day, records, holiday, request):
-    """Return a cell of the calendar: its mark, and a text for screen readers."""
-    statuses = {record.status for record in records}
-    worst = next((status for status in profiles.SEVERITY if status in statuses), None)
-    texts = [
-        f"{record.class_session.school_class.name}: {record.get_status_display()}"
-        for record in records
-    ]
-    return {
-        "day": day,
-        "status": worst,
-        "letter": worst and _letter(worst),
-        "closed": holiday,
-        "text": "; ".join(texts) or holiday or "",
-        "url": worst and _query(request, day=day.isoformat()),
-    }
+    def _cell(self, day):
+        """Return a day's mark, with a text for screen readers."""
+        records, holiday = self._by_day.get(day), self._closed.get(day)
+        cell = {"day": day, "closed": holiday, "text": holiday or "", "url": None}
+        if not records:
+            return cell
+        statuses = {record.status for record in records}
+        worst = next(status.value for status in profiles.SEVERITY if status in statuses)
+        texts = [f"{record.class_name}: {self._labels[record.status]}" for record in records]
+        return cell | {
+            "status": worst,
+            "letter": self._labels[worst][:1],
+            "text": "; ".join(texts),
+            "url": f"{self._query}{day}#day",
+        }
 
 
 def _class_rates(records):
-    """Return [(class, rate, number of sessions)] by the class's name."""
+    """Return [(class's name, rate, number of sessions)] by the name."""
     by_class = {}
     for record in records:
-        by_class.setdefault(record.class_session.school_class, []).append(record.status)
-    rates = [
-        (
-            school_class,
-            attendance_rate(*(statuses.count(kind) for kind in ("present", "absent", "late"))),
-            len(statuses),
-        )
-        for school_class, statuses in by_class.items()
+        key = record.class_sort_name, record.class_id
+        by_class.setdefault(key, (record.class_name, Counter()))[1][record.status] += 1
+    return [
+        (name, attendance_rate(of["present"], of["absent"], of["late"]), of.total())
+        for _key, (name, of) in sorted(by_class.items())
     ]
-    return sorted(rates, key=lambda rate: (rate[0].sort_name, rate[0].pk))
-
-
-def _with_register(records):
-    for record in records:
-        try:
-            record.register_url = reverse("admin:register", args=[record.class_session_id])
-        except NoReverseMatch:
-            record.register_url = None
-    return records
 
 
 # --- grades, money, trail -------------------------------------------------------------------------
@@ -184,10 +169,10 @@ def _grades(student):
     rows = profiles.grades(student)
     graded = [grade for grade in reversed(rows) if grade.percent is not None]
     points = []
-    for day, some in groupby(graded, key=lambda grade: grade.day):
+    for day, some in groupby(graded, key=attrgetter("day")):
         percents = [grade.percent for grade in some]
         mean = sum(percents) / len(percents)
-        points.append((formats.date_format(day, "j M Y"), [mean]))
+        points.append((written.text(day, "j M Y"), [mean]))
     drawing = Drawing(TREND, points, "")
     return {
         "grades": rows,
@@ -224,7 +209,7 @@ def _office(request, student):
 def _neighbours(request, student):
     asked = request.GET.get("school_class")
     if not asked:
-        return {}
+        return {"school_class": None}
     school_class = get_object_or_404(SchoolClass.objects.all(), pk=id_of(asked))
     before, after = profiles.neighbours(student, school_class)
     return {"school_class": school_class, "before": before, "after": after}
