@@ -26,6 +26,11 @@ from core.models.base import (
 PLACEHOLDER_DOMAIN = "no-email.invalid"
 
 
+def is_placeholder(email: str) -> bool:
+    """Return whether an address is only a placeholder: never mailed, no sign-in."""
+    return email.endswith("@" + PLACEHOLDER_DOMAIN)
+
+
 class UserQuerySet(SoftDeleteQuerySet["User"]):
     def admins(self) -> Self:
         return self.filter(role=User.Role.ADMIN)
@@ -193,7 +198,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
     @property
     def has_placeholder_email(self) -> bool:
         """True for people without an address: never mailed, no sign-in."""
-        return self.email.endswith("@" + PLACEHOLDER_DOMAIN)
+        return is_placeholder(self.email)
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # follows from the row

@@ -1,4 +1,4 @@
-from school.admin import student_profile
+from school.admin import student_profile, students
 from school.admin.people import PersonAdmin
 
-__all__ = ["PersonAdmin", "student_profile"]
+__all__ = ["PersonAdmin", "student_profile", "students"]

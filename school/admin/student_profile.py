@@ -1,4 +1,4 @@
-"""The profile page of a student, and the page that finds a student."""
+"""The profile page of a student."""
 
 from collections import Counter
 from datetime import date
@@ -6,11 +6,10 @@ from itertools import groupby
 from operator import attrgetter
 from urllib.parse import urlencode
 
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import formats
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from academics.attendance_rate import attendance_rate
@@ -21,7 +20,6 @@ from core.admin import pages
 from core.audit import changes
 from core.defaults import today
 from core.models import User
-from core.search import find, split
 from finance.models import Invoice
 from reporting.admin import report_charts
 from reporting.admin.report_cards import chosen_term, id_of, terms
@@ -35,7 +33,6 @@ TREND = Chart(
     select="",
     series=((gettext_lazy("Percent of the points"), "%"),),
 )
-SEARCH = "app.search_users"
 
 
 @pages.page("students/<uuid:student_id>/", "student_profile")
@@ -213,24 +210,3 @@ def _neighbours(request, student):
     school_class = get_object_or_404(SchoolClass.objects.all(), pk=id_of(asked))
     before, after = profiles.neighbours(student, school_class)
     return {"school_class": school_class, "before": before, "after": after}
-
-
-# --- finding a student ----------------------------------------------------------------------------
-@pages.page("students/", "students")
-def students(request):
-    """Find students; a single match leads to the profile directly."""
-    term = request.GET.get("q", "").strip()
-    people = User.objects.students().order_by("sort_name", "id")
-    words = split(term)
-    for (_word, _function), ids in (find(words, [SEARCH]) if words else {}).items():
-        people = people.filter(pk__in=ids)
-    rows = list(people.only("id", "name", "email", "status", "tenant_id")[: profiles.MATCHES + 1])
-    if words and len(rows) == 1:
-        return redirect("admin:student_profile", rows[0].pk)
-    context = {
-        "q": term,
-        "students": rows[: profiles.MATCHES],
-        "more": len(rows) > profiles.MATCHES,
-        "limit": profiles.MATCHES,
-    }
-    return pages.show(request, "school/profile/students.html", _("Students"), context)

@@ -24,7 +24,6 @@ GRADES = 60  # the latest, in table and chart
 MISSING = 50
 INVOICES = 50
 TRAIL = 20  # entries a page
-MATCHES = 50  # students that a search shows at most
 # The mark of a day with several sessions is the first of these.
 SEVERITY = [
     Attendance.Status.ABSENT,
