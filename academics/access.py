@@ -4,6 +4,7 @@ Whose classes are "own" stands in academics/sql/own_classes.sql. The sets are ar
 serves: with a subquery in its place PostgreSQL reads the whole school (docs/benchmarks.md).
 """
 
+from core.access import OFFICES
 from core.policies import Access, Rows, add, change, everything, keep, read, remove
 
 access = Access("academics")
@@ -67,7 +68,9 @@ access.table(
 access.extend(
     "users",
     teacher=read(
-        among("id", "taught_students", "students of own classes", "teacher"), name="taught"
+        among("id", "taught_students", "students of own classes", "teacher"),
+        name="taught",
+        without=OFFICES,
     ),
 )
 access.extend(

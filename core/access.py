@@ -8,6 +8,8 @@ OF_PLATFORM = Rows("app.is_operator()", any_school=True)  # it tests tenant and 
 OWN = Rows("user_id = app.user_id()", "own")
 SELF = Rows("(id = app.user_id() or auth_id = auth.uid())", "self")
 GUARDED = Rows("id = any (array(select o.id from app.guarded_students o))", "children", "guardian")
+# Who somebody is in another system, and what the office and OneRoster know of them besides.
+OFFICES = ("auth_id", "metadata")
 OWN_PROFILE = change(
     SELF,
     "phone",
@@ -30,9 +32,13 @@ access.table("tenant_domains", admin=read(), operator=everything(OF_PLATFORM))
 access.table(
     "users",
     admin=everything(),
-    teacher=[read(SELF), OWN_PROFILE],
+    teacher=[read(SELF, without=OFFICES), OWN_PROFILE],
     student=[read(SELF), OWN_PROFILE],
-    guardian=[read(SELF), read(GUARDED, name="children"), OWN_PROFILE],
+    guardian=[
+        read(SELF, without=OFFICES),
+        read(GUARDED, name="children", without=OFFICES),
+        OWN_PROFILE,
+    ],
 )
 access.table(
     "guardians",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from django.apps import apps
@@ -30,8 +31,9 @@ TENANT_COLUMN = {"tenants": "id"}  # whose row it is, where it is not tenant_id
 # Of a table to a role: command -> the columns, or None for all.
 Privileges = dict[str, "frozenset[str] | None"]
 AND = "\n           and "
-# Written plainly the planner expects one row in 200 to meet it, and sorts the whole school.
-ROLE_TEST = "nullif(app.user_role() = '{}', false) is not null"
+# An equality with the tenant, like the tenant test: the planner asks it once and not of each row.
+# Written plainly it expects one row in 200 to meet it, and sorts the whole school.
+ROLE_TEST = "{} = app.tenant_as('{}')"
 WORDS = {"select": "read", "insert": "add", "update": "change", "delete": "delete"}
 
 
@@ -54,9 +56,10 @@ class Rows:
         conditions = (self.sql,) if isinstance(self.sql, str) else self.sql
         if self.any_school:
             return AND.join(conditions)
-        terms = [f"{TENANT_COLUMN.get(table, 'tenant_id')} = app.tenant_id()"]
+        column = TENANT_COLUMN.get(table, "tenant_id")
+        terms = [f"{column} = app.tenant_id()"]
         if self.only != role:
-            terms.append(ROLE_TEST.format(role))
+            terms.append(ROLE_TEST.format(column, role))
         return AND.join([*terms, *conditions])
 
 
@@ -65,8 +68,9 @@ ALL_ROWS = Rows()
 
 @dataclass(frozen=True)
 class Rule:
-    """What a role may do with some rows; `columns` are all that an UPDATE may name, if any.
+    """What a role may do with some rows.
 
+    `columns` are all that an UPDATE may name, if any; `without` are those that a SELECT may not.
     `name` distinguishes two policies of a role for the same command.
     """
 
@@ -74,21 +78,30 @@ class Rule:
     rows: Rows = ALL_ROWS
     columns: tuple[str, ...] = ()
     name: str = ""
+    without: tuple[str, ...] = ()
 
     def words(self) -> str:
         """Return the rule as people say it."""
         verbs = "all" if self.commands == COMMANDS else ", ".join(WORDS[c] for c in self.commands)
         text = " ".join(filter(None, [verbs, self.rows.words]))
         columns = [column for column in self.columns if column != "updated_at"]
+        if self.without:
+            return f"{text} (without {', '.join(self.without)})"
         return f"{text} ({', '.join(columns)})" if columns else text
+
+    def granted(self, table: str) -> frozenset[str] | None:
+        """Return the columns that its privilege is for; None is all."""
+        if self.without:
+            return _columns(table) - frozenset(self.without)
+        return frozenset(self.columns) or None
 
 
 def everything(rows: Rows = ALL_ROWS) -> Rule:
     return Rule(COMMANDS, rows)
 
 
-def read(rows: Rows = ALL_ROWS, *, name: str = "") -> Rule:
-    return Rule(("select",), rows, name=name)
+def read(rows: Rows = ALL_ROWS, *, name: str = "", without: tuple[str, ...] = ()) -> Rule:
+    return Rule(("select",), rows, name=name, without=without)
 
 
 def add(rows: Rows = ALL_ROWS) -> Rule:
@@ -209,7 +222,7 @@ def privileges() -> dict[tuple[str, str], Privileges]:
     for table, roles in tables().items():
         for role, rules in roles.items():
             for database_role in (APP, ACTING[role]):
-                _add_privileges(granted.setdefault((table, database_role), {}), rules)
+                _add_privileges(granted.setdefault((table, database_role), {}), table, rules)
         # An operator is an admin, of the platform's tenant.
         inherited = granted.get((table, ACTING["admin"]))
         if inherited:
@@ -218,6 +231,13 @@ def privileges() -> dict[tuple[str, str], Privileges]:
         for role in (APP, *ACTING.values()):
             granted[table, role] = {"select": None}
     return granted
+
+
+@cache
+def withheld(table: str, role: str) -> frozenset[str]:
+    """Return the columns of a table that a database role which reads the table may not read."""
+    columns = privileges().get((table, role), {}).get("select")
+    return _columns(table) - columns if columns else frozenset()
 
 
 def files(base: Path) -> dict[Path, str]:
@@ -232,9 +252,14 @@ def files(base: Path) -> dict[Path, str]:
     return made | {page: f"{before}{BEGIN}\n\n{as_markdown()}\n{END}{after}"}
 
 
-def _add_privileges(granted: Privileges, rules: Iterable[Rule]) -> None:
+def _add_privileges(granted: Privileges, table: str, rules: Iterable[Rule]) -> None:
     for rule in rules:
-        _merge(granted, {c: frozenset(rule.columns) or None for c in rule.commands})
+        _merge(granted, dict.fromkeys(rule.commands, rule.granted(table)))
+
+
+def _columns(table: str) -> frozenset[str]:
+    [model] = (m for m in apps.get_models() if m._meta.db_table == table)
+    return frozenset(field.column for field in model._meta.concrete_fields)
 
 
 def _merge(granted: Privileges, more: Privileges) -> None:
@@ -276,6 +301,7 @@ HEADER = """\
 -- role, so that the planner meets no other's, and for school_app, where the settings alone say who
 -- is asking. Without WITH CHECK a policy asks the same of the new row as of the old one.
 """
+INDENT = " " * 8
 EVERYBODY = f"{APP},\n        {', '.join(ACTING.values())}"
 
 
@@ -307,13 +333,14 @@ def _grants(table: str, roles: Mapping[str, Sequence[Rule]]) -> str:
     wanted: dict[str, Privileges] = {}
     for role, rules in roles.items():
         for database_role in (APP, ACTING[role]):
-            _add_privileges(wanted.setdefault(database_role, {}), rules)
+            _add_privileges(wanted.setdefault(database_role, {}), table, rules)
     alike: dict[str, list[str]] = {}
     for database_role in (APP, *ACTING.values()):
         if database_role in wanted:
             alike.setdefault(_privileges(wanted[database_role]), []).append(database_role)
     return "".join(
-        f"grant {privileges} on {table}\n    to {', '.join(to)};\n"
+        f"{fill(f'grant {privileges} on {table}', 100, subsequent_indent=INDENT)}\n"
+        f"    to {', '.join(to)};\n"
         for privileges, to in alike.items()
     )
 

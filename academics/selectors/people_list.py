@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q
-from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -95,15 +94,14 @@ def _folded(entries: Sequence[str]) -> dict[str, str]:
 
 def _people(entries: Sequence[str], folded: Mapping[str, str]) -> dict[str, list[User]]:
     """Return {e-mail, folded name or number: [people]} for the entries."""
-    rows = User.objects.annotate(mail=Lower("email"), number=KT("metadata__student_number")).filter(
+    rows = User.objects.annotate(mail=Lower("email")).filter(
         Q(mail__in=[entry.lower() for entry in entries])
         | Q(sort_name__in=folded.values())
-        | Q(number__in=entries)
+        | Q(student_number__in=entries)
     )
     by_key: dict[str, list[User]] = {}
     for person in rows.order_by("sort_name", "id"):
-        shown = vars(person)
-        for key in {shown["mail"], person.sort_name, shown["number"]} - {"", None}:
+        for key in {vars(person)["mail"], person.sort_name, person.student_number} - {"", None}:
             by_key.setdefault(key, []).append(person)
     return by_key
 
@@ -230,7 +228,7 @@ def _classes(people: Collection[User]) -> dict[UUID, list[str]]:
 def _birthday(person: User) -> str:
     """Return a person's birthday as text, "" if it is unknown."""
     try:
-        day = date.fromisoformat(str((person.metadata or {}).get("birth_date")))
+        day = date.fromisoformat(person.birth_date or "")
     except ValueError:
         return ""
     return _("born %(day)s") % {"day": date_format(day, "DATE_FORMAT")}

@@ -18,7 +18,7 @@ drop policy if exists classes_admin_all on classes;
 create policy classes_admin_all on classes for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists classes_teacher_select on classes;
 create policy classes_teacher_select on classes for select
     to school_app, school_teacher
@@ -49,7 +49,7 @@ drop policy if exists schedules_admin_all on schedules;
 create policy schedules_admin_all on schedules for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists schedules_teacher_select on schedules;
 create policy schedules_teacher_select on schedules for select
     to school_app, school_teacher
@@ -73,7 +73,8 @@ revoke all on enrollments
         school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on enrollments
     to school_app, school_admin;
-grant select, update (attendance_rate, completion_date, current_grade, report_comment, status, updated_at) on enrollments
+grant select, update (attendance_rate, completion_date, current_grade, report_comment, status,
+        updated_at) on enrollments
     to school_teacher;
 grant select on enrollments
     to school_student, school_guardian;
@@ -82,7 +83,7 @@ drop policy if exists enrollments_admin_all on enrollments;
 create policy enrollments_admin_all on enrollments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists enrollments_teacher_select on enrollments;
 create policy enrollments_teacher_select on enrollments for select
     to school_app, school_teacher
@@ -118,7 +119,7 @@ drop policy if exists waitlist_entries_admin_all on waitlist_entries;
 create policy waitlist_entries_admin_all on waitlist_entries for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
 create policy waitlist_entries_teacher_select on waitlist_entries for select
     to school_app, school_teacher
@@ -149,22 +150,22 @@ drop policy if exists academic_years_admin_all on academic_years;
 create policy academic_years_admin_all on academic_years for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists academic_years_teacher_select on academic_years;
 create policy academic_years_teacher_select on academic_years for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null);
+           and tenant_id = app.tenant_as('teacher'));
 drop policy if exists academic_years_student_select on academic_years;
 create policy academic_years_student_select on academic_years for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null);
+           and tenant_id = app.tenant_as('student'));
 drop policy if exists academic_years_guardian_select on academic_years;
 create policy academic_years_guardian_select on academic_years for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null);
+           and tenant_id = app.tenant_as('guardian'));
 
 -- terms
 alter table terms enable row level security;
@@ -180,22 +181,22 @@ drop policy if exists terms_admin_all on terms;
 create policy terms_admin_all on terms for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists terms_teacher_select on terms;
 create policy terms_teacher_select on terms for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null);
+           and tenant_id = app.tenant_as('teacher'));
 drop policy if exists terms_student_select on terms;
 create policy terms_student_select on terms for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null);
+           and tenant_id = app.tenant_as('student'));
 drop policy if exists terms_guardian_select on terms;
 create policy terms_guardian_select on terms for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null);
+           and tenant_id = app.tenant_as('guardian'));
 
 -- closed_days
 alter table closed_days enable row level security;
@@ -211,22 +212,22 @@ drop policy if exists closed_days_admin_all on closed_days;
 create policy closed_days_admin_all on closed_days for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists closed_days_teacher_select on closed_days;
 create policy closed_days_teacher_select on closed_days for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null);
+           and tenant_id = app.tenant_as('teacher'));
 drop policy if exists closed_days_student_select on closed_days;
 create policy closed_days_student_select on closed_days for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null);
+           and tenant_id = app.tenant_as('student'));
 drop policy if exists closed_days_guardian_select on closed_days;
 create policy closed_days_guardian_select on closed_days for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null);
+           and tenant_id = app.tenant_as('guardian'));
 
 -- grading_scales
 alter table grading_scales enable row level security;
@@ -242,22 +243,22 @@ drop policy if exists grading_scales_admin_all on grading_scales;
 create policy grading_scales_admin_all on grading_scales for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists grading_scales_teacher_select on grading_scales;
 create policy grading_scales_teacher_select on grading_scales for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null);
+           and tenant_id = app.tenant_as('teacher'));
 drop policy if exists grading_scales_student_select on grading_scales;
 create policy grading_scales_student_select on grading_scales for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null);
+           and tenant_id = app.tenant_as('student'));
 drop policy if exists grading_scales_guardian_select on grading_scales;
 create policy grading_scales_guardian_select on grading_scales for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null);
+           and tenant_id = app.tenant_as('guardian'));
 
 -- assignment_weights
 alter table assignment_weights enable row level security;
@@ -273,7 +274,7 @@ drop policy if exists assignment_weights_admin_all on assignment_weights;
 create policy assignment_weights_admin_all on assignment_weights for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists assignment_weights_teacher_all on assignment_weights;
 create policy assignment_weights_teacher_all on assignment_weights for all
     to school_app, school_teacher
@@ -304,7 +305,7 @@ drop policy if exists class_sessions_admin_all on class_sessions;
 create policy class_sessions_admin_all on class_sessions for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists class_sessions_teacher_all on class_sessions;
 create policy class_sessions_teacher_all on class_sessions for all
     to school_app, school_teacher
@@ -335,7 +336,7 @@ drop policy if exists attendance_admin_all on attendance;
 create policy attendance_admin_all on attendance for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists attendance_teacher_all on attendance;
 create policy attendance_teacher_all on attendance for all
     to school_app, school_teacher
@@ -366,7 +367,7 @@ drop policy if exists assignments_admin_all on assignments;
 create policy assignments_admin_all on assignments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists assignments_teacher_all on assignments;
 create policy assignments_teacher_all on assignments for all
     to school_app, school_teacher
@@ -401,7 +402,7 @@ drop policy if exists submissions_admin_all on submissions;
 create policy submissions_admin_all on submissions for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists submissions_teacher_select on submissions;
 create policy submissions_teacher_select on submissions for select
     to school_app, school_teacher
@@ -451,7 +452,7 @@ drop policy if exists grades_admin_all on grades;
 create policy grades_admin_all on grades for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists grades_teacher_all on grades;
 create policy grades_teacher_all on grades for all
     to school_app, school_teacher
@@ -482,17 +483,17 @@ drop policy if exists attachment_files_admin_select on attachment_files;
 create policy attachment_files_admin_select on attachment_files for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists attachment_files_admin_insert on attachment_files;
 create policy attachment_files_admin_insert on attachment_files for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists attachment_files_admin_delete on attachment_files;
 create policy attachment_files_admin_delete on attachment_files for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists attachment_files_teacher_select on attachment_files;
 create policy attachment_files_teacher_select on attachment_files for select
     to school_app, school_teacher
@@ -538,7 +539,9 @@ create policy attachment_files_guardian_select on attachment_files for select
            and (student_id = any (array(select o.id from app.guarded_students o)) or submission_id is null and assignment_id = any (array(select o.id from app.guarded_assignments o))));
 
 -- users
-grant select on users
+grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
+        name, password_version, phone, preferences, role, sort_name, status, student_number,
+        tenant_id, updated_at) on users
     to school_app, school_teacher;
 
 drop policy if exists users_teacher_taught_select on users;

@@ -3,6 +3,7 @@
 import django.contrib.postgres.functions
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.fields.json
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.functions.text
@@ -42,6 +43,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('archived', 'Archived')], db_default=models.Value('active'), default='active', max_length=50, verbose_name='status')),
                 ('last_login', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last sign-in')),
                 ('metadata', models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict, null=True, verbose_name='further data')),
+                ('student_number', models.GeneratedField(db_persist=True, expression=django.db.models.fields.json.KeyTextTransform('student_number', 'metadata'), null=True, output_field=models.TextField())),
+                ('birth_date', models.GeneratedField(db_persist=True, expression=django.db.models.fields.json.KeyTextTransform('birth_date', 'metadata'), null=True, output_field=models.TextField())),
                 ('preferences', models.JSONField(blank=True, db_default=models.Value({}, output_field=models.JSONField()), default=dict, null=True, verbose_name='preferences')),
             ],
             options={

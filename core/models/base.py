@@ -11,6 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now
 from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
@@ -69,6 +70,16 @@ def sort_name() -> models.GeneratedField:
         expression=models.Func("name", function="app.folded"),
         output_field=models.TextField(),
         db_persist=True,
+    )
+
+
+def metadata_text(key: str) -> models.GeneratedField:
+    """Return the column of one text in `metadata`, for those who may not read all of that."""
+    return models.GeneratedField(
+        expression=KeyTextTransform(key, "metadata"),
+        output_field=models.TextField(),
+        db_persist=True,
+        null=True,
     )
 
 

@@ -19,8 +19,10 @@ from core.models.base import (
     TenantManager,
     default,
     empty_json,
+    metadata_text,
     sort_name,
 )
+from core.models.withheld import WithheldJSONField, WithheldModel, WithheldUUIDField
 
 # Where people without an e-mail address get their placeholder (RFC 2606: never delivered).
 PLACEHOLDER_DOMAIN = "no-email.invalid"
@@ -62,7 +64,7 @@ class UserManager(BaseUserManager["User"], PeopleManager):
         return user
 
 
-class User(AbstractBaseUser, SoftDeleteModel):
+class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
     """A person of the school: admin, teacher, student or guardian."""
 
     class Role(models.TextChoices):
@@ -81,7 +83,7 @@ class User(AbstractBaseUser, SoftDeleteModel):
     # empty without one. The hash itself is a `Credential`.
     password_version = models.UUIDField(_("password"), null=True, editable=False)
 
-    auth_id = models.UUIDField(
+    auth_id = WithheldUUIDField(
         _("sign-in ID"),
         null=True,
         blank=True,
@@ -98,7 +100,10 @@ class User(AbstractBaseUser, SoftDeleteModel):
         _("status"), max_length=50, choices=Status, **default(Status.ACTIVE.value)
     )
     last_login = models.DateTimeField(_("last sign-in"), null=True, blank=True, editable=False)
-    metadata = models.JSONField(_("further data"), **empty_json())
+    # What OneRoster and the office know besides. Teachers and guardians read two texts of it only.
+    metadata = WithheldJSONField(_("further data"), **empty_json())
+    student_number = metadata_text("student_number")
+    birth_date = metadata_text("birth_date")
     preferences = models.JSONField(_("preferences"), **empty_json())
 
     objects = UserManager()  # type: ignore[misc,assignment]  # of people

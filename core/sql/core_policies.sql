@@ -20,27 +20,27 @@ drop policy if exists tenants_admin_select on tenants;
 create policy tenants_admin_select on tenants for select
     to school_app, school_admin
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and id = app.tenant_as('admin'));
 drop policy if exists tenants_admin_update on tenants;
 create policy tenants_admin_update on tenants for update
     to school_app, school_admin
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and id = app.tenant_as('admin'));
 drop policy if exists tenants_teacher_select on tenants;
 create policy tenants_teacher_select on tenants for select
     to school_app, school_teacher
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null);
+           and id = app.tenant_as('teacher'));
 drop policy if exists tenants_student_select on tenants;
 create policy tenants_student_select on tenants for select
     to school_app, school_student
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null);
+           and id = app.tenant_as('student'));
 drop policy if exists tenants_guardian_select on tenants;
 create policy tenants_guardian_select on tenants for select
     to school_app, school_guardian
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null);
+           and id = app.tenant_as('guardian'));
 drop policy if exists tenants_operator_select on tenants;
 create policy tenants_operator_select on tenants for select
     to school_app, school_operator
@@ -68,7 +68,7 @@ drop policy if exists tenant_domains_admin_select on tenant_domains;
 create policy tenant_domains_admin_select on tenant_domains for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists tenant_domains_operator_all on tenant_domains;
 create policy tenant_domains_operator_all on tenant_domains for all
     to school_app, school_operator
@@ -81,43 +81,49 @@ revoke all on users
         school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on users
     to school_app, school_admin;
-grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
-    to school_teacher, school_student, school_guardian;
+grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
+        name, password_version, phone, preferences, role, sort_name, status, student_number,
+        tenant_id, updated_at), update (avatar_url, email_verified, last_login, phone, preferences,
+        updated_at) on users
+    to school_teacher, school_guardian;
+grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on
+        users
+    to school_student;
 
 drop policy if exists users_admin_all on users;
 create policy users_admin_all on users for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists users_teacher_select on users;
 create policy users_teacher_select on users for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_teacher_update on users;
 create policy users_teacher_update on users for update
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_student_select on users;
 create policy users_student_select on users for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_student_update on users;
 create policy users_student_update on users for update
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_guardian_select on users;
 create policy users_guardian_select on users for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_guardian_children_select on users;
 create policy users_guardian_children_select on users for select
@@ -128,7 +134,7 @@ drop policy if exists users_guardian_update on users;
 create policy users_guardian_update on users for update
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and (id = app.user_id() or auth_id = auth.uid()));
 
 -- guardians
@@ -145,7 +151,7 @@ drop policy if exists guardians_admin_all on guardians;
 create policy guardians_admin_all on guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists guardians_guardian_select on guardians;
 create policy guardians_guardian_select on guardians for select
     to school_app, school_guardian
@@ -166,7 +172,7 @@ drop policy if exists student_guardians_admin_all on student_guardians;
 create policy student_guardians_admin_all on student_guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists student_guardians_guardian_select on student_guardians;
 create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
@@ -185,7 +191,7 @@ drop policy if exists audit_logs_admin_select on audit_logs;
 create policy audit_logs_admin_select on audit_logs for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 
 -- conversations
 alter table conversations enable row level security;
@@ -199,19 +205,19 @@ drop policy if exists conversations_admin_all on conversations;
 create policy conversations_admin_all on conversations for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists conversations_teacher_all on conversations;
 create policy conversations_teacher_all on conversations for all
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists conversations_student_all on conversations;
 create policy conversations_student_all on conversations for all
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 
 -- calendar_feeds
@@ -226,73 +232,73 @@ drop policy if exists calendar_feeds_admin_select on calendar_feeds;
 create policy calendar_feeds_admin_select on calendar_feeds for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_admin_insert on calendar_feeds;
 create policy calendar_feeds_admin_insert on calendar_feeds for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_admin_delete on calendar_feeds;
 create policy calendar_feeds_admin_delete on calendar_feeds for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
 create policy calendar_feeds_teacher_select on calendar_feeds for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_insert on calendar_feeds;
 create policy calendar_feeds_teacher_insert on calendar_feeds for insert
     to school_app, school_teacher
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_delete on calendar_feeds;
 create policy calendar_feeds_teacher_delete on calendar_feeds for delete
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_select on calendar_feeds;
 create policy calendar_feeds_student_select on calendar_feeds for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_insert on calendar_feeds;
 create policy calendar_feeds_student_insert on calendar_feeds for insert
     to school_app, school_student
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_delete on calendar_feeds;
 create policy calendar_feeds_student_delete on calendar_feeds for delete
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_select on calendar_feeds;
 create policy calendar_feeds_guardian_select on calendar_feeds for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_insert on calendar_feeds;
 create policy calendar_feeds_guardian_insert on calendar_feeds for insert
     to school_app, school_guardian
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_delete on calendar_feeds;
 create policy calendar_feeds_guardian_delete on calendar_feeds for delete
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and user_id = app.user_id());
 
 -- mails
@@ -307,17 +313,17 @@ drop policy if exists mails_admin_select on mails;
 create policy mails_admin_select on mails for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists mails_admin_insert on mails;
 create policy mails_admin_insert on mails for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists mails_admin_update on mails;
 create policy mails_admin_update on mails for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 
 -- django_admin_log
 alter table django_admin_log enable row level security;
@@ -331,36 +337,36 @@ drop policy if exists django_admin_log_admin_select on django_admin_log;
 create policy django_admin_log_admin_select on django_admin_log for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists django_admin_log_admin_insert on django_admin_log;
 create policy django_admin_log_admin_insert on django_admin_log for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_select on django_admin_log;
 create policy django_admin_log_teacher_select on django_admin_log for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_insert on django_admin_log;
 create policy django_admin_log_teacher_insert on django_admin_log for insert
     to school_app, school_teacher
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_student_select on django_admin_log;
 create policy django_admin_log_student_select on django_admin_log for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_student_insert on django_admin_log;
 create policy django_admin_log_student_insert on django_admin_log for insert
     to school_app, school_student
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 
 -- credentials

@@ -27,17 +27,17 @@ create or replace function app.phone_pattern(term text) returns text
 create index if not exists idx_users_sort_name_trgm on users using gin (sort_name gin_trgm_ops);
 create index if not exists idx_users_email_trgm on users using gin (email gin_trgm_ops);
 create index if not exists idx_users_number_trgm
-    on users using gin ((metadata ->> 'student_number') gin_trgm_ops);
+    on users using gin (student_number gin_trgm_ops);
 create index if not exists idx_users_phone_trgm
     on users using gin (app.phone_digits(phone) gin_trgm_ops);
 
 -- Not SECURITY DEFINER and without settings, so that the planner sees the columns and their indexes.
-create or replace function app.is_found(sort_name text, email text, metadata jsonb, phone text,
-                                        term text) returns boolean
+create or replace function app.is_found(sort_name text, email text, student_number text,
+                                        phone text, term text) returns boolean
     language sql immutable parallel safe
     return sort_name like app.contains_pattern(app.folded(term))
            or email ilike app.contains_pattern(term)
-           or metadata ->> 'student_number' ilike app.contains_pattern(term)
+           or student_number ilike app.contains_pattern(term)
            or app.phone_digits(phone) like app.phone_pattern(term);
 
 create or replace function app.search_all_users(term text) returns setof uuid
@@ -46,7 +46,7 @@ create or replace function app.search_all_users(term text) returns setof uuid
 begin atomic
     select u.id from users u
      where u.tenant_id = app.tenant_id() and app.user_role() = 'admin'
-       and app.is_found(u.sort_name, u.email, u.metadata, u.phone, term);
+       and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
 end;
 
 create or replace function app.search_users(term text) returns setof uuid
@@ -60,7 +60,7 @@ begin
         return query
         select u.id from users u
          where u.tenant_id = app.tenant_id()
-           and app.is_found(u.sort_name, u.email, u.metadata, u.phone, term);
+           and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
     end if;
 end
 $$;

@@ -104,7 +104,7 @@ def _own_classes_only():
 
 def _facts(student):
     """Return [(label, text)] beside the student's name."""
-    number = (student.metadata or {}).get("student_number")
+    number = student.student_number
     facts = [(_("Student number"), printable(number))] if number else []
     return [*facts, (_("Date of issue"), date_format(today(), "DATE_FORMAT"))]
 

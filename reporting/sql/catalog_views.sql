@@ -48,7 +48,7 @@ create or replace view view_attendance_summary with (security_invoker = true) as
            round(100.0 * (n.absent + n.excused) / n.sessions, 2) as missed_rate,
            10 * (n.absent + n.excused) >= n.sessions as is_chronic,
            n.student_id, n.tenant_id, n.student_id as id,
-           u.sort_name as student_sort_name, u.metadata ->> 'student_number' as student_number
+           u.sort_name as student_sort_name, u.student_number
       from (select a.tenant_id, a.student_id, count(*)::int as sessions,
                    (count(*) filter (where a.status = 'present'))::int as present,
                    (count(*) filter (where a.status = 'absent'))::int as absent,
@@ -197,7 +197,7 @@ create or replace view view_enrollment_changes with (security_invoker = true) as
            u.name as student_name, u.email as student_email, t.name as teacher_name,
            x.enrollment_date, x.class_id, x.student_id, x.tenant_id, x.id,
            c.sort_name as class_sort_name, u.sort_name as student_sort_name,
-           u.metadata ->> 'student_number' as student_number
+           u.student_number
       from (select e.enrollment_date as event_date, 'enrolled' as event, e.enrollment_date,
                    e.class_id, e.student_id, e.tenant_id, e.id
               from enrollments e

@@ -16,13 +16,13 @@ drop policy if exists saved_filters_admin_all on saved_filters;
 create policy saved_filters_admin_all on saved_filters for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists saved_filters_teacher_all on saved_filters;
 create policy saved_filters_teacher_all on saved_filters for all
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 
 -- report_schedules
@@ -37,7 +37,7 @@ drop policy if exists report_schedules_admin_all on report_schedules;
 create policy report_schedules_admin_all on report_schedules for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists report_schedules_teacher_all on report_schedules;
 create policy report_schedules_teacher_all on report_schedules for all
     to school_app, school_teacher
@@ -56,7 +56,7 @@ drop policy if exists report_recipients_admin_all on report_recipients;
 create policy report_recipients_admin_all on report_recipients for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists report_recipients_teacher_all on report_recipients;
 create policy report_recipients_teacher_all on report_recipients for all
     to school_app, school_teacher

@@ -9,7 +9,7 @@
 
 create or replace view view_user_roster_keyed with (security_invoker = true) as
     select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login, u.tenant_id,
-           u.sort_name, u.metadata ->> 'student_number' as student_number
+           u.sort_name, u.student_number
       from users u
      where u.deleted_at is null;
 
@@ -23,7 +23,7 @@ create or replace view view_class_enrollment_keyed with (security_invoker = true
            e.enrollment_date, e.status as enrollment_status, e.attendance_rate, e.current_grade,
            t.name as teacher_name, e.tenant_id, e.id,
            c.sort_name as class_sort_name, u.sort_name as student_sort_name,
-           c.code as class_code, u.metadata ->> 'student_number' as student_number
+           c.code as class_code, u.student_number
       from enrollments e
       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
       left join users u on u.tenant_id = e.tenant_id and u.id = e.student_id
@@ -40,7 +40,7 @@ create or replace view view_attendance_report_keyed with (security_invoker = tru
            u.name as student_name, u.id as student_id,
            a.status as attendance_status, a.notes, t.name as teacher_name, a.tenant_id, a.id,
            c.sort_name as class_sort_name, u.sort_name as student_sort_name,
-           c.code as class_code, u.metadata ->> 'student_number' as student_number
+           c.code as class_code, u.student_number
       from attendance a
       join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
       join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id

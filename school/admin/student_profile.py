@@ -44,7 +44,7 @@ def student_profile(request, student_id):
     places = profiles.places(student)
     context = {
         "student": student,
-        "student_number": (student.metadata or {}).get("student_number"),
+        "student_number": student.student_number,
         "guardians": profiles.guardians(student),
         "term": term,
         "terms": known,

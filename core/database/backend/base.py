@@ -85,7 +85,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _handle_search_path(self, cursor: Any = None) -> Any:
         if self._setting_search_path or self._context_held_back or not self.in_atomic_block:
             return
-        wanted = self.rls_context, self._acting()
+        wanted = self.rls_context, self.acting
         applied = self.search_path_set_schemas or NOTHING_SENT
         if applied == wanted or self.needs_rollback:
             return
@@ -100,8 +100,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if own is not None:
                 own.close()
 
-    def _acting(self) -> str:
-        """Return the role to act as. Other roles than the application's stay what they are."""
+    @property
+    def acting(self) -> str:
+        """The database role to act as. Other roles than the application's stay what they are."""
         if self._role_held_back or not self._is_application:
             return "none"
         return self.rls_context.acting
@@ -148,7 +149,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
             with connection.transaction(), connection.cursor() as cursor:
-                cursor.execute(second._entering(self.rls_context, self._acting()))
+                cursor.execute(second._entering(self.rls_context, self.acting))
                 cursor.execute(TAKE_TIME)
                 yield cursor
         finally:

@@ -1,3 +1,3 @@
-drop function app.folded(text), app.student_id(), app.teacher_id(), app.user_role(), app.user_id(),
-    app.tenant_id();
+drop function app.folded(text), app.student_id(), app.teacher_id(), app.tenant_as(text),
+    app.user_role(), app.user_id(), app.tenant_id();
 drop schema app;

@@ -140,7 +140,7 @@ drop routine
     app.hurry_job(text,jsonb,integer),
     app.guarded_student_ids(),
     app.guardian_id(),
-    app.is_found(text,text,jsonb,text,text),
+    app.is_found(text,text,text,text,text),
     app.is_nobody(),
     app.is_operator(),
     app.keep_guardian_pair(),

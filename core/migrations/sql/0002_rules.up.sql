@@ -404,7 +404,7 @@ alter table conversations add constraint check_messages check (jsonb_typeof(mess
 
 select app.watch('tenants', 'tenant');
 select app.watch('tenant_domains', 'tenant_domain');
-select app.watch('users', 'user', 'sort_name');
+select app.watch('users', 'user', 'sort_name', 'student_number', 'birth_date');
 -- The trail is the office's to read, a conversation its owner's alone: not what is in it.
 select app.watch('conversations', 'conversation', 'title', 'messages');
 
@@ -999,17 +999,17 @@ create or replace function app.phone_pattern(term text) returns text
 create index if not exists idx_users_sort_name_trgm on users using gin (sort_name gin_trgm_ops);
 create index if not exists idx_users_email_trgm on users using gin (email gin_trgm_ops);
 create index if not exists idx_users_number_trgm
-    on users using gin ((metadata ->> 'student_number') gin_trgm_ops);
+    on users using gin (student_number gin_trgm_ops);
 create index if not exists idx_users_phone_trgm
     on users using gin (app.phone_digits(phone) gin_trgm_ops);
 
 -- Not SECURITY DEFINER and without settings, so that the planner sees the columns and their indexes.
-create or replace function app.is_found(sort_name text, email text, metadata jsonb, phone text,
-                                        term text) returns boolean
+create or replace function app.is_found(sort_name text, email text, student_number text,
+                                        phone text, term text) returns boolean
     language sql immutable parallel safe
     return sort_name like app.contains_pattern(app.folded(term))
            or email ilike app.contains_pattern(term)
-           or metadata ->> 'student_number' ilike app.contains_pattern(term)
+           or student_number ilike app.contains_pattern(term)
            or app.phone_digits(phone) like app.phone_pattern(term);
 
 create or replace function app.search_all_users(term text) returns setof uuid
@@ -1018,7 +1018,7 @@ create or replace function app.search_all_users(term text) returns setof uuid
 begin atomic
     select u.id from users u
      where u.tenant_id = app.tenant_id() and app.user_role() = 'admin'
-       and app.is_found(u.sort_name, u.email, u.metadata, u.phone, term);
+       and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
 end;
 
 create or replace function app.search_users(term text) returns setof uuid
@@ -1032,7 +1032,7 @@ begin
         return query
         select u.id from users u
          where u.tenant_id = app.tenant_id()
-           and app.is_found(u.sort_name, u.email, u.metadata, u.phone, term);
+           and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
     end if;
 end
 $$;
@@ -1060,27 +1060,27 @@ drop policy if exists tenants_admin_select on tenants;
 create policy tenants_admin_select on tenants for select
     to school_app, school_admin
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and id = app.tenant_as('admin'));
 drop policy if exists tenants_admin_update on tenants;
 create policy tenants_admin_update on tenants for update
     to school_app, school_admin
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and id = app.tenant_as('admin'));
 drop policy if exists tenants_teacher_select on tenants;
 create policy tenants_teacher_select on tenants for select
     to school_app, school_teacher
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null);
+           and id = app.tenant_as('teacher'));
 drop policy if exists tenants_student_select on tenants;
 create policy tenants_student_select on tenants for select
     to school_app, school_student
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null);
+           and id = app.tenant_as('student'));
 drop policy if exists tenants_guardian_select on tenants;
 create policy tenants_guardian_select on tenants for select
     to school_app, school_guardian
     using (id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null);
+           and id = app.tenant_as('guardian'));
 drop policy if exists tenants_operator_select on tenants;
 create policy tenants_operator_select on tenants for select
     to school_app, school_operator
@@ -1108,7 +1108,7 @@ drop policy if exists tenant_domains_admin_select on tenant_domains;
 create policy tenant_domains_admin_select on tenant_domains for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists tenant_domains_operator_all on tenant_domains;
 create policy tenant_domains_operator_all on tenant_domains for all
     to school_app, school_operator
@@ -1121,43 +1121,49 @@ revoke all on users
         school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on users
     to school_app, school_admin;
-grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
-    to school_teacher, school_student, school_guardian;
+grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
+        name, password_version, phone, preferences, role, sort_name, status, student_number,
+        tenant_id, updated_at), update (avatar_url, email_verified, last_login, phone, preferences,
+        updated_at) on users
+    to school_teacher, school_guardian;
+grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on
+        users
+    to school_student;
 
 drop policy if exists users_admin_all on users;
 create policy users_admin_all on users for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists users_teacher_select on users;
 create policy users_teacher_select on users for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_teacher_update on users;
 create policy users_teacher_update on users for update
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_student_select on users;
 create policy users_student_select on users for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_student_update on users;
 create policy users_student_update on users for update
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_guardian_select on users;
 create policy users_guardian_select on users for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_guardian_children_select on users;
 create policy users_guardian_children_select on users for select
@@ -1168,7 +1174,7 @@ drop policy if exists users_guardian_update on users;
 create policy users_guardian_update on users for update
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and (id = app.user_id() or auth_id = auth.uid()));
 
 -- guardians
@@ -1185,7 +1191,7 @@ drop policy if exists guardians_admin_all on guardians;
 create policy guardians_admin_all on guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists guardians_guardian_select on guardians;
 create policy guardians_guardian_select on guardians for select
     to school_app, school_guardian
@@ -1206,7 +1212,7 @@ drop policy if exists student_guardians_admin_all on student_guardians;
 create policy student_guardians_admin_all on student_guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists student_guardians_guardian_select on student_guardians;
 create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
@@ -1225,7 +1231,7 @@ drop policy if exists audit_logs_admin_select on audit_logs;
 create policy audit_logs_admin_select on audit_logs for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 
 -- conversations
 alter table conversations enable row level security;
@@ -1239,19 +1245,19 @@ drop policy if exists conversations_admin_all on conversations;
 create policy conversations_admin_all on conversations for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists conversations_teacher_all on conversations;
 create policy conversations_teacher_all on conversations for all
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists conversations_student_all on conversations;
 create policy conversations_student_all on conversations for all
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 
 -- calendar_feeds
@@ -1266,73 +1272,73 @@ drop policy if exists calendar_feeds_admin_select on calendar_feeds;
 create policy calendar_feeds_admin_select on calendar_feeds for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_admin_insert on calendar_feeds;
 create policy calendar_feeds_admin_insert on calendar_feeds for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_admin_delete on calendar_feeds;
 create policy calendar_feeds_admin_delete on calendar_feeds for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
 create policy calendar_feeds_teacher_select on calendar_feeds for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_insert on calendar_feeds;
 create policy calendar_feeds_teacher_insert on calendar_feeds for insert
     to school_app, school_teacher
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_delete on calendar_feeds;
 create policy calendar_feeds_teacher_delete on calendar_feeds for delete
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_select on calendar_feeds;
 create policy calendar_feeds_student_select on calendar_feeds for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_insert on calendar_feeds;
 create policy calendar_feeds_student_insert on calendar_feeds for insert
     to school_app, school_student
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_student_delete on calendar_feeds;
 create policy calendar_feeds_student_delete on calendar_feeds for delete
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_select on calendar_feeds;
 create policy calendar_feeds_guardian_select on calendar_feeds for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_insert on calendar_feeds;
 create policy calendar_feeds_guardian_insert on calendar_feeds for insert
     to school_app, school_guardian
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_guardian_delete on calendar_feeds;
 create policy calendar_feeds_guardian_delete on calendar_feeds for delete
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'guardian', false) is not null
+           and tenant_id = app.tenant_as('guardian')
            and user_id = app.user_id());
 
 -- mails
@@ -1347,17 +1353,17 @@ drop policy if exists mails_admin_select on mails;
 create policy mails_admin_select on mails for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists mails_admin_insert on mails;
 create policy mails_admin_insert on mails for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists mails_admin_update on mails;
 create policy mails_admin_update on mails for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 
 -- django_admin_log
 alter table django_admin_log enable row level security;
@@ -1371,36 +1377,36 @@ drop policy if exists django_admin_log_admin_select on django_admin_log;
 create policy django_admin_log_admin_select on django_admin_log for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists django_admin_log_admin_insert on django_admin_log;
 create policy django_admin_log_admin_insert on django_admin_log for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_select on django_admin_log;
 create policy django_admin_log_teacher_select on django_admin_log for select
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_insert on django_admin_log;
 create policy django_admin_log_teacher_insert on django_admin_log for insert
     to school_app, school_teacher
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_student_select on django_admin_log;
 create policy django_admin_log_student_select on django_admin_log for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_student_insert on django_admin_log;
 create policy django_admin_log_student_insert on django_admin_log for insert
     to school_app, school_student
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 
 -- credentials

@@ -161,18 +161,18 @@ drop policy if exists exports_admin_all on exports;
 create policy exports_admin_all on exports for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists exports_teacher_all on exports;
 create policy exports_teacher_all on exports for all
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and requested_by = app.user_id());
 drop policy if exists exports_student_all on exports;
 create policy exports_student_all on exports for all
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'student', false) is not null
+           and tenant_id = app.tenant_as('student')
            and requested_by = app.user_id());
 
 -- import_batches
@@ -187,7 +187,7 @@ drop policy if exists import_batches_admin_all on import_batches;
 create policy import_batches_admin_all on import_batches for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists import_batches_teacher_all on import_batches;
 create policy import_batches_teacher_all on import_batches for all
     to school_app, school_teacher
@@ -206,17 +206,17 @@ drop policy if exists import_rows_admin_select on import_rows;
 create policy import_rows_admin_select on import_rows for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists import_rows_admin_insert on import_rows;
 create policy import_rows_admin_insert on import_rows for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists import_rows_admin_delete on import_rows;
 create policy import_rows_admin_delete on import_rows for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists import_rows_teacher_select on import_rows;
 create policy import_rows_teacher_select on import_rows for select
     to school_app, school_teacher

@@ -275,7 +275,7 @@ drop policy if exists invoices_admin_all on invoices;
 create policy invoices_admin_all on invoices for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists invoices_student_select on invoices;
 create policy invoices_student_select on invoices for select
     to school_app, school_student
@@ -301,7 +301,7 @@ drop policy if exists payments_admin_all on payments;
 create policy payments_admin_all on payments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists payments_student_select on payments;
 create policy payments_student_select on payments for select
     to school_app, school_student

@@ -22,4 +22,4 @@ drop policy if exists sourced_records_admin_all on sourced_records;
 create policy sourced_records_admin_all on sourced_records for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));

@@ -68,7 +68,7 @@ create or replace function app.period_classes() returns uuid[]
 
 create or replace view view_user_roster_keyed with (security_invoker = true) as
     select u.id, u.email, u.name, u.role, u.status, u.created_at, u.last_login, u.tenant_id,
-           u.sort_name, u.metadata ->> 'student_number' as student_number
+           u.sort_name, u.student_number
       from users u
      where u.deleted_at is null;
 
@@ -82,7 +82,7 @@ create or replace view view_class_enrollment_keyed with (security_invoker = true
            e.enrollment_date, e.status as enrollment_status, e.attendance_rate, e.current_grade,
            t.name as teacher_name, e.tenant_id, e.id,
            c.sort_name as class_sort_name, u.sort_name as student_sort_name,
-           c.code as class_code, u.metadata ->> 'student_number' as student_number
+           c.code as class_code, u.student_number
       from enrollments e
       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
       left join users u on u.tenant_id = e.tenant_id and u.id = e.student_id
@@ -99,7 +99,7 @@ create or replace view view_attendance_report_keyed with (security_invoker = tru
            u.name as student_name, u.id as student_id,
            a.status as attendance_status, a.notes, t.name as teacher_name, a.tenant_id, a.id,
            c.sort_name as class_sort_name, u.sort_name as student_sort_name,
-           c.code as class_code, u.metadata ->> 'student_number' as student_number
+           c.code as class_code, u.student_number
       from attendance a
       join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
       join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
@@ -189,7 +189,7 @@ create or replace view view_attendance_summary with (security_invoker = true) as
            round(100.0 * (n.absent + n.excused) / n.sessions, 2) as missed_rate,
            10 * (n.absent + n.excused) >= n.sessions as is_chronic,
            n.student_id, n.tenant_id, n.student_id as id,
-           u.sort_name as student_sort_name, u.metadata ->> 'student_number' as student_number
+           u.sort_name as student_sort_name, u.student_number
       from (select a.tenant_id, a.student_id, count(*)::int as sessions,
                    (count(*) filter (where a.status = 'present'))::int as present,
                    (count(*) filter (where a.status = 'absent'))::int as absent,
@@ -338,7 +338,7 @@ create or replace view view_enrollment_changes with (security_invoker = true) as
            u.name as student_name, u.email as student_email, t.name as teacher_name,
            x.enrollment_date, x.class_id, x.student_id, x.tenant_id, x.id,
            c.sort_name as class_sort_name, u.sort_name as student_sort_name,
-           u.metadata ->> 'student_number' as student_number
+           u.student_number
       from (select e.enrollment_date as event_date, 'enrolled' as event, e.enrollment_date,
                    e.class_id, e.student_id, e.tenant_id, e.id
               from enrollments e
@@ -394,13 +394,13 @@ drop policy if exists saved_filters_admin_all on saved_filters;
 create policy saved_filters_admin_all on saved_filters for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null
+           and tenant_id = app.tenant_as('admin')
            and user_id = app.user_id());
 drop policy if exists saved_filters_teacher_all on saved_filters;
 create policy saved_filters_teacher_all on saved_filters for all
     to school_app, school_teacher
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'teacher', false) is not null
+           and tenant_id = app.tenant_as('teacher')
            and user_id = app.user_id());
 
 -- report_schedules
@@ -415,7 +415,7 @@ drop policy if exists report_schedules_admin_all on report_schedules;
 create policy report_schedules_admin_all on report_schedules for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists report_schedules_teacher_all on report_schedules;
 create policy report_schedules_teacher_all on report_schedules for all
     to school_app, school_teacher
@@ -434,7 +434,7 @@ drop policy if exists report_recipients_admin_all on report_recipients;
 create policy report_recipients_admin_all on report_recipients for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
-           and nullif(app.user_role() = 'admin', false) is not null);
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists report_recipients_teacher_all on report_recipients;
 create policy report_recipients_teacher_all on report_recipients for all
     to school_app, school_teacher
