@@ -28,6 +28,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import DEFERRED, Model
 from psycopg import sql
 
+from core.database.backend.cursors import Several
 from core.database.roles import ACTING
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 AnyRow = TypeVar("AnyRow", bound=Model)
 
-TAKE_TIME = (
+TAKE_TIME = Several(
     "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s';"
     " SET LOCAL idle_in_transaction_session_timeout = 0"
 )
@@ -163,7 +164,7 @@ def set_local(cursor: Any, settings: Mapping[str, str]) -> None:
         statement.format(sql.Identifier(*name.split(".")), sql.Literal(value))
         for name, value in settings.items()
     ]
-    cursor.execute(sql.SQL("; ").join(statements))
+    cursor.execute(Several(sql.SQL("; ").join(statements).as_string(cursor.connection)))
 
 
 @contextmanager

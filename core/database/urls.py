@@ -114,6 +114,8 @@ def check_private(directory: Path, account: Account) -> None:
 def django_database(url: str, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the entry of Django's DATABASES for a libpq URL; `options` join the URL's own."""
     parameters = conninfo_to_dict(url)
+    # The application's parameters travel apart from its statements (core.database.backend.cursors).
+    binding = {"server_side_binding": parameters["user"] == USERS["app"]}
     return {
         "ENGINE": "core.database.backend",
         "NAME": parameters.pop("dbname"),
@@ -121,7 +123,7 @@ def django_database(url: str, options: Mapping[str, Any] | None = None) -> dict[
         "PASSWORD": parameters.pop("password", ""),
         "HOST": parameters.pop("host", ""),
         "PORT": str(parameters.pop("port", "")),
-        "OPTIONS": {**WAITING, **parameters, **(options or {})},
+        "OPTIONS": {**WAITING, **binding, **parameters, **(options or {})},
         # Before its first use in a request a connection is tried: after a restart of the database
         # the old ones are dead.
         "CONN_HEALTH_CHECKS": True,

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from core.database.backend.cursors import Several
+
 
 @contextmanager
 def many_rows():
@@ -16,7 +18,7 @@ def many_rows():
     """
     with connection.cursor() as cursor:
         # Up to PostgreSQL 17 a plan with a disabled node costs so much that JIT would start.
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off")
+        cursor.execute(Several("SET LOCAL enable_nestloop = off; SET LOCAL jit = off"))
     yield
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL jit TO DEFAULT")
+        cursor.execute(Several("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL jit TO DEFAULT"))

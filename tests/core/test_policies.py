@@ -654,11 +654,9 @@ def test_as_another_database_role_a_person_reaches_nothing(schools, viewer, role
 def settings(tenant="", user="", role=""):
     """Raw settings, as forged SQL could set them."""
     with transaction.atomic(), connection.without_context(), connection.cursor() as cursor:
-        cursor.execute(
-            f"SET LOCAL ROLE none; SET LOCAL app.tenant_id = '{tenant}';"
-            f" SET LOCAL app.user_id = '{user}';"
-            f" SET LOCAL app.user_role = '{role}'"
-        )
+        cursor.execute("SET LOCAL ROLE none")
+        for name, value in (("tenant_id", tenant), ("user_id", user), ("user_role", role)):
+            cursor.execute(f"SET LOCAL app.{name} = '{value}'")
         yield
         transaction.set_rollback(True)
 

@@ -203,7 +203,8 @@ def test_names_sort_as_people_sort_them(cast):
 def test_a_page_of_names_is_read_by_the_index(cast):
     """Sorting a school for each page is what the index is for."""
     with tenant_context(cast.a.tenant, cast.a.admin), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
         plan = User.objects.filter(sort_name__gt="b")[:50].explain()
     assert ("idx_users_tenant_name" in plan, "Sort" in plan) == (True, False)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django_tenants.postgresql_backend import base
 from psycopg import IsolationLevel, sql
 
+from core.database.backend.cursors import OneStatementCursor, Several
 from core.database.roles import APP
 from core.rls import NO_CONTEXT, TAKE_TIME, Context
 
@@ -41,6 +42,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._context_held_back = False
         self._role_held_back = False
         super().__init__(*args, **kwargs)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        if self._is_application:
+            params["cursor_factory"] = OneStatementCursor
+        return params
 
     # django-tenants' own switch. Its base class also clears the ContentType cache, which in one
     # schema is pure cost on every request.
@@ -122,7 +129,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             statements.append(self._set_local("app.request", context.request))
         if self._is_application:
             statements.append(f"SET LOCAL ROLE {acting}")
-        return "; ".join(statements)
+        return Several("; ".join(statements))
 
     def _entering_as(self, context: Context) -> list[str]:
         if not (context.user_id and self._is_application):

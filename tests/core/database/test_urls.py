@@ -83,6 +83,7 @@ def test_django_database_passes_parameters_on():
             "keepalives_idle": 5,
             "keepalives_interval": 3,
             "keepalives_count": 3,
+            "server_side_binding": False,  # the application's role alone
             "sslmode": "require",
             "pool": True,
         },

@@ -263,8 +263,8 @@ def _trail():
 
 def test_a_client_of_the_application_cannot_set_the_triggers_aside(cast):
     with tenant_context(cast.a.tenant, cast.a.admin), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL app.rebuild = 'on'; SELECT app.rebuilding()")
-        cursor.nextset()
+        cursor.execute("SET LOCAL app.rebuild = 'on'")
+        cursor.execute("SELECT app.rebuilding()")
         assert cursor.fetchone() == (False,)
 
 
