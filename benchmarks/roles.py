@@ -65,14 +65,23 @@ FILL = """
                now() - random() * interval '300 days' from submissions s;
 """
 
-# {of} is the condition that the application's own query has, {mine} what only the policies say.
+SESSION = {
+    "tenant": "{tenant}",
+    "class": "{class}",
+    "session": "{session}",
+    "day": "current_date",
+    "start": "time '10:00'",
+    "limit": 8,
+}
+# Of a table's rows its condition is what only the policies say, written out for the owner.
 PAGES = {
     "people": """
-        select u.* from users u where u.tenant_id = {tenant} and u.deleted_at is null and {people}
-         order by u.name, u.id limit 50""",
+        select u.id, u.name, u.email, u.role, u.status from users u
+         where u.tenant_id = {tenant} and u.deleted_at is null and {people}
+         order by u.sort_name, u.id limit 50""",
     "classes": """
         select c.* from classes c where c.tenant_id = {tenant} and c.deleted_at is null
-           and {classes} order by c.name, c.id limit 50""",
+           and {classes} order by c.sort_name, c.id limit 50""",
     "enrollments": """
         select e.*, c.name, u.name from enrollments e
           left join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
@@ -97,13 +106,6 @@ PAGES = {
     "attendance, by status": """
         select a.status, count(*) from attendance a where a.tenant_id = {tenant} and {attendance}
          group by a.status""",
-    "register of a session": """
-        select u.id, u.name, a.status from enrollments e
-          join users u on u.tenant_id = e.tenant_id and u.id = e.student_id
-          left join attendance a on a.tenant_id = e.tenant_id and a.student_id = e.student_id
-                                and a.class_session_id = {session}
-         where e.tenant_id = {tenant} and e.class_id = {class}
-         order by u.name, u.id""",
     "gradebook of a class": """
         select g.* from grades g
           join assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
@@ -150,6 +152,19 @@ ROLES = {
     "student": ({f"own {name}": sql for name, sql in ONE_STUDENT.items()}, {}),
     "guardian": ({f"a child's {name}": sql for name, sql in ONE_STUDENT.items()}, {}),
 }
+
+
+def questions(role):
+    """Return ({page: SQL}, conditions) of a role; the register's are the application's own."""
+    from academics.selectors.register import HISTORY_OF_CLASS, ROSTER
+
+    pages, conditions = ROLES[role]
+    if role in ("admin", "teacher"):
+        pages = pages | {
+            "register of a session": ROSTER % SESSION,
+            "register's last sessions": HISTORY_OF_CLASS % SESSION,
+        }
+    return pages, conditions
 
 
 def fill(server, rows):
@@ -199,7 +214,7 @@ def measure(server):
 
 def _times(server, way, role, ids):
     """Return {page: (best milliseconds, sorted rows)} for a role of the school."""
-    pages, conditions = ROLES[role]
+    pages, conditions = questions(role)
     values = {name: f"'{value}'::uuid" for name, value in ids.items()}
     scope = dict.fromkeys(TABLES, "true")
     if way == "owner":
