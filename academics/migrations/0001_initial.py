@@ -488,7 +488,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('tenant', 'class_session', 'student'), name='idx_attendance_session_student'),
+            constraint=models.UniqueConstraint(fields=('tenant', 'class_session', 'student'), include=('status',), name='idx_attendance_session_student'),
         ),
         migrations.AddConstraint(
             model_name='attendance',

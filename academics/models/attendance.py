@@ -50,6 +50,7 @@ class Attendance(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "class_session", "student"],
+                include=["status"],  # summaries count it without reading the rows
                 name="idx_attendance_session_student",
             ),
             models.CheckConstraint(

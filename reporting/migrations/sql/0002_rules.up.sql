@@ -197,8 +197,10 @@ create or replace view view_attendance_summary with (security_invoker = true) as
                    (count(*) filter (where a.status = 'excused'))::int as excused
               from attendance a
               join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
-             where s.session_date >= coalesce(app.period_from(), '-infinity')
-               and s.session_date <= coalesce(app.period_to(), 'infinity')
+             where s.session_date >= case when app.period_from() is null then '-infinity'
+                                          else app.period_from() end
+               and s.session_date <= case when app.period_to() is null then 'infinity'
+                                          else app.period_to() end
                and ((select app.period_classes()) is null
                     or s.class_id in (select unnest(app.period_classes())))
              group by a.tenant_id, a.student_id) n
@@ -326,8 +328,10 @@ create or replace view view_teacher_load with (security_invoker = true) as
               and ((select app.period_classes()) is null
                    or c.id in (select unnest(app.period_classes())))
               and m.status <> 'cancelled'
-              and m.session_date >= coalesce(app.period_from(), '-infinity')
-              and m.session_date <= coalesce(app.period_to(), 'infinity')) s
+              and m.session_date >= case when app.period_from() is null then '-infinity'
+                                          else app.period_from() end
+              and m.session_date <= case when app.period_to() is null then 'infinity'
+                                          else app.period_to() end) s
      where u.deleted_at is null
        and (u.role = 'teacher' or n.classes > 0 or s.sessions > 0);
 
