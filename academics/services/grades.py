@@ -246,7 +246,7 @@ def _remove(grades: Sequence[Grade]) -> None:
     submissions = list(made_for_it.values_list("pk", flat=True))
     Grade.objects.filter(pk__in=[grade.pk for grade in grades]).delete()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.drop_empty_submissions(%s)", [submissions])
+        cursor.execute("CALL app.drop_empty_submissions(%s)", [submissions])
 
 
 def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
@@ -260,10 +260,10 @@ def _add(changes: Sequence[_Change], by: User) -> dict[Key, UUID | None]:
     keys = [change.cell.key for change in changes]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT app.submissions_to_grade(%s, %s)",
+            "CALL app.submissions_to_grade(%s, %s, NULL)",
             [[assignment for assignment, _ in keys], [student for _, student in keys]],
         )
-        made = {pk for (pk,) in cursor.fetchall()}
+        made = set(cursor.fetchone()[0])
     submissions = {
         (row.assignment_id, row.student_id): row
         for row in Submission.objects.filter(

@@ -2,27 +2,29 @@
 
 -- A grade needs a submission, even if nothing was handed in (an oral examination, a test on paper).
 -- SECURITY DEFINER because teachers may not write submissions: it only makes empty ones, for students
--- of a class that the caller may grade. Pairs by position; existing submissions stay. Returns the ids
--- of the new ones.
-create or replace function app.submissions_to_grade(assignment_ids uuid[], student_ids uuid[])
-    returns setof uuid
+-- of a class that the caller may grade. Pairs by position; existing submissions stay. `made` are the
+-- ids of the new ones. A procedure, because no expression inside a query can call one.
+create or replace procedure app.submissions_to_grade(
+        assignment_ids uuid[], student_ids uuid[], inout made uuid[])
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 begin atomic
-    insert into submissions (tenant_id, assignment_id, student_id)
-    select distinct w.tenant_id, w.id, e.student_id
-      from unnest(assignment_ids, student_ids) p(assignment_id, student_id)
-      join assignments w on w.tenant_id = app.tenant_id() and w.id = p.assignment_id
-      join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
-                        and e.student_id = p.student_id
-     where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
-     order by w.id, e.student_id
-        on conflict (tenant_id, assignment_id, student_id) do nothing
-    returning id;
+    with new as (
+        insert into submissions (tenant_id, assignment_id, student_id)
+        select distinct w.tenant_id, w.id, e.student_id
+          from unnest(assignment_ids, student_ids) p(assignment_id, student_id)
+          join assignments w on w.tenant_id = app.tenant_id() and w.id = p.assignment_id
+          join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
+                            and e.student_id = p.student_id
+         where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
+         order by w.id, e.student_id
+            on conflict (tenant_id, assignment_id, student_id) do nothing
+        returning id)
+    select coalesce(array_agg(id), '{}') from new;
 end;
 
 -- The reverse: deletes those of these submissions that have neither grade nor work.
-create or replace function app.drop_empty_submissions(ids uuid[]) returns void
+create or replace procedure app.drop_empty_submissions(ids uuid[])
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 begin atomic
@@ -37,8 +39,8 @@ begin atomic
                         where f.tenant_id = s.tenant_id and f.submission_id = s.id);
 end;
 
-revoke execute on function app.submissions_to_grade, app.drop_empty_submissions from public;
-grant execute on function app.submissions_to_grade, app.drop_empty_submissions
+revoke execute on procedure app.submissions_to_grade, app.drop_empty_submissions from public;
+grant execute on procedure app.submissions_to_grade, app.drop_empty_submissions
     to school_app, school_admin, school_teacher;
 
 -- Names of the people who graded in the classes one teaches, for "changed by ... at 10:02". A teacher

@@ -43,7 +43,7 @@ def ask_reset(email: str) -> None:
     For strangers: what is done, and how long it takes, is the same whether there is one or not.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.ask_password_reset(%s)", [email])
+        cursor.execute("CALL app.ask_password_reset(%s, NULL)", [email])
         [mail_id] = cursor.fetchone()
     mail.queue(mail_id)
 

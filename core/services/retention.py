@@ -10,9 +10,9 @@ EVERY = "SELECT app.every_school()"
 
 def forget_expired_sessions() -> int:
     """Delete the sessions whose time is over; return their number."""
-    return schools_in_turn.add_up(EVERY, "SELECT app.forget_expired_sessions()", "retention")
+    return schools_in_turn.add_up(EVERY, "CALL app.forget_expired_sessions(NULL)", "retention")
 
 
 def forget_old_audit_logs() -> int:
     """Delete the entries of the audit trail that are older than two years; return their number."""
-    return schools_in_turn.add_up(EVERY, "SELECT app.forget_old_audit_logs()", "retention")
+    return schools_in_turn.add_up(EVERY, "CALL app.forget_old_audit_logs(NULL)", "retention")

@@ -47,6 +47,8 @@ MOST_LINKS = {"pair": 5, "account": 5, "source": 100}  # for a new password, in 
 SIGN_IN, RESET = "sign-in", "password-reset"
 NOBODY = uuid.UUID("6b1c9d0e-5f0b-4e7e-9a51-9d3c0a3a7f55")  # namespace of addresses nobody has
 
+COUNT = "CALL app.attempts_count(%s, %s, %s, %s, NULL, NULL, NULL, NULL, NULL)"
+
 
 class TooMany(Exception):
     """The attempt was not looked at; `seconds` (int) until the next one will be."""
@@ -81,9 +83,8 @@ class Throttle:
 
     def counts(self) -> Counts:
         """Return the `Counts`; until the transaction ends, the next attempt of this pair waits."""
-        sql = "SELECT pair, pair_age, source, source_age, account FROM app.attempts_count"
         with connection.cursor() as cursor:
-            cursor.execute(f"{sql}(%s, %s, %s, %s)", [*self.key, WINDOW])
+            cursor.execute(COUNT, [*self.key, WINDOW])
             return Counts(*cursor.fetchone())
 
     def wait(self, counts: Counts) -> int:
@@ -100,12 +101,12 @@ class Throttle:
     def count(self) -> None:
         """Count one more."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT app.attempts_add(%s, %s, %s, %s)", [*self.key, WINDOW])
+            cursor.execute("CALL app.attempts_add(%s, %s, %s, %s)", [*self.key, WINDOW])
 
     def forget(self) -> None:
         """The person has proved who they are."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT app.attempts_forget(%s, %s, %s)", self.key)
+            cursor.execute("CALL app.attempts_forget(%s, %s, %s)", self.key)
 
 
 def _left(failures: int, free: int, age: float | None, longest: int) -> int:

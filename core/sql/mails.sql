@@ -12,9 +12,10 @@ select app.watch('mails', 'mail', 'subject', 'attempts', 'error', 'sent_at', 'pa
 
 -- SECURITY DEFINER because who forgot a password is nobody yet, and no policy lets nobody write or
 -- look for a person. It answers with an id whether there is such a person or not, so that whoever
--- asks does the same work and learns nothing. Relied on by core.services.invitations.
-create or replace function app.ask_password_reset(login_email text) returns uuid
-    language sql volatile security definer
+-- asks does the same work and learns nothing. A procedure, because no expression inside a query can
+-- call one. Relied on by core.services.invitations.
+create or replace procedure app.ask_password_reset(login_email text, inout mail uuid)
+    language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
     with made as (
@@ -27,6 +28,6 @@ as $$
         returning id)
     select coalesce((select id from made), gen_random_uuid());
 $$;
-revoke execute on function app.ask_password_reset from public;
-grant execute on function app.ask_password_reset
+revoke execute on procedure app.ask_password_reset from public;
+grant execute on procedure app.ask_password_reset
     to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;

@@ -1,5 +1,6 @@
 -- What is kept for a time only. A periodic job enters each school's own context and has its rows
--- removed; what may go is decided here and cannot be argued with. Relied on by core.tasks.
+-- removed; what may go is decided here and cannot be argued with. Procedures, because no expression
+-- inside a query can call one; `number` is of the rows that went. Relied on by core.tasks.
 
 -- Every school, and the platform: ids only. SECURITY DEFINER because a job that belongs to no school
 -- sees none.
@@ -12,7 +13,7 @@ $$;
 
 -- Sessions whose time is over. SECURITY DEFINER because a session is its person's alone; only in the
 -- school of the context, and only for its office.
-create or replace function app.forget_expired_sessions() returns bigint
+create or replace procedure app.forget_expired_sessions(inout number bigint)
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
@@ -26,7 +27,7 @@ $$;
 -- The trail is kept for two years (compliance). SECURITY DEFINER because nobody of the application
 -- may delete from it; only in the school of the context, and only for its office. Entries of no
 -- school are the platform's.
-create or replace function app.forget_old_audit_logs() returns bigint
+create or replace procedure app.forget_old_audit_logs(inout number bigint)
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
@@ -39,8 +40,8 @@ as $$
     select count(*) from gone;
 $$;
 
-revoke execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+revoke execute on routine app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
     from public;
-grant execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+grant execute on routine app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
     to school_app;
-grant execute on function app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;
+grant execute on procedure app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;

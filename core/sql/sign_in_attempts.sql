@@ -5,18 +5,18 @@
 -- network, or a device that the person signed in with before. Rows live for the window of
 -- core.services.throttle, and are removed by the failures that follow.
 --
--- No policy and no grant: what was tried is nobody's to read. The three functions are SECURITY
+-- No policy and no grant: what was tried is nobody's to read. The three procedures are SECURITY
 -- DEFINER because a stranger has no rights on any table; they look at the school of the context
--- only, want an exact account and source, and return numbers.
+-- only, want an exact account and source, and return numbers. No expression in a query calls one.
 
 -- Counts within the window: of this account from this source, of the source, of the account; and
 -- the seconds since the last of the first two (null: there is none). Attempts at one account from one
 -- source wait for each other, so that asking at the same time wins nothing.
-create or replace function app.attempts_count(
+create or replace procedure app.attempts_count(
         wanted text, whose uuid, origin text, seconds integer,
-        out pair integer, out pair_age double precision,
-        out source integer, out source_age double precision, out account integer)
-    language plpgsql volatile security definer
+        inout pair integer, inout pair_age double precision,
+        inout source integer, inout source_age double precision, inout account integer)
+    language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
@@ -40,9 +40,9 @@ end
 $$;
 
 -- One more; and those that no window reaches any more go, a few at a time and never waiting.
-create or replace function app.attempts_add(
-        wanted text, whose uuid, origin text, seconds integer) returns void
-    language plpgsql volatile security definer
+create or replace procedure app.attempts_add(
+        wanted text, whose uuid, origin text, seconds integer)
+    language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
@@ -58,8 +58,8 @@ end
 $$;
 
 -- The person has proved who they are: their failures from this source are over.
-create or replace function app.attempts_forget(wanted text, whose uuid, origin text) returns void
-    language sql volatile security definer
+create or replace procedure app.attempts_forget(wanted text, whose uuid, origin text)
+    language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
     delete from sign_in_attempts a
@@ -67,6 +67,6 @@ as $$
        and a.source = origin;
 $$;
 
-revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
-grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget
+revoke execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget from public;
+grant execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget
     to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;

@@ -10,7 +10,7 @@ import psycopg.errors
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from core.database.roles import ACTING
+from core.database.roles import ACTING, APP
 from core.rls import tenant_context
 from tests.core.request_urls import context
 from tests.refusals import refused_by
@@ -210,3 +210,18 @@ def test_a_token_that_names_nobody_enters_nothing(cast):
             cursor.execute(f"SET LOCAL request.jwt.claims = '{json.dumps(claims)}'")
             cursor.execute("SET LOCAL ROLE school_admin")
             cursor.execute("SELECT app.enter_jwt()")
+
+
+def test_what_writes_past_the_policies_is_a_procedure(db):
+    """A function could stand in an expression of a query; app.enter_jwt() has to be one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT p.oid::regprocedure::text FROM pg_proc p"
+            "  JOIN pg_namespace n ON n.oid = p.pronamespace"
+            "  JOIN pg_roles r ON r.rolname = ANY(%s)"
+            " WHERE n.nspname = 'app' AND p.prosecdef AND p.provolatile = 'v'"
+            "   AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype"
+            "   AND has_function_privilege(r.oid, p.oid, 'EXECUTE')",
+            [[*ACTING.values(), APP]],
+        )
+        assert [name for (name,) in cursor.fetchall()] == ["app.enter_jwt()"]

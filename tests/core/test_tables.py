@@ -186,7 +186,12 @@ SPECIFICATION = {
 # Columns that Django or django-tenants needs beside them.
 FURTHER = {
     "tenants": ["schema_name varchar(63) not null default"],
-    "users": ["password_version uuid", "sort_name text default"],
+    "users": [
+        "password_version uuid",
+        "sort_name text default",
+        "student_number text default",
+        "birth_date text default",
+    ],
     "classes": ["term_id uuid", "grading_scale_id uuid", "sort_name text default"],
     "enrollments": ["report_comment text"],
     "class_sessions": ["generated boolean not null default"],

@@ -661,7 +661,8 @@ create or replace trigger tenants_end_access_trg after update of status on tenan
 
 -- ==================== retention
 -- What is kept for a time only. A periodic job enters each school's own context and has its rows
--- removed; what may go is decided here and cannot be argued with. Relied on by core.tasks.
+-- removed; what may go is decided here and cannot be argued with. Procedures, because no expression
+-- inside a query can call one; `number` is of the rows that went. Relied on by core.tasks.
 
 -- Every school, and the platform: ids only. SECURITY DEFINER because a job that belongs to no school
 -- sees none.
@@ -674,7 +675,7 @@ $$;
 
 -- Sessions whose time is over. SECURITY DEFINER because a session is its person's alone; only in the
 -- school of the context, and only for its office.
-create or replace function app.forget_expired_sessions() returns bigint
+create or replace procedure app.forget_expired_sessions(inout number bigint)
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
@@ -688,7 +689,7 @@ $$;
 -- The trail is kept for two years (compliance). SECURITY DEFINER because nobody of the application
 -- may delete from it; only in the school of the context, and only for its office. Entries of no
 -- school are the platform's.
-create or replace function app.forget_old_audit_logs() returns bigint
+create or replace procedure app.forget_old_audit_logs(inout number bigint)
     language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
@@ -701,11 +702,11 @@ as $$
     select count(*) from gone;
 $$;
 
-revoke execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+revoke execute on routine app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
     from public;
-grant execute on function app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
+grant execute on routine app.every_school, app.forget_expired_sessions, app.forget_old_audit_logs
     to school_app;
-grant execute on function app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;
+grant execute on procedure app.forget_expired_sessions, app.forget_old_audit_logs to school_admin;
 
 -- ==================== job_queue
 -- The queue of jobs: procrastinate's tables, which have no schools. The worker works on them
@@ -793,18 +794,18 @@ grant execute on routine app.queue_job, app.hurry_job, app.worker_is_there, app.
 -- network, or a device that the person signed in with before. Rows live for the window of
 -- core.services.throttle, and are removed by the failures that follow.
 --
--- No policy and no grant: what was tried is nobody's to read. The three functions are SECURITY
+-- No policy and no grant: what was tried is nobody's to read. The three procedures are SECURITY
 -- DEFINER because a stranger has no rights on any table; they look at the school of the context
--- only, want an exact account and source, and return numbers.
+-- only, want an exact account and source, and return numbers. No expression in a query calls one.
 
 -- Counts within the window: of this account from this source, of the source, of the account; and
 -- the seconds since the last of the first two (null: there is none). Attempts at one account from one
 -- source wait for each other, so that asking at the same time wins nothing.
-create or replace function app.attempts_count(
+create or replace procedure app.attempts_count(
         wanted text, whose uuid, origin text, seconds integer,
-        out pair integer, out pair_age double precision,
-        out source integer, out source_age double precision, out account integer)
-    language plpgsql volatile security definer
+        inout pair integer, inout pair_age double precision,
+        inout source integer, inout source_age double precision, inout account integer)
+    language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
@@ -828,9 +829,9 @@ end
 $$;
 
 -- One more; and those that no window reaches any more go, a few at a time and never waiting.
-create or replace function app.attempts_add(
-        wanted text, whose uuid, origin text, seconds integer) returns void
-    language plpgsql volatile security definer
+create or replace procedure app.attempts_add(
+        wanted text, whose uuid, origin text, seconds integer)
+    language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
@@ -846,8 +847,8 @@ end
 $$;
 
 -- The person has proved who they are: their failures from this source are over.
-create or replace function app.attempts_forget(wanted text, whose uuid, origin text) returns void
-    language sql volatile security definer
+create or replace procedure app.attempts_forget(wanted text, whose uuid, origin text)
+    language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
     delete from sign_in_attempts a
@@ -855,8 +856,8 @@ as $$
        and a.source = origin;
 $$;
 
-revoke execute on function app.attempts_count, app.attempts_add, app.attempts_forget from public;
-grant execute on function app.attempts_count, app.attempts_add, app.attempts_forget
+revoke execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget from public;
+grant execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget
     to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== credentials
@@ -950,9 +951,10 @@ select app.watch('mails', 'mail', 'subject', 'attempts', 'error', 'sent_at', 'pa
 
 -- SECURITY DEFINER because who forgot a password is nobody yet, and no policy lets nobody write or
 -- look for a person. It answers with an id whether there is such a person or not, so that whoever
--- asks does the same work and learns nothing. Relied on by core.services.invitations.
-create or replace function app.ask_password_reset(login_email text) returns uuid
-    language sql volatile security definer
+-- asks does the same work and learns nothing. A procedure, because no expression inside a query can
+-- call one. Relied on by core.services.invitations.
+create or replace procedure app.ask_password_reset(login_email text, inout mail uuid)
+    language sql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
     with made as (
@@ -965,8 +967,8 @@ as $$
         returning id)
     select coalesce((select id from made), gen_random_uuid());
 $$;
-revoke execute on function app.ask_password_reset from public;
-grant execute on function app.ask_password_reset
+revoke execute on procedure app.ask_password_reset from public;
+grant execute on procedure app.ask_password_reset
     to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
 
 -- ==================== search_users

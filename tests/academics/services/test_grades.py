@@ -294,7 +294,9 @@ def test_a_teacher_enters_nothing_in_a_completed_class(school):
 
 def made(assignment, student):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.submissions_to_grade(%s, %s)", [[assignment.pk], [student.pk]])
+        cursor.execute(
+            "CALL app.submissions_to_grade(%s, %s, NULL)", [[assignment.pk], [student.pk]]
+        )
     return Submission.objects.filter(assignment=assignment, student=student).count()
 
 
@@ -320,7 +322,7 @@ def test_submissions_are_made_for_ones_own_classes_and_their_students_only(cast)
 
 def drop(submission):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT app.drop_empty_submissions(%s)", [[submission.pk]])
+        cursor.execute("CALL app.drop_empty_submissions(%s)", [[submission.pk]])
 
 
 @pytest.mark.parametrize("work", ["content", "attachments", "file"])

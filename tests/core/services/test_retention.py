@@ -20,7 +20,7 @@ NIGHTLY = {
     "finance.tasks.mark_overdue_invoices": "*/10 * * * *",
     "academics.tasks.close_due_assignments": "7 * * * *",
 }
-CALLS = ["app.forget_expired_sessions()", "app.forget_old_audit_logs()"]
+CALLS = ["app.forget_expired_sessions(NULL)", "app.forget_old_audit_logs(NULL)"]
 TENANTS = "SELECT id FROM tenants WHERE subdomain IN ('school-a', 'school-b', 'platform')"
 
 
@@ -95,21 +95,21 @@ def test_nobody_but_the_office_has_anything_forgotten(leftovers, cast, call, rol
         tenant_context(cast.a.tenant, person),
         connection.cursor() as cursor,
     ):
-        cursor.execute(f"SELECT {call}")
+        cursor.execute(f"CALL {call}")
     assert left(cast)["a"] == ALL
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_outside_of_a_school_nothing_is_forgotten(leftovers, cast, call):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {call}")
+        cursor.execute(f"CALL {call}")
         assert cursor.fetchone() == (0,)
 
 
 def test_a_school_forgets_its_own_only(leftovers, cast):
     with tenant_context(cast.a.tenant, cast.a.admin), connection.cursor() as cursor:
         for call in CALLS:
-            cursor.execute(f"SELECT {call}")
+            cursor.execute(f"CALL {call}")
             assert cursor.fetchone() == (1,)
     assert left(cast) == {"a": {"young", "session new"}, "b": ALL, "platform": ALL}
 

@@ -154,8 +154,8 @@ def attempt_from(postgres, tenant, source="address 10.0.0.1", *, add=True):
         other.execute(f"SET LOCAL app.tenant_id TO '{tenant.pk}'")
         key = ["sign-in", "00000000-0000-4000-8000-000000000001", source]
         if add:
-            other.execute("SELECT app.attempts_add(%s, %s, %s, 900)", key)
-        row = other.execute("SELECT * FROM app.attempts_count(%s, %s, %s, 900)", key).fetchone()
+            other.execute("CALL app.attempts_add(%s, %s, %s, 900)", key)
+        row = other.execute(throttle.COUNT, [*key, 900]).fetchone()
         return (row[0], row[2], row[4])
 
 
