@@ -1,4 +1,4 @@
--- Who graded and who took the attendance: whoever is asking, whatever a client writes there.
+-- Who graded, took the attendance or handed a file in: whoever is asking, whatever a client writes there.
 -- Without a person (a command, a school rebuilt from its file) what is given stays. Relied on by whoever
 -- reads a mark's author; the audit trail names the same person. (Other apps use stamp_recorded_by too.)
 
@@ -39,3 +39,16 @@ create or replace trigger attendance_stamp_update_trg before update on attendanc
         and (new.status, new.notes, new.recorded_by)
             is distinct from (old.status, old.notes, old.recorded_by))
     execute function app.stamp_recorded_by();
+
+-- A file is not changed, so only who hands it in is noted.
+create or replace function app.stamp_uploaded_by() returns trigger
+    language plpgsql
+as $$
+begin
+    new.uploaded_by := app.user_id();
+    return new;
+end
+$$;
+create or replace trigger attachment_files_stamp_trg before insert on attachment_files
+    for each row when (app.user_id() is not null and new.uploaded_by is distinct from app.user_id())
+    execute function app.stamp_uploaded_by();

@@ -17,6 +17,32 @@ alter table import_rows drop constraint if exists import_rows_batch_fk;
 alter table import_rows add constraint import_rows_batch_fk
     foreign key (tenant_id, batch_id) references import_batches (tenant_id, id) on delete cascade;
 
+-- Who asked for a file or an import is whoever is asking: others than the office the policies refuse to
+-- name somebody else, for the office it is noted here. It stays; without a person (the school itself,
+-- which has reports made for their readers) what is given counts.
+create or replace function app.stamp_requested_by() returns trigger
+    language plpgsql
+as $$
+begin
+    new.requested_by := case tg_op when 'INSERT' then app.user_id() else old.requested_by end;
+    return new;
+end
+$$;
+create or replace trigger exports_stamp_insert_trg before insert on exports
+    for each row when (app.user_id() is not null and app.user_role() = 'admin')
+    execute function app.stamp_requested_by();
+create or replace trigger exports_stamp_update_trg before update on exports
+    for each row when (app.user_id() is not null and app.user_role() = 'admin'
+                       and new.requested_by is distinct from old.requested_by)
+    execute function app.stamp_requested_by();
+create or replace trigger import_batches_stamp_insert_trg before insert on import_batches
+    for each row when (app.user_id() is not null and app.user_role() = 'admin')
+    execute function app.stamp_requested_by();
+create or replace trigger import_batches_stamp_update_trg before update on import_batches
+    for each row when (app.user_id() is not null and app.user_role() = 'admin'
+                       and new.requested_by is distinct from old.requested_by)
+    execute function app.stamp_requested_by();
+
 -- How far a file has come is no news for the audit trail.
 select app.watch('exports', 'export', 'rows_done', 'rows_total', 'noticed_at');
 select app.watch('import_batches', 'import_batch', 'rows_done');

@@ -102,3 +102,17 @@ def test_nothing_is_asked_outside_a_context(cast):
 def test_a_missing_value_is_refused(cast):
     with tenant_context(cast.a.tenant, cast.a.admin), pytest.raises(TypeError):
         sessions_of()
+
+
+@composed
+def person(pk):
+    return User.objects.filter(pk=pk)
+
+
+def test_each_role_reads_the_columns_that_it_may(cast):
+    read = {}
+    for name in ("teacher", "admin", "guardian", "student"):
+        with tenant_context(cast.a.tenant, getattr(cast.a, name)):
+            [row] = person(cast.a.student.pk)
+            read[name] = row.metadata
+    assert read == {"teacher": None, "admin": {}, "guardian": None, "student": {}}

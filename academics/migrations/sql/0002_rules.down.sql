@@ -1,3 +1,4 @@
+drop trigger attachment_files_stamp_trg on attachment_files;
 drop trigger attendance_stamp_insert_trg on attendance;
 drop trigger attendance_stamp_update_trg on attendance;
 drop trigger grades_stamp_insert_trg on grades;
@@ -257,6 +258,7 @@ drop view
     app.taught_sessions,
     app.taught_students;
 drop routine
+    app.stamp_uploaded_by(),
     app.assignment_progress(),
     app.assignments_to_close(),
     app.attendance_changes(uuid,integer),

@@ -1,3 +1,4 @@
+drop trigger mails_stamp_trg on mails;
 drop trigger users_touch_updated_at_trg on users;
 drop trigger users_end_access_trg on users;
 drop trigger users_keep_password_version_trg on users;
@@ -120,6 +121,7 @@ drop index idx_users_phone_trgm;
 drop index idx_users_sort_name_trgm;
 alter table django_admin_log drop column tenant_id;
 drop routine
+    app.stamp_mail(),
     app.allow_columns(),
     app.ask_password_reset,
     app.attempts_add,

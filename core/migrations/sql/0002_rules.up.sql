@@ -949,6 +949,21 @@ alter table mails add constraint mails_requested_by_fk
 
 select app.watch('mails', 'mail', 'subject', 'attempts', 'error', 'sent_at', 'params');
 
+-- Who asked for a mail is whoever is asking; without a person (the school itself) what is given counts.
+-- It is no column that an UPDATE may name.
+create or replace function app.stamp_mail() returns trigger
+    language plpgsql
+as $$
+begin
+    new.requested_by_id := app.user_id();
+    return new;
+end
+$$;
+create or replace trigger mails_stamp_trg before insert on mails
+    for each row when (app.user_id() is not null
+                       and new.requested_by_id is distinct from app.user_id())
+    execute function app.stamp_mail();
+
 -- SECURITY DEFINER because who forgot a password is nobody yet, and no policy lets nobody write or
 -- look for a person. It answers with an id whether there is such a person or not, so that whoever
 -- asks does the same work and learns nothing. A procedure, because no expression inside a query can

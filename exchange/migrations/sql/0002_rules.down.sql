@@ -1,3 +1,7 @@
+drop trigger exports_stamp_update_trg on exports;
+drop trigger exports_stamp_insert_trg on exports;
+drop trigger import_batches_stamp_update_trg on import_batches;
+drop trigger import_batches_stamp_insert_trg on import_batches;
 drop trigger import_rows_stay_trg on import_rows;
 drop trigger import_batches_touch_updated_at_trg on import_batches;
 drop trigger import_batches_audit_update_trg on import_batches;
@@ -25,6 +29,7 @@ alter table import_batches drop constraint import_batches_requested_by_fk;
 alter table import_batches drop constraint import_batches_undone_by_fk;
 alter table import_rows drop constraint import_rows_batch_fk;
 drop routine
+    app.stamp_requested_by(),
     app.expired_exports(),
     app.is_id(text),
     app.keep_import_rows(),
