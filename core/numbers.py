@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import cast
 
 from django.utils.formats import number_format
+from iso4217 import Currency
 
 from core.rounding import half_up
 
@@ -18,9 +19,6 @@ PLAIN = r"[0-9]{1,9}(?:[.,][0-9]{1,9})?"  # a number in a cell of the gradebook
 SPACES = re.compile(r"(?<=[0-9])[\s'’](?=[0-9]{3}(?![0-9]))")  # between thousands
 GROUPS = re.compile(r"([0-9]{1,3})((?:[.,][0-9]{3})+)([.,][0-9]+)?")
 MINUS = str.maketrans({"−": "-", "–": "-"})
-# ISO 4217: all other currencies have two digits after the point.
-NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 
 
 def read(text: object, *, has_thousands: bool = False) -> Decimal:
@@ -70,8 +68,9 @@ def money(amount: Decimal | float | str, currency: str) -> str:
 
 
 def decimals(currency: str) -> int:
-    """Return how many digits after the point a currency has."""
-    return 0 if currency in NO_DECIMALS.split() else 3 if currency in THREE_DECIMALS.split() else 2
+    """Return how many digits after the point a currency has by ISO 4217; 2 for an unknown one."""
+    known = Currency.__members__.get(currency or "")
+    return 2 if known is None or known.exponent is None else known.exponent
 
 
 def _places(number: Decimal) -> int:

@@ -1,15 +1,65 @@
 """Who may do what with money: the policy table (core.policies)."""
 
-from core.policies import Access, Rows, everything, read
+from core.policies import Access, Rows, add, change, everything, read
 
 access = Access("finance")
 
-OWN = Rows("student_id = app.student_id()", "own", "student")
-CHILDRENS = Rows(
-    "student_id = any (array(select o.id from app.guarded_students o))",
-    "their children's",
-    "guardian",
-)
+OFFICE = "admin"  # whose work money is
+ISSUED = "issued_at is not null"
+OWN = "student_id = app.student_id()"
+CHILDRENS = "student_id = any (array(select o.id from app.guarded_students o))"
+PAID_BY = "payer_guardian_id = any (array(select o.id from app.own_guardian o))"
 
-for name in ("invoices", "payments"):
-    access.table(name, admin=everything(), student=read(OWN), guardian=read(CHILDRENS))
+
+def of(table: str, column: str) -> Rows:
+    """Return the rows that hang on a row of `table` which the reader may see."""
+    return Rows(
+        f"{column} = any (array(select o.id from {table} o where o.tenant_id = app.tenant_id()))",
+        f"those of {table} they read",
+    )
+
+
+access.table(
+    "invoices",
+    **{OFFICE: everything()},
+    student=read(Rows((OWN, ISSUED), "own issued ones", "student")),
+    guardian=[
+        read(Rows((CHILDRENS, ISSUED), "their children's issued ones", "guardian")),
+        read(Rows((PAID_BY, ISSUED), "those they pay", "guardian"), name="payer"),
+    ],
+)
+access.table(
+    "invoice_lines",
+    **{OFFICE: everything()},
+    student=read(of("invoices", "invoice_id")),
+    guardian=read(of("invoices", "invoice_id")),
+)
+# Money is only added to.
+access.table(
+    "payments",
+    **{OFFICE: [read(), add()]},
+    student=read(Rows(OWN, "own", "student")),
+    guardian=[
+        read(Rows(CHILDRENS, "their children's", "guardian")),
+        read(Rows(PAID_BY, "their own", "guardian"), name="payer"),
+    ],
+)
+for name, parent, column in (
+    ("payment_allocations", "invoices", "invoice_id"),
+    ("credit_notes", "invoices", "invoice_id"),
+    ("payment_reversals", "payments", "payment_id"),
+):
+    access.table(
+        name,
+        **{OFFICE: [read(), add()]},
+        student=read(of(parent, column)),
+        guardian=read(of(parent, column)),
+    )
+for name in ("fees", "sponsors"):
+    access.table(name, **{OFFICE: everything()})
+access.table(
+    "closed_months",
+    **{OFFICE: [read(), add(), change(Rows(), "reopen_reason", "updated_at")]},
+)
+# Functions keep it.
+access.table("number_series", **{OFFICE: read()})

@@ -3,10 +3,23 @@
 from core import search
 from core.audit import changes
 
+OF_INVOICE = ["invoice__invoice_number", "invoice__student__name"]
+
 changes.register(
     {
         "invoice": ("finance.Invoice", ["invoice_number", "student__name"]),
+        "invoice_line": ("finance.InvoiceLine", ["description", *OF_INVOICE]),
         "payment": ("finance.Payment", ["invoice__invoice_number", "student__name"]),
+        "payment_allocation": ("finance.PaymentAllocation", OF_INVOICE),
+        "payment_reversal": (
+            "finance.PaymentReversal",
+            ["payment__invoice__invoice_number", "payment__student__name"],
+        ),
+        "credit_note": ("finance.CreditNote", ["credit_note_number", *OF_INVOICE]),
+        "fee": ("finance.Fee", ["name"]),
+        "sponsor": ("finance.Sponsor", ["name"]),
+        "closed_month": ("finance.ClosedMonth", ["month"]),
+        "number_series": ("finance.NumberSeries", ["kind", "year"]),
     },
 )
 search.register("search_invoices", "app.search_invoices", "invoice")

@@ -1,65 +1,160 @@
 """What the database's refusals mean to people: name of a constraint -> form field, sentence."""
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from core import constraints
 
+NUMBER = _("The amount must be a number below 100,000,000,000.")
+CURRENCY = _("Use the three capital letters of ISO 4217, for example USD.")
+DECIMALS = _("This currency has no such amount: too many digits after the point.")
+ABOVE_ZERO = _("The amount must be above zero.")
+ONE_PAYER = _("Choose a guardian or a sponsor as the payer, not both.")
+NOT_YET_PAID = _("It was not paid yet on that day.")
+REASON = _("Write down the reason.")
+
 constraints.register(
     {
-        "idx_invoices_number": (
-            "invoice_number",
-            gettext_lazy("Another invoice already has this number."),
-        ),
+        # Invoices
+        "idx_invoices_number": ("invoice_number", _("Another invoice already has this number.")),
         "check_invoice_status": (
             "status",
-            gettext_lazy("The status must be pending, paid, overdue or cancelled."),
+            _("The status must be pending, paid, overdue or cancelled."),
         ),
-        "check_invoice_amount": ("amount", gettext_lazy("The amount cannot be negative.")),
-        "check_invoice_amount_number": ("amount", gettext_lazy("The amount must be a number.")),
-        "check_invoice_dates": ("due_date", gettext_lazy("It is due before it is issued.")),
+        "check_invoice_amount": ("amount", _("The amount cannot be negative.")),
+        "check_invoice_amount_number": ("amount", NUMBER),
+        "check_invoice_currency": ("currency", CURRENCY),
+        "check_invoice_decimals": ("amount", DECIMALS),
+        "check_invoice_dates": ("due_date", _("It is due before it is issued.")),
+        "check_invoice_issued": ("invoice_number", _("An issued invoice has a number.")),
+        "check_invoice_sums": (
+            "amount",
+            _("More than this was already paid or credited."),
+        ),
+        "check_invoice_payer": ("payer_sponsor", ONE_PAYER),
         "check_line_items": (
             "line_items",
-            gettext_lazy(
+            _(
                 "Each item needs a description, a quantity and a unit price,"
                 " and together they must make the amount."
             ),
         ),
+        "invoice_is_issued": (
+            None,
+            _(
+                "An issued invoice stays as it is. Cancel it, or write a credit note, and issue"
+                " another one."
+            ),
+        ),
+        "invoice_is_cancelled": ("status", _("A cancelled invoice stays cancelled.")),
         "invoice_has_payments": (
             "status",
-            gettext_lazy("This invoice already has payments; remove them first."),
-        ),
-        "invoice_below_paid": (
-            "amount",
-            gettext_lazy("More than this was already paid."),
+            _("This invoice has payments. Write a credit note; what was paid becomes credit."),
         ),
         "invoice_not_covered": (
             "status",
-            gettext_lazy(
-                "An invoice is paid when its payments cover it; record the payment instead."
-            ),
+            _("An invoice is paid when its payments cover it; record the payment instead."),
         ),
-        "payments_invoice_fk": (
-            "student",
-            gettext_lazy("The invoice is of another student."),
+        # Lines
+        "check_line_numbers": ("unit_price", _("This number is too large, or no number.")),
+        "check_line_discount": ("discount_kind", _("This kind of discount does not exist.")),
+        "check_line_discount_amount": (
+            "unit_price",
+            _("A discount makes the invoice smaller: write its price below zero."),
         ),
-        "check_amount_positive": ("amount", gettext_lazy("The amount must be above zero.")),
-        "check_amount_number": ("amount", gettext_lazy("The amount must be a number.")),
+        # Payments
+        "payments_invoice_fk": ("student", _("The invoice is of another student.")),
+        "check_amount_positive": ("amount", ABOVE_ZERO),
+        "check_amount_number": ("amount", NUMBER),
+        "check_payment_currency": ("currency", CURRENCY),
+        "check_payment_decimals": ("amount", DECIMALS),
+        "check_payment_sums": ("amount", _("The payment has less left than that.")),
+        "check_payment_payer": ("payer_sponsor", ONE_PAYER),
         "check_payment_method": (
             "payment_method",
-            gettext_lazy("The method must be stripe, cash or bank_transfer."),
+            _("The school takes no payments by this method."),
+        ),
+        "idx_payments_token": (None, _("This payment was recorded already.")),
+        "idx_payments_transaction": (
+            "transaction_id",
+            _("A payment by this method with this reference was recorded already."),
+        ),
+        "payment_of_draft_invoice": (
+            "invoice",
+            _("This invoice is a draft: issue it before it is paid."),
         ),
         "payment_of_cancelled_invoice": (
             "invoice",
-            gettext_lazy("This invoice is cancelled and takes no payments."),
+            _("This invoice is cancelled and takes no payments."),
         ),
         "payment_currency": (
             "currency",
-            gettext_lazy("The payment must be in the invoice's currency."),
+            _("The payment must be in the invoice's currency."),
         ),
         "payment_overpays": (
             "amount",
-            gettext_lazy("With this payment, more than the invoice's amount would be paid."),
+            _("With this payment, more than the invoice's amount would be paid."),
         ),
+        "money_is_append_only": (
+            None,
+            _("What was recorded stays. Reverse a payment that was a mistake, and record it anew."),
+        ),
+        # What a payment is for
+        "check_allocation_amount": ("amount", _("The amount cannot be zero.")),
+        "check_allocation_decimals": ("amount", DECIMALS),
+        "allocation_before_payment": ("allocation_date", NOT_YET_PAID),
+        "allocation_exceeds_payment": ("amount", _("The payment has less left than that.")),
+        "allocation_below_zero": (
+            "amount",
+            _("The payment gave less than that to this invoice."),
+        ),
+        # Reversals and refunds
+        "check_reversal_amount": ("amount", ABOVE_ZERO),
+        "check_reversal_decimals": ("amount", DECIMALS),
+        "check_reversal_kind": ("kind", _("The kind must be reversal or refund.")),
+        "check_reversal_reason": ("reason", REASON),
+        "reversal_before_payment": ("reversal_date", NOT_YET_PAID),
+        "reversal_exceeds_payment": (
+            "amount",
+            _("Less than that is left of this payment: the rest was taken back already."),
+        ),
+        # Credit notes
+        "idx_credit_notes_number": (
+            "credit_note_number",
+            _("Another credit note already has this number."),
+        ),
+        "check_credit_note_amount": ("amount", ABOVE_ZERO),
+        "check_credit_note_decimals": ("amount", DECIMALS),
+        "check_credit_note_reason": ("reason", REASON),
+        "credit_note_before_invoice": (
+            "credit_date",
+            _("The invoice was not issued yet on that day."),
+        ),
+        "credit_note_of_no_invoice": (
+            "invoice",
+            _("A draft or a cancelled invoice has nothing to credit."),
+        ),
+        "credit_note_exceeds_invoice": (
+            "amount",
+            _("The invoice asks less than that."),
+        ),
+        # Fees, sponsors
+        "idx_fees_name": ("name", _("Another fee already has this name.")),
+        "check_fee_amount": ("amount", _("The amount cannot be negative.")),
+        "check_fee_number": ("amount", NUMBER),
+        "check_fee_currency": ("currency", CURRENCY),
+        "check_fee_decimals": ("amount", DECIMALS),
+        "idx_sponsors_name": ("name", _("Another sponsor already has this name.")),
+        # Books
+        "month_is_closed": (
+            "payment_date",
+            _("The books of that month are closed. Choose a day of an open month."),
+        ),
+        "idx_closed_months": ("month", _("This month is closed already.")),
+        "check_closed_month": ("month", _("Name a month by its first day.")),
+        "check_reopen_reason": ("reopen_reason", REASON),
+        "closed_month_not_over": ("month", _("This month is not over yet.")),
+        "closed_month_stays": ("month", _("This month was reopened; it can be closed again.")),
+        "idx_number_series": ("year", _("This series exists already.")),
     },
-    by_column={"invoice_has_payments"},
+    by_column={"month_is_closed", "invoice_is_issued", "invoice_has_payments"},
 )

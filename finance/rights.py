@@ -1,10 +1,23 @@
 """What each role may do with the app's models in the admin (core.permissions)."""
 
-from core.permissions import ALL, register
+from core.permissions import ALL, KEEP, VIEW, register
+
+# Money is only added to.
+RECORD = VIEW | {"add"}
 
 register(
     {
         "finance.invoice": {"admin": ALL},
-        "finance.payment": {"admin": ALL},
+        "finance.payment": {"admin": RECORD},
+        "finance.creditnote": {"admin": RECORD},
+        "finance.fee": {"admin": ALL},
+        "finance.sponsor": {"admin": ALL},
+        "finance.closedmonth": {"admin": KEEP},
+    },
+    inline={
+        "finance.invoiceline": {"admin": ALL},
+        "finance.paymentallocation": {"admin": RECORD},
+        "finance.paymentreversal": {"admin": RECORD},
+        "finance.numberseries": {"admin": VIEW},
     },
 )

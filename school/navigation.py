@@ -54,6 +54,10 @@ NAVIGATION = [
         [
             (_("Invoices"), "receipt_long", "finance.Invoice"),
             (_("Payments"), "payments", "finance.Payment"),
+            (_("Credit notes"), "undo", "finance.CreditNote"),
+            (_("Fees"), "sell", "finance.Fee"),
+            (_("Sponsors"), "volunteer_activism", "finance.Sponsor"),
+            (_("Closed months"), "lock", "finance.ClosedMonth"),
         ],
     ),
     (

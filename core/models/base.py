@@ -129,6 +129,19 @@ class CurrentTenant(Expression):
         return "%s::uuid", [ContextTenant.of(connection)]
 
 
+class AmountField(models.DecimalField):
+    """An exact number that keeps the digits it is given, for what has its currency's decimals:
+    12.50 dollars, 1250 yen, 1.250 dinars. The column is numeric without a scale.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        usual = {"max_digits": 14, "decimal_places": 3}
+        super().__init__(*args, **(usual | kwargs))
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "numeric"
+
+
 class TenantQuerySet(models.QuerySet[Row]):
     """Rows of one tenant; chainable words are added by subclasses."""
 

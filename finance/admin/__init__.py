@@ -1,3 +1,3 @@
-from finance.admin import invoices, payments
+from finance.admin import catalog, counter_entries, invoices, payments
 
-__all__ = ["invoices", "payments"]
+__all__ = ["catalog", "counter_entries", "invoices", "payments"]

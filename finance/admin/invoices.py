@@ -1,9 +1,9 @@
-"""Invoices, with their payments."""
+"""Invoices: written as drafts with their lines, issued, and then kept as they are."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import (
@@ -17,47 +17,54 @@ from core.admin.confirm import confirmed
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
-from finance.admin.inlines import PaymentInline
-from finance.admin.line_items import LineItemsField
+from core.defaults import today
+from finance.admin.inlines import CreditNoteInline, LineInline, PaymentsOfInvoiceInline
 from finance.models import Invoice
+from finance.selectors import entries
+from finance.services import invoices
 
 
 class InvoiceForm(forms.ModelForm):
-    """An invoice; with line items the amount may be left empty and is their sum."""
-
-    line_items = LineItemsField(label=gettext_lazy("Line items"), required=False)
+    """A draft; its amount may be left empty and is then the sum of its lines."""
 
     class Meta:
         model = Invoice
-        fields = ["invoice_number", "student"]  # the fieldsets name the others
+        fields = ["student"]  # the fieldsets name the others
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "line_items" in self.fields:
-            self.fields["line_items"].currency = self.instance.currency
         if "amount" in self.fields:
             self.fields["amount"].required = False
-            self.fields["amount"].help_text = _("Empty: the sum of the line items.")
+            self.fields["amount"].help_text = _("With lines below it is their sum.")
+        if "due_date" in self.fields:
+            self.fields["due_date"].required = False
+            days = invoices.payment_days()
+            self.fields["due_date"].help_text = ngettext(
+                "Empty: %d day after it is issued.", "Empty: %d days after it is issued.", days
+            ) % days
 
     def clean(self):
         cleaned = super().clean()
-        if "amount" not in self.fields or "amount" in self.errors or "line_items" in self.errors:
-            return cleaned
-        items = cleaned.get("line_items")
-        if cleaned.get("amount") is None and items:
-            cleaned["amount"] = self.instance.amount = LineItemsField.total(items)
-            self.also_changed = {"amount"}
-        elif cleaned.get("amount") is None:
-            self.add_error("amount", _("Enter the amount, or line items."))
+        if "amount" in self.fields and cleaned.get("amount") is None and "amount" not in self.errors:
+            cleaned["amount"] = self.instance.amount = 0
+        issued_on = cleaned.get("issue_date")
+        if "due_date" in self.fields and not cleaned.get("due_date") and issued_on:
+            cleaned["due_date"] = self.instance.due_date = invoices.due_date(issued_on)
         return cleaned
 
 
+def _not_issued_because(invoice):
+    return "" if invoice.is_draft else _("It is issued already.")
+
+
 def _not_cancelled_because(invoice):
+    if invoice.is_draft:
+        return _("It is a draft: delete it instead.")
     if invoice.status == Invoice.Status.CANCELLED:
         return _("It is cancelled already.")
     if invoice.paid:
-        values = {"amount": f"{invoice.paid:.2f}", "currency": invoice.currency}
-        return _("%(amount)s %(currency)s were paid of it.") % values
+        values = {"amount": invoice.paid, "currency": invoice.currency}
+        return _("%(amount)s %(currency)s were paid of it: cancel it on its own page.") % values
     return ""
 
 
@@ -69,48 +76,67 @@ class StateFilter(ChoicesDropdownFilter):
         return queryset.in_state(value) if value else queryset
 
 
+class DraftFilter(admin.SimpleListFilter):
+    """Drafts, or what is issued."""
+
+    title = gettext_lazy("draft")
+    parameter_name = "draft"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Drafts")), ("no", _("Issued"))]
+
+    def queryset(self, request, queryset):
+        chosen = {"yes": queryset.drafts, "no": queryset.issued}.get(self.value())
+        return chosen() if chosen else queryset
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
     """Invoices; the database keeps their status in step with the payments."""
 
     form = InvoiceForm
     list_display = [
-        "invoice_number",
+        "shown_number",
         "student",
         "shown_amount",
-        "shown_paid",
+        "shown_balance",
         "issue_date",
         "due_date",
         "shown_status",
     ]
     list_filter = [
         ("status", StateFilter),
+        DraftFilter,
         ("student", AutocompleteSelectFilter),
         ("due_date", DayRangeFilter),
     ]
     list_select_related = ["student"]
     date_hierarchy = "issue_date"
     ordering = ["-issue_date", "-id"]
-    sortable_by = ["invoice_number", "issue_date"]
+    sortable_by = ["shown_number", "issue_date"]
     search_fields = ["invoice_number"]
     search_invoices = ["pk"]
     search_people = ["student"]
     search_help_text = gettext_lazy("Number or student")
-    autocomplete_fields = ["student"]
-    actions = ["cancel"]
-    actions_detail = ["on_paper"]
-    inlines = [PaymentInline]
+    autocomplete_fields = ["student", "payer_guardian", "payer_sponsor"]
+    actions = ["issue_selected", "cancel"]
+    actions_detail = ["on_paper", "issue_one", "cancel_one", "credit_one"]
+    actions_submit_line = ["save_and_issue"]
+    inlines = [LineInline, PaymentsOfInvoiceInline, CreditNoteInline]
+    readonly_fields = ["invoice_number", "shown_status", "paid", "balance", "cancel_reason"]
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    ("invoice_number", "status"),
+                    ("invoice_number", "shown_status"),
                     "student",
+                    ("payer_guardian", "payer_sponsor"),
                     ("amount", "currency"),
+                    ("paid", "balance"),
                     ("issue_date", "due_date"),
                     "description",
-                    "line_items",
+                    "cancel_reason",
                 ]
             },
         ),
@@ -125,29 +151,127 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
         cancelled="default",
     )
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_balance()
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        frozen = [] if obj is None or obj.is_draft else self.shown_fields(request, obj)
+        return list(dict.fromkeys([*fields, *frozen]))
+
+    def has_delete_permission(self, request, obj=None):
+        is_kept = obj is not None and not obj.is_draft
+        return not is_kept and super().has_delete_permission(request, obj)
+
+    def deletion_refusal(self, request, row):
+        if not row.is_draft:
+            return _("It is issued: cancel it instead.")
+        return super().deletion_refusal(request, row)
+
+    @display(description=gettext_lazy("number"), ordering="invoice_number")
+    def shown_number(self, obj):
+        return str(obj)
 
     @display(description=gettext_lazy("amount"))
     def shown_amount(self, obj):
         return f"{obj.amount} {obj.currency}"
 
-    @display(description=gettext_lazy("paid"))
-    def shown_paid(self, obj):
-        return f"{obj.paid:.2f}"
+    @display(description=gettext_lazy("still to pay"))
+    def shown_balance(self, obj):
+        return "–" if obj.is_draft else f"{obj.balance} {obj.currency}"
+
+    def autocomplete_rows(self, request):
+        return super().autocomplete_rows(request).issued()
+
+    def autocomplete_label(self, obj):
+        return f"{obj.invoice_number} – {obj.student} – {obj.balance} {obj.currency}"
+
+    # --- one invoice ------------------------------------------------------------------------------
+    def of_page(self, request, object_id):
+        """Return the invoice of a page; Http404 if it is missing or not this school's."""
+        invoice = self.get_object(request, object_id)
+        if invoice is None:
+            raise Http404(_("There is no such invoice."))
+        return invoice
 
     @action(description=gettext_lazy("Print"), icon="print", url_path="paper", permissions=["view"])
     def on_paper(self, request, object_id):
         """Show the invoice with its payments as a page to print."""
-        invoice = self.get_object(request, object_id)
-        if invoice is None:
-            raise Http404(_("There is no such invoice."))
-        payments = list(invoice.payments.order_by("payment_date", "id"))
-        context = {"invoice": invoice, "payments": payments, "rest": invoice.balance}
+        invoice = self.of_page(request, object_id)
+        context = {
+            "invoice": invoice,
+            "lines": invoice.lines.all(),
+            "entries": entries.of_invoice(invoice),
+        }
         return render(request, "finance/invoice.html", context)
 
-    def autocomplete_label(self, obj):
-        return f"{obj.invoice_number} – {obj.student} – {obj.amount} {obj.currency}"
+    @action(
+        description=gettext_lazy("Issue"),
+        icon="send",
+        url_path="issue",
+        permissions=["change", "issue_one"],
+    )
+    def issue_one(self, request, object_id):
+        """Issue a draft."""
+        invoice = self.of_page(request, object_id)
+        if invoice.is_draft:
+            self._issue(request, [invoice])
+        return redirect("admin:finance_invoice_change", invoice.pk)
+
+    def has_issue_one_permission(self, request, object_id):
+        return _exists(Invoice.objects.drafts(), object_id)
+
+    @action(
+        description=gettext_lazy("Cancel…"),
+        icon="block",
+        url_path="to-cancel",
+        permissions=["change", "cancel_one"],
+    )
+    def cancel_one(self, request, object_id):
+        """Ask why an invoice is cancelled."""
+        return redirect("admin:invoice_cancel", self.of_page(request, object_id).pk)
+
+    @action(
+        description=gettext_lazy("Credit note…"),
+        icon="undo",
+        url_path="to-credit",
+        permissions=["change", "cancel_one"],
+    )
+    def credit_one(self, request, object_id):
+        """Ask how much of an invoice is taken back, and why."""
+        return redirect("admin:invoice_credit", self.of_page(request, object_id).pk)
+
+    def has_cancel_one_permission(self, request, object_id):
+        rows = Invoice.objects.issued().exclude(status=Invoice.Status.CANCELLED)
+        return _exists(rows, object_id)
+
+    @action(description=gettext_lazy("Save and issue"), permissions=["change"])
+    def save_and_issue(self, request, obj):
+        """Issue the invoice once its lines are saved as well."""
+        vars(request)["issues"] = True
+
+    def get_actions_submit_line(self, request, object_id):
+        actions = super().get_actions_submit_line(request, object_id)
+        is_draft = object_id is None or _exists(Invoice.objects.drafts(), object_id)
+        return actions if is_draft else []
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if getattr(request, "issues", False):
+            self._issue(request, [form.instance])
+
+    # --- the list ---------------------------------------------------------------------------------
+    def _issue(self, request, rows):
+        invoices.issue(rows)
+        text = ngettext("%d invoice was issued.", "%d invoices were issued.", len(rows))
+        self.message_user(request, text % len(rows), messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Issue selected drafts"), permissions=["change"])
+    @confirmed(
+        question=ngettext_lazy("Issue %(count)d invoice?", "Issue %(count)d invoices?", "count"),
+        explanation=gettext_lazy("They get their numbers, and stay as they are from then on."),
+        refusal=_not_issued_because,
+        submit=gettext_lazy("Issue them"),
+    )
+    def issue_selected(self, request, rows):
+        self._issue(request, sorted(rows, key=lambda row: (row.issue_date, row.created_at)))
 
     @admin.action(description=gettext_lazy("Cancel selected invoices"), permissions=["change"])
     @confirmed(
@@ -157,7 +281,12 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
         submit=gettext_lazy("Cancel them"),
     )
     def cancel(self, request, rows):
-        invoices = Invoice.objects.filter(pk__in=[row.pk for row in rows])
-        count = invoices.update(status=Invoice.Status.CANCELLED)
-        text = ngettext("%d invoice was cancelled.", "%d invoices were cancelled.", count)
-        self.message_user(request, text % count, messages.SUCCESS)
+        reason = _("Cancelled in the list on %(day)s") % {"day": today().isoformat()}
+        for row in rows:
+            invoices.cancel(invoice=row, reason=reason)
+        text = ngettext("%d invoice was cancelled.", "%d invoices were cancelled.", len(rows))
+        self.message_user(request, text % len(rows), messages.SUCCESS)
+
+
+def _exists(rows, object_id):
+    return rows.filter(pk=object_id).exists()

@@ -1,28 +1,33 @@
-"""Payments."""
+"""Payments: recorded, looked at, taken back; never changed."""
 
 from django.contrib import admin
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
 )
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from core.admin.base import SchoolModelAdmin
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
+from finance.admin.inlines import AllocationInline, ReversalInline
 from finance.models import Payment
 
 
 @admin.register(Payment)
 class PaymentAdmin(ImportMixin, SchoolModelAdmin):
-    """Payments; the student follows from the invoice."""
+    """Payments; one of a single invoice is added here, its student follows from the invoice."""
 
     list_display = [
         "payment_date",
         "student",
         "invoice",
         "shown_amount",
+        "shown_taken_back",
         "payment_method",
         "recorded_by",
     ]
@@ -38,13 +43,16 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
     search_people = ["student"]
     search_invoices = ["invoice"]
     search_help_text = _("Student or invoice number")
-    autocomplete_fields = ["invoice"]
-    fixed_fields = ["invoice"]
-    readonly_fields = ["student", "recorded_by"]
+    autocomplete_fields = ["invoice", "payer_guardian", "payer_sponsor"]
+    actions_detail = ["reverse_one", "refund_one"]
+    inlines = [AllocationInline, ReversalInline]
+    readonly_fields = ["student", "unallocated", "reversed", "recorded_by"]
     fields = [
         "invoice",
         "student",
+        ("payer_guardian", "payer_sponsor"),
         ("amount", "currency"),
+        ("unallocated", "reversed"),
         ("payment_method", "payment_date"),
         "transaction_id",
         "receipt_url",
@@ -60,6 +68,7 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
                     ("amount", "currency"),
                     ("payment_method", "payment_date"),
                     "transaction_id",
+                    ("payer_guardian", "payer_sponsor"),
                     "receipt_url",
                     "notes",
                 ]
@@ -67,10 +76,52 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
         )
     ]
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "invoice" in form.base_fields:
+            form.base_fields["invoice"].required = True
+        return form
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj is not None else []
+
     @display(description=_("amount"))
     def shown_amount(self, obj):
         return f"{obj.amount} {obj.currency}"
 
+    @display(description=_("taken back"))
+    def shown_taken_back(self, obj):
+        return f"{obj.reversed} {obj.currency}" if obj.reversed else ""
+
     def derive(self, request, obj):
         obj.student_id = obj.invoice.student_id
-        obj.recorded_by = request.user
+
+    @action(
+        description=_("Reverse…"),
+        icon="undo",
+        url_path="to-reverse",
+        permissions=["add", "take_back"],
+    )
+    def reverse_one(self, request, object_id):
+        """Ask why a payment is reversed."""
+        return self._take_back(request, object_id, "reversal")
+
+    @action(
+        description=_("Refund…"),
+        icon="currency_exchange",
+        url_path="to-refund",
+        permissions=["add", "take_back"],
+    )
+    def refund_one(self, request, object_id):
+        """Ask how much of a payment is refunded, and why."""
+        return self._take_back(request, object_id, "refund")
+
+    def _take_back(self, request, object_id, kind):
+        payment = self.get_object(request, object_id)
+        if payment is None:
+            raise Http404(gettext("There is no such payment."))
+        return redirect("admin:payment_take_back", payment.pk, kind)
+
+    def has_take_back_permission(self, request, object_id):
+        payment = Payment.objects.filter(pk=object_id).first()
+        return payment is not None and payment.reversed < payment.amount

@@ -1,6 +1,5 @@
 """Invoices and payments as files."""
 
-import re
 from collections import defaultdict
 
 from django.core.exceptions import ValidationError
@@ -14,6 +13,8 @@ from exchange.admin.resources import people
 from exchange.columns import Choice, Column, Date, Json, Number, Reference, Text
 from exchange.imports.resource import ImportResource
 from exchange.resources import register
+from finance import methods
+from finance.currencies import validate_currency
 from finance.models import Invoice, Payment
 from finance.models.invoice import state_on
 
@@ -26,8 +27,11 @@ class Currency(Text):
 
     def clean(self, value, row=None, **kwargs):
         text = (super().clean(value, row, **kwargs) or "").upper()
-        if text and not re.fullmatch("[A-Z]{3}", text):
-            raise ValueError(_("Use the three letters of ISO 4217, for example USD."))
+        if text:
+            try:
+                validate_currency(text)
+            except ValidationError as error:
+                raise ValueError(error.message) from None
         return text or None
 
 
@@ -156,7 +160,7 @@ class PaymentResource(ImportResource):
     payment_method = Column(
         "payment_method",
         gettext_lazy("Method"),
-        Choice(Payment.Method),
+        Choice(methods.TAKEN),
         needed=True,
         synonyms=["Zahlungsart", "Método de pago", "Mode de paiement"],
     )
@@ -224,6 +228,13 @@ class PaymentResource(ImportResource):
         return invoice, values["payment_date"], values["amount"]
 
     def complete(self, instance, values, is_new, changed):
+        if not is_new and changed:
+            raise ValidationError(
+                _(
+                    "This payment was recorded already, otherwise. What was recorded stays:"
+                    " reverse it and record it anew."
+                )
+            )
         invoice = values["invoice"]
         instance.student = invoice.student
         if is_new:

@@ -1,4 +1,20 @@
+from finance.models.books import ClosedMonth, NumberSeries
+from finance.models.credit_note import CreditNote
+from finance.models.fee import Fee
 from finance.models.invoice import Invoice
-from finance.models.payment import Payment
+from finance.models.invoice_line import InvoiceLine
+from finance.models.payment import Payment, PaymentAllocation, PaymentReversal
+from finance.models.sponsor import Sponsor
 
-__all__ = ["Invoice", "Payment"]
+__all__ = [
+    "ClosedMonth",
+    "CreditNote",
+    "Fee",
+    "Invoice",
+    "InvoiceLine",
+    "NumberSeries",
+    "Payment",
+    "PaymentAllocation",
+    "PaymentReversal",
+    "Sponsor",
+]

@@ -23,27 +23,68 @@ drop policy if exists invoices_student_select on invoices;
 create policy invoices_student_select on invoices for select
     to school_app, school_student
     using (tenant_id = app.tenant_id()
-           and student_id = app.student_id());
+           and student_id = app.student_id()
+           and issued_at is not null);
 drop policy if exists invoices_guardian_select on invoices;
 create policy invoices_guardian_select on invoices for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
-           and student_id = any (array(select o.id from app.guarded_students o)));
+           and student_id = any (array(select o.id from app.guarded_students o))
+           and issued_at is not null);
+drop policy if exists invoices_guardian_payer_select on invoices;
+create policy invoices_guardian_payer_select on invoices for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and payer_guardian_id = any (array(select o.id from app.own_guardian o))
+           and issued_at is not null);
+
+-- invoice_lines
+alter table invoice_lines enable row level security;
+revoke all on invoice_lines
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on invoice_lines
+    to school_app, school_admin;
+grant select on invoice_lines
+    to school_student, school_guardian;
+
+drop policy if exists invoice_lines_admin_all on invoice_lines;
+create policy invoice_lines_admin_all on invoice_lines for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists invoice_lines_student_select on invoice_lines;
+create policy invoice_lines_student_select on invoice_lines for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists invoice_lines_guardian_select on invoice_lines;
+create policy invoice_lines_guardian_select on invoice_lines for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
 
 -- payments
 alter table payments enable row level security;
 revoke all on payments
     from school_app,
         school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on payments
+grant select, insert on payments
     to school_app, school_admin;
 grant select on payments
     to school_student, school_guardian;
 
-drop policy if exists payments_admin_all on payments;
-create policy payments_admin_all on payments for all
+drop policy if exists payments_admin_select on payments;
+create policy payments_admin_select on payments for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists payments_admin_insert on payments;
+create policy payments_admin_insert on payments for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
 drop policy if exists payments_student_select on payments;
 create policy payments_student_select on payments for select
@@ -55,3 +96,173 @@ create policy payments_guardian_select on payments for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
            and student_id = any (array(select o.id from app.guarded_students o)));
+drop policy if exists payments_guardian_payer_select on payments;
+create policy payments_guardian_payer_select on payments for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and payer_guardian_id = any (array(select o.id from app.own_guardian o)));
+
+-- payment_allocations
+alter table payment_allocations enable row level security;
+revoke all on payment_allocations
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on payment_allocations
+    to school_app, school_admin;
+grant select on payment_allocations
+    to school_student, school_guardian;
+
+drop policy if exists payment_allocations_admin_select on payment_allocations;
+create policy payment_allocations_admin_select on payment_allocations for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_allocations_admin_insert on payment_allocations;
+create policy payment_allocations_admin_insert on payment_allocations for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_allocations_student_select on payment_allocations;
+create policy payment_allocations_student_select on payment_allocations for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists payment_allocations_guardian_select on payment_allocations;
+create policy payment_allocations_guardian_select on payment_allocations for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+
+-- credit_notes
+alter table credit_notes enable row level security;
+revoke all on credit_notes
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on credit_notes
+    to school_app, school_admin;
+grant select on credit_notes
+    to school_student, school_guardian;
+
+drop policy if exists credit_notes_admin_select on credit_notes;
+create policy credit_notes_admin_select on credit_notes for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists credit_notes_admin_insert on credit_notes;
+create policy credit_notes_admin_insert on credit_notes for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists credit_notes_student_select on credit_notes;
+create policy credit_notes_student_select on credit_notes for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists credit_notes_guardian_select on credit_notes;
+create policy credit_notes_guardian_select on credit_notes for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+
+-- payment_reversals
+alter table payment_reversals enable row level security;
+revoke all on payment_reversals
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on payment_reversals
+    to school_app, school_admin;
+grant select on payment_reversals
+    to school_student, school_guardian;
+
+drop policy if exists payment_reversals_admin_select on payment_reversals;
+create policy payment_reversals_admin_select on payment_reversals for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_reversals_admin_insert on payment_reversals;
+create policy payment_reversals_admin_insert on payment_reversals for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_reversals_student_select on payment_reversals;
+create policy payment_reversals_student_select on payment_reversals for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and payment_id = any (array(select o.id from payments o where o.tenant_id = app.tenant_id())));
+drop policy if exists payment_reversals_guardian_select on payment_reversals;
+create policy payment_reversals_guardian_select on payment_reversals for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and payment_id = any (array(select o.id from payments o where o.tenant_id = app.tenant_id())));
+
+-- fees
+alter table fees enable row level security;
+revoke all on fees
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on fees
+    to school_app, school_admin;
+
+drop policy if exists fees_admin_all on fees;
+create policy fees_admin_all on fees for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- sponsors
+alter table sponsors enable row level security;
+revoke all on sponsors
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on sponsors
+    to school_app, school_admin;
+
+drop policy if exists sponsors_admin_all on sponsors;
+create policy sponsors_admin_all on sponsors for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- closed_months
+alter table closed_months enable row level security;
+revoke all on closed_months
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update (reopen_reason, updated_at) on closed_months
+    to school_app, school_admin;
+
+drop policy if exists closed_months_admin_select on closed_months;
+create policy closed_months_admin_select on closed_months for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists closed_months_admin_insert on closed_months;
+create policy closed_months_admin_insert on closed_months for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists closed_months_admin_update on closed_months;
+create policy closed_months_admin_update on closed_months for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- number_series
+alter table number_series enable row level security;
+revoke all on number_series
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select on number_series
+    to school_app, school_admin;
+
+drop policy if exists number_series_admin_select on number_series;
+create policy number_series_admin_select on number_series for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));

@@ -1,7 +1,5 @@
--- An invoice is paid when its payments cover it. The invoice is locked first, so that two payments
--- at once cannot miss each other; a wrong currency, a cancelled invoice and an overpayment are
--- refused. By statement, the invoices in the order of their ids (no deadlock).
--- SECURITY DEFINER so that the sum is of all payments, whoever records one.
+-- What an invoice is: a draft, issued, cancelled; pending, overdue, paid. What it was issued with stays, and
+-- its status follows from its entries and the date alone, whatever a client writes there.
 
 -- Today at the school: core/sql/school_date.sql, under the name it has always had here.
 create or replace function app.today(tenant uuid) returns date
@@ -13,128 +11,132 @@ begin
 end
 $$;
 
--- What an invoice's status is, by what was paid and the date at the school.
-create or replace function app.invoice_status(amount numeric, paid numeric, due_date date,
-                                              tenant uuid) returns text
+-- What an invoice's status is, by what is still to pay and the date at the school.
+create or replace function app.invoice_status(balance numeric, due_date date, tenant uuid) returns text
     language sql stable
     set search_path = pg_catalog, public, pg_temp
 begin atomic
-    select case when paid >= amount and paid > 0 then 'paid'
+    select case when balance <= 0 then 'paid'
                 when due_date < app.today(tenant) then 'overdue'
                 else 'pending' end;
 end;
 
-create or replace function update_invoice_status() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp
+create or replace function app.refuse_invoice(invoice invoices, rule text, field text) returns void
+    language plpgsql
 as $$
-declare
-    tenants uuid[];
-    invoice_ids uuid[];
-    invoice record;
-    wrong record;
-    paid numeric;
 begin
-    if tg_op <> 'DELETE' then
-        select array_agg(n.tenant_id), array_agg(n.invoice_id) into tenants, invoice_ids
-          from new_rows n;
-    end if;
-    if tg_op <> 'INSERT' then
-        select tenants || array_agg(o.tenant_id), invoice_ids || array_agg(o.invoice_id)
-          into tenants, invoice_ids from old_rows o;
-    end if;
-
-    for invoice in
-        select i.* from invoices i
-         where (i.tenant_id, i.id) in (
-                   select * from unnest(tenants, invoice_ids))
-         order by i.id for no key update
-    loop
-        if tg_op <> 'DELETE' then
-            if invoice.status = 'cancelled' and exists (
-                select from new_rows n
-                 where n.tenant_id = invoice.tenant_id and n.invoice_id = invoice.id) then
-                raise exception 'Invoice % is cancelled.', invoice.invoice_number
-                    using errcode = 'check_violation', table = 'payments', column = 'invoice_id',
-                          constraint = 'payment_of_cancelled_invoice';
-            end if;
-            select p.currency into wrong from payments p
-             where p.tenant_id = invoice.tenant_id and p.invoice_id = invoice.id
-               and p.currency <> invoice.currency limit 1;
-            if found then
-                raise exception 'Invoice % is in %, not in %.', invoice.invoice_number,
-                                invoice.currency, wrong.currency
-                    using errcode = 'check_violation', table = 'payments', column = 'currency',
-                          constraint = 'payment_currency';
-            end if;
-        end if;
-        select coalesce(sum(p.amount), 0) into paid from payments p
-         where p.tenant_id = invoice.tenant_id and p.invoice_id = invoice.id;
-        if paid > invoice.amount and tg_op <> 'DELETE' then
-            raise exception 'Overpayment: % % would be paid of % %.',
-                            paid, invoice.currency, invoice.amount, invoice.currency
-                using errcode = 'check_violation', table = 'payments', column = 'amount',
-                      constraint = 'payment_overpays';
-        end if;
-        update invoices i
-           set status = app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
-         where i.tenant_id = invoice.tenant_id and i.id = invoice.id and i.status <> 'cancelled'
-           and i.status <> app.invoice_status(i.amount, paid, i.due_date, i.tenant_id)
-           and not app.rebuilding();
-    end loop;
-    return null;
+    raise exception 'Invoice % cannot be changed like this (%).', invoice.invoice_number, field
+        using errcode = 'check_violation', table = 'invoices', column = field, constraint = rule;
 end
 $$;
 
-create or replace trigger trg_update_invoice_status after insert on payments
-    referencing new table as new_rows
-    for each statement execute function update_invoice_status();
-create or replace trigger trg_update_invoice_status_update after update on payments
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function update_invoice_status();
-create or replace trigger trg_update_invoice_status_delete after delete on payments
-    referencing old table as old_rows
-    for each statement execute function update_invoice_status();
+-- A number, or issued_at, makes an invoice an issued one; without either it is a draft.
+create or replace function app.begin_invoice() returns trigger
+    language plpgsql
+as $$
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    if not app.is_owner() then
+        new.paid := 0;
+        new.credited := 0;
+        new.cancelled_on := null;
+    end if;
+    new.invoice_number := nullif(new.invoice_number, '');
+    if new.invoice_number is not null then
+        new.issued_at := coalesce(new.issued_at, now());
+    end if;
+    if new.status not in ('pending', 'paid', 'overdue', 'cancelled') then
+        return new;  -- for the check to refuse
+    elsif new.issued_at is null then
+        new.status := 'pending';
+    elsif new.status = 'cancelled' then
+        new.cancelled_on := coalesce(new.cancelled_on, new.issue_date);
+    else
+        new.status := app.invoice_status(new.amount - new.credited - new.paid, new.due_date, new.tenant_id);
+    end if;
+    return new;
+end
+$$;
+create or replace trigger invoices_begin_trg before insert on invoices
+    for each row execute function app.begin_invoice();
 
--- The reverse rule: an invoice with payments cannot be changed so that it contradicts them.
-create or replace function app.guard_invoice() returns trigger
-    language plpgsql security definer
+-- The column of an issued invoice that an update would change, or NULL.
+create or replace function app.frozen_column(was invoices, becomes invoices) returns text
+    language sql immutable
     set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select case when becomes.invoice_number is distinct from was.invoice_number then 'invoice_number'
+                when becomes.student_id <> was.student_id then 'student_id'
+                when becomes.amount <> was.amount then 'amount'
+                when becomes.currency <> was.currency then 'currency'
+                when becomes.line_items is distinct from was.line_items then 'line_items'
+                when becomes.issue_date <> was.issue_date then 'issue_date'
+                when becomes.due_date <> was.due_date then 'due_date'
+                when becomes.description is distinct from was.description then 'description'
+                when (becomes.payer_guardian_id, becomes.payer_sponsor_id)
+                     is distinct from (was.payer_guardian_id, was.payer_sponsor_id) then 'payer_guardian_id'
+                when (becomes.tenant_id, becomes.id, becomes.issued_at, becomes.paid, becomes.credited,
+                      becomes.cancelled_on)
+                     is distinct from (was.tenant_id, was.id, was.issued_at, was.paid, was.credited,
+                                       was.cancelled_on) then 'amount' end;
+end;
+
+-- What a client may change. (The database's own functions, as the owner, keep the sums and the status.)
+create or replace function app.guard_invoice() returns trigger
+    language plpgsql
 as $$
 declare
-    paid numeric;
-    rule text;
-    field text;
+    frozen text;
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
-    select coalesce(sum(p.amount), 0) into paid from payments p
-     where p.tenant_id = new.tenant_id and p.invoice_id = new.id;
-    if paid > 0 and new.status = 'cancelled' and old.status <> 'cancelled' then
-        rule := 'invoice_has_payments'; field := 'status';
-    elsif paid > 0 and new.currency <> old.currency then
-        rule := 'invoice_has_payments'; field := 'currency';
-    elsif paid > 0 and paid > new.amount then
-        rule := 'invoice_below_paid'; field := 'amount';
-    elsif new.status = 'paid' and old.status <> 'paid' and paid < new.amount then
-        rule := 'invoice_not_covered'; field := 'status';
+    if app.is_owner() then
+        return new;
     end if;
-    if rule is not null then
-        raise exception 'Invoice % has payments of % %.', new.invoice_number, paid, new.currency
-            using errcode = 'check_violation', table = 'invoices', column = field,
-                  constraint = rule;
+    if old.issued_at is null then
+        new.paid := 0;
+        new.credited := 0;
+        new.cancelled_on := null;
+        new.invoice_number := nullif(new.invoice_number, '');
+        if new.invoice_number is not null then
+            new.issued_at := coalesce(new.issued_at, now());
+        end if;
+        new.status := case when new.issued_at is null then 'pending'
+                           else app.invoice_status(new.amount, new.due_date, new.tenant_id) end;
+        return new;
     end if;
-    if new.status <> 'cancelled' and new.status = old.status
-       and (new.amount, new.due_date) is distinct from (old.amount, old.due_date)
-       and not (old.status = 'paid' and paid = 0) then
-        new.status := app.invoice_status(new.amount, paid, new.due_date, new.tenant_id);
-    elsif paid > 0 and paid >= new.amount and new.status <> 'cancelled' then
-        new.status := 'paid';  -- covered is paid, whatever a form had open
+    frozen := app.frozen_column(old, new);
+    if frozen is not null then
+        perform app.refuse_invoice(old, 'invoice_is_issued', frozen);
+    elsif new.status = 'cancelled' and old.status <> 'cancelled' then
+        if old.paid > 0 then
+            perform app.refuse_invoice(old, 'invoice_has_payments', 'status');
+        end if;
+        new.cancelled_on := greatest(app.today(new.tenant_id), new.issue_date);
+    elsif old.status = 'cancelled' and new.status <> 'cancelled' then
+        perform app.refuse_invoice(old, 'invoice_is_cancelled', 'status');
+    elsif new.cancel_reason is distinct from old.cancel_reason then
+        perform app.refuse_invoice(old, 'invoice_is_issued', 'cancel_reason');
+    elsif new.status = 'paid' and old.status <> 'paid' then
+        perform app.refuse_invoice(old, 'invoice_not_covered', 'status');
+    elsif new.status in ('pending', 'overdue') and new.status <> old.status then
+        new.status := app.invoice_status(old.amount - old.credited - old.paid, old.due_date, old.tenant_id);
     end if;
     return new;
 end
 $$;
 create or replace trigger invoices_guard_trg before update on invoices
     for each row execute function app.guard_invoice();
+
+create or replace function app.keep_issued_invoice() returns trigger
+    language plpgsql
+as $$
+begin
+    perform app.refuse_invoice(old, 'invoice_is_issued', 'status');
+end
+$$;
+create or replace trigger invoices_keep_issued_trg before delete on invoices
+    for each row when (old.issued_at is not null) execute function app.keep_issued_invoice();
 
 -- Overdue begins the day after the due date, at the school. Runs as its caller: the office for its
 -- own school (finance.tasks, in each). Returns the number changed.
@@ -145,7 +147,8 @@ begin atomic
     with marked as (
         update invoices i set status = 'overdue'
           from tenants t
-         where t.id = i.tenant_id and i.status = 'pending' and i.due_date < app.today(t.id)
+         where t.id = i.tenant_id and i.status = 'pending' and i.issued_at is not null
+           and i.due_date < app.today(t.id)
         returning i.id)
     select count(*) from marked;
 end;
@@ -170,8 +173,8 @@ as $$
     select t.id from tenants t
      where app.is_nobody()
        and exists (select from invoices i
-                    where i.tenant_id = t.id and i.status = 'pending' and i.due_date < current_date + 1
-                      and i.due_date < app.today(t.id))
+                    where i.tenant_id = t.id and i.status = 'pending' and i.issued_at is not null
+                      and i.due_date < current_date + 1 and i.due_date < app.today(t.id))
      order by t.id;
 $$;
 revoke execute on function app.schools_with_late_invoices from public;

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.defaults import today
 from finance.models import Payment
+from finance.selectors import balances, entries
 from portal.selectors import own_money
 from portal.views.own import own_page
 from portal.views.own_lists import page_of
@@ -19,10 +20,11 @@ INVOICES = 25
 def invoices(request):
     """Show all invoices, and the sum that is still to pay."""
     day = today()
+    rows = own_money.invoices(request.student)
     context = {
         "today": day,
-        "owed": own_money.still_to_pay(request.student, day),
-        "page": page_of(request, own_money.invoices(request.student), INVOICES),
+        "owed": balances.still_to_pay(rows, day),
+        "page": page_of(request, rows, INVOICES),
     }
     return render(request, "portal/invoices.html", context)
 
@@ -30,12 +32,13 @@ def invoices(request):
 @require_safe
 @own_page
 def invoice(request, invoice_id):
-    """Show an invoice with its payments."""
+    """Show an invoice with its payments and credit notes."""
     row = _invoice(request, invoice_id)
-    payments = own_money.payments(row)
-    for payment in payments:
-        payment.number = own_money.receipt_number(payment)
-    context = {"invoice": row, "payments": payments, "today": today()}
+    rows = entries.of_invoice(row)
+    for entry in rows:
+        if entry.payment is not None:
+            entry.payment.number = entries.receipt_number(entry.payment)
+    context = {"invoice": row, "lines": row.lines.all(), "entries": rows, "today": today()}
     return render(request, "portal/invoice.html", context)
 
 
@@ -43,17 +46,16 @@ def invoice(request, invoice_id):
 @own_page
 def receipt(request, payment_id):
     """Show the receipt of a payment."""
-    invoice_id = (
-        Payment.objects.filter(pk=payment_id, student=request.student)
-        .values_list("invoice", flat=True)
-        .first()
-    )
-    if invoice_id is None:
+    payment = Payment.objects.filter(pk=payment_id, student=request.student).first()
+    if payment is None:
         raise Http404(_("There is no such payment."))
-    paid_invoice = _invoice(request, invoice_id)
-    paid = next(row for row in own_money.payments(paid_invoice) if row.pk == payment_id)
-    context = {"invoice": paid_invoice, "payment": paid, "number": own_money.receipt_number(paid)}
+    context = {
+        "payment": payment,
+        "number": entries.receipt_number(payment),
+        "shares": entries.shares(payment),
+    }
     return render(request, "portal/receipt.html", context)
+
 
 
 def _invoice(request, invoice_id):

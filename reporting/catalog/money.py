@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from exchange.columns import Date, Number
-from finance.models import Invoice, Payment
+from finance import methods
+from finance.models import Invoice
 from reporting.catalog import filters
 from reporting.catalog.report import OFFICE, Column, Report
 from reporting.catalog.shared import MONEY, STUDENT
@@ -21,7 +22,7 @@ REPORTS = [
             Column("student_email", _("Student e-mail"), nullable=True),
             Column("amount", _("Amount"), Number()),
             Column("currency", _("Currency")),
-            Column("payment_method", _("Method"), choices=Payment.Method),
+            Column("payment_method", _("Method"), choices=methods.TAKEN),
             Column("invoice_number", _("Invoice number"), nullable=True),
             Column("invoice_status", _("Invoice status"), choices=Invoice.Status),
             Column("transaction_id", _("Payment reference"), nullable=True),
@@ -38,7 +39,7 @@ REPORTS = [
                 name="method",
                 column="payment_method",
                 label=_("Method"),
-                choices=Payment.Method,
+                choices=methods.TAKEN,
             ),
             filters.Choice(
                 name="status",

@@ -21,6 +21,7 @@ from core.audit import changes
 from core.defaults import today
 from core.models import User
 from finance.models import Invoice
+from finance.selectors import balances
 from reporting.admin import report_charts
 from reporting.admin.report_cards import chosen_term, id_of, terms
 from reporting.catalog.charts import Chart, Drawing
@@ -188,13 +189,10 @@ def _office(request, student):
         page = 1
     entries, more = profiles.trail(student, page)
     invoices = profiles.invoices(student)
-    owed = {}
-    for invoice in invoices:
-        if invoice.status in Invoice.OPEN:
-            owed[invoice.currency] = owed.get(invoice.currency, 0) + invoice.balance
+    owed = balances.still_to_pay(Invoice.objects.for_student(student), today())
     return {
         "invoices": invoices,
-        "owed": sorted(owed.items()),
+        "owed": [(row["currency"], row["rest"]) for row in owed],
         "trail": changes.readable(entries),
         "trail_page": page,
         "trail_before": _query(request, trail=page - 1) if page > 1 else None,

@@ -166,17 +166,18 @@ def money(today: date) -> list[Money]:
     """Return the `Money` of each currency, the largest first."""
     since = _a_year_before(today)
     invoiced = dict(
-        Invoice.objects.filter(issue_date__range=(since, today))
+        Invoice.objects.issued()
+        .filter(issue_date__range=(since, today))
         .exclude(status=Invoice.Status.CANCELLED)
         .order_by()
         .values_list("currency")
-        .annotate(Sum("amount"))
+        .annotate(Sum(F("amount") - F("credited")))
     )
     paid = dict(
         Payment.objects.filter(payment_date__range=(since, today))
         .order_by()
         .values_list("currency")
-        .annotate(Sum("amount"))
+        .annotate(Sum(F("amount") - F("reversed")))
     )
     overdue = {currency: rest for currency, *rest in _overdue(today)}
     zero = Decimal("0.00")
@@ -196,7 +197,6 @@ def _overdue(today: date) -> Iterable[tuple[str, Decimal, int]]:
     """Yield (currency, what is still to pay, number of invoices) of the overdue invoices."""
     return (
         Invoice.objects.overdue(today)
-        .with_balance()
         .order_by()
         .values_list("currency")
         .annotate(Sum("balance"), Count("id"))

@@ -292,8 +292,8 @@ def waitlist_places(student: User) -> list[Waiting]:
 
 
 def invoices(student: User) -> list[Invoice]:
-    """Return the latest invoices, each with `balance`; a cancelled one has none."""
-    rows = Invoice.objects.for_student(student).with_balance()
+    """Return the latest invoices."""
+    rows = Invoice.objects.for_student(student)
     return list(rows.order_by("-issue_date", "-id")[:INVOICES])
 
 

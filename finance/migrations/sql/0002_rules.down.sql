@@ -1,44 +1,209 @@
-drop trigger payments_stamp_insert_trg on payments;
-drop trigger payments_stamp_update_trg on payments;
-drop trigger trg_update_invoice_status_update on payments;
-drop trigger trg_update_invoice_status_delete on payments;
-drop trigger trg_update_invoice_status on payments;
-drop trigger payments_touch_updated_at_trg on payments;
-drop trigger payments_audit_update_trg on payments;
-drop trigger payments_audit_insert_trg on payments;
-drop trigger payments_audit_delete_trg on payments;
-drop trigger invoices_touch_updated_at_trg on invoices;
-drop trigger invoices_guard_trg on invoices;
-drop trigger invoices_audit_update_trg on invoices;
-drop trigger invoices_audit_insert_trg on invoices;
+drop view view_invoice_balance;
+drop trigger closed_months_audit_delete_trg on closed_months;
+drop trigger closed_months_audit_insert_trg on closed_months;
+drop trigger closed_months_audit_update_trg on closed_months;
+drop trigger closed_months_close_trg on closed_months;
+drop trigger closed_months_reopen_trg on closed_months;
+drop trigger closed_months_touch_updated_at_trg on closed_months;
+drop trigger credit_notes_append_only_trg on credit_notes;
+drop trigger credit_notes_apply_trg on credit_notes;
+drop trigger credit_notes_audit_delete_trg on credit_notes;
+drop trigger credit_notes_audit_insert_trg on credit_notes;
+drop trigger credit_notes_audit_update_trg on credit_notes;
+drop trigger credit_notes_begin_trg on credit_notes;
+drop trigger credit_notes_number_trg on credit_notes;
+drop trigger credit_notes_open_month_trg on credit_notes;
+drop trigger credit_notes_stamp_insert_trg on credit_notes;
+drop trigger credit_notes_touch_updated_at_trg on credit_notes;
+drop trigger fees_audit_delete_trg on fees;
+drop trigger fees_audit_insert_trg on fees;
+drop trigger fees_audit_update_trg on fees;
+drop trigger fees_fit_amount_trg on fees;
+drop trigger fees_touch_updated_at_trg on fees;
+drop trigger invoice_lines_audit_delete_trg on invoice_lines;
+drop trigger invoice_lines_audit_insert_trg on invoice_lines;
+drop trigger invoice_lines_audit_update_trg on invoice_lines;
+drop trigger invoice_lines_guard_trg on invoice_lines;
+drop trigger invoice_lines_mirror_delete_trg on invoice_lines;
+drop trigger invoice_lines_mirror_insert_trg on invoice_lines;
+drop trigger invoice_lines_mirror_update_trg on invoice_lines;
+drop trigger invoice_lines_touch_updated_at_trg on invoice_lines;
 drop trigger invoices_audit_delete_trg on invoices;
+drop trigger invoices_audit_insert_trg on invoices;
+drop trigger invoices_audit_update_trg on invoices;
+drop trigger invoices_begin_trg on invoices;
+drop trigger invoices_fit_amount_trg on invoices;
+drop trigger invoices_guard_trg on invoices;
+drop trigger invoices_keep_issued_trg on invoices;
+drop trigger invoices_lines_insert_trg on invoices;
+drop trigger invoices_lines_update_trg on invoices;
+drop trigger invoices_number_trg on invoices;
+drop trigger invoices_open_month_insert_trg on invoices;
+drop trigger invoices_open_month_update_trg on invoices;
+drop trigger invoices_touch_updated_at_trg on invoices;
+drop trigger number_series_audit_delete_trg on number_series;
+drop trigger number_series_audit_insert_trg on number_series;
+drop trigger number_series_audit_update_trg on number_series;
+drop trigger number_series_touch_updated_at_trg on number_series;
+drop trigger payment_allocations_append_only_trg on payment_allocations;
+drop trigger payment_allocations_apply_trg on payment_allocations;
+drop trigger payment_allocations_audit_delete_trg on payment_allocations;
+drop trigger payment_allocations_audit_insert_trg on payment_allocations;
+drop trigger payment_allocations_audit_update_trg on payment_allocations;
+drop trigger payment_allocations_begin_trg on payment_allocations;
+drop trigger payment_allocations_open_month_trg on payment_allocations;
+drop trigger payment_allocations_stamp_insert_trg on payment_allocations;
+drop trigger payment_allocations_touch_updated_at_trg on payment_allocations;
+drop trigger payment_reversals_append_only_trg on payment_reversals;
+drop trigger payment_reversals_apply_trg on payment_reversals;
+drop trigger payment_reversals_audit_delete_trg on payment_reversals;
+drop trigger payment_reversals_audit_insert_trg on payment_reversals;
+drop trigger payment_reversals_audit_update_trg on payment_reversals;
+drop trigger payment_reversals_begin_trg on payment_reversals;
+drop trigger payment_reversals_open_month_trg on payment_reversals;
+drop trigger payment_reversals_stamp_insert_trg on payment_reversals;
+drop trigger payment_reversals_touch_updated_at_trg on payment_reversals;
+drop trigger payments_append_only_trg on payments;
+drop trigger payments_append_only_update_trg on payments;
+drop trigger payments_audit_delete_trg on payments;
+drop trigger payments_audit_insert_trg on payments;
+drop trigger payments_audit_update_trg on payments;
+drop trigger payments_begin_trg on payments;
+drop trigger payments_fit_amount_trg on payments;
+drop trigger payments_open_month_trg on payments;
+drop trigger payments_stamp_insert_trg on payments;
+drop trigger payments_touch_updated_at_trg on payments;
+drop trigger trg_update_invoice_status on payments;
+drop trigger sponsors_audit_delete_trg on sponsors;
+drop trigger sponsors_audit_insert_trg on sponsors;
+drop trigger sponsors_audit_update_trg on sponsors;
+drop trigger sponsors_touch_updated_at_trg on sponsors;
+drop policy closed_months_admin_insert on closed_months;
+drop policy closed_months_admin_select on closed_months;
+drop policy closed_months_admin_update on closed_months;
+drop policy credit_notes_admin_insert on credit_notes;
+drop policy credit_notes_admin_select on credit_notes;
+drop policy credit_notes_guardian_select on credit_notes;
+drop policy credit_notes_student_select on credit_notes;
+drop policy fees_admin_all on fees;
+drop policy invoice_lines_admin_all on invoice_lines;
+drop policy invoice_lines_guardian_select on invoice_lines;
+drop policy invoice_lines_student_select on invoice_lines;
 drop policy invoices_admin_all on invoices;
+drop policy invoices_guardian_payer_select on invoices;
 drop policy invoices_guardian_select on invoices;
 drop policy invoices_student_select on invoices;
-drop policy payments_admin_all on payments;
+drop policy number_series_admin_select on number_series;
+drop policy payment_allocations_admin_insert on payment_allocations;
+drop policy payment_allocations_admin_select on payment_allocations;
+drop policy payment_allocations_guardian_select on payment_allocations;
+drop policy payment_allocations_student_select on payment_allocations;
+drop policy payment_reversals_admin_insert on payment_reversals;
+drop policy payment_reversals_admin_select on payment_reversals;
+drop policy payment_reversals_guardian_select on payment_reversals;
+drop policy payment_reversals_student_select on payment_reversals;
+drop policy payments_admin_insert on payments;
+drop policy payments_admin_select on payments;
+drop policy payments_guardian_payer_select on payments;
 drop policy payments_guardian_select on payments;
 drop policy payments_student_select on payments;
+drop policy sponsors_admin_all on sponsors;
 alter table invoices disable row level security;
+alter table invoice_lines disable row level security;
 alter table payments disable row level security;
-alter table invoices drop constraint check_invoice_amount_number;
-alter table invoices drop constraint check_line_items;
+alter table payment_allocations disable row level security;
+alter table payment_reversals disable row level security;
+alter table credit_notes disable row level security;
+alter table fees disable row level security;
+alter table sponsors disable row level security;
+alter table closed_months disable row level security;
+alter table number_series disable row level security;
+alter table closed_months drop constraint closed_months_closed_by_fk;
+alter table closed_months drop constraint closed_months_reopened_by_fk;
+alter table credit_notes drop constraint credit_notes_invoice_fk;
+alter table credit_notes drop constraint credit_notes_recorded_by_fk;
+alter table invoice_lines drop constraint invoice_lines_class_fk;
+alter table invoice_lines drop constraint invoice_lines_fee_fk;
+alter table invoice_lines drop constraint invoice_lines_invoice_fk;
+alter table invoice_lines drop constraint invoice_lines_term_fk;
+alter table invoices drop constraint invoices_payer_guardian_fk;
+alter table invoices drop constraint invoices_payer_sponsor_fk;
 alter table invoices drop constraint invoices_student_fk;
-alter table payments drop constraint check_amount_number;
+alter table payment_allocations drop constraint payment_allocations_credit_note_fk;
+alter table payment_allocations drop constraint payment_allocations_invoice_fk;
+alter table payment_allocations drop constraint payment_allocations_payment_fk;
+alter table payment_allocations drop constraint payment_allocations_recorded_by_fk;
+alter table payment_allocations drop constraint payment_allocations_reversal_fk;
+alter table payment_reversals drop constraint payment_reversals_payment_fk;
+alter table payment_reversals drop constraint payment_reversals_recorded_by_fk;
 alter table payments drop constraint payments_invoice_fk;
+alter table payments drop constraint payments_payer_guardian_fk;
+alter table payments drop constraint payments_payer_sponsor_fk;
 alter table payments drop constraint payments_recorded_by_fk;
+alter table payments drop constraint payments_student_fk;
+alter table fees drop constraint check_fee_currency;
+alter table fees drop constraint check_fee_decimals;
+alter table fees drop constraint check_fee_number;
+alter table invoice_lines drop constraint check_line_numbers;
+alter table invoices drop constraint check_invoice_amount_number;
+alter table invoices drop constraint check_invoice_currency;
+alter table invoices drop constraint check_invoice_decimals;
+alter table invoices drop constraint check_line_items;
+alter table payments drop constraint check_amount_number;
+alter table payments drop constraint check_payment_currency;
+alter table payments drop constraint check_payment_decimals;
+drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
-    app.guard_invoice(),
-    app.invoice_number_key(text),
-    app.invoice_state(text,date,date),
-    app.invoice_status(numeric,numeric,date,uuid),
-    app.line_items_total(jsonb),
-    app.mark_overdue_invoices(),
-    app.schools_with_late_invoices(),
     app.search_invoices(text),
+    app.invoice_number_key(text),
+    app.journal(date,date),
+    app.aging(date),
+    app.aging_bucket(date,date),
+    app.reopen_month(),
+    app.close_month(),
+    app.keep_closed_to_invoices(),
+    app.keep_closed(),
+    app.refuse_closed(date[],uuid,text,text),
+    app.lock_books(uuid,boolean),
+    app.apply_credit_notes(),
+    app.free_excess(invoices,numeric,uuid,date,uuid[]),
+    app.begin_credit_note(),
+    app.apply_reversals(),
+    app.begin_reversal(),
+    app.free_allocations(payments,numeric,uuid,date),
+    app.check_payments_left(uuid[],uuid[],numeric[]),
+    app.apply_allocations(),
+    app.check_allocation(invoices,numeric,boolean,text),
+    app.begin_allocation(),
+    update_invoice_status(),
+    app.begin_payment(),
+    app.refuse_payment(text,text,text,text),
+    app.lines_from_items(),
+    app.mirror_lines(),
+    app.guard_invoice_line(),
+    app.issue_invoices(uuid[]),
+    app.give_credit_note_number(),
+    app.give_invoice_number(),
+    app.next_numbers(uuid,text,date,integer),
+    app.written_number(text,integer,integer),
+    app.number_pattern(uuid,text),
+    app.schools_with_late_invoices(),
+    app.invoice_state(text,date,date),
+    app.mark_overdue_invoices(),
+    app.keep_issued_invoice(),
+    app.guard_invoice(),
+    app.frozen_column(invoices,invoices),
+    app.begin_invoice(),
+    app.refuse_invoice(invoices,text,text),
+    app.invoice_status(numeric,date,uuid),
     app.today(uuid),
-    update_invoice_status();
-revoke all on invoices, payments
+    app.line_items_total(jsonb,integer),
+    app.refuse_money_change(),
+    app.is_owner(),
+    app.fit_amount(),
+    app.currency_decimals(text);
+revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, fees, sponsors, closed_months, number_series
     from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on invoices, payments
+grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, fees, sponsors, closed_months, number_series
     to school_app;

@@ -1,0 +1,71 @@
+"""What is owed: everything that shows a balance reads it here or from `Invoice.balance`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, Sum
+
+from core.models import StudentGuardian, User
+from core.models.base import TenantQuerySet
+from finance.models import Invoice, Payment
+from finance.models.invoice import InvoiceQuerySet
+
+BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
+
+
+def family(student: User) -> set[UUID]:
+    """Return the ids of the student and of their siblings, who share a guardian with them."""
+    guardians = StudentGuardian.objects.filter(student=student).values("guardian")
+    links = StudentGuardian.objects.filter(guardian__in=guardians)
+    return {student.pk, *links.values_list("student_id", flat=True)}
+
+
+def open_invoices(students: Iterable[UUID]) -> InvoiceQuerySet:
+    """Return what is still to pay of these students, the earliest due first."""
+    rows = Invoice.objects.open().filter(student__in=list(students)).select_related("student")
+    return rows.oldest_first()
+
+
+def credit(students: Iterable[UUID]) -> TenantQuerySet[Payment]:
+    """Return the payments of these students of which something is left, the oldest first."""
+    rows = Payment.objects.filter(student__in=list(students), unallocated__gt=0)
+    return rows.order_by("payment_date", "created_at", "id")
+
+
+def still_to_pay(invoices: InvoiceQuerySet, today: date) -> list[dict[str, Any]]:
+    """Return one row a currency, by its code: {currency, rest, late} with late the overdue part."""
+    rows = (
+        invoices.open()
+        .order_by()
+        .values("currency")
+        .annotate(
+            rest=Sum("balance"),
+            late=Sum("balance", filter=Q(due_date__lt=today), default=Decimal("0.00")),
+        )
+    )
+    return sorted(rows, key=lambda row: row["currency"])
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What was owed of one invoice at the end of a day; `bucket` is one of BUCKETS."""
+
+    invoice_id: UUID
+    student_id: UUID
+    currency: str
+    bucket: str
+    balance: Decimal
+
+
+def aging(as_of: date) -> list[Owed]:
+    """Return what was owed at the end of a day, invoice by invoice, in no order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT invoice_id, student_id, currency, bucket, balance FROM app.aging(%s)", [as_of]
+        )
+        return [Owed(*row) for row in cursor.fetchall()]

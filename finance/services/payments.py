@@ -1,0 +1,129 @@
+"""Money received: recorded once, spread over invoices, taken back by counter-entries."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from core.defaults import today
+from core.models import User
+from finance.models import Invoice, Payment, PaymentAllocation, PaymentReversal
+
+Shares = Mapping[Invoice, Decimal]
+ONE_TOKEN = "idx_payments_token"  # noqa: S105 - the name of a key
+
+
+def spread(amount: Decimal, invoices: Iterable[Invoice]) -> dict[Invoice, Decimal]:
+    """Return {invoice: share} of an amount over invoices in their order, until it is used up."""
+    shares = {}
+    for invoice in invoices:
+        share = min(amount, invoice.balance)
+        if share > 0:
+            shares[invoice] = share
+            amount -= share
+    return shares
+
+
+def record(
+    *,
+    student: User,
+    amount: Decimal,
+    currency: str,
+    payment_method: str,
+    shares: Shares,
+    token: UUID | None = None,
+    **columns: Any,
+) -> Payment:
+    """Record money of a student's family and what of it is for which invoice; the rest is credit.
+
+    With a `token` that a payment has already, nothing is written and that payment is returned: a
+    form that was sent twice. `columns` are further ones of `Payment`. Raises IntegrityError by a
+    rule, for instance when another payment by that method has the same reference.
+    """
+    if (sent_before := _by_token(token)) is not None:
+        return sent_before
+    whole = next((i for i, share in shares.items() if share == amount), None)
+    payment = Payment(
+        student=whole.student if whole is not None else student,
+        invoice=whole,
+        amount=amount,
+        currency=currency,
+        payment_method=payment_method,
+        token=token,
+        **columns,
+    )
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+            if whole is None:
+                allocate(payment=payment, shares=shares, on=payment.payment_date)
+    except IntegrityError as error:
+        # The same form, at the same moment.
+        if _rule(error) == ONE_TOKEN and (sent_before := _by_token(token)) is not None:
+            return sent_before
+        raise
+    payment.refresh_from_db()
+    return payment
+
+
+def allocate(*, payment: Payment, shares: Shares, on: date | None = None) -> None:
+    """Allocate what is left of a payment to invoices; raises IntegrityError by a rule."""
+    earliest = max(on or today(), payment.payment_date)
+    PaymentAllocation.objects.bulk_create(
+        PaymentAllocation(
+            payment=payment,
+            invoice=invoice,
+            amount=share,
+            allocation_date=max(earliest, invoice.issue_date),
+        )
+        for invoice, share in sorted(shares.items(), key=lambda pair: pair[0].pk)
+        if share
+    )
+
+
+def use_credit(*, invoice: Invoice, payments: Iterable[Payment]) -> Decimal:
+    """Pay an invoice from what is left of payments, in their order; return how much was used."""
+    rest, used = invoice.balance, Decimal(0)
+    with transaction.atomic():
+        for payment in payments:
+            share = min(rest - used, payment.unallocated)
+            if share > 0:
+                allocate(payment=payment, shares={invoice: share})
+                used += share
+    return used
+
+
+def take_back(
+    *,
+    payment: Payment,
+    reason: str,
+    kind: str = PaymentReversal.Kind.REVERSAL,
+    amount: Decimal | None = None,
+    on: date | None = None,
+) -> PaymentReversal:
+    """Reverse a payment that was a mistake, or refund it; all that is left of it, or an amount.
+
+    The invoices that it paid are open again. Raises IntegrityError by a rule.
+    """
+    with transaction.atomic():
+        row = Payment.objects.get(pk=payment.pk)
+        rest = row.amount - row.reversed
+        return PaymentReversal.objects.create(
+            payment=row,
+            kind=kind,
+            amount=rest if amount is None else amount,
+            reason=reason,
+            reversal_date=on or max(today(), row.payment_date),
+        )
+
+
+def _by_token(token: UUID | None) -> Payment | None:
+    return Payment.objects.filter(token=token).first() if token is not None else None
+
+
+def _rule(error: IntegrityError) -> str | None:
+    diag = getattr(error.__cause__, "diag", None)
+    return diag.constraint_name if diag is not None else None
