@@ -63,6 +63,8 @@ class SchoolResource(ModelResource, metaclass=DeclaredColumns):
     """
 
     template_version = "1"
+    # What one must be allowed to do with such rows, to read them from a file.
+    import_actions: Collection[str] = ("add", "change")
 
     @classmethod
     def template_id(cls) -> str:

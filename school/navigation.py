@@ -55,9 +55,9 @@ NAVIGATION = [
             (_("Invoices"), "receipt_long", "finance.Invoice"),
             (_("Payments"), "payments", "finance.Payment"),
             (_("Credit notes"), "undo", "finance.CreditNote"),
-            (_("Fees"), "sell", "finance.Fee"),
-            (_("Sponsors"), "volunteer_activism", "finance.Sponsor"),
-            (_("Closed months"), "lock", "finance.ClosedMonth"),
+            (_("Fees"), "list_alt", "finance.Fee"),
+            (_("Sponsors"), "group", "finance.Sponsor"),
+            (_("Closed months"), "event_busy", "finance.ClosedMonth"),
         ],
     ),
     (

@@ -21,6 +21,7 @@ from exchange.imports.matching import as_mapping
 from exchange.imports.targets import handler_for, is_table
 from exchange.imports.uploads import SUFFIXES, Sheet, Upload, UploadRefused
 from exchange.models import ImportBatch
+from exchange.resources import resource_for
 
 Status = ImportBatch.Status
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -70,8 +71,9 @@ def require_rights(target: str, by: User) -> None:
     What fills more than one table is for admins.
     """
     if is_table(target):
-        opts = apps.get_model(target)._meta
-        needed = [f"{opts.app_label}.{what}_{opts.model_name}" for what in ("add", "change")]
+        model = apps.get_model(target)
+        opts, actions = model._meta, resource_for(model).import_actions
+        needed = [f"{opts.app_label}.{what}_{opts.model_name}" for what in actions]
         if not all(permissions.allowed(by, name) for name in needed):
             raise PermissionDenied
     elif not by.is_admin:

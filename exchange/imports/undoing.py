@@ -43,6 +43,8 @@ def undo(
     People and classes are deleted as everywhere, by `deleted_at`. `report(share)` is called as the
     work goes on. Raises `UndoRefused`.
     """
+    if "change" not in resource.import_actions:
+        raise UndoRefused([_("What such a file adds is recorded for good.")])
     undoing = Undoing(batch, resource._meta.model, resource.drifts)
     undoing.lock()
     report(COMPARING)

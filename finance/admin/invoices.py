@@ -39,13 +39,20 @@ class InvoiceForm(forms.ModelForm):
         if "due_date" in self.fields:
             self.fields["due_date"].required = False
             days = invoices.payment_days()
-            self.fields["due_date"].help_text = ngettext(
-                "Empty: %d day after it is issued.", "Empty: %d days after it is issued.", days
-            ) % days
+            self.fields["due_date"].help_text = (
+                ngettext(
+                    "Empty: %d day after it is issued.", "Empty: %d days after it is issued.", days
+                )
+                % days
+            )
 
     def clean(self):
         cleaned = super().clean()
-        if "amount" in self.fields and cleaned.get("amount") is None and "amount" not in self.errors:
+        if (
+            "amount" in self.fields
+            and cleaned.get("amount") is None
+            and "amount" not in self.errors
+        ):
             cleaned["amount"] = self.instance.amount = 0
         issued_on = cleaned.get("issue_date")
         if "due_date" in self.fields and not cleaned.get("due_date") and issued_on:
@@ -204,7 +211,7 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
 
     @action(
         description=gettext_lazy("Issue"),
-        icon="send",
+        icon="check",
         url_path="issue",
         permissions=["change", "issue_one"],
     )

@@ -76,6 +76,10 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
         )
     ]
 
+    def has_import_permission(self, request):
+        # Files only add: what was recorded is not changed (finance.admin.resources).
+        return self.has_add_permission(request)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         if "invoice" in form.base_fields:
@@ -108,7 +112,7 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
 
     @action(
         description=_("Refund…"),
-        icon="currency_exchange",
+        icon="redo",
         url_path="to-refund",
         permissions=["add", "take_back"],
     )

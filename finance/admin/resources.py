@@ -182,6 +182,7 @@ class PaymentResource(ImportResource):
     notes = Column("notes", gettext_lazy("Notes"))
     recorded_by = Column("recorded_by", gettext_lazy("Recorded by"), person(), readonly=True)
 
+    import_actions = ("add",)  # what was recorded is not changed
     completes = ("student", "recorded_by", "currency")
 
     class Meta:

@@ -5,7 +5,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models.base import TenantForeignKey, TenantModel, default
-from finance.models import fields
 
 
 class ClosedMonth(TenantModel):

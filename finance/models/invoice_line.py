@@ -21,9 +21,7 @@ class InvoiceLine(TenantModel):
         Invoice, on_delete=models.CASCADE, related_name="lines", verbose_name=_("invoice")
     )
     position = models.IntegerField(_("position"), **default(1))
-    fee = TenantForeignKey(
-        Fee, null=True, blank=True, related_name="lines", verbose_name=_("fee")
-    )
+    fee = TenantForeignKey(Fee, null=True, blank=True, related_name="lines", verbose_name=_("fee"))
     description = models.TextField(_("description"))
     quantity = AmountField(_("quantity"), **default(1))
     unit_price = AmountField(_("unit price"))
@@ -61,7 +59,9 @@ class InvoiceLine(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "invoice", "position"], name="idx_invoice_lines_invoice"),
+            models.Index(
+                fields=["tenant", "invoice", "position"], name="idx_invoice_lines_invoice"
+            ),
             models.Index(fields=["tenant", "fee"], name="idx_invoice_lines_fee"),
         ]
 

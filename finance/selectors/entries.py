@@ -23,7 +23,7 @@ class Entry:
 
     @property
     def is_taken_back(self) -> bool:
-        """Whether the invoice got less by it: the payment was reversed, or is for something else."""
+        """Whether the invoice got less by it: the payment was reversed, or paid something else."""
         return self.amount < 0
 
     @property
@@ -53,12 +53,32 @@ def of_invoice(invoice: Invoice) -> list[Entry]:
     return entries
 
 
-def shares(payment: Payment) -> list[tuple[Invoice, Decimal]]:
-    """Return [(invoice, what of the payment is for it now)], of the invoices the reader may see."""
+@dataclass
+class Share:
+    """What of a payment is for an invoice now, and what was still to pay of it after that."""
+
+    invoice: Invoice
+    amount: Decimal
+    rest: Decimal
+
+
+def shares(payment: Payment) -> list[Share]:
+    """Return the `Share`s of a payment, of the invoices that the reader may see.
+
+    One query and three for each invoice.
+    """
     sums: dict[Invoice, Decimal] = {}
-    for row in payment.allocations.select_related("invoice__student"):
+    for row in payment.allocations.select_related("invoice"):
         sums[row.invoice] = sums.get(row.invoice, Decimal(0)) + row.amount
-    return [(invoice, amount) for invoice, amount in sums.items() if amount]
+    return [
+        Share(invoice, amount, _rest_after(invoice, payment))
+        for invoice, amount in sums.items()
+        if amount
+    ]
+
+
+def _rest_after(invoice: Invoice, payment: Payment) -> Decimal:
+    return next(e.rest for e in reversed(of_invoice(invoice)) if e.payment == payment)
 
 
 def receipt_number(payment: Payment) -> str:

@@ -10,9 +10,7 @@ from finance.models import CreditNote, Invoice
 
 
 @transaction.atomic
-def write(
-    *, invoice: Invoice, amount: Decimal, reason: str, on: date | None = None
-) -> CreditNote:
+def write(*, invoice: Invoice, amount: Decimal, reason: str, on: date | None = None) -> CreditNote:
     """Write a credit note, with the next number; raises IntegrityError by a rule.
 
     What was paid above what the invoice asks now is credit of who paid. An invoice that asks

@@ -118,4 +118,3 @@ def cancel(*, invoice: Invoice, reason: str, on: date | None = None) -> None:
         else:
             row.status, row.cancel_reason = Invoice.Status.CANCELLED, reason
             row.save(update_fields=["status", "cancel_reason"])
-

@@ -21,7 +21,7 @@ begin
         perform app.refuse_payment('credit_notes', 'check_credit_note_decimals', 'amount',
                                    format('%s has no such amount.', bill.currency));
     end if;
-    new.amount := round(new.amount, app.currency_decimals(bill.currency));
+    new.amount := coalesce(round(new.amount, app.currency_decimals(bill.currency)), new.amount);
     return new;
 end
 $$;

@@ -85,7 +85,7 @@ begin
         perform app.refuse_payment('payment_allocations', 'check_allocation_decimals', 'amount',
                                    format('%s has no such amount.', paid.currency));
     end if;
-    new.amount := round(new.amount, app.currency_decimals(paid.currency));
+    new.amount := coalesce(round(new.amount, app.currency_decimals(paid.currency)), new.amount);
     return new;
 end
 $$;
@@ -230,7 +230,7 @@ begin
         perform app.refuse_payment('payment_reversals', 'check_reversal_decimals', 'amount',
                                    format('%s has no such amount.', paid.currency));
     end if;
-    new.amount := round(new.amount, app.currency_decimals(paid.currency));
+    new.amount := coalesce(round(new.amount, app.currency_decimals(paid.currency)), new.amount);
     return new;
 end
 $$;

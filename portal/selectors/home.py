@@ -80,6 +80,5 @@ def _unread(student: UUID, since: datetime) -> QuerySet:
 
 @composed
 def open_invoices(student: UUID) -> InvoiceQuerySet:
-    """Return unpaid invoices with `balance`, what is still to pay; the oldest first."""
-    rows = Invoice.objects.open().filter(student=student).with_balance()
-    return rows.order_by("due_date", "invoice_number")
+    """Return unpaid invoices, the oldest first."""
+    return Invoice.objects.open().filter(student=student).oldest_first()

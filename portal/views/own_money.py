@@ -57,7 +57,6 @@ def receipt(request, payment_id):
     return render(request, "portal/receipt.html", context)
 
 
-
 def _invoice(request, invoice_id):
     row = own_money.invoices(request.student).filter(pk=invoice_id).first()
     if row is None:

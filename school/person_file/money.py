@@ -1,8 +1,15 @@
-"""Tables of the person's invoices and payments."""
+"""Tables of the person's invoices and payments, and of what belongs to them."""
 
 from django.utils.translation import gettext_lazy as _
 
-from finance.models import Invoice, Payment
+from finance.models import (
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentAllocation,
+    PaymentReversal,
+)
 from school.person_file.table import Listed
 
 INVOICES = Listed(
@@ -39,3 +46,60 @@ PAYMENTS = Listed(
         "notes",
     ],
 )
+LINES = Listed(
+    "invoice-lines",
+    _("Invoice lines"),
+    InvoiceLine,
+    key="invoice__student",
+    order=("invoice__issue_date", "invoice", "position"),
+    columns=[
+        ("invoice__invoice_number", _("Invoice")),
+        "description",
+        "quantity",
+        "unit_price",
+        "amount",
+        "discount_kind",
+    ],
+)
+CREDIT_NOTES = Listed(
+    "credit-notes",
+    _("Credit notes"),
+    CreditNote,
+    key="invoice__student",
+    order=("credit_date",),
+    columns=[
+        "credit_note_number",
+        ("invoice__invoice_number", _("Invoice")),
+        "credit_date",
+        "amount",
+        "reason",
+    ],
+)
+ALLOCATIONS = Listed(
+    "payments-for-invoices",
+    _("What payments were for"),
+    PaymentAllocation,
+    key="invoice__student",
+    order=("allocation_date", "created_at"),
+    columns=[
+        "allocation_date",
+        ("invoice__invoice_number", _("Invoice")),
+        "amount",
+        ("payment__payment_date", _("Paid on")),
+    ],
+)
+REVERSALS = Listed(
+    "payments-taken-back",
+    _("Payments taken back"),
+    PaymentReversal,
+    key="payment__student",
+    order=("reversal_date",),
+    columns=[
+        "reversal_date",
+        "kind",
+        "amount",
+        "reason",
+        ("payment__payment_date", _("Paid on")),
+    ],
+)
+TABLES = (INVOICES, LINES, CREDIT_NOTES, PAYMENTS, ALLOCATIONS, REVERSALS)

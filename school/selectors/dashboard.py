@@ -171,13 +171,13 @@ def money(today: date) -> list[Money]:
         .exclude(status=Invoice.Status.CANCELLED)
         .order_by()
         .values_list("currency")
-        .annotate(Sum(F("amount") - F("credited")))
+        .annotate(total=Sum(F("amount") - F("credited")))
     )
     paid = dict(
         Payment.objects.filter(payment_date__range=(since, today))
         .order_by()
         .values_list("currency")
-        .annotate(Sum(F("amount") - F("reversed")))
+        .annotate(total=Sum(F("amount") - F("reversed")))
     )
     overdue = {currency: rest for currency, *rest in _overdue(today)}
     zero = Decimal("0.00")

@@ -14,13 +14,8 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 # By the rule that must not answer: a statement of school B's about school A's rows.
 ABOUT_ANOTHER_SCHOOL = {
-    "invoice_below_paid": (
-        "UPDATE invoices SET tenant_id = '{a.tenant.pk}', id = '{a.invoice.pk}', amount = 0.01"
-        " WHERE id = '{b.invoice.pk}'"
-    ),
-    "invoice_has_payments": (
-        "UPDATE invoices SET tenant_id = '{a.tenant.pk}', id = '{a.invoice.pk}', currency = 'CHF'"
-        " WHERE id = '{b.invoice.pk}'"
+    "closed_month_not_over": (
+        "INSERT INTO closed_months (tenant_id, month) VALUES ('{a.tenant.pk}', '2999-01-01')"
     ),
     "waitlist_already_enrolled": (
         "INSERT INTO waitlist_entries (tenant_id, class_id, student_id) VALUES"

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from academics.models import Enrollment, SchoolClass
 from core.models import AuditLog, Conversation, Tenant, User
 from core.rls import tenant_context
-from finance.models import Payment
+from finance.models import Invoice, Payment
 from reporting.models import SavedFilter
 
 pytestmark = pytest.mark.database
@@ -55,11 +55,14 @@ def test_a_new_row_says_what_it_began_with(school):
 
 
 def test_a_deleted_row_says_what_it_was(school):
-    Payment.objects.filter(pk=school.payment.pk).delete()
-    ((action, changes),) = trail(school.payment)
-    assert action == "payment_deleted"
+    draft = Invoice.objects.create(student=school.student, amount=40, due_date="2030-01-01")
+    key = draft.pk
+    draft.delete()
+    draft.pk = key
+    ((action, changes),) = trail(draft)
+    assert action == "invoice_deleted"
     assert changes["amount"] == {"before": 40.00, "after": None}
-    assert changes["payment_method"] == {"before": "cash", "after": None}
+    assert changes["currency"] == {"before": "USD", "after": None}
 
 
 def test_a_soft_delete_is_a_deletion_and_a_restore_an_update(school):

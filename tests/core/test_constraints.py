@@ -45,12 +45,14 @@ def raised():
         cursor.execute(
             "SELECT p.prosrc, t.tgrelid::regclass::text FROM pg_trigger t"
             " JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
-            " UNION SELECT prosrc, 'enrollments' FROM pg_proc WHERE proname = 'count_enrolled'"
+            " UNION SELECT prosrc, 'enrollments' FROM pg_proc WHERE proname IN"
+            "  ('count_enrolled', 'check_allocation', 'check_payments_left', 'refuse_closed')"
         )
         names = set()
         for source, table in cursor.fetchall():
             names |= set(re.findall(r"constraint\s*=\s*'(\w+)'", source))
             names |= set(re.findall(r"rule := '(\w+)'", source))
+            names |= set(re.findall(r"refuse_(?:payment|invoice)\([\w']+, '(\w+)'", source))
             names |= {
                 f"{table}{suffix}"
                 for suffix in re.findall(r"constraint\s*=\s*tg_table_name \|\| '(\w+)'", source)
@@ -194,7 +196,11 @@ def test_the_rules_of_classes_and_money_are_explained(school):
         ),
         (
             lambda: Invoice.objects.filter(pk=school.invoice.pk).update(currency="EUR"),
-            ("This invoice already has payments; remove them first.", "currency"),
+            (
+                "An issued invoice stays as it is. Cancel it, or write a credit note, and issue"
+                " another one.",
+                "currency",
+            ),
         ),
     ]
     for do, answer in cases:

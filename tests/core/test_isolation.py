@@ -25,15 +25,16 @@ BREAKS = [
         "invoices: row-level security is off",
     ),
     (
-        "create table fees (id int primary key, tenant_id uuid); grant all on fees to school_app;"
-        "revoke truncate, references, trigger on fees from school_app;"
-        "select app.watch('fees', 'fee')",
-        "fees: row-level security is off",
+        "create table tuition (id int primary key, tenant_id uuid);"
+        "grant all on tuition to school_app;"
+        "revoke truncate, references, trigger on tuition from school_app;"
+        "select app.watch('tuition', 'tuition')",
+        "tuition: row-level security is off",
     ),
     (
-        "create table fees (id int primary key); alter table fees enable row level security;"
-        "select app.watch('fees', 'fee')",
-        "fees: has no tenant_id and is not listed as free of schools' data",
+        "create table tuition (id int primary key); alter table tuition enable row level security;"
+        "select app.watch('tuition', 'tuition')",
+        "tuition: has no tenant_id and is not listed as free of schools' data",
     ),
     (
         "create policy open on payments for select using (true)",

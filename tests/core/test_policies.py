@@ -18,7 +18,7 @@ from academics.models import Assignment, ClassSession, Submission
 from core.database.roles import ACTING
 from core.models import User
 from core.rls import tenant_context
-from tests.factories import academics, core, exchange
+from tests.factories import academics, core, exchange, finance
 from tests.factories.factory import FACTORIES, columns_of
 
 pytestmark = pytest.mark.database
@@ -109,18 +109,42 @@ POLICY_TABLE = {
         "student": cells("own"),
         "guardian": cells("own"),
     },
+    # Drafts are the office's alone. What is issued stays: a rule that is asked after the policies.
     "invoices": {
-        "admin": everything(),
+        "admin": cells(
+            "own other draft other_draft", TWO, "own other draft other_draft", "draft other_draft"
+        ),
         "teacher": cells(NONE),
         "student": cells("own"),
         "guardian": cells("own"),
     },
-    "payments": {
-        "admin": everything(),
+    "invoice_lines": {
+        "admin": cells(
+            "own other draft other_draft", TWO, "draft other_draft", "draft other_draft"
+        ),
         "teacher": cells(NONE),
         "student": cells("own"),
         "guardian": cells("own"),
     },
+    # Money is only added to.
+    **dict.fromkeys(
+        ("payments", "payment_allocations", "payment_reversals", "credit_notes"),
+        {
+            "admin": cells(TWO, insert=TWO),
+            "teacher": cells(NONE),
+            "student": cells("own"),
+            "guardian": cells("own"),
+        },
+    ),
+    **dict.fromkeys(
+        ("fees", "sponsors"),
+        {"admin": everything("own", "own")}
+        | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    ),
+    "closed_months": {"admin": cells("own", insert="own", update="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    "number_series": {"admin": cells("own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "audit_logs": {
         "admin": cells(TWO),
         "teacher": cells(NONE),
@@ -227,12 +251,17 @@ POLICY_TABLE = {
 OF_THE_SCHOOL = ("tenants", "academic_years", "terms", "closed_days", "grading_scales")
 # The outsider and the other student see what the teacher and the student see, from their side.
 MIRROR = {"own": "other", "other": "own", "open": "other_open", "other_open": "open"}
+MIRROR |= {"draft": "other_draft", "other_draft": "draft"}
 MIRROR |= {"given": "other_given", "other_given": "given"}
 MIRROR |= {"guardian": "other_guardian", "other_guardian": "guardian"}
 MIRROR |= {"teacher": "outsider", "outsider": "teacher"}
 MIRROR |= {"student": "other_student", "other_student": "student"}
 # A column that whoever may change a row may name, where the key is not one.
-CHANGED = dict.fromkeys(("tenants", "users", "enrollments", "submissions", "mails"), "updated_at")
+CHANGED = dict.fromkeys(
+    ("tenants", "users", "enrollments", "submissions", "mails", "closed_months"), "updated_at"
+)
+# What an issued invoice refuses, whoever asks: the rules come after the policies.
+FROZEN = {"invoice_is_issued"}
 TABLES = list(POLICY_TABLE)
 # Without policies and grants: functions alone touch them (tests/core/services/test_throttle.py,
 # tests/core/test_attacks_*.py).
@@ -276,6 +305,7 @@ def complete(school):
             )
         }
         other_slot = academics.schedule(school_class=school.other_class, weekday=2).pk
+    money = money_rows(school)
     people = {name: getattr(school, name) for name in PEOPLE.split()}
     conversations, exports, log, feeds = {}, {}, {}, {}
     files = attachment_rows(school, extra)
@@ -310,6 +340,8 @@ def complete(school):
         "grades": ("grade", "other_grade"),
         "invoices": ("invoice", "other_invoice"),
         "payments": ("payment", "other_payment"),
+        "fees": ("fee",),
+        "sponsors": ("sponsor",),
         "guardians": ("guardian_record", "other_guardian_record"),
         "student_guardians": ("student_guardian", "other_student_guardian"),
         "assignment_weights": ("assignment_weight", "other_assignment_weight"),
@@ -317,11 +349,13 @@ def complete(school):
         "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
     }
     keys = {
-        table: dict(zip(("own", "other"), (getattr(school, n).pk for n in names), strict=True))
+        table: dict(zip(("own", "other"), (getattr(school, n).pk for n in names), strict=False))
         for table, names in pair.items()
     }
     keys["submissions"] |= {name: submission.pk for name, submission in extra.items()}
     keys["attachment_files"] |= files
+    keys["invoices"] |= money.pop("invoices")
+    keys |= money
     keys |= {
         "calendar_feeds": feeds,
         "academic_years": {"own": school.academic_year.pk},
@@ -342,6 +376,54 @@ def complete(school):
     }
     assert set(keys) == set(POLICY_TABLE)
     return Rows(school, keys)
+
+
+def money_rows(school):
+    """Insert what belongs to each student's invoice and payment; return {table: {name: id}}."""
+    made = {}
+    with tenant_context(school.tenant, role="admin"):
+        for own, draft, student, invoice, payment in (
+            ("own", "draft", school.student, school.invoice, school.payment),
+            ("other", "other_draft", school.other_student, school.other_invoice,
+             school.other_payment),
+        ):  # fmt: skip
+            items = [{"description": "Lunch", "quantity": 1, "unit_price": 10}]
+            issued = finance.invoice(student=student, line_items=items)
+            unissued = finance.invoice(student=student, line_items=items, invoice_number=None)
+            on_account = finance.payment(student=student)
+            rows = {
+                "invoices": {draft: unissued.pk},
+                "invoice_lines": {own: issued.lines.get().pk, draft: unissued.lines.get().pk},
+                "payment_allocations": {
+                    own: finance.payment_allocation(payment=on_account, invoice=invoice).pk
+                },
+                "payment_reversals": {own: finance.payment_reversal(payment=payment).pk},
+                "credit_notes": {own: finance.credit_note(invoice=invoice).pk},
+            }
+            for table, named in rows.items():
+                made.setdefault(table, {}).update(named)
+        made["closed_months"] = {"own": finance.closed_month().pk}
+        made["number_series"] = {"own": fetch("SELECT id FROM number_series LIMIT 1", [])}
+    return made
+
+
+def new_money(table, rows, which):
+    """Return what a new row that belongs to an invoice or a payment refers to."""
+    school, own = rows.school, which == "own"
+    invoice = school.invoice if own else school.other_invoice
+    if table == "invoice_lines":
+        return {"invoice_id": rows.keys["invoices"]["draft" if own else "other_draft"]}
+    if table == "credit_notes":
+        return {"invoice": invoice}
+    student = school.student if own else school.other_student
+    with tenant_context(school.tenant, role="admin"):
+        payment = finance.payment(student=student)
+    if table == "payment_reversals":
+        return {"payment": payment}
+    return {"payment": payment, "invoice": invoice}
+
+
+OF_MONEY = ("invoice_lines", "payment_allocations", "payment_reversals", "credit_notes")
 
 
 def attachment_rows(school, extra):
@@ -488,6 +570,8 @@ def candidates(table, rows):
     elif table == "attachment_files":
         names = ("open", "other_open", "given", "other_given")
         new_rows = {which: new_attachment(rows, which) for which in names}
+    elif table in OF_MONEY:
+        new_rows = {which: new_money(table, rows, which) for which in TWO.split()}
     elif table in OF_STAFF:
         new_rows = {
             name: staff_row(table, school, name, {t: rows.keys[t][name] for t in OF_STAFF})
@@ -496,6 +580,7 @@ def candidates(table, rows):
     else:
         personal = ("conversations", "exports", "django_admin_log", "calendar_feeds")
         single = (
+            "fees", "sponsors", "closed_months", "number_series",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()
@@ -528,6 +613,11 @@ def attempt(sql, params):
             return cursor.rowcount == 1
     except DatabaseError as error:
         if isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            return False
+        if (
+            getattr(error.__cause__, "diag", None)
+            and error.__cause__.diag.constraint_name in FROZEN
+        ):
             return False
         if sql.startswith("DELETE") and isinstance(
             error.__cause__, psycopg.errors.ForeignKeyViolation

@@ -31,7 +31,7 @@ from core.models import CalendarFeed, Conversation, Guardian, Mail, StudentGuard
 from core.rls import tenant_context
 from core.services import schools
 from exchange.models import Export, ImportBatch, ImportRow
-from finance.models import Invoice, Payment
+from finance.models import Fee, Invoice, Payment, Sponsor
 from oneroster.models import SourcedRecord
 from reporting.models import ReportRecipient, ReportSchedule, SavedFilter
 from tests.factories import academics, core, exchange, finance, oneroster, reporting
@@ -90,6 +90,8 @@ class School:
     other_invoice: Invoice
     payment: Payment
     other_payment: Payment
+    fee: Fee
+    sponsor: Sponsor
     conversation: Conversation
     export: Export
     sourced_record: SourcedRecord
@@ -197,6 +199,8 @@ def make_school(tenant):
             error="550 no such mailbox",
             requested_by=people["admin"],
         ),
+        fee=finance.fee(name="Lunch"),
+        sponsor=finance.sponsor(name="Rotary Club"),
         conversation=_conversation(tenant, people["admin"]),
         export=exchange.export(requested_by=people["admin"]),
         sourced_record=oneroster.sourced_record(sourced_id="u1", resource_id=people["student"].pk),

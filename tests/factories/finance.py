@@ -1,9 +1,20 @@
-"""Rows of finance: invoices and payments."""
+"""Rows of finance: invoices and payments, and what belongs to them."""
 
 from datetime import date
 from decimal import Decimal
 
-from finance.models import Invoice, Payment
+from finance.models import (
+    ClosedMonth,
+    CreditNote,
+    Fee,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    Payment,
+    PaymentAllocation,
+    PaymentReversal,
+    Sponsor,
+)
 from tests.factories.factory import Factory
 
 invoice = Factory(
@@ -16,3 +27,21 @@ invoice = Factory(
 payment = Factory(
     Payment, amount=Decimal("1.00"), payment_method="cash", payment_date=date(2026, 3, 1)
 )
+fee = Factory(Fee, name=lambda n: f"Fee {n}", amount=Decimal("10.00"))
+sponsor = Factory(Sponsor, name=lambda n: f"Sponsor {n}")
+invoice_line = Factory(InvoiceLine, description="Tuition", unit_price=Decimal("10.00"))
+payment_allocation = Factory(
+    PaymentAllocation, amount=Decimal("1.00"), allocation_date=date(2027, 3, 1)
+)
+payment_reversal = Factory(
+    PaymentReversal,
+    kind="reversal",
+    amount=Decimal("1.00"),
+    reason="a mistake",
+    reversal_date=date(2027, 3, 1),
+)
+credit_note = Factory(
+    CreditNote, amount=Decimal("1.00"), reason="agreed", credit_date=date(2027, 3, 1)
+)
+closed_month = Factory(ClosedMonth, month=lambda n: date(1900 + n % 100, 1 + n // 100 % 12, 1))
+number_series = Factory(NumberSeries, kind="invoice", year=lambda n: 3000 + n)

@@ -27,7 +27,8 @@ from core.defaults import today
 from core.models import StudentGuardian, User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
-from portal.selectors import own_money, own_terms
+from finance.selectors import balances
+from portal.selectors import own_terms
 from tests.pages import shown
 from tests.refusals import refused_by
 
@@ -565,7 +566,7 @@ def test_what_is_overdue_is_less_what_was_paid_of_it(cast):
             Payment.objects.create(
                 invoice=invoice, student=school.student, amount=paid, payment_method="cash"
             )
-        owed = own_money.still_to_pay(school.student, today())
+        owed = balances.still_to_pay(Invoice.objects.for_student(school.student), today())
     # 100 - 40 and 50 - 25 are overdue; what is due today, 50 - 10, is not.
     assert owed == [{"currency": "USD", "rest": Decimal("125.00"), "late": Decimal("85.00")}]
 

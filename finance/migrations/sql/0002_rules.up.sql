@@ -244,7 +244,8 @@ select app.watch('closed_months', 'closed_month');
 select app.watch('number_series', 'number_series', 'last_number');
 
 -- What an invoice is: a draft, issued, cancelled; pending, overdue, paid. What it was issued with stays, and
--- its status follows from its entries and the date alone, whatever a client writes there.
+-- whether it is paid follows from its entries alone, whatever a client writes there. Pending or overdue is the
+-- date's to say (app.invoice_state); what is stored of that follows within minutes.
 
 -- Today at the school: core/sql/school_date.sql, under the name it has always had here.
 create or replace function app.today(tenant uuid) returns date
@@ -298,7 +299,7 @@ begin
         new.status := 'pending';
     elsif new.status = 'cancelled' then
         new.cancelled_on := coalesce(new.cancelled_on, new.issue_date);
-    else
+    elsif new.status = 'paid' or new.amount - new.credited - new.paid <= 0 then
         new.status := app.invoice_status(new.amount - new.credited - new.paid, new.due_date, new.tenant_id);
     end if;
     return new;
@@ -364,8 +365,8 @@ begin
         perform app.refuse_invoice(old, 'invoice_is_issued', 'cancel_reason');
     elsif new.status = 'paid' and old.status <> 'paid' then
         perform app.refuse_invoice(old, 'invoice_not_covered', 'status');
-    elsif new.status in ('pending', 'overdue') and new.status <> old.status then
-        new.status := app.invoice_status(old.amount - old.credited - old.paid, old.due_date, old.tenant_id);
+    elsif old.status = 'paid' and new.status in ('pending', 'overdue') then
+        new.status := 'paid';  -- covered is paid, whatever a form had open
     end if;
     return new;
 end
@@ -750,7 +751,7 @@ begin
         perform app.refuse_payment('payment_allocations', 'check_allocation_decimals', 'amount',
                                    format('%s has no such amount.', paid.currency));
     end if;
-    new.amount := round(new.amount, app.currency_decimals(paid.currency));
+    new.amount := coalesce(round(new.amount, app.currency_decimals(paid.currency)), new.amount);
     return new;
 end
 $$;
@@ -895,7 +896,7 @@ begin
         perform app.refuse_payment('payment_reversals', 'check_reversal_decimals', 'amount',
                                    format('%s has no such amount.', paid.currency));
     end if;
-    new.amount := round(new.amount, app.currency_decimals(paid.currency));
+    new.amount := coalesce(round(new.amount, app.currency_decimals(paid.currency)), new.amount);
     return new;
 end
 $$;
@@ -962,7 +963,7 @@ begin
         perform app.refuse_payment('credit_notes', 'check_credit_note_decimals', 'amount',
                                    format('%s has no such amount.', bill.currency));
     end if;
-    new.amount := round(new.amount, app.currency_decimals(bill.currency));
+    new.amount := coalesce(round(new.amount, app.currency_decimals(bill.currency)), new.amount);
     return new;
 end
 $$;
