@@ -9,7 +9,7 @@ register(
     {
         "finance.invoice": {"admin": ALL},
         "finance.payment": {"admin": RECORD},
-        "finance.creditnote": {"admin": RECORD},
+        "finance.creditnote": {"admin": VIEW},
         "finance.fee": {"admin": ALL},
         "finance.sponsor": {"admin": ALL},
         "finance.closedmonth": {"admin": KEEP},

@@ -1,6 +1,7 @@
 """Payments: recorded, looked at, taken back; never changed."""
 
 from django.contrib import admin
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -104,7 +105,7 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
         description=_("Reverse…"),
         icon="undo",
         url_path="to-reverse",
-        permissions=["add", "take_back"],
+        permissions=["take_back"],
     )
     def reverse_one(self, request, object_id):
         """Ask why a payment is reversed."""
@@ -114,7 +115,7 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
         description=_("Refund…"),
         icon="redo",
         url_path="to-refund",
-        permissions=["add", "take_back"],
+        permissions=["take_back"],
     )
     def refund_one(self, request, object_id):
         """Ask how much of a payment is refunded, and why."""
@@ -127,5 +128,6 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
         return redirect("admin:payment_take_back", payment.pk, kind)
 
     def has_take_back_permission(self, request, object_id):
-        payment = Payment.objects.filter(pk=object_id).first()
-        return payment is not None and payment.reversed < payment.amount
+        if not self.has_add_permission(request):
+            return False
+        return Payment.objects.filter(pk=object_id, reversed__lt=F("amount")).exists()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from school.seeds import books
 from school.seeds.builder import new_id
 
 LABORATORY = {"Science", "Art", "Computer Science"}  # subjects with a fee for materials
@@ -43,8 +44,10 @@ def build(builder):
     for number, bill in enumerate(bills, start=1):
         bill.number = f"INV-{bill.issued.year}-{number:05}"
     builder.load("invoices", INVOICE_COLUMNS, (_invoice_row(builder, bill) for bill in bills))
-    # Payments last: their trigger makes an invoice paid.
-    builder.load("payments", PAYMENT_COLUMNS, list(_payment_rows(builder, bills)))
+    # Payments after them: their trigger makes an invoice paid.
+    payments = list(_payment_rows(builder, bills))
+    builder.load("payments", PAYMENT_COLUMNS, payments)
+    books.build(builder, bills, payments)
 
 
 def _bills(builder):
@@ -126,7 +129,9 @@ def _shares(rng, builder, bill):
 
 
 def _payment(rng, builder, bill, amount, day):
-    method = rng.choices(("stripe", "bank_transfer", "cash"), (55, 30, 15))[0]
+    method = rng.choices(("stripe", "bank_transfer", "cash", "card", "cheque"), (45, 30, 12, 8, 5))[
+        0
+    ]
     reference = {
         "stripe": f"pi_{rng.getrandbits(80):020x}",
         "bank_transfer": f"BT{rng.randint(10**8, 10**9 - 1)}",
@@ -134,6 +139,6 @@ def _payment(rng, builder, bill, amount, day):
     made = builder.at(day, time(rng.randint(8, 16), rng.randint(0, 59)))
     return (
         new_id(rng), bill.id, bill.student.id, amount, builder.profile.settings["currency"],
-        method, reference, day, "Paid at the office" if method == "cash" else None,
+        method, reference, day, "Paid at the office" if method in ("cash", "card") else None,
         None if method == "stripe" else rng.choice(builder.admins).id, made, made,
     )  # fmt: skip

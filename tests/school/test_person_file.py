@@ -18,6 +18,7 @@ from exchange.exports.errors import ExportRefused
 from finance.models import Invoice, Payment
 from school.person_file import builder as portability
 from school.person_file.tables import TABLES
+from tests.factories import finance
 
 pytestmark = pytest.mark.django_db
 OTHERS = "Zora Otherwise"
@@ -112,6 +113,11 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
 
 
 def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
+    with tenant_context(school.tenant, school.admin):
+        items = [{"description": "Lunch", "quantity": 1, "unit_price": 10}]
+        finance.invoice(student=school.student, line_items=items)
+        finance.credit_note(invoice=school.invoice)
+        finance.payment_reversal(payment=school.payment)
     files, count = make(school, school.student, tmp_path)
     tabled = {name for name in files if name.endswith(".csv")}
     assert tabled == {

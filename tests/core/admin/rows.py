@@ -7,10 +7,19 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from core.models import Conversation, Domain, User
 from core.rls import tenant_context
 from exchange.models import Export
-from tests.factories import core, exchange
+from finance.models import ClosedMonth, CreditNote, Invoice
+from tests.factories import core, exchange, finance
 
 # What a teacher sees of their own only -> whose it is.
 PERSONAL = {"exchange.importbatch": "requested_by", "reporting.reportschedule": "owner"}
+
+
+# Written by the office: a draft, what is issued being kept for good, and what the cast has none of.
+MONEY = {
+    Invoice: lambda school: finance.invoice(invoice_number=None, student=school.student),
+    ClosedMonth: lambda school: finance.closed_month(),
+    CreditNote: lambda school: finance.credit_note(invoice=school.invoice),
+}
 
 
 def own_row(school, model, user):
@@ -27,6 +36,9 @@ def own_row(school, model, user):
             )
     if model is User:
         return school.student
+    if model in MONEY:
+        with tenant_context(school.tenant, school.admin):
+            return MONEY[model](school)
     row = next((row for row in vars(school).values() if type(row) is model), None)
     if row is not None and label in PERSONAL and user != school.admin:
         return _copy(school, row, PERSONAL[label], user)

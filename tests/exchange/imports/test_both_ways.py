@@ -113,7 +113,7 @@ RIGHT = {
     ],
     Invoice: [
         ["Invoice number", "Student e-mail", "Amount", "Issued on", "Due on", "Status", "Currency"],
-        ["n-7", "", "70", "", "2030-01-01", "cancelled", "usd"],
+        ["N-7", "", "70", "", "2030-01-01", "cancelled", "usd"],
         ["N-1", MAIL, "9.5", "2026-01-05", "2030-01-05", "", ""],
         ["OTHER_INV-1", OTHER, "100", "2026-01-05", "2026-02-05", "", ""],
         ["N-2", "s1@a.example", "0", "2026-01-05", "2030-01-05", "cancelled", "EUR"],
