@@ -1,5 +1,5 @@
 -- Money is only ever added to: a payment, what it is allocated to, what was taken back of it and a credit note
--- are never changed or deleted, by anybody. A mistake gets a counter-entry (docs/decisions/0008).
+-- are never changed or deleted, by anybody. A mistake gets a counter-entry (docs/decisions/0009).
 -- Relied on by every balance of a past day.
 
 -- Whether the database itself is writing: a function of the owner's, or a session of the owner.

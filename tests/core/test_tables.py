@@ -27,7 +27,7 @@ STAMPS = """
 """
 BEGIN = "id uuid not null default\n tenant_id uuid not null"
 # As in the specification; timestamps have a zone here, and money has its currency's decimals. A
-# draft has no number yet, and money on account no invoice (docs/decisions/0008).
+# draft has no number yet, and money on account no invoice (docs/decisions/0009).
 SPECIFICATION = {
     "tenants": f"""
         id uuid not null default
