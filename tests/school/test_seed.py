@@ -280,7 +280,8 @@ def test_triggers_counted_right(school):
 def test_invoices_are_as_their_payments_say(school):
     assert sql(
         "SELECT DISTINCT i.status, (SELECT coalesce(sum(a.amount), 0) FROM payment_allocations a"
-        "         WHERE a.tenant_id = i.tenant_id AND a.invoice_id = i.id) >= i.amount - i.credited,"
+        "         WHERE a.tenant_id = i.tenant_id AND a.invoice_id = i.id)"
+        "       >= i.amount - i.credited,"
         "       i.due_date < %s"
         "  FROM invoices i WHERE i.tenant_id = app.tenant_id() AND i.status <> 'cancelled'"
         " ORDER BY 1, 3",
