@@ -49,15 +49,19 @@ ROSTER = """
      order by u.sort_name, 1
 """
 
+# The marks of all sessions at once: for each session a teacher's set of sessions is sorted anew.
 HISTORY_OF_CLASS = """
     with recent as (
         select s.id, s.session_date, s.start_time from class_sessions s
          where s.tenant_id = %(tenant)s and s.class_id = %(class)s and s.status <> 'cancelled'
            and (s.session_date, s.start_time) < (%(day)s, %(start)s)
          order by s.session_date desc, s.start_time desc limit %(limit)s
+    ), marks as (
+        select a.class_session_id, a.student_id, a.status from attendance a
+         where a.tenant_id = %(tenant)s and a.class_session_id = any (array(select id from recent))
     )
-    select s.id, s.session_date, a.student_id, a.status from recent s
-      left join attendance a on a.tenant_id = %(tenant)s and a.class_session_id = s.id
+    select s.id, s.session_date, m.student_id, m.status from recent s
+      left join marks m on m.class_session_id = s.id
      order by s.session_date, s.start_time, s.id
 """
 

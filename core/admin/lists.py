@@ -8,6 +8,7 @@ DISTINCT dates of all rows for its date hierarchy.
 from __future__ import annotations
 
 import calendar
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from core.admin.kinds import DateChoices
 
 REACHED = 10_000  # rows that the pages lead to: OFFSET reads whatever is before a page
-COUNT_LIMIT = 100_000  # rows that are counted, in about ten milliseconds
+COUNT_LIMIT = 200_000  # rows that are counted where that is cheap
+CHEAP = 8_000  # by PostgreSQL's own estimate, which is 10 to 20 ms
 
 
 class CappedPaginator(Paginator):
-    """Leads to REACHED rows, tells how many there are, and "100,000+" beyond COUNT_LIMIT.
+    """Leads to REACHED rows; tells how many there are where counting them is cheap, else "10,000+".
 
     Filters and dates find further rows.
     """
@@ -42,13 +44,19 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def counted(self) -> int:
-        """The number of rows, at most COUNT_LIMIT + 1."""
-        return (
-            cast("QuerySet[Model]", self.object_list)
-            .order_by()
-            .values("pk")[: COUNT_LIMIT + 1]
-            .count()
-        )
+        """The number of rows, at most one more than the limit."""
+        few = self._rows(REACHED).count()
+        if few <= REACHED or not self._is_cheap:
+            return few
+        return self._rows(COUNT_LIMIT).count()
+
+    @cached_property
+    def _is_cheap(self) -> bool:
+        [plan] = json.loads(self._rows(COUNT_LIMIT).explain(format="json"))
+        return plan["Plan"]["Total Cost"] <= CHEAP
+
+    def _rows(self, limit: int) -> QuerySet[Any]:
+        return cast("QuerySet[Model]", self.object_list).order_by().values("pk")[: limit + 1]
 
     @property
     def is_capped(self) -> bool:
@@ -58,7 +66,8 @@ class CappedPaginator(Paginator):
     @property
     def total(self) -> str:
         """How many rows there are, for people."""
-        return f"{COUNT_LIMIT:,}+" if self.counted > COUNT_LIMIT else f"{self.counted:,}"
+        limit = COUNT_LIMIT if self.is_capped and self._is_cheap else REACHED
+        return f"{limit:,}+" if self.counted > limit else f"{self.counted:,}"
 
     @cached_property
     def count(self) -> int:

@@ -185,6 +185,10 @@ def test_a_count_stops_at_the_limit(cast, monkeypatch):
         assert (people.count, people.is_capped, people.num_pages) == (3, True, 2)
         assert (classes.count, classes.is_capped) == (2, False)
         assert (people.total, classes.total) == ("5+", "2")
+        monkeypatch.setattr("core.admin.lists.COUNT_LIMIT", 50)
+        assert CappedPaginator(User.objects.all(), 2).total == "7"
+        monkeypatch.setattr("core.admin.lists.CHEAP", 0)
+        assert CappedPaginator(User.objects.all(), 2).total == "3+"
 
 
 def test_joins_are_left_joins(cast):
