@@ -86,21 +86,27 @@ PAGES = {
         select e.*, c.name, u.name from enrollments e
           left join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
           left join users u on u.tenant_id = e.tenant_id and u.id = e.student_id
-         where e.tenant_id = {tenant} and {enrollments}
-         order by e.enrollment_date desc, e.id desc limit 50""",
+         where e.tenant_id = {tenant} and e.id in (
+            select e.id from enrollments e where e.tenant_id = {tenant} and {enrollments}
+             order by e.enrollment_date desc, e.id desc limit 50)
+         order by e.enrollment_date desc, e.id desc""",
     "attendance": """
         select a.*, s.session_date, c.name, u.name from attendance a
           left join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
           left join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
           left join users u on u.tenant_id = a.tenant_id and u.id = a.student_id
-         where a.tenant_id = {tenant} and {attendance}
-         order by a.recorded_at desc, a.id desc limit 50""",
+         where a.tenant_id = {tenant} and a.id in (
+            select a.id from attendance a where a.tenant_id = {tenant} and {attendance}
+             order by a.recorded_at desc, a.id desc limit 50)
+         order by a.recorded_at desc, a.id desc""",
     "grades": """
         select g.*, w.title, u.name from grades g
           left join assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
           left join users u on u.tenant_id = g.tenant_id and u.id = g.student_id
-         where g.tenant_id = {tenant} and {grades}
-         order by g.graded_at desc, g.id desc limit 50""",
+         where g.tenant_id = {tenant} and g.id in (
+            select g.id from grades g where g.tenant_id = {tenant} and {grades}
+             order by g.graded_at desc, g.id desc limit 50)
+         order by g.graded_at desc, g.id desc""",
     "attendance, count": """
         select count(*) from attendance a where a.tenant_id = {tenant} and {attendance}""",
     "attendance, by status": """

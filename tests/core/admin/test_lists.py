@@ -191,6 +191,17 @@ def test_a_count_stops_at_the_limit(cast, monkeypatch):
         assert CappedPaginator(User.objects.all(), 2).total == "3+"
 
 
+def test_a_page_of_a_long_list_is_the_same_page(cast, monkeypatch):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        people = User.objects.order_by("-sort_name", "id")
+        short = [list(page.object_list) for page in CappedPaginator(people, 3)]
+        monkeypatch.setattr("core.admin.lists.LONG", 0)
+        long = [list(page.object_list) for page in CappedPaginator(people, 3)]
+        assert (long, len(long)) == (short, 3)
+        joined = Attendance.objects.select_related("student").order_by("student__name", "id")
+        assert list(CappedPaginator(joined, 1).page(2).object_list) == list(joined[1:2])
+
+
 def test_joins_are_left_joins(cast):
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
