@@ -9,14 +9,17 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.templatetags.admin_modify import cell_count
 from django.forms import BoundField
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.html import json_script
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # no stub
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
+from unfold.templatetags.unfold import add_css_class, changeform_condition
 
 from core import written
 from core.form_renderer import widget_drawn
@@ -33,9 +36,11 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
     made.globals |= {"_": gettext, "url": _url, "urls": _urls}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
-    made.globals["widget_drawn"] = widget_drawn
+    made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of}
+    made.globals |= {"cell_count": cell_count, "add_css_class": add_css_class}
+    made.globals["changeform_condition"] = changeform_condition
     made.filters |= {"written": _written, "moment": written.moment, "floatformat": written.number}
-    made.filters |= {"localized": localize, "cut": _cut}
+    made.filters |= {"localized": localize, "cut": _cut, "capfirst": capfirst}
     return made
 
 
@@ -65,3 +70,8 @@ def widget_of(field: BoundField) -> dict[str, Any]:
     if field.auto_id:
         attrs.setdefault("id", widget.attrs.get("id", field.auto_id))
     return widget.get_context(field.html_name, field.value(), attrs)["widget"]
+
+
+def fields_of(form: AdminForm) -> list[Any]:
+    """Return the fields of an admin's form in their order, whatever lines they are in."""
+    return [field for fieldset in form for line in fieldset for field in line]

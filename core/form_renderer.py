@@ -14,7 +14,7 @@ from django.template.exceptions import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
-STOCK = "django/forms/widgets/"
+STOCK = "django/forms/"
 
 
 class FormRenderer(TemplatesSetting):

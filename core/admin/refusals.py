@@ -8,6 +8,7 @@ the view runs a second time, and the form that reads `request.refused` does not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
@@ -48,6 +49,11 @@ class RefusalFormSet(Base):
 
     asked: PersonRequest  # (Unfold's formsets have a `request` of their own)
     inline: Any = None
+
+    @cached_property
+    def empty_form(self) -> Any:
+        """The pattern of new rows, which Django makes anew whenever it is asked for."""
+        return super().empty_form
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
         """Show nothing of a row that was sent with an id that is none; it is refused."""
