@@ -181,32 +181,27 @@ class AllObjectsManager(models.Manager[Row]):
 
     use_in_migrations = False
 
+    only_alive = False
+
     def get_queryset(self) -> TenantQuerySet[Row]:
         rows = cast("TenantQuerySet[Row]", super().get_queryset())
-        rows.query = _conditions(type(self), type(rows), self.model).chain()
+        rows.query = _conditions(type(rows), self.model, self.only_alive).chain()
         return rows
-
-    @staticmethod
-    def _narrowed(rows: TenantQuerySet[Row]) -> TenantQuerySet[Row]:
-        return rows.filter(tenant=CurrentTenant())
 
 
 class TenantManager(AllObjectsManager[Row]):
     """The rows of the current tenant that people work with: the safe default."""
 
-    @staticmethod
-    def _narrowed(rows: TenantQuerySet[Row]) -> TenantQuerySet[Row]:
-        return AllObjectsManager._narrowed(rows).alive()
+    only_alive = True
 
 
 @cache
 def _conditions(
-    manager: type[AllObjectsManager[Any]],
-    queryset: type[TenantQuerySet[Any]],
-    model: type[models.Model],
+    kind: type[TenantQuerySet[Any]], model: type[models.Model], only_alive: bool
 ) -> Query:
     """Return the query that a manager's querysets begin with; composing it each time is slow."""
-    return manager._narrowed(queryset(model)).query
+    rows = kind(model).filter(tenant=CurrentTenant())
+    return (rows.alive() if only_alive else rows).query
 
 
 class TenantForeignKey(models.ForeignKey[Taken, Given]):
