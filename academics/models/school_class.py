@@ -132,6 +132,8 @@ class SchoolClass(SoftDeleteModel):
             models.Index(fields=["tenant", "term", "sort_name"], name="idx_classes_term"),
         ]
 
+    shown_by = ("name", "code")
+
     def __str__(self) -> str:
         return f"{self.name} ({self.code})" if self.code else self.name
 

@@ -195,6 +195,8 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     # Further pages below the list: see core.admin.pages.of_modeladmin().
     own_pages: Sequence[tuple[str, str, Sequence[str]]] = ()
     list_per_page = 50
+    # What the list shows of related rows besides their names (core.admin.lists).
+    list_related_fields: Sequence[str] = ()
     list_max_show_all = 0
     list_filter_submit = True
     show_facets = 0

@@ -86,6 +86,20 @@ class CappedPaginator(Paginator):
         return min(self.counted, REACHED)
 
 
+def _shown_fields(model: type[Model], path: str) -> list[str]:
+    """Return the lookups of what a list needs of the rows on a path of foreign keys."""
+    fields: list[str] = []
+    names = path.split("__")
+    for number, name in enumerate(names, start=1):
+        model = cast("type[Model]", model._meta.get_field(name).related_model)
+        needed = getattr(model, "shown_by", None) if number == len(names) else None
+        way = "__".join(names[:number])
+        fields += [
+            f"{way}__{field}" for field in needed or [f.name for f in model._meta.concrete_fields]
+        ]
+    return fields
+
+
 class SchoolChangeList(ChangeList):
     """A change list whose date hierarchy costs one query for the first and last day, or none.
 
@@ -100,6 +114,20 @@ class SchoolChangeList(ChangeList):
         # The template tag of Django's own hierarchy looks at this name.
         self.date_field: str | None = vars(self)["date_hierarchy"]
         self.date_hierarchy = None
+
+    def get_queryset(self, request: PersonRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Fetch of related rows only what their names are made of, where a model says that.
+
+        Four related rows of 20 columns each took three quarters of the time of the list's query.
+        """
+        queryset = super().get_queryset(request, *args, **kwargs)
+        related = self.list_select_related
+        if not isinstance(related, list | tuple) or not related:
+            return queryset
+        fields = [field.name for field in self.lookup_opts.concrete_fields]
+        for path in related:
+            fields += _shown_fields(self.model, path)
+        return queryset.only(*fields, *getattr(self.model_admin, "list_related_fields", ()))
 
     def get_ordering_field(self, field_name: str) -> Any:
         """Return what a column is sorted by: of a name, what people would sort it by."""

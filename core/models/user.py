@@ -149,6 +149,8 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
 
     _new_password: str | None = None  # a hash that save() is to store
 
+    shown_by = ("name",)
+
     def __str__(self) -> str:
         return self.name
 

@@ -89,6 +89,10 @@ class ExportAdmin(RecordAdmin):
         ("created_at", SchoolMomentFilter),
     ]
     list_select_related = ["requested_by"]
+    # Whether they may still fetch it, and as who.
+    list_related_fields = [
+        f"requested_by__{field}" for field in ("tenant", "role", "status", "deleted_at")
+    ]
     list_before_template = "exchange/export_waiting.html"
     empty_hint = gettext_lazy(
         "Every file that you export from a list or a report is kept here for some days."
