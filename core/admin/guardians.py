@@ -121,7 +121,7 @@ class GuardianAdmin(SchoolModelAdmin):
     list_display = ["name", "phone", "shown_email", "shown_children", "shown_login"]
     list_filter = [LoginFilter]
     list_select_related = ["user"]
-    list_related_fields = ["user__status", "user__deleted_at"]
+    list_related_fields = ["user__role", "user__status", "user__deleted_at"]
     ordering = ["sort_name", "id"]
     sortable_by = ["name"]
     search_fields = ["name", "phone", "other_phone", "email"]
