@@ -1,6 +1,6 @@
 """Time pages of the working tree against those of an earlier revision, side by side.
 
-python -m benchmarks.pages [--base REVISION] [--scale 3] [--rounds 30] [--seconds 8]
+python -m benchmarks.pages [--base REVISION] [--scale 3] [--rounds 30] [--seconds 8] [-k NAME]
 
 Each revision runs as in production from a tree, a virtual environment and a database of its own,
 with the same example school. One client asks both in turn, then eight at once; milliseconds say
@@ -9,6 +9,7 @@ little on a busy machine, so read the ratios.
 
 import argparse
 import http.client
+import json
 import os
 import re
 import shutil
@@ -30,10 +31,12 @@ from benchmarks.harness import ENVIRONMENT
 HERE = Path(__file__).resolve().parent.parent
 HOST, PASSWORD = "demo.localhost", "school-demo"
 ADMIN, TEACHER, STUDENT = "admin", "teacher", "student"
+SAVING = "gradebook, save one grade"
 # Name: (who asks, address); {register}, {gradebook} and {student} are the fullest of the school.
 PAGES = {
     "register, open": (TEACHER, "/admin/register/{register}/"),
     "gradebook, open": (TEACHER, "/admin/gradebook/{gradebook}/"),
+    SAVING: (TEACHER, "/admin/gradebook/{gradebook}/cells/"),
     "admin list of people": (ADMIN, "/admin/core/user/?role__exact=student"),
     "admin list of attendance": (ADMIN, "/admin/academics/attendance/"),
     "own list of students": (ADMIN, "/admin/students/"),
@@ -57,7 +60,14 @@ FULLEST = """
              group by s.id order by count(*) desc, s.id limit 1),
            (select id from class),
            (select e.student_id from enrollments e
-             where e.class_id = (select id from class) order by e.student_id limit 1)
+             where e.class_id = (select id from class) order by e.student_id limit 1),
+           (select json_build_object('student', g.student_id, 'assignment', g.assignment_id)
+              from grades g
+              join assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
+              join enrollments e on e.tenant_id = g.tenant_id and e.class_id = w.class_id
+                                and e.student_id = g.student_id and e.status = 'active'
+             where w.class_id = (select id from class) and w.max_score >= 6
+             order by g.id limit 1)
 """
 
 
@@ -91,7 +101,7 @@ class Installation:
             self.manage("collectstatic", "--noinput", "--verbosity=0")
             url = self.manage("database", "url", "--role", "owner").strip()
             with psycopg.connect(url) as connection:
-                names = ("register", "gradebook", "student")
+                names = ("register", "gradebook", "student", "cell")
                 values = connection.execute(FULLEST).fetchone()
                 self.keys = dict(zip(names, values, strict=True))
                 connection.execute("analyze")
@@ -129,6 +139,9 @@ class Installation:
 
     def ask(self, page, connection):
         """Ask for a page; raises SystemExit when it is not one."""
+        if page == SAVING:
+            self.save_grade(connection)
+            return
         who, address = PAGES[page]
         headers = {"Host": HOST, "Cookie": self.cookies[who], "Accept-Encoding": "gzip"}
         connection.request("GET", address.format(**self.keys), headers=headers)
@@ -136,6 +149,22 @@ class Installation:
         answer.read()
         if answer.status != 200:
             raise SystemExit(f"{self.name}: {page} answers {answer.status}.")
+
+    def save_grade(self, connection):
+        """Save another grade in the cell; the first answer is a conflict that says its version."""
+        who, address = PAGES[SAVING]
+        cell = self.keys["cell"]
+        cell["text"] = "6" if cell.get("text") == "5" else "5"
+        token = re.search(r"csrftoken=(\w+)", self.cookies[who])[1]
+        headers = {"Host": HOST, "Cookie": self.cookies[who], "X-CSRFToken": token,
+                   "Content-Type": "application/json"}  # fmt: skip
+        body = json.dumps({"cells": [cell]})
+        connection.request("POST", address.format(**self.keys), body, headers)
+        answer = connection.getresponse()
+        [outcome] = json.load(answer)["cells"]
+        if outcome["state"] != "saved" and "version" in cell:
+            raise SystemExit(f"{self.name}: a grade is {outcome['state']}.")
+        cell["version"] = outcome["version"]
 
     def client(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -196,7 +225,7 @@ def revision(name, directory):
 def report(base, now, options):
     print(f"{'page':26} {'base ms':>8} {'now ms':>8} {'ratio':>6}", end="")
     print(f" {'base/s':>8} {'now/s':>8} {'ratio':>6}   ({options.clients} clients)")
-    for page in PAGES:
+    for page in (page for page in PAGES if options.k in page):
         times = {base: [], now: []}
         clients = {side: side.client() for side in times}
         for _round in range(options.rounds):
@@ -205,10 +234,13 @@ def report(base, now, options):
                 side.ask(page, clients[side])
                 taken.append((time.perf_counter() - start) * 1000)
         before, after = (statistics.median(times[side]) for side in (base, now))
+        print(f"{page:26} {before:8.1f} {after:8.1f} {after / before:6.2f}", end="", flush=True)
+        if page == SAVING:  # eight clients at one cell would measure conflicts
+            print()
+            continue
         rates = [
             side.requests_a_second(page, options.clients, options.seconds) for side in (base, now)
         ]
-        print(f"{page:26} {before:8.1f} {after:8.1f} {after / before:6.2f}", end="")
         print(f" {rates[0]:8.1f} {rates[1]:8.1f} {rates[1] / rates[0]:6.2f}", flush=True)
 
 
@@ -216,6 +248,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", default="e888819", help="the revision to compare with")
     parser.add_argument("--scale", type=int, default=3, help="times the people of the seed")
+    parser.add_argument("-k", default="", help="only pages with this in their name")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8)
