@@ -2,6 +2,7 @@ import re
 
 import pytest
 from django.core import mail as outbox
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from core import passwords
@@ -44,6 +45,19 @@ def test_everybody_lands_on_their_page(cast, at, role, landing):
     with tenant_context(cast.a.tenant, user):
         assert User.objects.get(pk=user.pk).last_login is not None
         assert SessionStore().exists(front.client.cookies["sessionid"].value)
+
+
+def test_who_has_a_student_number_signs_in_and_cannot_change_it(cast, at):
+    """The database works out columns of the metadata after it has looked at what is changed."""
+    facts = {"student_number": "S-1", "birth_date": "2012-03-04"}
+    student = cast.a.student
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        User.objects.filter(pk=student.pk).update(metadata=facts)
+    assert sign_in_by_form(at(cast.a), student.email).status_code == 302
+    with tenant_context(cast.a.tenant, student):
+        assert User.objects.get(pk=student.pk).student_number == "S-1"
+        with pytest.raises(DatabaseError), transaction.atomic():
+            User.objects.filter(pk=student.pk).update(metadata=facts | {"student_number": "S-2"})
 
 
 @pytest.mark.parametrize(
