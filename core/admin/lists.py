@@ -35,6 +35,12 @@ COUNT_LIMIT = 200_000  # rows that are counted where that is cheap
 CHEAP = 8_000  # by PostgreSQL's own estimate, which is 10 to 20 ms
 
 
+def estimated(queryset: QuerySet[Any]) -> tuple[float, float]:
+    """Return how many rows PostgreSQL expects of a query, and what it expects them to cost."""
+    [answer] = json.loads(queryset.explain(format="json"))
+    return answer["Plan"]["Plan Rows"], answer["Plan"]["Total Cost"]
+
+
 class CappedPaginator(Paginator):
     """Leads to REACHED rows; tells how many there are where counting them is cheap, else "10,000+".
 
@@ -64,8 +70,9 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def _is_cheap(self) -> bool:
-        [plan] = json.loads(self._rows(COUNT_LIMIT).explain(format="json"))
-        return plan["Plan"]["Total Cost"] <= CHEAP
+        rows, cost = estimated(self._rows(COUNT_LIMIT))
+        # Where fewer rows are expected than were counted, the estimate is worth nothing.
+        return rows > REACHED and cost <= CHEAP
 
     def _rows(self, limit: int) -> QuerySet[Any]:
         return cast("QuerySet[Model]", self.object_list).order_by().values("pk")[: limit + 1]

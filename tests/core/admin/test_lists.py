@@ -13,7 +13,7 @@ from django.urls import reverse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from academics.models import Attendance, Enrollment
-from core.admin.lists import CappedPaginator
+from core.admin.lists import CappedPaginator, estimated
 from core.models import User
 from core.permissions import POLICY_TABLE
 from core.rls import tenant_context
@@ -183,12 +183,25 @@ def test_a_count_stops_at_the_limit(cast, monkeypatch):
         people = CappedPaginator(User.objects.all(), 2)
         classes = CappedPaginator(User.objects.students(), 2)
         assert (people.count, people.is_capped, people.num_pages) == (3, True, 2)
-        assert (classes.count, classes.is_capped) == (2, False)
-        assert (people.total, classes.total) == ("5+", "2")
-        monkeypatch.setattr("core.admin.lists.COUNT_LIMIT", 50)
-        assert CappedPaginator(User.objects.all(), 2).total == "7"
-        monkeypatch.setattr("core.admin.lists.CHEAP", 0)
-        assert CappedPaginator(User.objects.all(), 2).total == "3+"
+        assert (classes.count, classes.is_capped, classes.total) == (2, False, "2")
+
+
+@pytest.mark.parametrize(
+    ("limit", "estimate", "total"),
+    [(5, (7, 1), "5+"), (50, (7, 1), "7"), (50, (7, 1e9), "3+"), (50, (1, 1), "3+")],
+)
+def test_a_longer_count_is_shown_where_it_is_cheap(cast, monkeypatch, limit, estimate, total):
+    monkeypatch.setattr("core.admin.lists.REACHED", 3)
+    monkeypatch.setattr("core.admin.lists.COUNT_LIMIT", limit)
+    monkeypatch.setattr("core.admin.lists.estimated", lambda queryset: estimate)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert CappedPaginator(User.objects.all(), 2).total == total
+
+
+def test_an_estimate_is_of_rows_and_cost(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        rows, cost = estimated(User.objects.all())
+        assert (rows > 0, cost > 0) == (True, True)
 
 
 def test_a_page_of_a_long_list_is_the_same_page(cast, monkeypatch):
