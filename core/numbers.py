@@ -61,10 +61,13 @@ def plain(number: Decimal | float | str) -> str:
 
 
 def money(amount: Decimal | float | str, currency: str) -> str:
-    """Return an amount in the reader's locale with its currency's decimals, or all that it has."""
+    """Return an amount in the reader's locale with its currency's decimals, or all that it has.
+
+    Thousands are apart: 1,234.50. (`read` takes it back.)
+    """
     amount = Decimal(str(amount))
     places = max(decimals(currency), _places(amount.normalize()))
-    return number_format(half_up(amount, places), places, use_l10n=True)
+    return number_format(half_up(amount, places), places, use_l10n=True, force_grouping=True)
 
 
 def decimals(currency: str) -> int:

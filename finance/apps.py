@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class FinanceConfig(AppConfig):
     name = "finance"
     verbose_name = _("Money")
+
+    def ready(self):
+        from finance.papers import export  # noqa: F401 - registers a kind of file

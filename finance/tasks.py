@@ -1,7 +1,9 @@
 """Jobs of the invoices."""
 
 from core import jobs
-from finance.services import overdue
+from finance.services import mailing, overdue
+
+__all__ = ["mailing"]  # for the kind of mail that it declares
 
 
 @jobs.periodic("*/10 * * * *")

@@ -24,7 +24,10 @@ urlpatterns = [
     *own_pages("grades", "grades/", own_grades.grades),
     *own_pages("invoices", "invoices/", own_money.invoices),
     *own_pages("invoice", "invoices/<uuid:invoice_id>/", own_money.invoice),
+    *own_pages("invoice_pdf", "invoices/<uuid:invoice_id>/pdf/", own_money.invoice_pdf),
     *own_pages("report_card", "report-card/", own_documents.report_card),
     *own_pages("transcript", "transcript/", own_documents.transcript),
     *own_pages("receipt", "receipts/<uuid:payment_id>/", own_money.receipt),
+    *own_pages("receipt_pdf", "receipts/<uuid:payment_id>/pdf/", own_money.receipt_pdf),
+    *own_pages("credit_note_pdf", "credit-notes/<uuid:note_id>/pdf/", own_money.credit_note_pdf),
 ]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.mail import EmailMessage
@@ -58,23 +58,29 @@ class Kind:
     """One kind of mail.
 
     `write(mail, tenant)` returns (template, context): subject and text are rendered from
-    `<template>_subject.txt` and `<template>_email.txt`. It raises MailRefused. `noted(mail)` is
-    called when the state was written, in the school's context.
+    `<template>_subject.txt` and `<template>_email.txt`; `attachments` in the context, a list of
+    (file name, bytes, content type), go along. It raises MailRefused. `noted(mail)` is called when
+    the state was written, in the school's context. `address(mail)` returns where a mail to somebody
+    without an account goes now, "" if nowhere; without it only people with accounts get this kind.
     """
 
     name: str
     label: str | StrPromise
     write: Writer
     noted: Callable[[Mail], None] | None = None
+    address: Callable[[Mail], str] | None = None
 
 
 def kind(
-    name: str, label: str | StrPromise, noted: Callable[[Mail], None] | None = None
+    name: str,
+    label: str | StrPromise,
+    noted: Callable[[Mail], None] | None = None,
+    address: Callable[[Mail], str] | None = None,
 ) -> Callable[[Writer], Writer]:
     """Declare the decorated function as what writes the mails of a kind."""
 
     def declare(write: Writer) -> Writer:
-        KINDS[name] = Kind(name, label, write, noted)
+        KINDS[name] = Kind(name, label, write, noted, address)
         return write
 
     return declare
@@ -91,10 +97,21 @@ def send(kind_name: str, *, recipient: User, **params: object) -> Mail | None:
     """
     if recipient.has_placeholder_email:
         return None
+    return _queued(kind_name, recipient, recipient.email, params)
+
+
+def send_to(kind_name: str, *, address: str, **params: object) -> Mail:
+    """Queue a mail to somebody without an account, as `send` does; the kind knows addresses."""
+    return _queued(kind_name, None, address, params)
+
+
+def _queued(
+    kind_name: str, recipient: User | None, address: str, params: Mapping[str, object]
+) -> Mail:
     mail = Mail.objects.create(
         kind=KINDS[kind_name].name,
         recipient=recipient,
-        address=recipient.email,
+        address=address,
         requested_by_id=rls.current().user_id or None,
         params={name: str(value) for name, value in params.items()},
     )
@@ -114,22 +131,26 @@ def refusal(mail: Mail) -> str:
     """Return why a mail cannot be sent again, or "" when it can."""
     if mail.kind not in KINDS:
         return _("Mail of this kind is not sent any more.")
-    return _recipient_refusal(mail.recipient)
+    try:
+        _present_address(mail)
+    except MailRefused as reason:
+        return str(reason)
+    return ""
 
 
 @transaction.atomic
 def send_again(mail: Mail) -> Mail | None:
-    """Queue another mail of the same kind to the person's present address; return it.
+    """Queue another mail of the same kind to the present address; return it.
 
     A mail to that address that waits for its next try is tried now instead. Raises MailRefused.
     """
     if reason := refusal(mail):
         raise MailRefused(reason)
-    recipient = cast(User, mail.recipient)
-    if mail.state == Mail.State.WAITING and mail.address == recipient.email:
+    address = _present_address(mail)
+    if mail.state == Mail.State.WAITING and mail.address == address:
         _try_now(mail)
         return mail
-    return send(mail.kind, recipient=recipient, **mail.params)
+    return _queued(mail.kind, mail.recipient, address, mail.params)
 
 
 def _try_now(mail: Mail) -> None:
@@ -186,21 +207,27 @@ def _prepare(tenant_id: UUID | str, mail_id: UUID | str) -> EmailMessage | None:
             return None
         if mail.kind not in KINDS:
             raise MailRefused(_("Mail of this kind is not sent any more."))
-        if reason := _recipient_refusal(mail.recipient):
-            raise MailRefused(reason)
         # A link to the account must not go to an address that was put right meanwhile.
-        if mail.address != cast(User, mail.recipient).email:
+        if mail.address != _present_address(mail):
             raise MailRefused(_("The person's address was changed meanwhile. Send it again."))
         template, context = KINDS[mail.kind].write(mail, tenant)
         subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
         body = render_to_string(f"{template}_email.txt", context)
-    return EmailMessage(subject, body, to=[mail.address])
+    return EmailMessage(subject, body, to=[mail.address], attachments=context.get("attachments"))
 
 
-def _recipient_refusal(person: User | None) -> str:
+def _present_address(mail: Mail) -> str:
+    """Return where the mail goes now; raises MailRefused where it must not go anywhere."""
+    person, address_of = mail.recipient, KINDS[mail.kind].address
+    if person is None and address_of is not None:
+        if address := address_of(mail):
+            return address
+        raise MailRefused(_("There is no e-mail address that it may go to any more."))
     if person is None or not person.is_active:
-        return _("The person's account is closed.")
-    return _("The person has no e-mail address.") if person.has_placeholder_email else ""
+        raise MailRefused(_("The person's account is closed."))
+    if person.has_placeholder_email:
+        raise MailRefused(_("The person has no e-mail address."))
+    return person.email
 
 
 def _note(

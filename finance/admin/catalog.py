@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.admin.base import SchoolModelAdmin
+from finance.admin.papers import PapersMixin
 from finance.models import ClosedMonth, CreditNote, Fee, Sponsor
+from finance.papers import export
 
 
 @admin.register(Fee)
@@ -37,11 +39,14 @@ class SponsorAdmin(SchoolModelAdmin):
 
 
 @admin.register(CreditNote)
-class CreditNoteAdmin(SchoolModelAdmin):
+class CreditNoteAdmin(PapersMixin, SchoolModelAdmin):
     """Credit notes; one is written on the page of its invoice."""
 
     list_display = ["credit_note_number", "invoice", "amount", "credit_date", "reason"]
     list_select_related = ["invoice"]
+    papers = export.CREDIT_NOTES
+    actions = PapersMixin.paper_actions
+    actions_detail = PapersMixin.paper_actions_detail
     search_invoices = ["invoice"]
     date_hierarchy = "credit_date"
     ordering = ["-credit_date", "-id"]

@@ -19,7 +19,9 @@ from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.defaults import today
 from finance.admin.inlines import CreditNoteInline, LineInline, PaymentsOfInvoiceInline
+from finance.admin.papers import PapersMixin
 from finance.models import Invoice
+from finance.papers import details, export
 from finance.selectors import entries
 from finance.services import invoices
 
@@ -98,7 +100,7 @@ class DraftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
+class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     """Invoices; the database keeps their status in step with the payments."""
 
     form = InvoiceForm
@@ -126,8 +128,15 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
     search_people = ["student"]
     search_help_text = gettext_lazy("Number or student")
     autocomplete_fields = ["student", "payer_guardian", "payer_sponsor"]
-    actions = ["issue_selected", "cancel"]
-    actions_detail = ["on_paper", "issue_one", "cancel_one", "credit_one"]
+    papers = export.INVOICES
+    actions = ["issue_selected", *PapersMixin.paper_actions, "cancel"]
+    actions_detail = [
+        "on_paper",
+        *PapersMixin.paper_actions_detail,
+        "issue_one",
+        "cancel_one",
+        "credit_one",
+    ]
     actions_submit_line = ["save_and_issue"]
     inlines = [LineInline, PaymentsOfInvoiceInline, CreditNoteInline]
     readonly_fields = ["invoice_number", "shown_status", "paid", "balance", "cancel_reason"]
@@ -202,8 +211,11 @@ class InvoiceAdmin(ImportMixin, SchoolModelAdmin):
     def on_paper(self, request, object_id):
         """Show the invoice with its payments as a page to print."""
         invoice = self.of_page(request, object_id)
+        school = details.of_school()
         context = {
             "invoice": invoice,
+            "details": school,
+            "tax_amount": school.tax_in(invoice.amount, invoice.currency),
             "lines": invoice.lines.all(),
             "entries": entries.of_invoice(invoice),
         }

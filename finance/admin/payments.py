@@ -16,11 +16,13 @@ from core.admin.base import SchoolModelAdmin
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from finance.admin.inlines import AllocationInline, ReversalInline
+from finance.admin.papers import PapersMixin
 from finance.models import Payment
+from finance.papers import export
 
 
 @admin.register(Payment)
-class PaymentAdmin(ImportMixin, SchoolModelAdmin):
+class PaymentAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     """Payments; one of a single invoice is added here, its student follows from the invoice."""
 
     list_display = [
@@ -45,7 +47,9 @@ class PaymentAdmin(ImportMixin, SchoolModelAdmin):
     search_invoices = ["invoice"]
     search_help_text = _("Student or invoice number")
     autocomplete_fields = ["invoice", "payer_guardian", "payer_sponsor"]
-    actions_detail = ["reverse_one", "refund_one"]
+    papers = export.RECEIPTS
+    actions = PapersMixin.paper_actions
+    actions_detail = [*PapersMixin.paper_actions_detail, "reverse_one", "refund_one"]
     inlines = [AllocationInline, ReversalInline]
     readonly_fields = ["student", "unallocated", "reversed", "recorded_by"]
     fields = [

@@ -27,7 +27,10 @@ BELOW = {
     "report_card": "grades",
     "transcript": "grades",
     "invoice": "invoices",
+    "invoice_pdf": "invoices",
     "receipt": "invoices",
+    "receipt_pdf": "invoices",
+    "credit_note_pdf": "invoices",
 }
 
 

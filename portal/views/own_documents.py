@@ -19,7 +19,7 @@ from reporting.cards import documents
 def report_card(request):
     """Return the report card of the requested or the current term."""
     pdf, _count = documents.report_cards([request.student.pk], _term(request.GET.get("term")))
-    return _file(pdf, _("report card %(name)s") % {"name": request.student.name})
+    return pdf_file(pdf, _("report card %(name)s") % {"name": request.student.name})
 
 
 @require_safe
@@ -27,7 +27,7 @@ def report_card(request):
 def transcript(request):
     """Return the transcript of all terms."""
     pdf = documents.transcript(request.student)
-    return _file(pdf, _("transcript %(name)s") % {"name": request.student.name})
+    return pdf_file(pdf, _("transcript %(name)s") % {"name": request.student.name})
 
 
 def _term(asked):
@@ -43,7 +43,8 @@ def _term(asked):
     return term
 
 
-def _file(pdf, title):
+def pdf_file(pdf, title):
+    """Return the response that hands over a PDF, named by its title."""
     name = slugify(title, allow_unicode=True)
     response = HttpResponse(pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.pdf")

@@ -5,8 +5,8 @@ from itertools import groupby
 from pathlib import Path
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from academics.attendance_rate import attendance_rate
 from academics.grading.scales import Scale
@@ -14,8 +14,8 @@ from core import rls
 from core.defaults import today
 from core.models import User
 from core.rounding import half_up
-from core.services import logo
-from exchange.exports.pdf_file import FAMILIES, printable, typeset
+from exchange.exports import letterhead
+from exchange.exports.pdf_file import printable
 from reporting.cards import lines as class_lines
 
 HERE = Path(__file__).resolve().parent
@@ -38,7 +38,7 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
         on_progress(len(cards))
     if not cards:
         return b"", 0
-    data = _frame(_("Report card")) | {
+    data = letterhead.frame(_("Report card")) | {
         "cards": cards,
         "labels": [
             _("Class"),
@@ -56,7 +56,7 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
         "note": _own_classes_only(),
         "signatures": [_("School"), _("Parent or guardian"), _("Date")],
     }
-    return _typeset(data, "report_card.typ"), len(cards)
+    return letterhead.typeset(data, HERE / "report_card.typ"), len(cards)
 
 
 def transcript(student):
@@ -65,7 +65,7 @@ def transcript(student):
     with_points = any(_counts(line) for line in lines)
     groups = groupby(lines, key=lambda line: (line.begins if line.term else None, line.term_id))
     labels = [_("Class"), _("Teacher"), _("Grade"), _("Percent")]
-    data = _frame(_("Transcript")) | {
+    data = letterhead.frame(_("Transcript")) | {
         "student": printable(student.name),
         "facts": _facts(student),
         "labels": [*labels, _("Grade points")] if with_points else labels,
@@ -75,24 +75,7 @@ def transcript(student):
         "notes": _transcript_notes(lines, with_points),
         "signatures": [_("School"), _("Date")],
     }
-    return _typeset(data, "transcript.typ")
-
-
-def _typeset(data, template):
-    picture = logo.read(rls.current_tenant())
-    data["logo"] = picture is not None
-    images = {"logo.png": picture} if picture else {}
-    return typeset(data, HERE / template, tags=True, images=images)
-
-
-def _frame(title):
-    return {
-        "school": printable(rls.current_tenant().name),
-        "title": title,
-        "page": _("Page %(page)s of %(pages)s"),
-        "language": (get_language() or "en").partition("-")[0],
-        "fonts": FAMILIES,
-    }
+    return letterhead.typeset(data, HERE / "transcript.typ")
 
 
 def _own_classes_only():

@@ -34,6 +34,7 @@ def test_what_is_no_number_is_refused(text):
         ("en", "240.0", "USD", "240.00"), ("de", "240.0", "EUR", "240,00"),
         ("en", "240.00", "JPY", "240"), ("en", "1.5", "BHD", "1.500"),
         ("en", "0.125", "USD", "0.125"), ("de", 12.5, None, "12,50"),
+        ("en", "1234567.5", "USD", "1,234,567.50"), ("de", "1234.5", "EUR", "1.234,50"),
     ],
 )  # fmt: skip
 def test_money_has_the_decimals_of_its_currency(language, amount, currency, shown):
