@@ -58,6 +58,7 @@ NAVIGATION = [
             (_("Fees"), "list_alt", "finance.Fee"),
             (_("Sponsors"), "group", "finance.Sponsor"),
             (_("Closed months"), "event_busy", "finance.ClosedMonth"),
+            (_("Settings for money"), "tune", "admin:money_settings", OFFICE),
         ],
     ),
     (

@@ -1,3 +1,3 @@
-from finance.admin import catalog, counter_entries, invoices, payments
+from finance.admin import catalog, counter_entries, invoices, money_settings, payments
 
-__all__ = ["catalog", "counter_entries", "invoices", "payments"]
+__all__ = ["catalog", "counter_entries", "invoices", "money_settings", "payments"]

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from core import numbers
+from core import numbers, rls
 from core.models import Guardian
 from exchange.exports import letterhead
 from exchange.exports.pdf_file import printable
@@ -23,6 +23,9 @@ from finance.selectors import entries
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 AT_A_TIME = 50  # papers between two reports of progress
+
+# Roles without a right to the table of who pays (finance.access, core.access).
+HIDDEN = {Guardian: {"student"}, Sponsor: {"student", "guardian"}}
 
 Papers = tuple[bytes, int]
 Progress = Callable[[int], None]
@@ -94,13 +97,11 @@ def _with_currency(amount: Decimal, currency: str) -> str:
 
 def _payer(row: Invoice | Payment) -> list[str]:
     """Return the lines of who pays, where it is somebody beside the family whom one may see."""
-    if row.payer_guardian_id:
-        payer: Any = Guardian.objects.filter(pk=row.payer_guardian_id).first()
-    elif row.payer_sponsor_id:
-        payer = Sponsor.objects.filter(pk=row.payer_sponsor_id).first()
-    else:
-        payer = None
-    return [printable(payer.name), *_lines(payer.address or "")] if payer is not None else []
+    for model, pk in ((Guardian, row.payer_guardian_id), (Sponsor, row.payer_sponsor_id)):
+        if pk and rls.current().role not in HIDDEN[model]:
+            payer: Any = model._default_manager.filter(pk=pk).first()
+            return [printable(payer.name), *_lines(payer.address or "")] if payer else []
+    return []
 
 
 # --- invoices -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def of_bills(rows: Sequence[Bill]) -> dict[UUID, list[Contact]]:
     sponsors = Sponsor.objects.in_bulk({row.payer_sponsor_id for row in rows} - {None})
     families = _families({row.student_id for row in rows if _is_familys(row)})
     students = User.objects.in_bulk({row.student_id for row in rows})
-    found = {}
+    people_by_bill = {}
     for row in rows:
         if row.payer_guardian_id:
             people = [_of_guardian(guardians[row.payer_guardian_id])]
@@ -45,8 +45,8 @@ def of_bills(rows: Sequence[Bill]) -> dict[UUID, list[Contact]]:
             people = [_of_guardian(guardian) for guardian in families[row.student_id]]
             if not any(people) and row.student_id in students:
                 people = [_of_student(students[row.student_id])]
-        found[row.pk] = _once(people)
-    return found
+        people_by_bill[row.pk] = _once(people)
+    return people_by_bill
 
 
 def of_bill(row: Bill) -> list[Contact]:

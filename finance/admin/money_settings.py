@@ -1,0 +1,119 @@
+"""The school's settings for money: what stands on invoices and receipts, and days to pay."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core.admin import pages
+from core.forms import fields
+from core.http import PersonRequest
+from core.models import Tenant
+from finance.papers import details
+from finance.services import invoices
+
+PAYMENT_DAYS = "payment_days"
+
+
+def _text(rows: int) -> forms.Widget:
+    return UnfoldAdminTextareaWidget(attrs={"rows": rows})
+
+
+class PapersForm(forms.Form):
+    """Keys of tenants.settings; an empty field removes its key."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Address"), required=False, max_length=500, widget=_text(3)
+    )
+    bank_details = forms.CharField(
+        label=gettext_lazy("Bank details"),
+        required=False,
+        max_length=1000,
+        widget=_text(4),
+        help_text=gettext_lazy(
+            "As they are to stand below “How to pay”; the invoice's number is added as the"
+            " reference."
+        ),
+    )
+    payment_days = forms.IntegerField(
+        label=gettext_lazy("Days to pay"),
+        required=False,
+        min_value=0,
+        max_value=invoices.MAX_DAYS,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=gettext_lazy("From the day of issue; 30 where this is empty."),
+    )
+    tax_number = forms.CharField(
+        label=gettext_lazy("Tax number"),
+        required=False,
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+    tax_name = forms.CharField(
+        label=gettext_lazy("Name of the tax"),
+        required=False,
+        max_length=50,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("For example VAT."),
+    )
+    tax_percent = fields.DecimalField(
+        label=gettext_lazy("Tax in percent"),
+        required=False,
+        min_value=0,
+        max_value=details.MOST_PERCENT,
+        max_digits=6,
+        decimal_places=3,
+        help_text=gettext_lazy("Amounts include it. Empty: no tax is shown."),
+    )
+    invoice_note = forms.CharField(
+        label=gettext_lazy("Note on every invoice"),
+        required=False,
+        max_length=1000,
+        widget=_text(3),
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return {key: value} as the settings hold them; None where there is none."""
+        data = dict(self.cleaned_data)
+        percent = data[details.TAX_PERCENT]
+        data[details.TAX_PERCENT] = str(percent) if percent else None
+        return {name: None if value == "" else value for name, value in data.items()}
+
+
+def save(tenant: Tenant, values: dict[str, Any]) -> None:
+    """Write keys into a school's settings, those of None away; other keys stay as they are."""
+    with transaction.atomic():
+        row = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        kept = (row.settings or {}) | values
+        row.settings = {name: value for name, value in kept.items() if value is not None}
+        row.save(update_fields=["settings"])
+    tenant.settings = row.settings
+
+
+@pages.page("money/settings/", "money_settings", pages.FORM, admins_only=True)
+def money_settings(request: PersonRequest) -> HttpResponse:
+    """Show and save the settings."""
+    if not request.user.has_perm("core.change_tenant"):
+        raise PermissionDenied
+    kept = request.tenant.settings or {}
+    names = PapersForm.base_fields
+    form = PapersForm(request.POST or None, initial={name: kept.get(name) for name in names})
+    if request.method == "POST" and form.is_valid():
+        save(request.tenant, form.values())
+        messages.success(request, _("The settings were saved."))
+        return redirect("admin:money_settings")
+    status = 400 if form.errors else 200
+    context = {"form": form}
+    title = _("Settings for money")
+    return pages.show(request, "finance/money_settings.html", title, context, status=status)

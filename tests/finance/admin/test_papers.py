@@ -1,0 +1,205 @@
+"""Papers in the office's pages: downloads, mails, and the settings of what stands on them."""
+
+import io
+
+import pytest
+from django.core import mail as outbox
+from django.urls import reverse
+from pypdf import PdfReader
+
+from core.models import Guardian, Mail, StudentGuardian, Tenant
+from core.rls import tenant_context
+from core.services import mail
+from exchange.models import Export
+from finance.models import CreditNote, Payment, Sponsor
+from finance.services import mailing
+from tests.factories.mail import queued_mail, send_queued_mail
+from tests.finance.conftest import bill
+
+PAPERS = ("invoice", "payment", "creditnote")
+MAILED = {"_form_submitted": "1"}
+
+
+@pytest.fixture
+def rows(cast):
+    """Return an {invoice, payment, creditnote} of the student of school A."""
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        invoice = bill(cast.a, "P-1", "1250.00")
+        payment = Payment.objects.create(
+            invoice=invoice, student=cast.a.student, amount=250, payment_method="cash"
+        )
+        note = CreditNote.objects.create(invoice=invoice, amount=10, reason="agreed")
+        note.refresh_from_db()
+    return {"invoice": invoice, "payment": payment, "creditnote": note}
+
+
+@pytest.fixture
+def office(client, cast, sign_in):
+    return sign_in(client, cast.a, cast.a.admin)
+
+
+def text_of(response):
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/pdf"
+    pages = PdfReader(io.BytesIO(b"".join(response))).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def url(name, kind, row):
+    return reverse(f"admin:finance_{kind}_{name}", args=[row.pk])
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_each_has_its_pdf(office, rows, kind):
+    response = office.get(url("pdf_one", kind, rows[kind]))
+    assert ".pdf" in response["Content-Disposition"]
+    assert "P-1" in text_of(response)
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_who_has_no_business_with_money_gets_none(client, cast, sign_in, rows, kind):
+    client = sign_in(client, cast.a, cast.a.teacher)
+    assert client.get(url("pdf_one", kind, rows[kind])).status_code == 403
+    client = sign_in(client, cast.b, cast.b.admin)
+    assert client.get(url("pdf_one", kind, rows[kind])).status_code == 404
+    answer = client.post(url("mail_one", kind, rows[kind]), MAILED, headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert queued_mail() == []
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_the_list_hands_over_one_file(office, cast, rows, kind):
+    data = {"action": "pdf", "_selected_action": [rows[kind].pk]}
+    response = office.post(reverse(f"admin:finance_{kind}_changelist"), data)
+    assert "P-1" in text_of(response)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        assert Export.objects.filter(kind="money_papers", row_count=1).count() == 1
+
+
+def test_the_list_mails_them(office, cast, rows):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        draft = bill(cast.a, None)
+    data = {"action": "mail_selected", "_selected_action": [rows["invoice"].pk, draft.pk]}
+    page = office.post(reverse("admin:finance_invoice_changelist"), data)
+    assert page.context["title"] == "Mail 1 paper?"
+    assert page.context["refused"] == [(draft, "It is a draft: issue it first.")]
+    list_url = reverse("admin:finance_invoice_changelist")
+    done = office.post(list_url, data | {"confirmed": "yes"}, follow=True)
+    assert "1 mail is on its way." in [str(message) for message in done.context["messages"]]
+    assert send_queued_mail() == 1
+    [sent] = outbox.outbox
+    assert sent.to == [cast.a.guardian.email]
+    assert sent.subject == "Invoice P-1 from School A"
+    assert "Still to pay: 990.00 USD" in sent.body
+    [(name, pdf, content_type)] = sent.attachments
+    assert (name, content_type) == ("invoice-p-1.pdf", "application/pdf")
+    assert "1,250.00 USD" in PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        row = Mail.objects.get(kind=mailing.KIND)
+        assert (row.state, row.recipient_id) == ("sent", cast.a.guardian.pk)
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_the_page_mails_one(office, rows, kind):
+    address = url("mail_one", kind, rows[kind])
+    assert office.post(address, MAILED, headers={"HX-Request": "true"}).status_code == 200
+    assert send_queued_mail() == 1
+    assert len(outbox.outbox) == 1
+
+
+def test_a_guardian_without_an_account_and_a_sponsor_are_written_to(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        aunt = Guardian.objects.create(name="Aunt", email="aunt@example.com")
+        sponsor = Sponsor.objects.create(name="Good Works", email="pay@works.example")
+        rows = [
+            bill(cast.a, "A-1", payer_guardian=aunt),
+            bill(cast.a, "A-2", payer_sponsor=sponsor),
+        ]
+        assert mailing.send(rows) == (2, [])
+    assert send_queued_mail() == 2
+    assert sorted(sent.to[0] for sent in outbox.outbox) == ["aunt@example.com", "pay@works.example"]
+
+
+def test_who_may_not_see_the_childs_pages_gets_no_mail(cast):
+    """With nobody else the student is written to; without an address, nobody."""
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        StudentGuardian.objects.update(portal_access=False)
+        invoice = bill(cast.a, "N-1")
+        assert mailing.send([invoice]) == (1, [])
+        assert Mail.objects.get(kind=mailing.KIND).recipient_id == cast.a.student.pk
+        cast.a.student.status = "suspended"
+        cast.a.student.save(update_fields=["status"])
+        assert mailing.send([invoice]) == (0, [invoice])
+
+
+def test_a_mail_that_no_longer_concerns_somebody_is_not_sent(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        aunt = Guardian.objects.create(name="Aunt", email="aunt@example.com")
+        link = StudentGuardian.objects.create(student=cast.a.student, guardian=aunt)
+        sent, _without = mailing.send([bill(cast.a, "M-1")])
+        assert sent == 2
+        link.delete()
+    send_queued_mail()
+    assert [message.to for message in outbox.outbox] == [[cast.a.guardian.email]]
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        failed = Mail.objects.get(kind=mailing.KIND, address="aunt@example.com")
+        assert (failed.state, failed.error) == (
+            "failed",
+            "This is no longer the person to write to about it.",
+        )
+        Guardian.objects.filter(pk=aunt.pk).update(email="new@example.com")
+        again = mail.send_again(failed)
+        assert (again.address, again.recipient) == ("new@example.com", None)
+        Guardian.objects.filter(pk=aunt.pk).update(email=None)
+        assert mail.refusal(failed) == "There is no e-mail address that it may go to any more."
+
+
+# --- settings -------------------------------------------------------------------------------------
+SETTINGS = {
+    "address": "1 School Lane",
+    "bank_details": "IBAN DE02",
+    "payment_days": "14",
+    "tax_number": "",
+    "tax_name": "VAT",
+    "tax_percent": "7,5",
+    "invoice_note": "",
+}
+
+
+def settings_of(school):
+    with tenant_context(school.tenant, school.admin):
+        return Tenant.objects.get(pk=school.tenant.pk).settings
+
+
+def test_the_settings_are_kept_beside_the_schools_others(office, cast):
+    before = settings_of(cast.a)
+    address = reverse("admin:money_settings")
+    assert office.get(address).status_code == 200
+    assert office.post(address, SETTINGS).status_code == 302
+    new = {
+        "address": "1 School Lane",
+        "bank_details": "IBAN DE02",
+        "payment_days": 14,
+        "tax_name": "VAT",
+        "tax_percent": "7.5",
+    }
+    assert settings_of(cast.a) == before | new
+    assert office.post(address, dict.fromkeys(SETTINGS, "")).status_code == 302
+    assert settings_of(cast.a) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("payment_days", "-1"), ("payment_days", "400"), ("tax_percent", "101"), ("tax_percent", "x")],
+)
+def test_wrong_settings_are_said_at_their_field(office, cast, field, value):
+    before = settings_of(cast.a)
+    response = office.post(reverse("admin:money_settings"), SETTINGS | {field: value})
+    assert response.status_code == 400
+    assert list(response.context["form"].errors) == [field]
+    assert settings_of(cast.a) == before
+
+
+def test_teachers_have_no_settings_for_money(client, cast, sign_in):
+    client = sign_in(client, cast.a, cast.a.teacher)
+    assert client.get(reverse("admin:money_settings")).status_code == 403
