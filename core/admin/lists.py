@@ -17,6 +17,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.paginator import Page, Paginator
 from django.db.models import DateTimeField, Max, Min, Model, QuerySet
+from django.db.models.sql.where import WhereNode
 from django.utils import dates, timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -57,7 +58,9 @@ class CappedPaginator(Paginator):
         page = super().page(number)
         if self.counted > LONG:
             rows = cast("QuerySet[Model]", page.object_list).values("pk")
-            page.object_list = cast("QuerySet[Model]", self.object_list).filter(pk__in=rows)
+            joined = cast("QuerySet[Model]", self.object_list).all()
+            joined.query.where = WhereNode()  # asked already, and not again of what is joined
+            page.object_list = joined.filter(pk__in=rows)
         return page
 
     @cached_property

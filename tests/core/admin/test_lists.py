@@ -213,6 +213,9 @@ def test_a_page_of_a_long_list_is_the_same_page(cast, monkeypatch):
         assert (long, len(long)) == (short, 3)
         joined = Attendance.objects.select_related("student").order_by("student__name", "id")
         assert list(CappedPaginator(joined, 1).page(2).object_list) == list(joined[1:2])
+        of_class = joined.filter(class_session__school_class=cast.a.other_class)
+        [row] = CappedPaginator(of_class, 1).page(1).object_list
+        assert (row, row.student.name) == (of_class.get(), cast.a.other_student.name)
 
 
 def test_joins_are_left_joins(cast):
