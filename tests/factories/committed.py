@@ -95,6 +95,18 @@ class CommittedSchool:
         with ThreadPoolExecutor(len(tasks)) as pool:
             return list(pool.map(run, tasks))
 
+    def race_freely(self, *tasks):
+        """Run each task(connection) at once as `race` does; each commits as it goes along."""
+        barrier = threading.Barrier(len(tasks))
+
+        def run(task):
+            with self.connect(autocommit=True) as connection:
+                barrier.wait(timeout=30)
+                return task(connection)
+
+        with ThreadPoolExecutor(len(tasks)) as pool:
+            return list(pool.map(run, tasks))
+
     def attempt(self, task, **who):
         """Return what task(connection) returns in a transaction, or the error it ended with."""
         with self.connect(**who) as connection:
