@@ -52,8 +52,9 @@ NAVIGATION = [
     (
         _("Money"),
         [
+            (_("Take a payment"), "payments", "admin:take_payment", OFFICE),
             (_("Invoices"), "receipt_long", "finance.Invoice"),
-            (_("Payments"), "payments", "finance.Payment"),
+            (_("Payments"), "list_alt", "finance.Payment"),
             (_("Credit notes"), "undo", "finance.CreditNote"),
             (_("Fees"), "list_alt", "finance.Fee"),
             (_("Sponsors"), "group", "finance.Sponsor"),

@@ -1,3 +1,17 @@
-from finance.admin import catalog, counter_entries, invoices, money_settings, payments
+from finance.admin import (
+    catalog,
+    counter_entries,
+    invoices,
+    money_settings,
+    payments,
+    take_payment,
+)
 
-__all__ = ["catalog", "counter_entries", "invoices", "money_settings", "payments"]
+__all__ = [
+    "catalog",
+    "counter_entries",
+    "invoices",
+    "money_settings",
+    "payments",
+    "take_payment",
+]

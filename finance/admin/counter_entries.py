@@ -7,7 +7,11 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
@@ -37,7 +41,7 @@ WORDS = {
 class ReasonForm(forms.Form):
     """Why, and on which day."""
 
-    day = fields.DateField(label=gettext_lazy("On"))
+    day = fields.DateField(label=gettext_lazy("On"), widget=UnfoldAdminSingleDateWidget)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=2000,
@@ -96,7 +100,7 @@ def credit(request, invoice_id):
     return _ask(request, AmountForm, invoice, title, explanation, do)
 
 
-@pages.page("payments/<uuid:payment_id>/<slug:kind>/", "payment_take_back", pages.FORM)
+@pages.page("payments/<uuid:payment_id>/take-back/<slug:kind>/", "payment_take_back", pages.FORM)
 def take_back(request, payment_id, kind):
     """Ask how much of a payment is reversed or refunded, and do it."""
     if not request.user.has_perm("finance.add_payment"):
@@ -142,7 +146,13 @@ def _ask(request, form_class, row, title, explanation, do, **initial):
             _add_refusal(form, error.refusal)
         else:
             return redirect(back, row.pk)
-    context = {"form": form, "row": row, "explanation": explanation, "back": back}
+    context = {
+        "form": form,
+        "media": form.media,
+        "row": row,
+        "explanation": explanation,
+        "back": back,
+    }
     return pages.show(request, "finance/counter_entry.html", title, context)
 
 

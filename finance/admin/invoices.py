@@ -139,13 +139,13 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     ]
     actions_submit_line = ["save_and_issue"]
     inlines = [LineInline, PaymentsOfInvoiceInline, CreditNoteInline]
-    readonly_fields = ["invoice_number", "shown_status", "paid", "balance", "cancel_reason"]
+    readonly_fields = ["invoice_number", "state_word", "paid", "balance", "cancel_reason"]
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    ("invoice_number", "shown_status"),
+                    ("invoice_number", "state_word"),
                     "student",
                     ("payer_guardian", "payer_sponsor"),
                     ("amount", "currency"),
@@ -166,6 +166,32 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
         overdue="danger",
         cancelled="default",
     )
+
+    add_fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "student",
+                    ("payer_guardian", "payer_sponsor"),
+                    ("amount", "currency"),
+                    ("issue_date", "due_date"),
+                    "description",
+                ]
+            },
+        )
+    ]
+
+    def get_inlines(self, request, obj):
+        return self.inlines if obj is not None and not obj.is_draft else [LineInline]
+
+    @display(description=gettext_lazy("status"))
+    def state_word(self, obj):
+        return obj.get_state_display()
+
+    def response_post_save_add(self, request, obj):
+        # To look at, and to issue.
+        return redirect("admin:finance_invoice_change", obj.pk)
 
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)

@@ -40,8 +40,9 @@ def record(
     """Record money of a student's family and what of it is for which invoice; the rest is credit.
 
     With a `token` that a payment has already, nothing is written and that payment is returned: a
-    form that was sent twice. `columns` are further ones of `Payment`. Raises IntegrityError by a
-    rule, for instance when another payment by that method has the same reference.
+    form that was sent twice. `columns` are further ones of `Payment`; its sums are read anew by
+    refresh_from_db(). Raises IntegrityError by a rule, for instance when another payment by that
+    method has the same reference.
     """
     if (sent_before := _by_token(token)) is not None:
         return sent_before
@@ -65,12 +66,13 @@ def record(
         if _rule(error) == ONE_TOKEN and (sent_before := _by_token(token)) is not None:
             return sent_before
         raise
-    payment.refresh_from_db()
     return payment
 
 
 def allocate(*, payment: Payment, shares: Shares, on: date | None = None) -> None:
     """Allocate what is left of a payment to invoices; raises IntegrityError by a rule."""
+    if not shares:
+        return
     earliest = max(on or today(), payment.payment_date)
     PaymentAllocation.objects.bulk_create(
         PaymentAllocation(
@@ -84,15 +86,23 @@ def allocate(*, payment: Payment, shares: Shares, on: date | None = None) -> Non
     )
 
 
-def use_credit(*, invoice: Invoice, payments: Iterable[Payment]) -> Decimal:
-    """Pay an invoice from what is left of payments, in their order; return how much was used."""
-    rest, used = invoice.balance, Decimal(0)
+def use_credit(*, invoices: Iterable[Invoice], payments: Iterable[Payment]) -> Decimal:
+    """Pay invoices from what is left of payments, both in their order; return how much was used.
+
+    All or nothing; raises IntegrityError when somebody used it meanwhile.
+    """
+    rests = {invoice: invoice.balance for invoice in invoices}
+    used = Decimal(0)
     with transaction.atomic():
         for payment in payments:
-            share = min(rest - used, payment.unallocated)
-            if share > 0:
-                allocate(payment=payment, shares={invoice: share})
-                used += share
+            left, shares = payment.unallocated, {}
+            for invoice, rest in rests.items():
+                if (share := min(left, rest)) > 0:
+                    shares[invoice] = share
+                    rests[invoice] -= share
+                    left -= share
+                    used += share
+            allocate(payment=payment, shares=shares)
     return used
 
 
