@@ -138,8 +138,19 @@ class AmountField(models.DecimalField):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        usual = {"max_digits": 14, "decimal_places": 3}
-        super().__init__(*args, **(usual | kwargs))
+        kwargs |= {"max_digits": 14, "decimal_places": None}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("max_digits", None)
+        return name, path, args, kwargs
+
+    def _check_decimal_places(self) -> list[Any]:
+        return []
+
+    def _check_decimal_places_and_max_digits(self, **kwargs: Any) -> list[Any]:
+        return []
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric"

@@ -8,7 +8,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -41,7 +40,7 @@ WORDS = {
 class ReasonForm(forms.Form):
     """Why, and on which day."""
 
-    day = fields.DateField(label=gettext_lazy("On"), widget=UnfoldAdminSingleDateWidget)
+    day = fields.DateField(label=gettext_lazy("On"), widget=UnfoldAdminTextInputWidget)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=2000,
@@ -148,7 +147,6 @@ def _ask(request, form_class, row, title, explanation, do, **initial):
             return redirect(back, row.pk)
     context = {
         "form": form,
-        "media": form.media,
         "row": row,
         "explanation": explanation,
         "back": back,

@@ -105,7 +105,7 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
 
     form = InvoiceForm
     list_display = [
-        "shown_number",
+        "invoice_number",
         "student",
         "shown_amount",
         "shown_balance",
@@ -122,7 +122,7 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     list_select_related = ["student"]
     date_hierarchy = "issue_date"
     ordering = ["-issue_date", "-id"]
-    sortable_by = ["shown_number", "issue_date"]
+    sortable_by = ["invoice_number", "issue_date"]
     search_fields = ["invoice_number"]
     search_invoices = ["pk"]
     search_people = ["student"]
@@ -206,10 +206,6 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
         if not row.is_draft:
             return _("It is issued: cancel it instead.")
         return super().deletion_refusal(request, row)
-
-    @display(description=gettext_lazy("number"), ordering="invoice_number")
-    def shown_number(self, obj):
-        return str(obj)
 
     @display(description=gettext_lazy("amount"))
     def shown_amount(self, obj):

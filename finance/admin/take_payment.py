@@ -1,5 +1,6 @@
 """Taking a payment: find the family, spread the money over what is open, and the receipt."""
 
+import re
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -22,7 +22,7 @@ from unfold.widgets import (
 from core import numbers
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
-from core.defaults import school_currency, today
+from core.defaults import today
 from core.forms import fields
 from core.models import User
 from finance import methods
@@ -34,6 +34,13 @@ from finance.services import payments
 SHARE = "share-"  # and the id of an invoice: how much of the payment is for it
 
 
+class PayerField(forms.ChoiceField):
+    """Nobody in particular, a guardian or a sponsor ("guardian:<id>")."""
+
+    def valid_value(self, value):
+        return re.fullmatch(r"(guardian|sponsor):[-0-9a-f]{36}", value) is not None
+
+
 class TakePaymentForm(forms.Form):
     """A payment of a family. Without any share it is spread, the earliest due invoice first."""
 
@@ -42,7 +49,7 @@ class TakePaymentForm(forms.Form):
         label=gettext_lazy("Method"), widget=UnfoldAdminSelectWidget()
     )
     payment_date = fields.DateField(
-        label=gettext_lazy("Received on"), widget=UnfoldAdminSingleDateWidget
+        label=gettext_lazy("Received on"), widget=UnfoldAdminTextInputWidget
     )
     transaction_id = forms.CharField(
         label=gettext_lazy("Payment reference"),
@@ -51,7 +58,7 @@ class TakePaymentForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(),
         help_text=gettext_lazy("Of the bank, terminal or cheque; a payment with it is taken once."),
     )
-    payer = forms.ChoiceField(
+    payer = PayerField(
         label=gettext_lazy("Paid by"), required=False, widget=UnfoldAdminSelectWidget()
     )
     notes = forms.CharField(
@@ -62,17 +69,23 @@ class TakePaymentForm(forms.Form):
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data, *, family, **kwargs):
+    def __init__(self, data, *, family, chosen="", **kwargs):
+        """`chosen` is the id of the invoice that the payment is mostly for, as text."""
         super().__init__(data, **kwargs)
-        self.family = family
+        self.family, self.chosen = family, chosen
         self.fields["payment_method"].choices = [("", _("Choose…")), *methods.choices()]
-        self.fields["payer"].choices = [("", _("The family")), *desk.payers(family.students)]
+        # Asked where the field is shown; whether who is chosen exists, the database knows.
+        self.fields["payer"].choices = lambda: [("", _("The family")), *family.payers()]
         for invoice in family.invoices:
             self.fields[SHARE + invoice.pk.hex] = fields.DecimalField(
                 label=_("For invoice %(number)s") % {"number": invoice},
                 required=False,
                 min_value=0,
             )
+
+    def in_turn(self):
+        """Return the invoices as money is spread over them: the chosen one, then by due date."""
+        return sorted(self.family.invoices, key=lambda invoice: str(invoice.pk) != self.chosen)
 
     def rows(self):
         """Return [(invoice, its field)]."""
@@ -104,7 +117,7 @@ class TakePaymentForm(forms.Form):
         if amount is not None and sum(chosen.values()) > amount:
             self.add_error("amount", _("More than this is written beside the invoices."))
         if amount is not None:
-            cleaned["shares"] = chosen or payments.spread(amount, self.family.invoices)
+            cleaned["shares"] = chosen or payments.spread(amount, self.in_turn())
         return cleaned
 
     def columns(self):
@@ -119,7 +132,13 @@ class TakePaymentForm(forms.Form):
 
 
 # Fields of the rules -> fields of this form.
-RENAMED = {"invoice": None, "allocation_date": "payment_date", "currency": None}
+RENAMED = {
+    "invoice": None,
+    "currency": None,
+    "allocation_date": "payment_date",
+    "payer_guardian": "payer",
+    "payer_sponsor": "payer",
+}
 
 
 @pages.page("take-payment/", "take_payment", pages.READ)
@@ -133,7 +152,7 @@ def find(request):
     students = list(desk.find(term))
     if len(students) == 1:
         return redirect(_of(students[0].pk))
-    context = {"q": term, "students": students, "limit": desk.FOUND}
+    context = {"q": term, "students": students, "limit": desk.MATCHES}
     return pages.show(request, "finance/take_payment/find.html", _("Take a payment"), context)
 
 
@@ -145,17 +164,21 @@ def take(request, student_id):
     if student is None:
         raise Http404(_("There is no such student."))
     family = _family(request, student)
-    form = TakePaymentForm(request.POST or None, family=family, initial=_initial(request, family))
+    chosen = request.GET.get("invoice", "")
+    initial = _initial(chosen, family)
+    form = TakePaymentForm(request.POST or None, family=family, chosen=chosen, initial=initial)
     if request.method == "POST" and form.is_valid():
         payment = _record(form, family)
         if payment is not None:
+            if payment.was_sent_before:
+                messages.info(request, _("This payment was recorded already, once."))
             return redirect("admin:payment_receipt", payment.pk)
+    family.name_students()
     context = {
         "form": form,
-        "media": form.media,
         "family": family,
         "decimals": numbers.decimals(family.currency),
-        "chosen": request.GET.get("invoice", ""),
+        "chosen": chosen,
     }
     title = _("Payment of %(name)s") % {"name": student.name}
     return pages.show(request, "finance/take_payment/take.html", title, context)
@@ -221,19 +244,13 @@ def _record(form, family):
 
 def _family(request, student):
     asked = request.GET.get("currency", "")
-    asked = asked if asked in exponents() else ""
-    family = desk.family(student, asked)
-    family.currency = family.currency or school_currency()
-    return family
+    return desk.Family(student, asked if asked in exponents() else "")
 
 
-def _initial(request, family):
-    """A new form has a token of its own; an invoice that it is about comes with its balance."""
-    initial = {"payment_date": today(), "token": uuid4()}
-    for invoice in family.invoices:
-        if str(invoice.pk) == request.GET.get("invoice"):
-            initial |= {"amount": invoice.balance, SHARE + invoice.pk.hex: invoice.balance}
-    return initial
+def _initial(chosen, family):
+    """A new form has a token of its own, and the balance of the invoice that it is about."""
+    balances = {str(invoice.pk): invoice.balance for invoice in family.invoices}
+    return {"payment_date": today(), "token": uuid4(), "amount": balances.get(chosen)}
 
 
 def _of(student_id, **query):

@@ -44,6 +44,9 @@ class Payment(TenantModel):
         db_persist=True,
     )
 
+    # Of an instance that was returned for a form sent again (finance.services.payments.record).
+    was_sent_before = False
+
     class Meta(TenantModel.Meta):
         db_table = "payments"
         verbose_name = _("payment")

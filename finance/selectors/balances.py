@@ -1,6 +1,5 @@
 """What is owed: everything that shows a balance reads it here or from `Invoice.balance`."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import BooleanField, Q, Sum
+from django.db.models.expressions import RawSQL
 
-from core.models import StudentGuardian, User
+from core.models import User
 from core.models.base import TenantQuerySet
 from finance.models import Invoice, Payment
 from finance.models.invoice import InvoiceQuerySet
@@ -18,22 +18,20 @@ from finance.models.invoice import InvoiceQuerySet
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
 
 
-def family(student: User) -> set[UUID]:
-    """Return the ids of the student and of their siblings, who share a guardian with them."""
-    guardians = StudentGuardian.objects.filter(student=student).values("guardian")
-    links = StudentGuardian.objects.filter(guardian__in=guardians)
-    return {student.pk, *links.values_list("student_id", flat=True)}
+def _of_family(student: User) -> RawSQL:
+    """Return the condition that a row is of the student or of a sibling (app.family)."""
+    return RawSQL("student_id = any(app.family(%s))", [student.pk], BooleanField())  # noqa: S611
 
 
-def open_invoices(students: Iterable[UUID]) -> InvoiceQuerySet:
-    """Return what is still to pay of these students, the earliest due first."""
-    rows = Invoice.objects.open().filter(student__in=list(students)).select_related("student")
+def open_invoices(student: User) -> InvoiceQuerySet:
+    """Return what is still to pay of a student's family, the earliest due first."""
+    rows = Invoice.objects.open().filter(_of_family(student))
     return rows.oldest_first()
 
 
-def credit(students: Iterable[UUID]) -> TenantQuerySet[Payment]:
-    """Return the payments of these students of which something is left, the oldest first."""
-    rows = Payment.objects.filter(student__in=list(students), unallocated__gt=0)
+def credit(student: User) -> TenantQuerySet[Payment]:
+    """Return the payments of a family of which something is left, the oldest first."""
+    rows = Payment.objects.filter(_of_family(student), unallocated__gt=0)
     return rows.order_by("payment_date", "created_at", "id")
 
 

@@ -1,30 +1,57 @@
 """What the desk sees of a family that pays: what is open, what credit there is, who may pay."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
-from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
+from django.utils.functional import cached_property
 
 from core import search
+from core.defaults import school_currency
 from core.models import Guardian, User
 from core.models.base import TenantQuerySet
 from finance.models import Invoice, Payment, Sponsor
 from finance.selectors import balances
 
-FOUND = 30  # students that a search shows
+MATCHES = 30  # students that a search shows
 
 
-@dataclass
 class Family:
-    """A student's family in one currency: invoices oldest first, and payments with credit left."""
+    """A student's family in one currency: open invoices oldest first, credit, who may pay.
 
-    student: User
-    students: set[UUID]
-    currency: str
-    invoices: list[Invoice]
-    credit: list[Payment] = field(default_factory=list)
-    other_currencies: list[str] = field(default_factory=list)
+    Each part is one query (payers two), when it is asked for.
+    """
+
+    def __init__(self, student: User, currency: str) -> None:
+        """`currency` is one of ISO 4217, or "": that of the oldest open invoice or credit."""
+        self.student, self._asked = student, currency
+
+    @cached_property
+    def _open(self) -> list[Invoice]:
+        return list(balances.open_invoices(self.student))
+
+    @cached_property
+    def _credit(self) -> list[Payment]:
+        return list(balances.credit(self.student))
+
+    @cached_property
+    def currency(self) -> str:
+        if self._asked:
+            return self._asked
+        first = next(iter(self._open or self._credit), None)
+        return first.currency if first is not None else school_currency()
+
+    @cached_property
+    def invoices(self) -> list[Invoice]:
+        return [row for row in self._open if row.currency == self.currency]
+
+    @cached_property
+    def credit(self) -> list[Payment]:
+        return [row for row in self._credit if row.currency == self.currency]
+
+    @property
+    def other_currencies(self) -> list[str]:
+        currencies = {row.currency for row in (*self._open, *self._credit)}
+        return sorted(currencies - {self.currency})
 
     @property
     def owed(self) -> Decimal:
@@ -34,37 +61,22 @@ class Family:
     def credit_left(self) -> Decimal:
         return sum((payment.unallocated for payment in self.credit), Decimal(0))
 
+    def name_students(self) -> None:
+        """Read the invoices' students, for a page that names them."""
+        prefetch_related_objects(self.invoices, "student")
 
-def family(student: User, currency: str, *, with_credit: bool = True) -> Family:
-    """Return the `Family` of a student, in a currency or that of the oldest open invoice.
+    def payers(self) -> list[tuple[str, str]]:
+        """Return [(key, name)] of who may pay beside the family as a whole.
 
-    Three queries, or two. `currency` is "" or one of ISO 4217.
-    """
-    students = balances.family(student)
-    invoices = list(balances.open_invoices(students))
-    payments = list(balances.credit(students)) if with_credit else []
-    found = [row.currency for row in (*invoices, *payments)]
-    currency = currency or (found[0] if found else "")
-    return Family(
-        student=student,
-        students=students,
-        currency=currency,
-        invoices=[row for row in invoices if row.currency == currency],
-        credit=[row for row in payments if row.currency == currency],
-        other_currencies=sorted(set(found) - {currency}),
-    )
-
-
-def payers(students: set[UUID]) -> list[tuple[str, str]]:
-    """Return [(key, name)] of who may pay beside the family as a whole; two queries.
-
-    A key is "guardian:<id>" or "sponsor:<id>".
-    """
-    guardians = Guardian.objects.filter(links__student__in=students).distinct()
-    return [
-        *((f"guardian:{row.pk}", row.name) for row in guardians),
-        *((f"sponsor:{row.pk}", row.name) for row in Sponsor.objects.all()),
-    ]
+        A key is "guardian:<id>" or "sponsor:<id>".
+        """
+        guardians = Guardian.objects.filter(
+            links__student__in={self.student.pk, *(row.student_id for row in self._open)}
+        ).distinct()
+        return [
+            *((f"guardian:{row.pk}", row.name) for row in guardians),
+            *((f"sponsor:{row.pk}", row.name) for row in Sponsor.objects.all()),
+        ]
 
 
 def invoice_by_number(text: str) -> Invoice | None:
@@ -85,4 +97,4 @@ def find(text: str) -> TenantQuerySet[User]:
     by_name = search.narrow(people, text, "search_people")
     invoices = search.narrow(Invoice.objects.issued(), text, "search_invoices")
     matches = people.filter(Q(pk__in=by_name.values("pk")) | Q(pk__in=invoices.values("student")))
-    return matches[:FOUND]
+    return matches[:MATCHES]

@@ -40,12 +40,10 @@ def record(
     """Record money of a student's family and what of it is for which invoice; the rest is credit.
 
     With a `token` that a payment has already, nothing is written and that payment is returned: a
-    form that was sent twice. `columns` are further ones of `Payment`; its sums are read anew by
-    refresh_from_db(). Raises IntegrityError by a rule, for instance when another payment by that
-    method has the same reference.
+    form that was sent twice (`was_sent_before`). `columns` are further ones of `Payment`; its sums
+    are read anew by refresh_from_db(). Raises IntegrityError by a rule, for instance when another
+    payment by that method has the same reference.
     """
-    if (sent_before := _by_token(token)) is not None:
-        return sent_before
     whole = next((i for i, share in shares.items() if share == amount), None)
     payment = Payment(
         student=whole.student if whole is not None else student,
@@ -62,10 +60,11 @@ def record(
             if whole is None:
                 allocate(payment=payment, shares=shares, on=payment.payment_date)
     except IntegrityError as error:
-        # The same form, at the same moment.
-        if _rule(error) == ONE_TOKEN and (sent_before := _by_token(token)) is not None:
-            return sent_before
-        raise
+        sent_before = _by_token(token) if _rule(error) == ONE_TOKEN else None
+        if sent_before is None:
+            raise
+        sent_before.was_sent_before = True
+        return sent_before
     return payment
 
 

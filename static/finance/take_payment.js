@@ -5,10 +5,11 @@ const amount = form.querySelector("[name=amount]");
 const shares = [...form.querySelectorAll("[data-share]")].map((cell) => ({
   input: cell.querySelector("input"),
   balance: Number(cell.dataset.share),
+  first: "first" in cell.dataset,
 }));
 const rest = form.querySelector("[data-rest]");
 const unit = 10 ** Number(form.dataset.decimals);
-let byHand = shares.some((share) => share.input.value);
+let byHand = "byHand" in form.dataset;
 
 // Amounts as people type them (core/numbers.py): 1,234.50 or 1.234,50; in the currency's smallest coins.
 function read(text) {
@@ -30,7 +31,7 @@ const write = (coins) => (coins / unit).toFixed(Number(form.dataset.decimals));
 function spread() {
   let left = read(amount.value);
   if (!byHand) {
-    for (const share of shares) {
+    for (const share of [...shares].sort((a, b) => b.first - a.first)) {
       const part = Math.min(left, Math.round(share.balance * unit));
       share.input.value = part ? write(part) : "";
       left -= part;
@@ -50,6 +51,11 @@ for (const share of shares) {
   });
 }
 spread();
+
+// A page that is shown again by the browser's Back is the same form: sent again, it is the same payment.
+const token = form.querySelector("[name=token]");
+if (history.state?.token) token.value = history.state.token;
+else history.replaceState({ ...history.state, token: token.value }, "");
 
 // Sent once: a second click waits for the answer. (The server takes a form once in any case.)
 form.addEventListener("submit", () => {

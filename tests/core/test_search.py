@@ -8,6 +8,7 @@ from core.models import Guardian, User
 from core.models.base import Folded
 from core.rls import tenant_context
 from finance.models import Invoice
+from tests.factories import finance
 
 pytestmark = pytest.mark.database
 
@@ -144,8 +145,7 @@ def test_people_are_found_by_what_is_typed(people, term, expected):
 )
 def test_an_invoice_is_found_however_its_number_is_typed(cast, term, expected):
     with tenant_context(cast.a.tenant, cast.a.admin):
-        invoice = cast.a.invoice
-        Invoice.objects.filter(pk=invoice.pk).update(invoice_number="INV-2026-0017")
+        invoice = finance.invoice(invoice_number="INV-2026-0017", student=cast.a.student)
         rows = Invoice.objects.filter(pk=invoice.pk)
         for ids in search.find(search.split(term), ["app.search_invoices"]).values():
             rows = rows.filter(pk__in=ids)

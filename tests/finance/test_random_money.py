@@ -80,10 +80,10 @@ class Office:
     def new(self, db, table, **columns):
         return insert(db, table, tenant_id=self.committed.tenant, **columns)
 
-    def one(self, db, table, pick, condition="true"):
+    def pick(self, db, table, number, condition="true"):
         rows = db.execute(f"SELECT id FROM {table} WHERE {condition} ORDER BY created_at, id")
         ids = [row[0] for row in rows.fetchall()]
-        return ids[pick % len(ids)] if ids else uuid4()
+        return ids[number % len(ids)] if ids else uuid4()
 
     def draft(self, db, pick, amount, **columns):
         made = self.new(
@@ -96,11 +96,11 @@ class Office:
 
     def issue(self, db, pick, amount):
         drafts = [self.draft(db, pick + n, amount) for n in range(pick % 3)]
-        drafts.append(self.one(db, "invoices", pick, "issued_at IS NULL"))
+        drafts.append(self.pick(db, "invoices", pick, "issued_at IS NULL"))
         db.execute("CALL app.issue_invoices(%s)", [list(set(drafts))])
 
     def pay(self, db, pick, amount, invoice=None):
-        bill = self.one(db, "invoices", pick, "status IN ('pending', 'overdue')")
+        bill = self.pick(db, "invoices", pick, "status IN ('pending', 'overdue')")
         row = db.execute("SELECT student_id, currency FROM invoices WHERE id = %s", [bill])
         student, currency = row.fetchone() or (self.students[0], "USD")
         return self.new(
@@ -116,25 +116,25 @@ class Office:
     def allocate(self, db, pick, amount, payment=None):
         self.new(
             db, "payment_allocations", allocation_date=TODAY,
-            payment_id=payment or self.one(db, "payments", pick),
-            invoice_id=self.one(db, "invoices", pick // 2, "issued_at IS NOT NULL"),
+            payment_id=payment or self.pick(db, "payments", pick),
+            invoice_id=self.pick(db, "invoices", pick // 2, "issued_at IS NOT NULL"),
             amount=f"-{amount}" if pick % 4 == 0 else amount,
         )  # fmt: skip
 
     def reverse(self, db, pick, amount):
         self.new(
-            db, "payment_reversals", payment_id=self.one(db, "payments", pick), reason="x",
+            db, "payment_reversals", payment_id=self.pick(db, "payments", pick), reason="x",
             kind="refund" if pick % 2 else "reversal", amount=amount, reversal_date=TODAY,
         )  # fmt: skip
 
     def credit(self, db, pick, amount):
         self.new(
-            db, "credit_notes", invoice_id=self.one(db, "invoices", pick, "issued_at IS NOT NULL"),
+            db, "credit_notes", invoice_id=self.pick(db, "invoices", pick, "issued_at IS NOT NULL"),
             amount=amount, reason="x", credit_date=TODAY,
         )  # fmt: skip
 
     def cancel(self, db, pick, amount):
-        bill = self.one(db, "invoices", pick, "issued_at IS NOT NULL")
+        bill = self.pick(db, "invoices", pick, "issued_at IS NOT NULL")
         db.execute(
             "UPDATE invoices SET status = 'cancelled', cancel_reason = 'x' WHERE id = %s", [bill]
         )
@@ -143,7 +143,7 @@ class Office:
         self.new(db, "closed_months", month=date(2026, 1 + pick % 4, 1))
 
     def reopen(self, db, pick, amount):
-        month = self.one(db, "closed_months", pick, "reopened_at IS NULL")
+        month = self.pick(db, "closed_months", pick, "reopened_at IS NULL")
         db.execute("UPDATE closed_months SET reopen_reason = 'x' WHERE id = %s", [month])
 
     def work(self, db, steps):

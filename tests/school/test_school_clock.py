@@ -18,6 +18,7 @@ from exchange import exports
 from exchange.exports import lists
 from finance.models import Invoice
 from reporting import catalog
+from tests.factories import finance
 
 pytestmark = pytest.mark.usefixtures("after_midnight")
 
@@ -70,8 +71,8 @@ def test_an_invoice_due_on_monday_is_overdue_where_it_is_tuesday(cast):
     counts = {}
     for name, school in (("a", cast.a), ("b", cast.b)):
         with office(school):
-            Invoice.objects.filter(pk=school.invoice.pk).update(due_date=MONDAY)
-            rows = Invoice.objects.overdue().filter(pk=school.invoice.pk)
+            invoice = finance.invoice(student=school.student, due_date=MONDAY)
+            rows = Invoice.objects.overdue().filter(pk=invoice.pk)
             counts[name] = rows.count()
     assert counts == {"a": 1, "b": 0}
 

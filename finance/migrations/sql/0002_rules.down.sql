@@ -160,6 +160,7 @@ drop routine
     app.journal(date,date),
     app.aging(date),
     app.aging_bucket(date,date),
+    app.family(uuid),
     app.reopen_month(),
     app.close_month(),
     app.keep_closed_to_invoices(),

@@ -1223,6 +1223,21 @@ grant select on view_invoice_balance
 create index if not exists idx_invoices_cancelled on invoices (tenant_id, cancelled_on)
     where cancelled_on is not null;
 
+-- A student and their siblings, who share a guardian with them: they pay together. An array, so that an index
+-- finds the family's invoices.
+create or replace function app.family(student uuid) returns uuid[]
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+begin atomic
+    select array(select family.student
+                  union
+                 select sibling.student_id
+                   from student_guardians own
+                   join student_guardians sibling on sibling.tenant_id = own.tenant_id
+                                                 and sibling.guardian_id = own.guardian_id
+                  where own.tenant_id = app.tenant_id() and own.student_id = family.student);
+end;
+
 -- Overdue begins the day after the due date.
 create or replace function app.aging_bucket(due_date date, as_of date) returns text
     language sql immutable parallel safe

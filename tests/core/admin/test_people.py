@@ -11,6 +11,7 @@ from core.models import AuditLog, Conversation, Tenant, User
 from core.rls import tenant_context
 from finance.models import Invoice
 from tests.core.admin.test_refusals import errors, form_data, url
+from tests.factories import finance
 from tests.factories.mail import send_queued_mail
 
 pytestmark = pytest.mark.django_db
@@ -203,13 +204,13 @@ def test_two_people_in_one_form(office, cast):
 
 
 def test_only_what_was_changed_is_saved(office, cast):
-    address = url(Invoice, "change", cast.a.invoice)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        draft = finance.invoice(invoice_number=None, student=cast.a.student)
+    address = url(Invoice, "change", draft)
     data = form_data(office, address) | {"description": "New"}
     assert office.post(address, data).status_code == 302
     with tenant_context(cast.a.tenant, cast.a.admin):
-        [entry] = AuditLog.objects.filter(action="invoice_updated", resource_id=cast.a.invoice.pk)[
-            :1
-        ]
+        [entry] = AuditLog.objects.filter(action="invoice_updated", resource_id=draft.pk)[:1]
         assert list(entry.changes) == ["description"]
 
 

@@ -4,12 +4,14 @@ import re
 from html import unescape
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.template.loader import render_to_string
 from unfold.templatetags import unfold_list
 
 from core.admin.results import Table, badge, yes_no
 from core.rls import tenant_context
+from tests.core.admin.rows import MONEY
 
 TAGS = re.compile(r"<[^>]+>")
 CELLS = re.compile(r"<(td|th)([^>]*)>(.*?)</\1>", re.DOTALL)
@@ -46,7 +48,10 @@ def office(client, cast, sign_in):
 
 
 @pytest.mark.parametrize("label", LISTS)
-def test_rows_say_what_unfolds_do(office, label):
+def test_rows_say_what_unfolds_do(office, cast, label):
+    if (make := MONEY.get(apps.get_model(label))) is not None:
+        with tenant_context(cast.a.tenant, cast.a.admin):
+            make(cast.a)
     changelist = office.get(address(label), {"q": ""}).context["cl"]
     headers = list(unfold_list.result_headers(changelist))
     ours = [cells(row) for row in Table(changelist, headers)]

@@ -268,5 +268,5 @@ def _bill(school, students, today):
                 amount=10 + part,
                 payment_method="cash" if part else "stripe",
                 payment_date=today - timedelta(days=part),
-                transaction_id=f"tx-{part}" if part else None,
+                transaction_id=f"tx-{number}-{part}" if part else None,
             )
