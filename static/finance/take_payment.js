@@ -31,7 +31,7 @@ const write = (coins) => (coins / unit).toFixed(Number(form.dataset.decimals));
 function spread() {
   let left = read(amount.value);
   if (!byHand) {
-    for (const share of [...shares].sort((a, b) => b.first - a.first)) {
+    for (const share of shares.toSorted((a, b) => b.first - a.first)) {
       const part = Math.min(left, Math.round(share.balance * unit));
       share.input.value = part ? write(part) : "";
       left -= part;
