@@ -60,6 +60,7 @@ bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.policies
 	@$(PYTHON) -m benchmarks.roles
+	@$(PYTHON) -m benchmarks.growth
 	@$(PYTHON) -m benchmarks.exports
 	@$(PYTHON) -m benchmarks.imports
 
