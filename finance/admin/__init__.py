@@ -4,6 +4,7 @@ from finance.admin import (
     invoices,
     money_settings,
     payments,
+    statements,
     take_payment,
 )
 
@@ -13,5 +14,6 @@ __all__ = [
     "invoices",
     "money_settings",
     "payments",
+    "statements",
     "take_payment",
 ]

@@ -156,6 +156,7 @@ drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
     app.search_invoices(text),
+    app.account(uuid[]),
     app.invoice_number_key(text),
     app.journal(date,date),
     app.aging(date),
