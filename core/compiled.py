@@ -12,7 +12,7 @@ from uuid import UUID
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.templatetags.admin_modify import cell_count
 from django.forms import BoundField
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import localize
 from django.utils.html import json_script
 from django.utils.text import Truncator, capfirst
@@ -34,7 +34,7 @@ def environment(**options: Any) -> Environment:
         extensions=["jinja2.ext.i18n"], **options
     )
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
-    made.globals |= {"_": gettext, "url": _url, "urls": _urls}
+    made.globals |= {"_": gettext, "url": _url, "urls": _urls, "url_if_any": _url_if_any}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of}
     made.globals |= {"cell_count": cell_count, "add_css_class": add_css_class}
@@ -55,6 +55,14 @@ def _cut(text: str, length: int) -> str:
 
 def _url(name: str, *args: object) -> str:
     return reverse(name, args=args)
+
+
+def _url_if_any(name: str) -> str:
+    """Return the address of a page that there may not be on this site, or ""."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 def _urls(name: str, *args: object) -> Callable[[UUID], str]:

@@ -6,6 +6,8 @@ from datetime import date
 from django.http import HttpRequest
 
 from academics.models import Term
+from core.composed import composed
+from core.models.base import TenantQuerySet
 
 ALL, NONE = "all", "none"
 
@@ -18,8 +20,13 @@ def terms_of(request: HttpRequest) -> list[Term]:
     """Return the school's terms, the latest first; asked for once a request."""
     kept = vars(request)
     if "school_terms" not in kept:
-        kept["school_terms"] = list(Term.objects.select_related("academic_year"))
+        kept["school_terms"] = _terms()
     return kept["school_terms"]
+
+
+@composed
+def _terms() -> TenantQuerySet[Term]:
+    return Term.objects.select_related("academic_year")
 
 
 def current_of(terms: Sequence[Term], day: date) -> Term | None:
