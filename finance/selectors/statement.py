@@ -25,7 +25,7 @@ ENTRIES = """
      WHERE e.entry_date <= %s
      ORDER BY e.currency, e.entry_date, e.entered_at, e.entry_id
 """
-ONE, FAMILY = "ARRAY[%s::uuid]", "app.family(%s)"
+OF_STUDENT, OF_FAMILY = "ARRAY[%s::uuid]", "app.family(%s)"
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Account:
 
 def accounts(student: User, first: date, last: date, *, of_family: bool) -> list[Account]:
     """Return an `Account` for each currency that had an entry by the last day, in one query."""
-    query = ENTRIES.format(students=FAMILY if of_family else ONE)
+    query = ENTRIES.format(students=OF_FAMILY if of_family else OF_STUDENT)
     by_currency: dict[str, Account] = {}
     with connection.cursor() as cursor:
         cursor.execute(query, [student.pk, last])
