@@ -361,6 +361,10 @@ REFERENCES = [
 STAMPED = {
     ("attendance", "recorded_by"),
     ("grades", "graded_by"),
+    ("attachment_files", "uploaded_by"),
+    ("exports", "requested_by"),
+    ("import_batches", "requested_by"),
+    ("mails", "requested_by_id"),
     ("payments", "recorded_by"),
     ("payment_allocations", "recorded_by"),
     ("payment_reversals", "recorded_by"),
