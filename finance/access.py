@@ -56,7 +56,9 @@ for name, parent, column in (
         student=read(of(parent, column)),
         guardian=read(of(parent, column)),
     )
-for name in ("fees", "sponsors"):
+# The log of reminders is only added to.
+access.table("payment_reminders", **{OFFICE: [read(), add()]})
+for name in ("fees", "sponsors", "reminder_opt_outs"):
     access.table(name, **{OFFICE: everything()})
 access.table(
     "closed_months",

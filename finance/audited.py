@@ -16,6 +16,8 @@ changes.register(
             ["payment__invoice__invoice_number", "payment__student__name"],
         ),
         "credit_note": ("finance.CreditNote", ["credit_note_number", *OF_INVOICE]),
+        "payment_reminder": ("finance.PaymentReminder", ["stage", *OF_INVOICE]),
+        "reminder_opt_out": ("finance.ReminderOptOut", ["student__name", "guardian__name"]),
         "fee": ("finance.Fee", ["name"]),
         "sponsor": ("finance.Sponsor", ["name"]),
         "closed_month": ("finance.ClosedMonth", ["month"]),

@@ -137,6 +137,15 @@ constraints.register(
             "amount",
             _("The invoice asks less than that."),
         ),
+        # Reminders
+        "idx_payment_reminders_stage": ("stage", _("This reminder was sent already.")),
+        "check_reminder_stage": ("stage", _("A stage is a number from 1 to 9.")),
+        "reminder_of_settled_invoice": ("invoice", _("Nothing is to pay of this invoice.")),
+        "reminder_before_due": ("reminder_date", _("The invoice is not overdue on that day.")),
+        "reminder_out_of_turn": ("stage", _("The reminder before this one was not sent.")),
+        "idx_opt_outs_person": ("guardian", _("This exception is there already.")),
+        "check_opt_out_person": ("student", _("Choose a student, a guardian, or both.")),
+        "check_opt_out_reason": ("reason", REASON),
         # Fees, sponsors
         "idx_fees_name": ("name", _("Another fee already has this name.")),
         "check_fee_amount": ("amount", _("The amount cannot be negative.")),

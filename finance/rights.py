@@ -12,6 +12,8 @@ register(
         "finance.creditnote": {"admin": VIEW},
         "finance.fee": {"admin": ALL},
         "finance.sponsor": {"admin": ALL},
+        "finance.paymentreminder": {"admin": RECORD},
+        "finance.reminderoptout": {"admin": ALL},
         "finance.closedmonth": {"admin": KEEP},
     },
     inline={

@@ -56,6 +56,8 @@ NAVIGATION = [
             (_("Invoices"), "receipt_long", "finance.Invoice"),
             (_("Payments"), "list_alt", "finance.Payment"),
             (_("Credit notes"), "undo", "finance.CreditNote"),
+            (_("Overdue invoices"), "notifications", "admin:reminders", OFFICE),
+            (_("Reminders"), "outgoing_mail", "finance.PaymentReminder"),
             (_("Fees"), "list_alt", "finance.Fee"),
             (_("Sponsors"), "group", "finance.Sponsor"),
             (_("Closed months"), "event_busy", "finance.ClosedMonth"),

@@ -4,6 +4,9 @@ from finance.admin import (
     invoices,
     money_settings,
     payments,
+    remind,
+    reminder_log,
+    reminder_settings,
     statements,
     take_payment,
 )
@@ -14,6 +17,9 @@ __all__ = [
     "invoices",
     "money_settings",
     "payments",
+    "remind",
+    "reminder_log",
+    "reminder_settings",
     "statements",
     "take_payment",
 ]

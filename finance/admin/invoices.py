@@ -1,9 +1,12 @@
 """Invoices: written as drafts with their lines, issued, and then kept as they are."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import admin, messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import (
@@ -18,6 +21,7 @@ from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.defaults import today
+from finance.admin import remind as reminders
 from finance.admin.inlines import CreditNoteInline, LineInline, PaymentsOfInvoiceInline
 from finance.admin.papers import PapersMixin
 from finance.models import Invoice
@@ -129,10 +133,11 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     search_help_text = gettext_lazy("Number or student")
     autocomplete_fields = ["student", "payer_guardian", "payer_sponsor"]
     papers = export.INVOICES
-    actions = ["issue_selected", *PapersMixin.paper_actions, "cancel"]
+    actions = ["issue_selected", *PapersMixin.paper_actions, "remind", "cancel"]
     actions_detail = [
         "on_paper",
         *PapersMixin.paper_actions_detail,
+        "remind_one",
         "issue_one",
         "cancel_one",
         "credit_one",
@@ -278,6 +283,35 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     def credit_one(self, request, object_id):
         """Ask how much of an invoice is taken back, and why."""
         return redirect("admin:invoice_credit", self.of_page(request, object_id).pk)
+
+    @action(
+        description=gettext_lazy("Remind…"),
+        icon="notifications",
+        url_path="to-remind",
+        permissions=["remind"],
+    )
+    def remind_one(self, request, object_id):
+        """Show the next reminder of an overdue invoice."""
+        return self._to_remind([self.of_page(request, object_id).pk])
+
+    @admin.action(description=gettext_lazy("Remind of selected…"), permissions=["remind"])
+    def remind(self, request, queryset):
+        """Show the next reminders of the chosen invoices that are overdue."""
+        chosen = queryset.overdue().values_list("pk", flat=True)[: reminders.SHOWN]
+        if not chosen:
+            self.message_user(request, _("None of them is overdue."), messages.WARNING)
+            return None
+        return self._to_remind(chosen)
+
+    @staticmethod
+    def _to_remind(ids):
+        query = urlencode([(reminders.CHOSEN, str(pk)) for pk in ids])
+        return redirect(f"{reverse('admin:reminders')}?{query}")
+
+    def has_remind_permission(self, request, object_id=None):
+        if not request.user.has_perm("finance.add_paymentreminder"):
+            return False
+        return object_id is None or Invoice.objects.overdue().filter(pk=object_id).exists()
 
     def has_cancel_one_permission(self, request, object_id):
         rows = Invoice.objects.issued().exclude(status=Invoice.Status.CANCELLED)

@@ -4,6 +4,7 @@ from finance.models.fee import Fee
 from finance.models.invoice import Invoice
 from finance.models.invoice_line import InvoiceLine
 from finance.models.payment import Payment, PaymentAllocation, PaymentReversal
+from finance.models.reminder import PaymentReminder, ReminderOptOut
 from finance.models.sponsor import Sponsor
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "NumberSeries",
     "Payment",
     "PaymentAllocation",
+    "PaymentReminder",
     "PaymentReversal",
+    "ReminderOptOut",
     "Sponsor",
 ]

@@ -201,6 +201,25 @@ create policy payment_reversals_guardian_select on payment_reversals for select
            and tenant_id = app.tenant_as('guardian')
            and payment_id = any (array(select o.id from payments o where o.tenant_id = app.tenant_id())));
 
+-- payment_reminders
+alter table payment_reminders enable row level security;
+revoke all on payment_reminders
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on payment_reminders
+    to school_app, school_admin;
+
+drop policy if exists payment_reminders_admin_select on payment_reminders;
+create policy payment_reminders_admin_select on payment_reminders for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_reminders_admin_insert on payment_reminders;
+create policy payment_reminders_admin_insert on payment_reminders for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
 -- fees
 alter table fees enable row level security;
 revoke all on fees
@@ -225,6 +244,20 @@ grant select, insert, update, delete on sponsors
 
 drop policy if exists sponsors_admin_all on sponsors;
 create policy sponsors_admin_all on sponsors for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- reminder_opt_outs
+alter table reminder_opt_outs enable row level security;
+revoke all on reminder_opt_outs
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on reminder_opt_outs
+    to school_app, school_admin;
+
+drop policy if exists reminder_opt_outs_admin_all on reminder_opt_outs;
+create policy reminder_opt_outs_admin_all on reminder_opt_outs for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));

@@ -193,6 +193,11 @@ def _office(request, student):
     return {
         "invoices": invoices,
         "owed": [(row["currency"], row["rest"]) for row in owed],
+        "remind_url": (
+            f"{reverse('admin:reminders')}?student={student.pk}"
+            if any(row["late"] for row in owed)
+            else None
+        ),
         "trail": changes.readable(entries),
         "trail_page": page,
         "trail_before": _query(request, trail=page - 1) if page > 1 else None,

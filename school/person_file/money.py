@@ -8,7 +8,9 @@ from finance.models import (
     InvoiceLine,
     Payment,
     PaymentAllocation,
+    PaymentReminder,
     PaymentReversal,
+    ReminderOptOut,
 )
 from school.person_file.table import Listed
 
@@ -102,4 +104,27 @@ REVERSALS = Listed(
         ("payment__payment_date", _("Paid on")),
     ],
 )
-TABLES = (INVOICES, LINES, CREDIT_NOTES, PAYMENTS, ALLOCATIONS, REVERSALS)
+REMINDERS = Listed(
+    "reminders",
+    _("Reminders"),
+    PaymentReminder,
+    key="invoice__student",
+    order=("reminder_date",),
+    columns=[
+        "reminder_date",
+        ("invoice__invoice_number", _("Invoice")),
+        "stage",
+        "sent_to",
+        "subject",
+        "message",
+    ],
+)
+EXCEPTIONS = Listed(
+    "exceptions-from-reminders",
+    _("Exceptions from reminders"),
+    ReminderOptOut,
+    key="student",
+    order=("created_at",),
+    columns=["created_at", "reason"],
+)
+TABLES = (INVOICES, LINES, CREDIT_NOTES, PAYMENTS, ALLOCATIONS, REVERSALS, REMINDERS, EXCEPTIONS)

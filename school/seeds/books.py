@@ -7,7 +7,7 @@ from school.seeds.builder import new_id
 FEES = (("Tuition", "4010", 1), ("Registration", "4020", 8), ("Materials", "4030", 16))
 SPONSORS = ("Rotary Club", "City Education Fund")
 # A few of each thing that went wrong.
-REVERSED, REFUNDED, CREDITED = 2, 1, 3
+REVERSED, REFUNDED, CREDITED, REMINDED = 2, 1, 3, 4
 WHY = {"reversal": "The cheque was not honoured.", "refund": "Paid twice."}
 
 
@@ -31,6 +31,7 @@ def build(builder, bills, payments):
     )
     _counter_entries(builder, rng, bills, payments)
     _series(builder, rng, bills)
+    _reminders(builder, rng, bills)
     builder.load(
         "closed_months",
         ("id", "month", "created_at", "updated_at"),
@@ -62,6 +63,37 @@ def _counter_entries(builder, rng, bills, payments):
             (new_id(rng), bill.id, f"CN-{builder.today.year}-{number:04}", bill.amount // 4,
              "Left a class during the term.", builder.today, builder.admins[0].id, made, made)
             for number, bill in enumerate(rng.sample(paid, CREDITED), start=1)
+        ],
+    )  # fmt: skip
+
+
+def _reminders(builder, rng, bills):
+    """The longest unpaid were reminded of once; of one student nobody is reminded."""
+    made = builder.at(builder.today, time(8))
+    unpaid = [
+        bill
+        for bill in sorted(bills, key=lambda bill: bill.due)
+        if bill.fate == "unpaid" and bill.due < builder.today
+    ]
+    builder.load(
+        "payment_reminders",
+        ("id", "invoice_id", "stage", "reminder_date", "sent_to", "subject", "message",
+         "recorded_by", "created_at", "updated_at"),
+        [
+            (new_id(rng), bill.id, 1, min(bill.due + timedelta(days=7), builder.today),
+             "The family", f"Reminder: invoice {bill.number}",
+             f"Invoice {bill.number} was due on {bill.due}. Please pay it.", builder.admins[0].id,
+             made, made)
+            for bill in unpaid[:REMINDED]
+        ],
+    )  # fmt: skip
+    builder.load(
+        "reminder_opt_outs",
+        ("id", "student_id", "reason", "recorded_by", "created_at", "updated_at"),
+        [
+            (new_id(rng), bill.student.id, "The family pays in parts, as agreed.",
+             builder.admins[0].id, made, made)
+            for bill in unpaid[REMINDED : REMINDED + 1]
         ],
     )  # fmt: skip
 

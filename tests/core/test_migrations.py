@@ -190,6 +190,8 @@ def fill_books():
             finance.credit_note(invoice=invoice)
             finance.payment_reversal(payment=payment)
             finance.closed_month()
+            finance.payment_reminder(invoice=finance.invoice(student_id=payment.student_id))
+            finance.reminder_opt_out(student_id=payment.student_id)
 
 
 def test_back_and_forward_again_with_rows(elsewhere):

@@ -141,6 +141,10 @@ POLICY_TABLE = {
         {"admin": everything("own", "own")}
         | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     ),
+    "payment_reminders": {"admin": cells("own", insert="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    "reminder_opt_outs": {"admin": everything("own", "own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "closed_months": {"admin": cells("own", insert="own", update="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "number_series": {"admin": cells("own")}
@@ -402,6 +406,9 @@ def money_rows(school):
             }
             for table, named in rows.items():
                 made.setdefault(table, {}).update(named)
+        reminder = finance.payment_reminder(invoice=finance.invoice(student=school.student))
+        made["payment_reminders"] = {"own": reminder.pk}
+        made["reminder_opt_outs"] = {"own": finance.reminder_opt_out(student=school.student).pk}
         made["closed_months"] = {"own": finance.closed_month().pk}
         made["number_series"] = {"own": fetch("SELECT id FROM number_series LIMIT 1", [])}
     return made
@@ -506,6 +513,8 @@ def new_row(table, school, which):
         "assignment_weights": {"school_class": school_class},
         "waitlist_entries": {"school_class": school_class, "student": other_student},
         "invoices": {"student": student},
+        "payment_reminders": {"invoice": school.invoice},
+        "reminder_opt_outs": {"guardian": school.guardian_record},
         "payments": {
             "invoice": school.invoice if own else school.other_invoice,
             "student": student,
@@ -580,7 +589,8 @@ def candidates(table, rows):
     else:
         personal = ("conversations", "exports", "django_admin_log", "calendar_feeds")
         single = (
-            "fees", "sponsors", "closed_months", "number_series",
+            "fees", "sponsors", "closed_months", "number_series", "payment_reminders",
+            "reminder_opt_outs",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()

@@ -333,6 +333,12 @@ REFERENCES = [
     ("payment_reversals", "recorded_by", "admin"),
     ("credit_notes", "invoice_id", "invoice"),
     ("credit_notes", "recorded_by", "admin"),
+    ("payment_reminders", "invoice_id", "invoice"),
+    ("payment_reminders", "late_fee_invoice_id", "invoice"),
+    ("payment_reminders", "recorded_by", "admin"),
+    ("reminder_opt_outs", "student_id", "student"),
+    ("reminder_opt_outs", "guardian_id", "guardian_record"),
+    ("reminder_opt_outs", "recorded_by", "admin"),
     ("mails", "recipient_id", "student"),
     ("mails", "requested_by_id", "admin"),
     ("exports", "requested_by", "admin"),
@@ -369,6 +375,8 @@ STAMPED = {
     ("payment_allocations", "recorded_by"),
     ("payment_reversals", "recorded_by"),
     ("credit_notes", "recorded_by"),
+    ("payment_reminders", "recorded_by"),
+    ("reminder_opt_outs", "recorded_by"),
 }
 
 

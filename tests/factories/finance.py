@@ -12,7 +12,9 @@ from finance.models import (
     NumberSeries,
     Payment,
     PaymentAllocation,
+    PaymentReminder,
     PaymentReversal,
+    ReminderOptOut,
     Sponsor,
 )
 from tests.factories.factory import Factory
@@ -44,4 +46,13 @@ credit_note = Factory(
     CreditNote, amount=Decimal("1.00"), reason="agreed", credit_date=date(2027, 3, 1)
 )
 closed_month = Factory(ClosedMonth, month=lambda n: date(1900 + n % 100, 1 + n // 100 % 12, 1))
+payment_reminder = Factory(
+    PaymentReminder,
+    stage=1,
+    reminder_date=date(2026, 4, 1),
+    sent_to="A <a@example.com>",
+    subject="Reminder",
+    message="Please pay.",
+)
+reminder_opt_out = Factory(ReminderOptOut, reason="agreed")
 number_series = Factory(NumberSeries, kind="invoice", year=lambda n: 3000 + n)

@@ -118,6 +118,8 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         finance.invoice(student=school.student, line_items=items)
         finance.credit_note(invoice=school.invoice)
         finance.payment_reversal(payment=school.payment)
+        finance.payment_reminder(invoice=finance.invoice(student=school.student))
+        finance.reminder_opt_out(student=school.student)
     files, count = make(school, school.student, tmp_path)
     tabled = {name for name in files if name.endswith(".csv")}
     assert tabled == {
@@ -136,6 +138,8 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "credit-notes.csv",
         "payments-for-invoices.csv",
         "payments-taken-back.csv",
+        "reminders.csv",
+        "exceptions-from-reminders.csv",
         "changes-to-their-data.csv",
     }
     assert count == sum(len(rows(files, name.removesuffix(".csv"))) for name in tabled)

@@ -54,6 +54,13 @@ drop trigger payment_allocations_begin_trg on payment_allocations;
 drop trigger payment_allocations_open_month_trg on payment_allocations;
 drop trigger payment_allocations_stamp_insert_trg on payment_allocations;
 drop trigger payment_allocations_touch_updated_at_trg on payment_allocations;
+drop trigger payment_reminders_append_only_trg on payment_reminders;
+drop trigger payment_reminders_audit_delete_trg on payment_reminders;
+drop trigger payment_reminders_audit_insert_trg on payment_reminders;
+drop trigger payment_reminders_audit_update_trg on payment_reminders;
+drop trigger payment_reminders_begin_trg on payment_reminders;
+drop trigger payment_reminders_stamp_insert_trg on payment_reminders;
+drop trigger payment_reminders_touch_updated_at_trg on payment_reminders;
 drop trigger payment_reversals_append_only_trg on payment_reversals;
 drop trigger payment_reversals_apply_trg on payment_reversals;
 drop trigger payment_reversals_audit_delete_trg on payment_reversals;
@@ -74,6 +81,11 @@ drop trigger payments_open_month_trg on payments;
 drop trigger payments_stamp_insert_trg on payments;
 drop trigger payments_touch_updated_at_trg on payments;
 drop trigger trg_update_invoice_status on payments;
+drop trigger reminder_opt_outs_audit_delete_trg on reminder_opt_outs;
+drop trigger reminder_opt_outs_audit_insert_trg on reminder_opt_outs;
+drop trigger reminder_opt_outs_audit_update_trg on reminder_opt_outs;
+drop trigger reminder_opt_outs_stamp_insert_trg on reminder_opt_outs;
+drop trigger reminder_opt_outs_touch_updated_at_trg on reminder_opt_outs;
 drop trigger sponsors_audit_delete_trg on sponsors;
 drop trigger sponsors_audit_insert_trg on sponsors;
 drop trigger sponsors_audit_update_trg on sponsors;
@@ -98,6 +110,8 @@ drop policy payment_allocations_admin_insert on payment_allocations;
 drop policy payment_allocations_admin_select on payment_allocations;
 drop policy payment_allocations_guardian_select on payment_allocations;
 drop policy payment_allocations_student_select on payment_allocations;
+drop policy payment_reminders_admin_insert on payment_reminders;
+drop policy payment_reminders_admin_select on payment_reminders;
 drop policy payment_reversals_admin_insert on payment_reversals;
 drop policy payment_reversals_admin_select on payment_reversals;
 drop policy payment_reversals_guardian_select on payment_reversals;
@@ -107,14 +121,17 @@ drop policy payments_admin_select on payments;
 drop policy payments_guardian_payer_select on payments;
 drop policy payments_guardian_select on payments;
 drop policy payments_student_select on payments;
+drop policy reminder_opt_outs_admin_all on reminder_opt_outs;
 drop policy sponsors_admin_all on sponsors;
 alter table invoices disable row level security;
 alter table invoice_lines disable row level security;
 alter table payments disable row level security;
 alter table payment_allocations disable row level security;
+alter table payment_reminders disable row level security;
 alter table payment_reversals disable row level security;
 alter table credit_notes disable row level security;
 alter table fees disable row level security;
+alter table reminder_opt_outs disable row level security;
 alter table sponsors disable row level security;
 alter table closed_months disable row level security;
 alter table number_series disable row level security;
@@ -134,6 +151,9 @@ alter table payment_allocations drop constraint payment_allocations_invoice_fk;
 alter table payment_allocations drop constraint payment_allocations_payment_fk;
 alter table payment_allocations drop constraint payment_allocations_recorded_by_fk;
 alter table payment_allocations drop constraint payment_allocations_reversal_fk;
+alter table payment_reminders drop constraint payment_reminders_fee_fk;
+alter table payment_reminders drop constraint payment_reminders_invoice_fk;
+alter table payment_reminders drop constraint payment_reminders_recorded_by_fk;
 alter table payment_reversals drop constraint payment_reversals_payment_fk;
 alter table payment_reversals drop constraint payment_reversals_recorded_by_fk;
 alter table payments drop constraint payments_invoice_fk;
@@ -152,6 +172,9 @@ alter table invoices drop constraint check_line_items;
 alter table payments drop constraint check_amount_number;
 alter table payments drop constraint check_payment_currency;
 alter table payments drop constraint check_payment_decimals;
+alter table reminder_opt_outs drop constraint reminder_opt_outs_guardian_fk;
+alter table reminder_opt_outs drop constraint reminder_opt_outs_recorded_by_fk;
+alter table reminder_opt_outs drop constraint reminder_opt_outs_student_fk;
 drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
@@ -199,13 +222,15 @@ drop routine
     app.begin_invoice(),
     app.refuse_invoice(invoices,text,text),
     app.invoice_status(numeric,date,uuid),
+    app.begin_reminder(),
+    app.schools_with_reminders(),
     app.today(uuid),
     app.line_items_total(jsonb,integer),
     app.refuse_money_change(),
     app.is_owner(),
     app.fit_amount(),
     app.currency_decimals(text);
-revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, fees, sponsors, closed_months, number_series
+revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series
     from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, fees, sponsors, closed_months, number_series
+grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series
     to school_app;

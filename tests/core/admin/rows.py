@@ -7,7 +7,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from core.models import Conversation, Domain, User
 from core.rls import tenant_context
 from exchange.models import Export
-from finance.models import ClosedMonth, CreditNote, Invoice
+from finance.models import ClosedMonth, CreditNote, Invoice, PaymentReminder, ReminderOptOut
 from tests.factories import core, exchange, finance
 
 # What a teacher sees of their own only -> whose it is.
@@ -18,6 +18,8 @@ PERSONAL = {"exchange.importbatch": "requested_by", "reporting.reportschedule": 
 MONEY = {
     Invoice: lambda school: finance.invoice(invoice_number=None, student=school.student),
     ClosedMonth: lambda school: finance.closed_month(),
+    PaymentReminder: lambda school: finance.payment_reminder(invoice=school.invoice),
+    ReminderOptOut: lambda school: finance.reminder_opt_out(student=school.student),
     CreditNote: lambda school: finance.credit_note(invoice=school.invoice),
 }
 

@@ -85,6 +85,8 @@ def _put_right_by_hand(made):
     finance.credit_note(invoice=other)
     finance.payment_reversal(payment=made.other_payment)
     finance.closed_month()
+    finance.payment_reminder(invoice=finance.invoice(student=made.student))
+    finance.reminder_opt_out(guardian=made.guardian_record)
 
 
 def _exchanged(made):
