@@ -12,7 +12,7 @@ register(
         "finance.creditnote": {"admin": VIEW},
         "finance.fee": {"admin": ALL},
         "finance.sponsor": {"admin": ALL},
-        "finance.paymentreminder": {"admin": RECORD},
+        "finance.paymentreminder": {"admin": VIEW},
         "finance.reminderoptout": {"admin": ALL},
         "finance.closedmonth": {"admin": KEEP},
     },

@@ -309,7 +309,7 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
         return redirect(f"{reverse('admin:reminders')}?{query}")
 
     def has_remind_permission(self, request, object_id=None):
-        if not request.user.has_perm("finance.add_paymentreminder"):
+        if not request.user.has_perm("finance.change_invoice"):
             return False
         return object_id is None or Invoice.objects.overdue().filter(pk=object_id).exists()
 

@@ -25,7 +25,7 @@ CHOSEN = "invoice"
 @pages.page("money/reminders/", "reminders", pages.FORM)
 def remind(request: PersonRequest) -> HttpResponse:
     """Show what is overdue (of a ?student= or some ?invoice=), or send what is ticked."""
-    if not request.user.has_perm("finance.add_paymentreminder"):
+    if not request.user.has_perm("finance.change_invoice"):
         raise PermissionDenied
     if request.method == "POST":
         return _send(request)
