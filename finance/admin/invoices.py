@@ -286,7 +286,7 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
 
     @action(
         description=gettext_lazy("Remind…"),
-        icon="notifications",
+        icon="schedule_send",
         url_path="to-remind",
         permissions=["remind"],
     )

@@ -53,7 +53,7 @@ class PapersMixin:
         return row
 
     @action(
-        description=gettext_lazy("PDF"), icon="picture_as_pdf", url_path="pdf", permissions=["view"]
+        description=gettext_lazy("PDF"), icon="download", url_path="pdf", permissions=["view"]
     )
     def pdf_one(self, request: Any, object_id: Any) -> HttpResponse:
         """Hand over the paper."""
