@@ -52,9 +52,7 @@ class PapersMixin:
             raise Http404(_("There is no such page."))
         return row
 
-    @action(
-        description=gettext_lazy("PDF"), icon="download", url_path="pdf", permissions=["view"]
-    )
+    @action(description=gettext_lazy("PDF"), icon="download", url_path="pdf", permissions=["view"])
     def pdf_one(self, request: Any, object_id: Any) -> HttpResponse:
         """Hand over the paper."""
         return pdf_response(self._of_paper(request, object_id))
