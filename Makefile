@@ -63,6 +63,7 @@ bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks.growth
 	@$(PYTHON) -m benchmarks.exports
 	@$(PYTHON) -m benchmarks.imports
+	@$(PYTHON) -m benchmarks.billing
 
 screenshots: $(VENV)/.dev ## take the documentation's pictures again
 	@$(PYTHON) docs/screenshots.py

@@ -58,11 +58,22 @@ for name, parent, column in (
     )
 # The log of reminders is only added to.
 access.table("payment_reminders", **{OFFICE: [read(), add()]})
-for name in ("fees", "sponsors", "reminder_opt_outs"):
+for name in (
+    "fees",
+    "sponsors",
+    "fee_plans",
+    "fee_plan_items",
+    "installments",
+    "discounts",
+    "student_discounts",
+    "billing_runs",
+    "reminder_opt_outs",
+):
     access.table(name, **{OFFICE: everything()})
 access.table(
     "closed_months",
     **{OFFICE: [read(), add(), change(Rows(), "reopen_reason", "updated_at")]},
 )
-# Functions keep it.
-access.table("number_series", **{OFFICE: read()})
+# Functions keep them.
+for name in ("number_series", "plan_charges"):
+    access.table(name, **{OFFICE: read()})

@@ -7,4 +7,8 @@ class FinanceConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self):
+        from academics import enrolling
         from finance.papers import export  # noqa: F401 - registers a kind of file
+        from finance.services.enrolling import announce, charge
+
+        enrolling.register(announce, charge)

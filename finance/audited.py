@@ -21,6 +21,12 @@ changes.register(
         "fee": ("finance.Fee", ["name"]),
         "sponsor": ("finance.Sponsor", ["name"]),
         "closed_month": ("finance.ClosedMonth", ["month"]),
+        "fee_plan": ("finance.FeePlan", ["name"]),
+        "fee_plan_item": ("finance.FeePlanItem", ["description", "fee__name", "plan__name"]),
+        "installment": ("finance.Installment", ["name", "plan__name"]),
+        "discount": ("finance.Discount", ["name"]),
+        "student_discount": ("finance.StudentDiscount", ["discount__name", "student__name"]),
+        "billing_run": ("finance.BillingRun", ["plan__name", "period"]),
         "number_series": ("finance.NumberSeries", ["kind", "year"]),
     },
 )

@@ -10,6 +10,7 @@ DECIMALS = _("This currency has no such amount: too many digits after the point.
 ABOVE_ZERO = _("The amount must be above zero.")
 ONE_PAYER = _("Choose a guardian or a sponsor as the payer, not both.")
 NOT_YET_PAID = _("It was not paid yet on that day.")
+PERCENT = _("The percent must be above 0 and at most 100.")
 REASON = _("Write down the reason.")
 
 constraints.register(
@@ -153,6 +154,63 @@ constraints.register(
         "check_fee_currency": ("currency", CURRENCY),
         "check_fee_decimals": ("amount", DECIMALS),
         "idx_sponsors_name": ("name", _("Another sponsor already has this name.")),
+        # Plans, discounts, billing
+        "idx_fee_plans_name": ("name", _("Another plan already has this name.")),
+        "check_plan_audience": (
+            "school_class",
+            _("Choose the class, or charge all students."),
+        ),
+        "check_plan_on_enrollment": (
+            "on_enrollment",
+            _("Only a plan of a class can be charged by enrolling."),
+        ),
+        "check_plan_currency": ("currency", CURRENCY),
+        "check_plan_item_quantity": ("quantity", _("The quantity must be above zero.")),
+        "check_plan_item_price": ("unit_price", _("The price cannot be negative.")),
+        "idx_installments_name": ("name", _("Another installment already has this name.")),
+        "check_installment_percent": ("percent", PERCENT),
+        "installment_is_billed": (
+            "name",
+            _("This installment was billed: its name and percent stay."),
+        ),
+        "idx_discounts_name": ("name", _("Another discount already has this name.")),
+        "check_discount_kind": ("kind", _("This kind of discount does not exist.")),
+        "check_discount_percent": ("percent", PERCENT),
+        "check_discount_amount": ("amount", ABOVE_ZERO),
+        "check_discount_currency": ("currency", CURRENCY),
+        "check_discount_decimals": ("amount", DECIMALS),
+        "check_discount_value": (
+            "percent",
+            _("Write a percent or an amount, whichever kind of discount it is."),
+        ),
+        "check_discount_child": ("from_child", _("The first child is 1.")),
+        "idx_student_discounts_pair": ("student", _("This student has the discount already.")),
+        "check_billing_status": ("status", _("This status does not exist.")),
+        "check_billing_dates": ("due_date", _("It is due before it is issued.")),
+        "check_billing_period": ("period", _("Name the period, for example 2026-09.")),
+        "idx_plan_charges_once": (
+            None,
+            _("One of these students was billed for this plan and period meanwhile. Try again."),
+        ),
+        "billing_of_nothing": (None, _("There is no such billing.")),
+        "plan_without_fees": ("plan", _("This plan has no fees yet.")),
+        "plan_currency": (
+            "plan",
+            _("A fee of this plan has a price in another currency than the plan."),
+        ),
+        "installments_not_whole": ("plan", _("The installments of this plan do not make 100%.")),
+        "billing_without_installment": (
+            "installment",
+            _("This plan is billed by installments: choose one."),
+        ),
+        "billing_is_over": (None, _("This was done or undone meanwhile.")),
+        "billing_has_payments": (
+            None,
+            _(
+                "Something was paid of these invoices, or credited, so they stay."
+                " Cancel the others one by one, or write credit notes."
+            ),
+        ),
         # Books
         "month_is_closed": (
             "payment_date",

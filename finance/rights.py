@@ -15,11 +15,18 @@ register(
         "finance.paymentreminder": {"admin": VIEW},
         "finance.reminderoptout": {"admin": ALL},
         "finance.closedmonth": {"admin": KEEP},
+        "finance.feeplan": {"admin": ALL},
+        "finance.discount": {"admin": ALL},
+        "finance.billingrun": {"admin": VIEW | {"delete"}},
     },
     inline={
         "finance.invoiceline": {"admin": ALL},
         "finance.paymentallocation": {"admin": RECORD},
         "finance.paymentreversal": {"admin": RECORD},
         "finance.numberseries": {"admin": VIEW},
+        "finance.feeplanitem": {"admin": ALL},
+        "finance.installment": {"admin": ALL},
+        "finance.studentdiscount": {"admin": ALL},
+        "finance.plancharge": {"admin": VIEW},
     },
 )

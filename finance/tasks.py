@@ -1,9 +1,11 @@
-"""Jobs of the invoices."""
+"""Jobs of money, and when the periodic ones run."""
 
 from core import jobs
 from finance.services import mailing, overdue, reminders
+from finance.services.billing import issue_billing, undo_billing
 
-__all__ = ["mailing"]  # for the kind of mail that it declares
+# With the kind of mail that `mailing` declares.
+__all__ = ["issue_billing", "mailing", "undo_billing"]
 
 
 @jobs.periodic("*/10 * * * *")

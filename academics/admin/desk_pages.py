@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from academics import enrolling
 from academics.models import Enrollment, SchoolClass, Term, WaitlistEntry
 from academics.selectors import desk as selectors
 from academics.selectors import people_list
@@ -202,6 +203,7 @@ def preview(request, school_class):
         problems=[line for line in lines if line.problem],
         chosen=chosen,
         text=text,
+        announcements=enrolling.announcements(school_class) if students else [],
     )
 
 
@@ -257,6 +259,8 @@ def _show_outcome(request, school_class, outcome):
     if count := len(outcome.enrolled):
         text = ngettext("%d student is enrolled.", "%d students are enrolled.", count) % count
         messages.success(request, text)
+    for note in outcome.notes:
+        messages.success(request, note)
     if count := len(outcome.waiting):
         text = ngettext("%d student waits for a seat.", "%d students wait for a seat.", count)
         messages.success(request, text % count)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from academics import enrolling
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
 from academics.models.enrollment import EnrollmentQuerySet
 from core.defaults import today
@@ -31,6 +32,8 @@ class Outcome:
     waiting: list[User] = field(default_factory=list)
     already: list[User] = field(default_factory=list)
     without_seat: list[User] = field(default_factory=list)
+    # What followed from it elsewhere, in sentences.
+    notes: list[str] = field(default_factory=list)
 
 
 def lock(*classes: SchoolClass | UUID) -> dict[UUID, SchoolClass]:
@@ -88,6 +91,7 @@ def enroll(
         WaitlistEntry.objects.create(school_class=row, student=student)
     outcome.waiting, outcome.without_seat = (late, []) if waitlist else ([], late)
     outcome.enrolled = new
+    outcome.notes = enrolling.follow_up(row, [student.pk for student in new])
     return outcome
 
 
@@ -105,7 +109,10 @@ def drop(*, enrollment: Enrollment, day: date | None = None) -> User | None:
     row.status = Enrollment.Status.DROPPED
     row.completion_date = max(day or today(), row.enrollment_date)
     row.save(update_fields=["status", "completion_date"])
-    return next(iter(_newest_taken_in(row.school_class_id, but=before)), None)
+    successor = next(iter(_newest_taken_in(row.school_class_id, but=before)), None)
+    if successor is not None:
+        enrolling.follow_up(row.school_class, [successor.pk])
+    return successor
 
 
 @transaction.atomic

@@ -5,8 +5,15 @@
 -- Relied on by the triggers that work out what a file brings along.
 
 create or replace function app.rebuilding() returns boolean
-    language sql stable
-    return case when current_setting('app.rebuild', true) = 'on'
-                then session_user = (select pg_get_userbyid(c.relowner) from pg_class c
-                                      where c.oid = 'tenants'::regclass)
-                else false end;
+    language plpgsql stable
+as $$
+begin
+    -- plpgsql, which keeps its plan: triggers ask this of each row. All names are qualified: the path is
+    -- the caller's.
+    if pg_catalog.current_setting('app.rebuild', true) = 'on' then
+        return session_user = (select pg_catalog.pg_get_userbyid(c.relowner) from pg_catalog.pg_class c
+                                where c.oid = 'public.tenants'::pg_catalog.regclass);
+    end if;
+    return false;
+end
+$$;

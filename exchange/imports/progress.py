@@ -1,21 +1,11 @@
-"""How far the work on a batch has come, reported on a connection of its own."""
-
-from __future__ import annotations
+"""How far the work on a batch has come."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
 
-from django.db import connections, transaction
-from procrastinate.exceptions import JobAborted
-
-from core import jobs, rls
 from exchange.imports.service import is_large
 from exchange.models import ImportBatch
-
-if TYPE_CHECKING:
-    from core.database.backend.base import DatabaseWrapper
+from exchange.progress import reporting
 
 
 @contextmanager
@@ -35,30 +25,13 @@ def share_of(batch: ImportBatch) -> Iterator[Callable[[float], None]]:
 
 @contextmanager
 def progress_of(batch: ImportBatch) -> Iterator[Callable[[int], None] | None]:
-    """Give a function that takes the number of rows done; None for what is not worth a bar.
-
-    The work is one transaction, of which nothing is seen before it ends; so the number is written
-    by a thread with its own connection. The function raises `JobAborted` when the worker is to
-    stop.
-    """
+    """Give a function that takes the number of rows done; None for what is not worth a bar."""
     if not is_large(batch):
         yield None
         return
-    context, is_stopping = rls.current(), jobs.stopping()
 
-    def report(rows: int) -> None:
-        connection = connections["default"]
-        cast("DatabaseWrapper", connection).set_context(context)
-        with transaction.atomic():
-            ImportBatch.objects.filter(pk=batch.pk).update(rows_done=rows)
+    def write(rows: int) -> None:
+        ImportBatch.objects.filter(pk=batch.pk).update(rows_done=rows)
 
-    def progress(rows: int) -> None:
-        if is_stopping():
-            raise JobAborted
-        thread.submit(report, rows).result()
-
-    with ThreadPoolExecutor(1) as thread:
-        try:
-            yield progress
-        finally:
-            thread.submit(connections.close_all)
+    with reporting(write) as progress:
+        yield progress

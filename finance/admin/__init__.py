@@ -1,6 +1,8 @@
 from finance.admin import (
+    billing_pages,
     catalog,
     counter_entries,
+    fee_plans,
     invoices,
     money_settings,
     payments,
@@ -12,8 +14,10 @@ from finance.admin import (
 )
 
 __all__ = [
+    "billing_pages",
     "catalog",
     "counter_entries",
+    "fee_plans",
     "invoices",
     "money_settings",
     "payments",

@@ -4,9 +4,15 @@
 
 -- Whether the database itself is writing: a function of the owner's, or a session of the owner.
 create or replace function app.is_owner() returns boolean
-    language sql stable
-    return current_user = (select pg_get_userbyid(c.relowner) from pg_class c
-                            where c.oid = 'tenants'::regclass);
+    language plpgsql stable
+as $$
+begin
+    -- plpgsql, which keeps its plan: triggers ask this of each row. All names are qualified: the path is
+    -- the caller's.
+    return current_user = (select pg_catalog.pg_get_userbyid(c.relowner) from pg_catalog.pg_class c
+                            where c.oid = 'public.tenants'::pg_catalog.regclass);
+end
+$$;
 
 create or replace function app.refuse_money_change() returns trigger
     language plpgsql

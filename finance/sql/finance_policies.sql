@@ -248,6 +248,90 @@ create policy sponsors_admin_all on sponsors for all
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
 
+-- fee_plans
+alter table fee_plans enable row level security;
+revoke all on fee_plans
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on fee_plans
+    to school_app, school_admin;
+
+drop policy if exists fee_plans_admin_all on fee_plans;
+create policy fee_plans_admin_all on fee_plans for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- fee_plan_items
+alter table fee_plan_items enable row level security;
+revoke all on fee_plan_items
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on fee_plan_items
+    to school_app, school_admin;
+
+drop policy if exists fee_plan_items_admin_all on fee_plan_items;
+create policy fee_plan_items_admin_all on fee_plan_items for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- installments
+alter table installments enable row level security;
+revoke all on installments
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on installments
+    to school_app, school_admin;
+
+drop policy if exists installments_admin_all on installments;
+create policy installments_admin_all on installments for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- discounts
+alter table discounts enable row level security;
+revoke all on discounts
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on discounts
+    to school_app, school_admin;
+
+drop policy if exists discounts_admin_all on discounts;
+create policy discounts_admin_all on discounts for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- student_discounts
+alter table student_discounts enable row level security;
+revoke all on student_discounts
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on student_discounts
+    to school_app, school_admin;
+
+drop policy if exists student_discounts_admin_all on student_discounts;
+create policy student_discounts_admin_all on student_discounts for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- billing_runs
+alter table billing_runs enable row level security;
+revoke all on billing_runs
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on billing_runs
+    to school_app, school_admin;
+
+drop policy if exists billing_runs_admin_all on billing_runs;
+create policy billing_runs_admin_all on billing_runs for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
 -- reminder_opt_outs
 alter table reminder_opt_outs enable row level security;
 revoke all on reminder_opt_outs
@@ -296,6 +380,20 @@ grant select on number_series
 
 drop policy if exists number_series_admin_select on number_series;
 create policy number_series_admin_select on number_series for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+
+-- plan_charges
+alter table plan_charges enable row level security;
+revoke all on plan_charges
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select on plan_charges
+    to school_app, school_admin;
+
+drop policy if exists plan_charges_admin_select on plan_charges;
+create policy plan_charges_admin_select on plan_charges for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));

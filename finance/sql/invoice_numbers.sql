@@ -33,22 +33,23 @@ declare
     pattern text := app.number_pattern(tenant, series);
     this_year integer := extract(year from day);
     of_year integer := case when pattern like '%YYYY%' then this_year else 0 end;
+    first integer;
     last integer;
-    number text;
     numbers text[] := '{}';
 begin
     insert into number_series as s (tenant_id, kind, year) values (tenant, series, of_year)
         on conflict (tenant_id, kind, year) do update set last_number = s.last_number
         returning s.last_number into last;
     while cardinality(numbers) < count loop
-        last := last + 1;
-        number := app.written_number(pattern, this_year, last);
-        if not exists (select from invoices i where series = 'invoice' and i.tenant_id = tenant
-                                                and i.invoice_number = number)
+        first := last + 1;
+        last := last + count - cardinality(numbers);
+        select numbers || coalesce(array_agg(w.number order by w.n), '{}') into numbers
+          from (select n, app.written_number(pattern, this_year, n) as number
+                  from generate_series(first, last) n) w
+         where not exists (select from invoices i where series = 'invoice' and i.tenant_id = tenant
+                                                    and i.invoice_number = w.number)
            and not exists (select from credit_notes c where series = 'credit_note' and c.tenant_id = tenant
-                                                        and c.credit_note_number = number) then
-            numbers := numbers || number;
-        end if;
+                                                        and c.credit_note_number = w.number);
     end loop;
     update number_series s set last_number = last
      where s.tenant_id = tenant and s.kind = series and s.year = of_year;

@@ -10,7 +10,9 @@ from finance.models import (
     PaymentAllocation,
     PaymentReminder,
     PaymentReversal,
+    PlanCharge,
     ReminderOptOut,
+    StudentDiscount,
 )
 from school.person_file.table import Listed
 
@@ -127,4 +129,36 @@ EXCEPTIONS = Listed(
     order=("created_at",),
     columns=["created_at", "reason"],
 )
-TABLES = (INVOICES, LINES, CREDIT_NOTES, PAYMENTS, ALLOCATIONS, REVERSALS, REMINDERS, EXCEPTIONS)
+DISCOUNTS = Listed(
+    "discounts",
+    _("Discounts"),
+    StudentDiscount,
+    key="student",
+    order=("created_at",),
+    columns=[("discount__name", _("Discount")), "last_day"],
+)
+CHARGES = Listed(
+    "charges-of-plans",
+    _("Charges of plans"),
+    PlanCharge,
+    key="student",
+    order=("created_at",),
+    columns=[
+        ("plan__name", _("Plan")),
+        "period",
+        ("invoice__invoice_number", _("Invoice")),
+        "is_undone",
+    ],
+)
+TABLES = (
+    INVOICES,
+    LINES,
+    CREDIT_NOTES,
+    PAYMENTS,
+    ALLOCATIONS,
+    REVERSALS,
+    REMINDERS,
+    EXCEPTIONS,
+    DISCOUNTS,
+    CHARGES,
+)

@@ -20,6 +20,7 @@ from school.seeds import (
     guardians,
     money,
     people,
+    plans,
     terms,
     traces,
     waitlists,
@@ -142,6 +143,7 @@ def build(profile, *, password, scale=1, today=None):
         people.set_passwords(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)
+    plans.build(builder)
     exports.build(builder)
     return True
 

@@ -46,13 +46,15 @@ def raised():
             "SELECT p.prosrc, t.tgrelid::regclass::text FROM pg_trigger t"
             " JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
             " UNION SELECT prosrc, 'enrollments' FROM pg_proc WHERE proname IN"
-            "  ('count_enrolled', 'check_allocation', 'check_payments_left', 'refuse_closed')"
+            "  ('count_enrolled', 'check_allocation', 'check_payments_left', 'refuse_closed',"
+            "   'check_billing', 'bill_students', 'undo_billing')"
         )
         names = set()
         for source, table in cursor.fetchall():
             names |= set(re.findall(r"constraint\s*=\s*'(\w+)'", source))
             names |= set(re.findall(r"rule := '(\w+)'", source))
             names |= set(re.findall(r"refuse_(?:payment|invoice)\([\w']+, '(\w+)'", source))
+            names |= set(re.findall(r"refuse_billing\('(\w+)'", source))
             names |= {
                 f"{table}{suffix}"
                 for suffix in re.findall(r"constraint\s*=\s*tg_table_name \|\| '(\w+)'", source)

@@ -137,7 +137,16 @@ POLICY_TABLE = {
         },
     ),
     **dict.fromkeys(
-        ("fees", "sponsors"),
+        (
+            "fees",
+            "sponsors",
+            "fee_plans",
+            "fee_plan_items",
+            "installments",
+            "discounts",
+            "student_discounts",
+            "billing_runs",
+        ),
         {"admin": everything("own", "own")}
         | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     ),
@@ -147,8 +156,10 @@ POLICY_TABLE = {
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "closed_months": {"admin": cells("own", insert="own", update="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
-    "number_series": {"admin": cells("own")}
-    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    **dict.fromkeys(
+        ("number_series", "plan_charges"),
+        {"admin": cells("own")} | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    ),
     "audit_logs": {
         "admin": cells(TWO),
         "teacher": cells(NONE),
@@ -346,6 +357,12 @@ def complete(school):
         "payments": ("payment", "other_payment"),
         "fees": ("fee",),
         "sponsors": ("sponsor",),
+        "fee_plans": ("fee_plan",),
+        "fee_plan_items": ("fee_plan_item",),
+        "installments": ("installment",),
+        "discounts": ("discount",),
+        "student_discounts": ("student_discount",),
+        "billing_runs": ("billing_run",),
         "guardians": ("guardian_record", "other_guardian_record"),
         "student_guardians": ("student_guardian", "other_student_guardian"),
         "assignment_weights": ("assignment_weight", "other_assignment_weight"),
@@ -410,8 +427,19 @@ def money_rows(school):
         made["payment_reminders"] = {"own": reminder.pk}
         made["reminder_opt_outs"] = {"own": finance.reminder_opt_out(student=school.student).pk}
         made["closed_months"] = {"own": finance.closed_month().pk}
+        made["plan_charges"] = {"own": charge_of(school)}
         made["number_series"] = {"own": fetch("SELECT id FROM number_series LIMIT 1", [])}
     return made
+
+
+def charge_of(school):
+    """Bill the student; return the id of the charge, which the database alone writes."""
+    plan = finance.fee_plan()
+    finance.fee_plan_item(plan=plan, fee=school.fee)
+    run = finance.billing_run(plan=plan, status="running")
+    with connection.cursor() as cursor:
+        cursor.execute("CALL app.bill_students(%s, %s)", [run.pk, [school.student.pk]])
+    return run.charges.get().pk
 
 
 def new_money(table, rows, which):
@@ -521,6 +549,17 @@ def new_row(table, school, which):
         },
         "student_guardians": {"student": student, "guardian": other_guardian},
         "terms": {"academic_year": school.academic_year},
+        "fee_plans": {"audience": "class", "school_class": school_class},
+        "fee_plan_items": {"plan": school.fee_plan, "fee": school.fee},
+        "installments": {"plan": school.fee_plan},
+        "student_discounts": {"student": other_student, "discount": school.discount},
+        "billing_runs": {"plan": school.fee_plan},
+        "plan_charges": {
+            "run": school.billing_run,
+            "plan": school.fee_plan,
+            "student": school.student,
+            "invoice": school.invoice,
+        },
         "exports": {"requested_by": getattr(school, which, None)},
         **dict.fromkeys(
             ("calendar_feeds", "conversations", "django_admin_log"),
@@ -591,6 +630,8 @@ def candidates(table, rows):
         single = (
             "fees", "sponsors", "closed_months", "number_series", "payment_reminders",
             "reminder_opt_outs",
+            "fee_plans", "fee_plan_items",
+            "installments", "discounts", "student_discounts", "billing_runs", "plan_charges",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()

@@ -31,7 +31,18 @@ from core.models import CalendarFeed, Conversation, Guardian, Mail, StudentGuard
 from core.rls import tenant_context
 from core.services import schools
 from exchange.models import Export, ImportBatch, ImportRow
-from finance.models import Fee, Invoice, Payment, Sponsor
+from finance.models import (
+    BillingRun,
+    Discount,
+    Fee,
+    FeePlan,
+    FeePlanItem,
+    Installment,
+    Invoice,
+    Payment,
+    Sponsor,
+    StudentDiscount,
+)
 from oneroster.models import SourcedRecord
 from reporting.models import ReportRecipient, ReportSchedule, SavedFilter
 from tests.factories import academics, core, exchange, finance, oneroster, reporting
@@ -92,6 +103,12 @@ class School:
     other_payment: Payment
     fee: Fee
     sponsor: Sponsor
+    fee_plan: FeePlan
+    fee_plan_item: FeePlanItem
+    installment: Installment
+    discount: Discount
+    student_discount: StudentDiscount
+    billing_run: BillingRun
     conversation: Conversation
     export: Export
     sourced_record: SourcedRecord
@@ -199,7 +216,7 @@ def make_school(tenant):
             error="550 no such mailbox",
             requested_by=people["admin"],
         ),
-        fee=finance.fee(name="Lunch"),
+        **_plan_rows(people),
         sponsor=finance.sponsor(name="Rotary Club"),
         conversation=_conversation(tenant, people["admin"]),
         export=exchange.export(requested_by=people["admin"]),
@@ -208,6 +225,25 @@ def make_school(tenant):
         **_schedule_rows(people["admin"]),
         **_import_rows(people),
     )
+
+
+def _plan_rows(people):
+    """Lunch, by a plan for everybody that nobody was billed for yet."""
+    fee = finance.fee(name="Lunch")
+    plan = finance.fee_plan(name="Lunch for all")
+    installment = finance.installment(plan=plan, name="March")
+    discount = finance.discount(name="Scholarship")
+    return {
+        "fee": fee,
+        "fee_plan": plan,
+        "fee_plan_item": finance.fee_plan_item(plan=plan, fee=fee),
+        "installment": installment,
+        "discount": discount,
+        "student_discount": finance.student_discount(student=people["student"], discount=discount),
+        "billing_run": finance.billing_run(
+            plan=plan, installment=installment, period="March", requested_by=people["admin"]
+        ),
+    }
 
 
 def _conversation(tenant, user):

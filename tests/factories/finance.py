@@ -4,9 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 from finance.models import (
+    BillingRun,
     ClosedMonth,
     CreditNote,
+    Discount,
     Fee,
+    FeePlan,
+    FeePlanItem,
+    Installment,
     Invoice,
     InvoiceLine,
     NumberSeries,
@@ -14,8 +19,10 @@ from finance.models import (
     PaymentAllocation,
     PaymentReminder,
     PaymentReversal,
+    PlanCharge,
     ReminderOptOut,
     Sponsor,
+    StudentDiscount,
 )
 from tests.factories.factory import Factory
 
@@ -30,6 +37,20 @@ payment = Factory(
     Payment, amount=Decimal("1.00"), payment_method="cash", payment_date=date(2026, 3, 1)
 )
 fee = Factory(Fee, name=lambda n: f"Fee {n}", amount=Decimal("10.00"))
+fee_plan = Factory(FeePlan, name=lambda n: f"Plan {n}")
+fee_plan_item = Factory(FeePlanItem)
+installment = Factory(
+    Installment, name=lambda n: f"Part {n}", percent=Decimal(100), due_date=date(2027, 3, 1)
+)
+discount = Factory(Discount, name=lambda n: f"Discount {n}", kind="percent", percent=Decimal(10))
+student_discount = Factory(StudentDiscount)
+billing_run = Factory(
+    BillingRun,
+    period=lambda n: f"Period {n}",
+    issue_date=date(2027, 3, 1),
+    due_date=date(2027, 3, 31),
+)
+plan_charge = Factory(PlanCharge, period=lambda n: f"Period {n}")
 sponsor = Factory(Sponsor, name=lambda n: f"Sponsor {n}")
 invoice_line = Factory(InvoiceLine, description="Tuition", unit_price=Decimal("10.00"))
 payment_allocation = Factory(

@@ -136,6 +136,7 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "payments.csv",
         "invoice-lines.csv",
         "credit-notes.csv",
+        "discounts.csv",
         "payments-for-invoices.csv",
         "payments-taken-back.csv",
         "reminders.csv",

@@ -239,10 +239,13 @@ begin atomic
                case when c.key = 'password_version' then 'password' else c.key end,
                case when c.key = 'password_version'
                     then jsonb_build_object('before', '[hidden]', 'after', '[hidden]')
-                    else jsonb_build_object('before', before -> c.key, 'after', after -> c.key) end)
-      from jsonb_object_keys(coalesce(after, before)) c(key)
+                    else jsonb_build_object('before', case when after is null then c.value
+                                                           else before -> c.key end,
+                                            'after', case when after is not null then c.value end) end)
+      from jsonb_each(coalesce(after, before)) c(key, value)
      where c.key <> all (ignored)
-       and coalesce(before -> c.key, 'null') is distinct from coalesce(after -> c.key, 'null');
+       and coalesce(case when after is null then c.value else before -> c.key end, 'null')
+           is distinct from coalesce(case when after is not null then c.value end, 'null');
 end;
 
 -- SECURITY DEFINER because nobody may write audit_logs by hand, not even an admin.
@@ -267,13 +270,16 @@ begin
     if tg_op = 'INSERT' then
         insert into audit_logs (tenant_id, action, resource_type, resource_id, changes,
                                 user_id, metadata, timestamp)
+        -- Who it was is asked once a school, not once a row.
+        with w as materialized (
+            select coalesce(r.v ->> 'tenant_id', r.v ->> 'id')::uuid as tenant_id,
+                   (r.v ->> 'id')::uuid as id, app.audit_changes(null, r.v, born) as changes
+              from (select to_jsonb(n) as v from new_rows n) r)
         select w.tenant_id, kind || '_created', kind, w.id, w.changes, a.user_id, a.metadata,
                clock_timestamp()
-          from (select coalesce(r.v ->> 'tenant_id', r.v ->> 'id')::uuid as tenant_id,
-                       (r.v ->> 'id')::uuid as id,
-                       app.audit_changes(null, r.v, born) as changes
-                  from (select to_jsonb(n) as v from new_rows n) r) w,
-               app.audit_actor(w.tenant_id, context) a;
+          from (select distinct w.tenant_id from w) t
+         cross join lateral app.audit_actor(t.tenant_id, context) a
+          join w on w.tenant_id = t.tenant_id;
     elsif tg_op = 'DELETE' then
         insert into audit_logs (tenant_id, action, resource_type, resource_id, changes,
                                 user_id, metadata, timestamp)
@@ -468,11 +474,18 @@ $$;
 -- Relied on by the triggers that work out what a file brings along.
 
 create or replace function app.rebuilding() returns boolean
-    language sql stable
-    return case when current_setting('app.rebuild', true) = 'on'
-                then session_user = (select pg_get_userbyid(c.relowner) from pg_class c
-                                      where c.oid = 'tenants'::regclass)
-                else false end;
+    language plpgsql stable
+as $$
+begin
+    -- plpgsql, which keeps its plan: triggers ask this of each row. All names are qualified: the path is
+    -- the caller's.
+    if pg_catalog.current_setting('app.rebuild', true) = 'on' then
+        return session_user = (select pg_catalog.pg_get_userbyid(c.relowner) from pg_catalog.pg_class c
+                                where c.oid = 'public.tenants'::pg_catalog.regclass);
+    end if;
+    return false;
+end
+$$;
 
 -- ==================== refuse_stranger
 -- The first thing that a SECURITY DEFINER trigger does which runs BEFORE a row is written. PostgreSQL

@@ -90,6 +90,32 @@ drop trigger sponsors_audit_delete_trg on sponsors;
 drop trigger sponsors_audit_insert_trg on sponsors;
 drop trigger sponsors_audit_update_trg on sponsors;
 drop trigger sponsors_touch_updated_at_trg on sponsors;
+drop trigger plan_charges_touch_updated_at_trg on plan_charges;
+drop trigger installments_keep_billed_trg on installments;
+drop trigger fee_plans_audit_delete_trg on fee_plans;
+drop trigger fee_plans_audit_insert_trg on fee_plans;
+drop trigger fee_plans_audit_update_trg on fee_plans;
+drop trigger fee_plans_touch_updated_at_trg on fee_plans;
+drop trigger fee_plan_items_audit_delete_trg on fee_plan_items;
+drop trigger fee_plan_items_audit_insert_trg on fee_plan_items;
+drop trigger fee_plan_items_audit_update_trg on fee_plan_items;
+drop trigger fee_plan_items_touch_updated_at_trg on fee_plan_items;
+drop trigger installments_audit_delete_trg on installments;
+drop trigger installments_audit_insert_trg on installments;
+drop trigger installments_audit_update_trg on installments;
+drop trigger installments_touch_updated_at_trg on installments;
+drop trigger discounts_audit_delete_trg on discounts;
+drop trigger discounts_audit_insert_trg on discounts;
+drop trigger discounts_audit_update_trg on discounts;
+drop trigger discounts_touch_updated_at_trg on discounts;
+drop trigger student_discounts_audit_delete_trg on student_discounts;
+drop trigger student_discounts_audit_insert_trg on student_discounts;
+drop trigger student_discounts_audit_update_trg on student_discounts;
+drop trigger student_discounts_touch_updated_at_trg on student_discounts;
+drop trigger billing_runs_audit_delete_trg on billing_runs;
+drop trigger billing_runs_audit_insert_trg on billing_runs;
+drop trigger billing_runs_audit_update_trg on billing_runs;
+drop trigger billing_runs_touch_updated_at_trg on billing_runs;
 drop policy closed_months_admin_insert on closed_months;
 drop policy closed_months_admin_select on closed_months;
 drop policy closed_months_admin_update on closed_months;
@@ -123,6 +149,13 @@ drop policy payments_guardian_select on payments;
 drop policy payments_student_select on payments;
 drop policy reminder_opt_outs_admin_all on reminder_opt_outs;
 drop policy sponsors_admin_all on sponsors;
+drop policy fee_plans_admin_all on fee_plans;
+drop policy fee_plan_items_admin_all on fee_plan_items;
+drop policy installments_admin_all on installments;
+drop policy discounts_admin_all on discounts;
+drop policy student_discounts_admin_all on student_discounts;
+drop policy billing_runs_admin_all on billing_runs;
+drop policy plan_charges_admin_select on plan_charges;
 alter table invoices disable row level security;
 alter table invoice_lines disable row level security;
 alter table payments disable row level security;
@@ -135,6 +168,29 @@ alter table reminder_opt_outs disable row level security;
 alter table sponsors disable row level security;
 alter table closed_months disable row level security;
 alter table number_series disable row level security;
+alter table fee_plans disable row level security;
+alter table fee_plan_items disable row level security;
+alter table installments disable row level security;
+alter table discounts disable row level security;
+alter table student_discounts disable row level security;
+alter table billing_runs disable row level security;
+alter table plan_charges disable row level security;
+alter table fee_plans drop constraint fee_plans_class_fk;
+alter table fee_plans drop constraint check_plan_currency;
+alter table fee_plan_items drop constraint fee_plan_items_plan_fk;
+alter table fee_plan_items drop constraint fee_plan_items_fee_fk;
+alter table installments drop constraint installments_plan_fk;
+alter table discounts drop constraint check_discount_currency;
+alter table discounts drop constraint check_discount_decimals;
+alter table student_discounts drop constraint student_discounts_student_fk;
+alter table student_discounts drop constraint student_discounts_discount_fk;
+alter table billing_runs drop constraint billing_runs_plan_fk;
+alter table billing_runs drop constraint billing_runs_installment_fk;
+alter table billing_runs drop constraint billing_runs_requested_by_fk;
+alter table billing_runs drop constraint billing_runs_undone_by_fk;
+alter table plan_charges drop constraint plan_charges_run_fk;
+alter table plan_charges drop constraint plan_charges_plan_fk;
+alter table plan_charges drop constraint plan_charges_invoice_fk;
 alter table closed_months drop constraint closed_months_closed_by_fk;
 alter table closed_months drop constraint closed_months_reopened_by_fk;
 alter table credit_notes drop constraint credit_notes_invoice_fk;
@@ -178,6 +234,14 @@ alter table reminder_opt_outs drop constraint reminder_opt_outs_student_fk;
 drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
+    app.keep_billed_installment(),
+    app.undo_billing(uuid,text),
+    app.bill_students(uuid,uuid[]),
+    app.check_billing(uuid),
+    app.refuse_billing(text,text,text),
+    app.billing_lines(uuid,uuid[]),
+    app.student_discounts_on(uuid[],text,date),
+    app.billing_students(uuid),
     app.search_invoices(text),
     app.account(uuid[]),
     app.invoice_number_key(text),
@@ -230,7 +294,7 @@ drop routine
     app.is_owner(),
     app.fit_amount(),
     app.currency_decimals(text);
-revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series
+revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges
     from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series
+grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges
     to school_app;

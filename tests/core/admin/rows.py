@@ -7,7 +7,15 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from core.models import Conversation, Domain, User
 from core.rls import tenant_context
 from exchange.models import Export
-from finance.models import ClosedMonth, CreditNote, Invoice, PaymentReminder, ReminderOptOut
+from finance.models import (
+    BillingRun,
+    ClosedMonth,
+    CreditNote,
+    FeePlan,
+    Invoice,
+    PaymentReminder,
+    ReminderOptOut,
+)
 from tests.factories import core, exchange, finance
 
 # What a teacher sees of their own only -> whose it is.
@@ -17,6 +25,8 @@ PERSONAL = {"exchange.importbatch": "requested_by", "reporting.reportschedule": 
 # Written by the office: a draft, what is issued being kept for good, and what the cast has none of.
 MONEY = {
     Invoice: lambda school: finance.invoice(invoice_number=None, student=school.student),
+    BillingRun: lambda school: finance.billing_run(plan=school.fee_plan),
+    FeePlan: lambda school: finance.fee_plan(),
     ClosedMonth: lambda school: finance.closed_month(),
     PaymentReminder: lambda school: finance.payment_reminder(invoice=school.invoice),
     ReminderOptOut: lambda school: finance.reminder_opt_out(student=school.student),

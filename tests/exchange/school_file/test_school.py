@@ -25,6 +25,7 @@ from exchange.exports.errors import Cancelled, ExportRefused
 from exchange.school_file import archive, export, tables
 from finance.models import Invoice, Payment
 from oneroster.incoming.service import import_bundle
+from tests.core.test_policies import charge_of
 from tests.exchange.school_file.conftest import fresh_storage
 from tests.factories import exchange, finance, reporting
 from tests.factories.cast import make_school
@@ -87,6 +88,7 @@ def _put_right_by_hand(made):
     finance.closed_month()
     finance.payment_reminder(invoice=finance.invoice(student=made.student))
     finance.reminder_opt_out(guardian=made.guardian_record)
+    charge_of(made)
 
 
 def _exchanged(made):
