@@ -134,6 +134,12 @@ def explained() -> Iterator[None]:
         raise RefusedByDatabase(refusal) from error
 
 
+def rule_of(error: BaseException) -> str | None:
+    """Return the name of the constraint that PostgreSQL refused something by."""
+    diag = getattr(error.__cause__, "diag", None)
+    return diag.constraint_name if diag is not None else None
+
+
 def explain(error: BaseException) -> Refusal | None:
     """Return the `Refusal` that a DatabaseError stands for, or None when it is a fault of ours."""
     if isinstance(error, RestrictedError):

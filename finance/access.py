@@ -77,3 +77,15 @@ access.table(
 # Functions keep them.
 for name in ("number_series", "plan_charges"):
     access.table(name, **{OFFICE: read()})
+# Paying online: functions alone know the keys (finance/sql/online.sql).
+access.table("online_accounts")
+access.table(
+    "online_checkouts",
+    **{OFFICE: [read(), add()]},
+    student=[read(of("invoices", "invoice_id")), add(of("invoices", "invoice_id"))],
+    guardian=[read(of("invoices", "invoice_id")), add(of("invoices", "invoice_id"))],
+)
+access.table(
+    "online_events",
+    **{OFFICE: [read(), add(), change(Rows(), "outcome", "note", "payment_id", "updated_at")]},
+)

@@ -27,6 +27,9 @@ changes.register(
         "discount": ("finance.Discount", ["name"]),
         "student_discount": ("finance.StudentDiscount", ["discount__name", "student__name"]),
         "billing_run": ("finance.BillingRun", ["plan__name", "period"]),
+        "online_account": ("finance.OnlineAccount", ["provider"]),
+        "online_checkout": ("finance.OnlineCheckout", OF_INVOICE),
+        "online_event": ("finance.OnlineEvent", ["kind", "event_id"]),
         "number_series": ("finance.NumberSeries", ["kind", "year"]),
     },
 )

@@ -11,6 +11,7 @@ ABOVE_ZERO = _("The amount must be above zero.")
 ONE_PAYER = _("Choose a guardian or a sponsor as the payer, not both.")
 NOT_YET_PAID = _("It was not paid yet on that day.")
 PERCENT = _("The percent must be above 0 and at most 100.")
+NOTHING_TO_PAY = _("Nothing is to be paid of this invoice.")
 REASON = _("Write down the reason.")
 
 constraints.register(
@@ -211,6 +212,16 @@ constraints.register(
                 " Cancel the others one by one, or write credit notes."
             ),
         ),
+        # Online payment
+        "idx_online_accounts": (None, _("The school has an account already.")),
+        "check_online_account_keys": (
+            "secret_key",
+            _("Both the secret key and the signing secret are needed."),
+        ),
+        "check_checkout_amount": ("invoice", NOTHING_TO_PAY),
+        "checkout_nothing_to_pay": ("invoice", NOTHING_TO_PAY),
+        "idx_online_events": ("event_id", _("This message was taken in already.")),
+        "check_online_event_outcome": ("outcome", _("This outcome does not exist.")),
         # Books
         "month_is_closed": (
             "payment_date",

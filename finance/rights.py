@@ -18,6 +18,7 @@ register(
         "finance.feeplan": {"admin": ALL},
         "finance.discount": {"admin": ALL},
         "finance.billingrun": {"admin": VIEW | {"delete"}},
+        "finance.onlineevent": {"admin": VIEW},
     },
     inline={
         "finance.invoiceline": {"admin": ALL},
@@ -28,5 +29,6 @@ register(
         "finance.installment": {"admin": ALL},
         "finance.studentdiscount": {"admin": ALL},
         "finance.plancharge": {"admin": VIEW},
+        "finance.onlinecheckout": {"admin": VIEW},
     },
 )

@@ -25,6 +25,7 @@ urlpatterns = [
     *own_pages("invoices", "invoices/", own_money.invoices),
     *own_pages("invoice", "invoices/<uuid:invoice_id>/", own_money.invoice),
     *own_pages("invoice_pdf", "invoices/<uuid:invoice_id>/pdf/", own_money.invoice_pdf),
+    *own_pages("invoice_pay", "invoices/<uuid:invoice_id>/pay/", own_money.pay),
     *own_pages("report_card", "report-card/", own_documents.report_card),
     *own_pages("transcript", "transcript/", own_documents.transcript),
     *own_pages("receipt", "receipts/<uuid:payment_id>/", own_money.receipt),

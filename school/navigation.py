@@ -65,6 +65,7 @@ NAVIGATION = [
             (_("Sponsors"), "group", "finance.Sponsor"),
             (_("Closed months"), "event_busy", "finance.ClosedMonth"),
             (_("Settings for money"), "settings", "admin:money_settings", OFFICE),
+            (_("Online payment"), "open_in_new", "admin:online_payment", OFFICE),
         ],
     ),
     (

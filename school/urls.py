@@ -9,6 +9,7 @@ urlpatterns = [
     path("", home.front_door, name="home"),
     path("", include("core.urls")),
     path("", include("academics.urls")),
+    path("", include("finance.urls")),
     path("", include("portal.urls")),
     path("admin/", admin.site.urls),
 ]

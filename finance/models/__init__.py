@@ -6,6 +6,7 @@ from finance.models.fee import Fee
 from finance.models.fee_plan import FeePlan, FeePlanItem, Installment
 from finance.models.invoice import Invoice
 from finance.models.invoice_line import InvoiceLine
+from finance.models.online import OnlineAccount, OnlineCheckout, OnlineEvent
 from finance.models.payment import Payment, PaymentAllocation, PaymentReversal
 from finance.models.reminder import PaymentReminder, ReminderOptOut
 from finance.models.sponsor import Sponsor
@@ -22,6 +23,9 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "NumberSeries",
+    "OnlineAccount",
+    "OnlineCheckout",
+    "OnlineEvent",
     "Payment",
     "PaymentAllocation",
     "PaymentReminder",

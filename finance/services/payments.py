@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from core.constraints import rule_of
 from core.defaults import today
 from core.models import User
 from finance.models import Invoice, Payment, PaymentAllocation, PaymentReversal
@@ -60,7 +61,7 @@ def record(
             if whole is None:
                 allocate(payment=payment, shares=shares, on=payment.payment_date)
     except IntegrityError as error:
-        sent_before = _by_token(token) if _rule(error) == ONE_TOKEN else None
+        sent_before = _by_token(token) if rule_of(error) == ONE_TOKEN else None
         if sent_before is None:
             raise
         sent_before.was_sent_before = True
@@ -131,8 +132,3 @@ def take_back(
 
 def _by_token(token: UUID | None) -> Payment | None:
     return Payment.objects.filter(token=token).first() if token is not None else None
-
-
-def _rule(error: IntegrityError) -> str | None:
-    diag = getattr(error.__cause__, "diag", None)
-    return diag.constraint_name if diag is not None else None

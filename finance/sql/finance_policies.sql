@@ -397,3 +397,76 @@ create policy plan_charges_admin_select on plan_charges for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+
+-- online_accounts
+alter table online_accounts enable row level security;
+revoke all on online_accounts
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+
+-- online_checkouts
+alter table online_checkouts enable row level security;
+revoke all on online_checkouts
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert on online_checkouts
+    to school_app, school_admin, school_student, school_guardian;
+
+drop policy if exists online_checkouts_admin_select on online_checkouts;
+create policy online_checkouts_admin_select on online_checkouts for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists online_checkouts_admin_insert on online_checkouts;
+create policy online_checkouts_admin_insert on online_checkouts for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists online_checkouts_student_select on online_checkouts;
+create policy online_checkouts_student_select on online_checkouts for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists online_checkouts_student_insert on online_checkouts;
+create policy online_checkouts_student_insert on online_checkouts for insert
+    to school_app, school_student
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists online_checkouts_guardian_select on online_checkouts;
+create policy online_checkouts_guardian_select on online_checkouts for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists online_checkouts_guardian_insert on online_checkouts;
+create policy online_checkouts_guardian_insert on online_checkouts for insert
+    to school_app, school_guardian
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+
+-- online_events
+alter table online_events enable row level security;
+revoke all on online_events
+    from school_app,
+        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update (note, outcome, payment_id, updated_at) on online_events
+    to school_app, school_admin;
+
+drop policy if exists online_events_admin_select on online_events;
+create policy online_events_admin_select on online_events for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists online_events_admin_insert on online_events;
+create policy online_events_admin_insert on online_events for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists online_events_admin_update on online_events;
+create policy online_events_admin_update on online_events for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));

@@ -1,20 +1,28 @@
 """A student's invoices and the receipts of what was paid: to read, to print, and as PDF."""
 
-from django.http import Http404
-from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+import logging
 
+from django.contrib import messages
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
-from finance.models import CreditNote, Payment
+from finance.models import CreditNote, Invoice, Payment
+from finance.online import accounts
 from finance.papers import details, documents
 from finance.selectors import balances, entries
+from finance.services import checkouts
 from portal.selectors import own_money
-from portal.views.own import own_page
+from portal.views.own import own_page, own_url
 from portal.views.own_documents import pdf_file
 from portal.views.own_lists import page_of
 
 INVOICES = 25
+PAID = "paid"  # in the address that the provider sends people back to
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -48,8 +56,42 @@ def invoice(request, invoice_id):
         "today": today(),
         "details": school,
         "tax_amount": school.tax_in(row.amount, row.currency),
+        "can_pay": _is_open(row) and bool(accounts.provider()),
+        "is_back": PAID in request.GET and _is_open(row),
     }
     return render(request, "portal/invoice.html", context)
+
+
+@require_POST
+@own_page
+def pay(request, invoice_id):
+    """Send the person to the provider's page to pay what is open of an invoice."""
+    row = _invoice(request, invoice_id)
+    back = own_url(request, "invoice", row.pk)
+    try:
+        with explained():
+            page = checkouts.start(
+                invoice=row,
+                by=request.user,
+                address=lambda how: request.build_absolute_uri(f"{back}?{how}" if how else back),
+            )
+    except RefusedByDatabase as error:
+        messages.error(request, error.refusal.message)
+    except checkouts.Refused as error:
+        messages.error(request, _("It cannot be paid online: %(why)s") % {"why": error})
+    except checkouts.Unavailable as error:
+        logger.warning("Online payment is not available: %s", error)
+        messages.error(
+            request,
+            _("Online payment does not work at the moment. Try again later, or pay another way."),
+        )
+    else:
+        return HttpResponseRedirect(page)
+    return redirect(back)
+
+
+def _is_open(invoice):
+    return invoice.balance > 0 and invoice.status != Invoice.Status.CANCELLED
 
 
 @require_safe

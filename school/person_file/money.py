@@ -6,6 +6,7 @@ from finance.models import (
     CreditNote,
     Invoice,
     InvoiceLine,
+    OnlineCheckout,
     Payment,
     PaymentAllocation,
     PaymentReminder,
@@ -150,6 +151,20 @@ CHARGES = Listed(
         "is_undone",
     ],
 )
+CHECKOUTS = Listed(
+    "online-payments-begun",
+    _("Online payments begun"),
+    OnlineCheckout,
+    key="invoice__student",
+    order=("created_at",),
+    columns=[
+        "created_at",
+        ("invoice__invoice_number", _("Invoice")),
+        "provider",
+        "amount",
+        "currency",
+    ],
+)
 TABLES = (
     INVOICES,
     LINES,
@@ -161,4 +176,5 @@ TABLES = (
     EXCEPTIONS,
     DISCOUNTS,
     CHARGES,
+    CHECKOUTS,
 )

@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from core import hosts, isolation
 from core.rls import tenant_context
 from finance.models import Payment
+from finance.online import accounts
 from tests import prepared
 from tests.databases import Elsewhere
 from tests.factories import finance
@@ -192,6 +193,9 @@ def fill_books():
             finance.closed_month()
             finance.payment_reminder(invoice=finance.invoice(student_id=payment.student_id))
             finance.reminder_opt_out(student_id=payment.student_id)
+            checkout = finance.online_checkout(invoice=invoice)
+            finance.online_event(checkout=checkout)
+            accounts.keep(provider="stripe", key="sk_test_1", webhook="whsec_1", is_active=True)
 
 
 def test_back_and_forward_again_with_rows(elsewhere):

@@ -160,6 +160,14 @@ POLICY_TABLE = {
         ("number_series", "plan_charges"),
         {"admin": cells("own")} | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     ),
+    "online_checkouts": {
+        "admin": cells(TWO, insert=TWO),
+        "teacher": cells(NONE),
+        "student": cells("own", insert="own"),
+        "guardian": cells("own", insert="own"),
+    },
+    "online_events": {"admin": cells("own", insert="own", update="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "audit_logs": {
         "admin": cells(TWO),
         "teacher": cells(NONE),
@@ -273,14 +281,23 @@ MIRROR |= {"teacher": "outsider", "outsider": "teacher"}
 MIRROR |= {"student": "other_student", "other_student": "student"}
 # A column that whoever may change a row may name, where the key is not one.
 CHANGED = dict.fromkeys(
-    ("tenants", "users", "enrollments", "submissions", "mails", "closed_months"), "updated_at"
+    (
+        "tenants",
+        "users",
+        "enrollments",
+        "submissions",
+        "mails",
+        "closed_months",
+        "online_events",
+    ),
+    "updated_at",
 )
 # What an issued invoice refuses, whoever asks: the rules come after the policies.
 FROZEN = {"invoice_is_issued"}
 TABLES = list(POLICY_TABLE)
 # Without policies and grants: functions alone touch them (tests/core/services/test_throttle.py,
 # tests/core/test_attacks_*.py).
-NOBODYS = {"credentials", "sessions", "sign_in_attempts"}
+NOBODYS = {"credentials", "sessions", "sign_in_attempts", "online_accounts"}
 COMMANDS = ("select", "insert", "update", "delete")
 
 
@@ -420,12 +437,14 @@ def money_rows(school):
                 },
                 "payment_reversals": {own: finance.payment_reversal(payment=payment).pk},
                 "credit_notes": {own: finance.credit_note(invoice=invoice).pk},
+                "online_checkouts": {own: finance.online_checkout(invoice=issued).pk},
             }
             for table, named in rows.items():
                 made.setdefault(table, {}).update(named)
         reminder = finance.payment_reminder(invoice=finance.invoice(student=school.student))
         made["payment_reminders"] = {"own": reminder.pk}
         made["reminder_opt_outs"] = {"own": finance.reminder_opt_out(student=school.student).pk}
+        made["online_events"] = {"own": finance.online_event().pk}
         made["closed_months"] = {"own": finance.closed_month().pk}
         made["plan_charges"] = {"own": charge_of(school)}
         made["number_series"] = {"own": fetch("SELECT id FROM number_series LIMIT 1", [])}
@@ -448,7 +467,7 @@ def new_money(table, rows, which):
     invoice = school.invoice if own else school.other_invoice
     if table == "invoice_lines":
         return {"invoice_id": rows.keys["invoices"]["draft" if own else "other_draft"]}
-    if table == "credit_notes":
+    if table in ("credit_notes", "online_checkouts"):
         return {"invoice": invoice}
     student = school.student if own else school.other_student
     with tenant_context(school.tenant, role="admin"):
@@ -458,7 +477,13 @@ def new_money(table, rows, which):
     return {"payment": payment, "invoice": invoice}
 
 
-OF_MONEY = ("invoice_lines", "payment_allocations", "payment_reversals", "credit_notes")
+OF_MONEY = (
+    "invoice_lines",
+    "payment_allocations",
+    "payment_reversals",
+    "credit_notes",
+    "online_checkouts",
+)
 
 
 def attachment_rows(school, extra):
@@ -632,6 +657,7 @@ def candidates(table, rows):
             "reminder_opt_outs",
             "fee_plans", "fee_plan_items",
             "installments", "discounts", "student_discounts", "billing_runs", "plan_charges",
+            "online_events",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()

@@ -349,6 +349,9 @@ REFERENCES = [
     ("billing_runs", "installment_id", "installment"),
     ("billing_runs", "requested_by", "admin"),
     ("billing_runs", "undone_by", "admin"),
+    ("online_checkouts", "invoice_id", "invoice"),
+    ("online_checkouts", "started_by", "admin"),
+    ("online_events", "payment_id", "payment"),
     ("mails", "recipient_id", "student"),
     ("mails", "requested_by_id", "admin"),
     ("exports", "requested_by", "admin"),
@@ -387,6 +390,7 @@ STAMPED = {
     ("credit_notes", "recorded_by"),
     ("payment_reminders", "recorded_by"),
     ("reminder_opt_outs", "recorded_by"),
+    ("online_checkouts", "started_by"),
 }
 
 
@@ -429,6 +433,8 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             ("payment_allocations", "reversal_id"),
             ("payment_allocations", "credit_note_id"),
             *(("plan_charges", f"{name}_id") for name in ("run", "plan", "student", "invoice")),
+            # tests/finance/test_online_payment.py
+            ("online_events", "checkout_id"),
             ("closed_months", "closed_by"),
             ("closed_months", "reopened_by"),
         }

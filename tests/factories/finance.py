@@ -1,6 +1,6 @@
 """Rows of finance: invoices and payments, and what belongs to them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from finance.models import (
@@ -15,6 +15,8 @@ from finance.models import (
     Invoice,
     InvoiceLine,
     NumberSeries,
+    OnlineCheckout,
+    OnlineEvent,
     Payment,
     PaymentAllocation,
     PaymentReminder,
@@ -77,3 +79,12 @@ payment_reminder = Factory(
 )
 reminder_opt_out = Factory(ReminderOptOut, reason="agreed")
 number_series = Factory(NumberSeries, kind="invoice", year=lambda n: 3000 + n)
+online_checkout = Factory(OnlineCheckout, provider="stripe", amount=Decimal("10.00"))
+online_event = Factory(
+    OnlineEvent,
+    provider="stripe",
+    event_id=lambda n: f"evt_{n}",
+    kind="checkout.session.completed",
+    happened_at=datetime(2026, 3, 1, tzinfo=UTC),
+    outcome="ignored",
+)

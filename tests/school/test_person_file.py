@@ -120,6 +120,7 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         finance.payment_reversal(payment=school.payment)
         finance.payment_reminder(invoice=finance.invoice(student=school.student))
         finance.reminder_opt_out(student=school.student)
+        finance.online_checkout(invoice=school.invoice)
     files, count = make(school, school.student, tmp_path)
     tabled = {name for name in files if name.endswith(".csv")}
     assert tabled == {
@@ -141,6 +142,7 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "payments-taken-back.csv",
         "reminders.csv",
         "exceptions-from-reminders.csv",
+        "online-payments-begun.csv",
         "changes-to-their-data.csv",
     }
     assert count == sum(len(rows(files, name.removesuffix(".csv"))) for name in tabled)

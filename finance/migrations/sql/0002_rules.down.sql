@@ -1,4 +1,18 @@
 drop view view_invoice_balance;
+drop trigger online_accounts_audit_delete_trg on online_accounts;
+drop trigger online_accounts_audit_insert_trg on online_accounts;
+drop trigger online_accounts_audit_update_trg on online_accounts;
+drop trigger online_accounts_touch_updated_at_trg on online_accounts;
+drop trigger online_checkouts_audit_delete_trg on online_checkouts;
+drop trigger online_checkouts_audit_insert_trg on online_checkouts;
+drop trigger online_checkouts_audit_update_trg on online_checkouts;
+drop trigger online_checkouts_begin_trg on online_checkouts;
+drop trigger online_checkouts_touch_updated_at_trg on online_checkouts;
+drop trigger online_events_audit_delete_trg on online_events;
+drop trigger online_events_audit_insert_trg on online_events;
+drop trigger online_events_audit_update_trg on online_events;
+drop trigger online_events_queue_trg on online_events;
+drop trigger online_events_touch_updated_at_trg on online_events;
 drop trigger closed_months_audit_delete_trg on closed_months;
 drop trigger closed_months_audit_insert_trg on closed_months;
 drop trigger closed_months_audit_update_trg on closed_months;
@@ -116,6 +130,15 @@ drop trigger billing_runs_audit_delete_trg on billing_runs;
 drop trigger billing_runs_audit_insert_trg on billing_runs;
 drop trigger billing_runs_audit_update_trg on billing_runs;
 drop trigger billing_runs_touch_updated_at_trg on billing_runs;
+drop policy online_checkouts_admin_insert on online_checkouts;
+drop policy online_checkouts_admin_select on online_checkouts;
+drop policy online_checkouts_guardian_insert on online_checkouts;
+drop policy online_checkouts_guardian_select on online_checkouts;
+drop policy online_checkouts_student_insert on online_checkouts;
+drop policy online_checkouts_student_select on online_checkouts;
+drop policy online_events_admin_insert on online_events;
+drop policy online_events_admin_select on online_events;
+drop policy online_events_admin_update on online_events;
 drop policy closed_months_admin_insert on closed_months;
 drop policy closed_months_admin_select on closed_months;
 drop policy closed_months_admin_update on closed_months;
@@ -175,6 +198,13 @@ alter table discounts disable row level security;
 alter table student_discounts disable row level security;
 alter table billing_runs disable row level security;
 alter table plan_charges disable row level security;
+alter table online_accounts disable row level security;
+alter table online_checkouts disable row level security;
+alter table online_events disable row level security;
+alter table online_checkouts drop constraint online_checkouts_invoice_fk;
+alter table online_checkouts drop constraint online_checkouts_started_by_fk;
+alter table online_events drop constraint online_events_checkout_fk;
+alter table online_events drop constraint online_events_payment_fk;
 alter table fee_plans drop constraint fee_plans_class_fk;
 alter table fee_plans drop constraint check_plan_currency;
 alter table fee_plan_items drop constraint fee_plan_items_plan_fk;
@@ -234,6 +264,14 @@ alter table reminder_opt_outs drop constraint reminder_opt_outs_student_fk;
 drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
+    app.queue_online_event(),
+    app.begin_checkout(),
+    app.online_secrets(),
+    app.online_provider(),
+    app.online_account(),
+    app.require_office_for_online(),
+    app.forget_online_account(),
+    app.set_online_account(text,text,text,boolean),
     app.keep_billed_installment(),
     app.undo_billing(uuid,text),
     app.bill_students(uuid,uuid[]),

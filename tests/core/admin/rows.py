@@ -13,6 +13,7 @@ from finance.models import (
     CreditNote,
     FeePlan,
     Invoice,
+    OnlineEvent,
     PaymentReminder,
     ReminderOptOut,
 )
@@ -30,6 +31,7 @@ MONEY = {
     ClosedMonth: lambda school: finance.closed_month(),
     PaymentReminder: lambda school: finance.payment_reminder(invoice=school.invoice),
     ReminderOptOut: lambda school: finance.reminder_opt_out(student=school.student),
+    OnlineEvent: lambda school: finance.online_event(),
     CreditNote: lambda school: finance.credit_note(invoice=school.invoice),
 }
 

@@ -89,6 +89,7 @@ def _put_right_by_hand(made):
     finance.payment_reminder(invoice=finance.invoice(student=made.student))
     finance.reminder_opt_out(guardian=made.guardian_record)
     charge_of(made)
+    finance.online_event(checkout=finance.online_checkout(invoice=other))
 
 
 def _exchanged(made):

@@ -1,0 +1,1 @@
+"""Paying online by a provider: what the application asks of one, and the adapters."""
