@@ -332,7 +332,7 @@ drop routine
     app.is_owner(),
     app.fit_amount(),
     app.currency_decimals(text);
-revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges
+revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events
     from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges
+grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events
     to school_app;
