@@ -18,7 +18,7 @@ STATUSES = dict(User.Status.choices)
 
 
 @dataclass(frozen=True)
-class Found:
+class Listed:
     """A line of the list."""
 
     pk: UUID
@@ -46,8 +46,8 @@ def students(request):
         people = people.filter(pk__in=ids)
     rows = people.values_list("pk", "name", "email", "status")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    found = [Found(*row) for row in page]
+    listed = [Listed(*row) for row in page]
     if words and page.paginator.count == 1:
-        return redirect("admin:student_profile", found[0].pk)
-    context = {"q": term, "page": page, "students": found}
+        return redirect("admin:student_profile", listed[0].pk)
+    context = {"q": term, "page": page, "students": listed}
     return pages.show(request, "school/profile/students.html", _("Students"), context)

@@ -22,7 +22,7 @@ class Everything(forms.Form):
     several = forms.MultipleChoiceField(
         choices=CHOICES, widget=widgets.UnfoldAdminSelectMultipleWidget
     )
-    one = forms.ChoiceField(choices=CHOICES[2:], widget=widgets.UnfoldAdminRadioSelectWidget)
+    only = forms.ChoiceField(choices=CHOICES[2:], widget=widgets.UnfoldAdminRadioSelectWidget)
     sure = forms.BooleanField(widget=widgets.UnfoldBooleanWidget)
     hidden = forms.CharField(widget=forms.HiddenInput)
     plain = forms.ChoiceField(choices=CHOICES)
@@ -36,7 +36,7 @@ VALUES = {
     "clock": "08:30",
     "chosen": "b",
     "several": ["a", "c"],
-    "one": "c",
+    "only": "c",
     "sure": True,
     "hidden": "'&",
     "plain": "c",

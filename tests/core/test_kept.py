@@ -27,9 +27,9 @@ def test_a_block_is_drawn_once_for_each_value():
             self.asked += 1
             return f"drawn {self.asked}"
 
-    one, other = Look(), Look()
-    assert [drawn(template, look=look) for look in (one, one, other)] == ["drawn 1"] * 3
-    assert (one.asked, other.asked) == (1, 1)
+    first, other = Look(), Look()
+    assert [drawn(template, look=look) for look in (first, first, other)] == ["drawn 1"] * 3
+    assert (first.asked, other.asked) == (1, 1)
 
 
 def test_a_block_is_drawn_for_each_language(after_midnight):

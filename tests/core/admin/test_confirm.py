@@ -19,8 +19,8 @@ from tests.factories.mail import queued_mail
 pytestmark = pytest.mark.django_db
 # What needs no question: it takes nothing away and tells nobody.
 HARMLESS = {
-    "export_csv", "export_pdf", "export_xlsx", "pause_selected", "resume_selected",
-    "restore_selected",
+    "export_csv", "export_pdf", "export_xlsx", "pause_selected", "pdf", "resume_selected",
+    "restore_selected", "remind",  # leads to a page that shows the letters first
 }  # fmt: skip
 
 

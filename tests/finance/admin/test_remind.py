@@ -82,8 +82,8 @@ def test_list_invoice_and_profile_lead_to_it(office, cast, late):
     listed = reverse("admin:finance_invoice_changelist")
     data = {"action": "remind", "_selected_action": [late.pk]}
     assert office.post(listed, data).headers["Location"] == page(invoice=late.pk)
-    one = reverse("admin:finance_invoice_remind_one", args=[late.pk])
-    assert office.get(one).headers["Location"] == page(invoice=late.pk)
+    address = reverse("admin:finance_invoice_remind_one", args=[late.pk])
+    assert office.get(address).headers["Location"] == page(invoice=late.pk)
     profile = reverse("admin:student_profile", args=[cast.a.student.pk])
     assert page(student=cast.a.student.pk) in office.get(profile).content.decode()
     of_student = office.get(page(student=cast.a.student.pk)).context["planned"]
@@ -96,8 +96,8 @@ def test_of_what_is_not_overdue_nobody_is_reminded(office, cast):
     data = {"action": "remind", "_selected_action": [row.pk]}
     done = office.post(reverse("admin:finance_invoice_changelist"), data, follow=True)
     assert said(done) == ["None of them is overdue."]
-    one = reverse("admin:finance_invoice_remind_one", args=[row.pk])
-    assert office.get(one).status_code == 403
+    address = reverse("admin:finance_invoice_remind_one", args=[row.pk])
+    assert office.get(address).status_code == 403
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -24,7 +24,7 @@ def many(cast):
     return cast.a
 
 
-def found(client, **query):
+def names_of(client, **query):
     page = client.get(URL, query)
     assert page.status_code == 200
     return re.findall(r'class="prof__link"[^>]*>([^<]+)<', page.content.decode()), page
@@ -32,8 +32,8 @@ def found(client, **query):
 
 def test_all_matches_are_there_page_by_page(many, client, sign_in):
     sign_in(client, many, many.admin)
-    first, page = found(client, q="Ada")
-    second, _page = found(client, q="Ada", page=2)
+    first, page = names_of(client, q="Ada")
+    second, _page = names_of(client, q="Ada", page=2)
     assert first + second == [f"Ada Number{number:02}" for number in range(60)]
     assert len(first) == students.PAGE
     content = page.content.decode()
@@ -44,7 +44,7 @@ def test_all_matches_are_there_page_by_page(many, client, sign_in):
 @pytest.mark.parametrize("page", ["0", "99", "x"])
 def test_a_page_that_is_none_is_the_nearest(many, client, sign_in, page):
     sign_in(client, many, many.admin)
-    names, _page = found(client, q="Ada", page=page)
+    names, _page = names_of(client, q="Ada", page=page)
     assert names[0] == ("Ada Number50" if page in ("0", "99") else "Ada Number00")
 
 
@@ -58,7 +58,7 @@ def test_a_single_match_leads_to_the_profile(many, client, sign_in):
 
 def test_names_are_escaped_and_placeholders_hidden(many, client, sign_in):
     sign_in(client, many, many.admin)
-    names, page = found(client, page=2)
+    names, page = names_of(client, page=2)
     assert "Zoe O&#39;Neil &amp; Son" in names
     assert "no-email.invalid" not in page.content.decode()
 
@@ -70,14 +70,14 @@ def test_the_number_of_queries_does_not_grow(
     sign_in(client, many, many.admin)
     # Host, session, person and context; savepoint and its release; news of files; count and rows.
     with django_assert_num_queries(9):
-        found(client, page=times)
+        names_of(client, page=times)
 
 
 def test_a_teacher_finds_own_students_and_other_schools_nobody(many, cast, client, sign_in):
     sign_in(client, many, many.teacher)
-    names, _page = found(client)
+    names, _page = names_of(client)
     assert names == [many.student.name]
     sign_in(client, cast.b, cast.b.admin)
-    names, page = found(client, q="Ada Number")
+    names, page = names_of(client, q="Ada Number")
     assert names == []
     assert "No student is called “Ada Number”." in page.content.decode()
