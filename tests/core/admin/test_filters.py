@@ -105,7 +105,9 @@ def money(school):
         ),
         "finance.paymentreminder": (
             finance.payment_reminder(invoice=school.invoice),
-            finance.payment_reminder(invoice=school.invoice, stage=2, reminder_date=date(2026, 5, 1)),
+            finance.payment_reminder(
+                invoice=school.invoice, stage=2, reminder_date=date(2026, 5, 1)
+            ),
         ),
         "finance.reminderoptout": (
             finance.reminder_opt_out(student=school.student),
