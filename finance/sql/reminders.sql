@@ -4,8 +4,8 @@
 alter table payment_reminders drop constraint if exists payment_reminders_invoice_fk;
 alter table payment_reminders add constraint payment_reminders_invoice_fk
     foreign key (tenant_id, invoice_id) references invoices (tenant_id, id);
-alter table payment_reminders drop constraint if exists payment_reminders_fee_fk;
-alter table payment_reminders add constraint payment_reminders_fee_fk
+alter table payment_reminders drop constraint if exists payment_reminders_late_fee_invoice_fk;
+alter table payment_reminders add constraint payment_reminders_late_fee_invoice_fk
     foreign key (tenant_id, late_fee_invoice_id) references invoices (tenant_id, id);
 alter table payment_reminders drop constraint if exists payment_reminders_recorded_by_fk;
 alter table payment_reminders add constraint payment_reminders_recorded_by_fk

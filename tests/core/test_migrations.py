@@ -190,6 +190,12 @@ def fill_books():
             )
             finance.credit_note(invoice=invoice)
             finance.payment_reversal(payment=payment)
+            charged = finance.invoice(student_id=payment.student_id)
+            finance.plan_charge(
+                run=finance.billing_run(plan=finance.fee_plan()),
+                student_id=payment.student_id,
+                invoice=charged,
+            )
             finance.closed_month()
             finance.payment_reminder(invoice=finance.invoice(student_id=payment.student_id))
             finance.reminder_opt_out(student_id=payment.student_id)

@@ -237,7 +237,7 @@ alter table payment_allocations drop constraint payment_allocations_invoice_fk;
 alter table payment_allocations drop constraint payment_allocations_payment_fk;
 alter table payment_allocations drop constraint payment_allocations_recorded_by_fk;
 alter table payment_allocations drop constraint payment_allocations_reversal_fk;
-alter table payment_reminders drop constraint payment_reminders_fee_fk;
+alter table payment_reminders drop constraint payment_reminders_late_fee_invoice_fk;
 alter table payment_reminders drop constraint payment_reminders_invoice_fk;
 alter table payment_reminders drop constraint payment_reminders_recorded_by_fk;
 alter table payment_reversals drop constraint payment_reversals_payment_fk;
