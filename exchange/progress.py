@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def reporting(write: Callable[[int], object]) -> Iterator[Callable[[int], None]]:
+def following(write: Callable[[int], object]) -> Iterator[Callable[[int], None]]:
     """Give a function that has `write(done)` run in the same context, and committed at once.
 
     The work is one transaction, of which nothing is seen before it ends; so `write` runs in a

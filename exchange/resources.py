@@ -115,6 +115,8 @@ KINDS = [
 def kind_of(field: models.Field) -> columns.Kind:
     """Return the kind of column that suits a model field."""
     if isinstance(field, models.DecimalField):
+        if field.decimal_places is None:  # an amount: its currency says how many
+            return columns.Number(14, 2)
         return columns.Number(field.max_digits, field.decimal_places)
     for field_class, kind in KINDS:
         if isinstance(field, field_class):

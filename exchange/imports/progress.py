@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from exchange.imports.service import is_large
 from exchange.models import ImportBatch
-from exchange.progress import reporting
+from exchange.progress import following
 
 
 @contextmanager
@@ -33,5 +33,5 @@ def progress_of(batch: ImportBatch) -> Iterator[Callable[[int], None] | None]:
     def write(rows: int) -> None:
         ImportBatch.objects.filter(pk=batch.pk).update(rows_done=rows)
 
-    with reporting(write) as progress:
+    with following(write) as progress:
         yield progress

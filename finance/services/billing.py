@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core import jobs, rls, unavailable
 from core.constraints import RefusedByDatabase, explained
 from core.models import Tenant, User
-from exchange.progress import reporting
+from exchange.progress import following
 from finance.models import BillingRun, FeePlan, Installment, PlanCharge
 from finance.selectors import billing as selectors
 from finance.services import invoices
@@ -143,8 +143,8 @@ def _write_progress(run: BillingRun) -> Report:
     return write
 
 
-def _issue_reporting(run: BillingRun) -> None:
-    with reporting(_write_progress(run)) as report:
+def _issue_following(run: BillingRun) -> None:
+    with following(_write_progress(run)) as report:
         issue(run, report)
 
 
@@ -194,7 +194,7 @@ def _fail(tenant_id: UUID | str, run_id: UUID | str, sentence: str) -> None:
 def issue_billing(tenant_id: UUID | str, user_id: UUID | str, run_id: UUID | str) -> None:
     """Issue a large run, all of it or nothing."""
     wanted = {"status": Status.RUNNING, "requested_by": str(user_id)}
-    _work(tenant_id, user_id, run_id, wanted, _issue_reporting)
+    _work(tenant_id, user_id, run_id, wanted, _issue_following)
 
 
 @jobs.task(queue="billing", retry=jobs.Retry(), given_up=give_up)

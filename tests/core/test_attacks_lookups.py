@@ -1,11 +1,14 @@
 """The questions that are answered before sign-in are answered to nobody who is signed in."""
 
+from datetime import date
+
 import pytest
 from django.db import connection, transaction
 
 from core import hosts
 from core.auth import find_user
 from core.rls import as_application, tenant_context
+from tests.factories import finance
 from tests.refusals import refused_by
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -56,9 +59,8 @@ def something_due(cast):
             "UPDATE assignments SET closes_automatically = true, status = 'active',"
             " assigned_date = '2025-01-01', due_date = '2025-01-02'"
         )
-        cursor.execute(
-            "UPDATE invoices SET status = 'pending', due_date = '2025-02-01',"
-            " issue_date = '2025-01-01'"
+        finance.invoice(
+            student=cast.b.student, issue_date=date(2025, 1, 1), due_date=date(2025, 2, 1)
         )
 
 

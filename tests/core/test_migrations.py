@@ -13,9 +13,11 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
 from core import hosts, isolation
+from core.models import User
 from core.rls import tenant_context
 from finance.models import Payment
 from finance.online import accounts
+from finance.services import billing
 from tests import prepared
 from tests.databases import Elsewhere
 from tests.factories import finance
@@ -190,18 +192,17 @@ def fill_books():
             )
             finance.credit_note(invoice=invoice)
             finance.payment_reversal(payment=payment)
-            charged = finance.invoice(student_id=payment.student_id)
-            finance.plan_charge(
-                run=finance.billing_run(plan=finance.fee_plan()),
-                student_id=payment.student_id,
-                invoice=charged,
-            )
             finance.closed_month()
             finance.payment_reminder(invoice=finance.invoice(student_id=payment.student_id))
             finance.reminder_opt_out(student_id=payment.student_id)
             checkout = finance.online_checkout(invoice=invoice)
             finance.online_event(checkout=checkout)
             accounts.keep(provider="stripe", key="sk_test_1", webhook="whsec_1", is_active=True)
+            admin = User.objects.admins().first()
+        with tenant_context(tenant, admin):
+            item = finance.fee_plan_item(plan=finance.fee_plan(), fee=finance.fee())
+            run = billing.prepare(plan=item.plan, by=admin, period="May", issue_date=tenant.today())
+            billing.start_issue(run, admin)
 
 
 def test_back_and_forward_again_with_rows(elsewhere):

@@ -116,7 +116,9 @@ def test_size(school):
 def test_every_table_has_rows(school):
     models = [m for m in apps.get_models() if issubclass(m, TenantModel)] + [AuditLog, Domain]
     empty = [m._meta.label for m in models if not m.objects.using("owner").exists()]
-    assert empty == []  # core.Session is none of them: browsers make those
+    # An example school has no keys of a provider, so nobody pays online there.
+    assert {label for label in empty if not label.startswith("finance.Online")} == set()
+    # core.Session is none of them: browsers make those.
     assert not issubclass(Session, TenantModel)
     assert LogEntry.objects.using("owner").filter(user=school.admin).exists()
 
@@ -298,7 +300,7 @@ def test_invoices_are_as_their_payments_say(school):
 
 def test_audit_trail_is_short_and_by_people(school):
     entries = rows(AuditLog)
-    assert 5 <= entries.count() <= 20
+    assert 5 <= entries.count() <= 100  # a few dozen are those of a billing
     assert set(entries.values_list("user", flat=True)) == {school.admin.pk, school.teacher.pk}
 
 

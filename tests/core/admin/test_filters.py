@@ -96,6 +96,9 @@ def money(school):
             ),
         ),
         "finance.invoice": (school.invoice, invoice),
+        "finance.onlineevent": (
+            finance.online_event(), finance.online_event(outcome="problem"),
+        ),
         "finance.payment": (
             school.payment,
             finance.payment(
