@@ -483,4 +483,5 @@ def uuids_of(school):
         "rest": "1/2",
         "content_type_id": "1",
         "file_format": "csv",
+        "provider": "stripe",
     }
