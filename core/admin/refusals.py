@@ -56,12 +56,20 @@ class RefusalFormSet(Base):
         return super().empty_form
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        """Show nothing of a row that was sent with an id that is none; it is refused."""
+        """Show nothing of a row that was sent with an id that is none; it is refused.
+
+        What the database generates is none in a row that there is not yet.
+        """
         form = super()._construct_form(i, **kwargs)
-        if i < self.initial_form_count() and form.instance._state.adding:
-            for field in form.instance._meta.concrete_fields:
-                if isinstance(getattr(form.instance, field.attname, None), DatabaseDefault):
-                    setattr(form.instance, field.attname, None)
+        if not form.instance._state.adding:
+            return form
+        is_refused = i < self.initial_form_count()
+        for field in form.instance._meta.concrete_fields:
+            if field.generated or (
+                is_refused
+                and isinstance(getattr(form.instance, field.attname, None), DatabaseDefault)
+            ):
+                setattr(form.instance, field.attname, None)
         return form
 
     def add_fields(self, form: Any, index: int | None) -> None:

@@ -484,4 +484,5 @@ def uuids_of(school):
         "content_type_id": "1",
         "file_format": "csv",
         "provider": "stripe",
+        "kind": "reversal",
     }

@@ -52,7 +52,8 @@ def own_row(school, model, user):
         return school.student
     if model in MONEY:
         with tenant_context(school.tenant, school.admin):
-            return MONEY[model](school)
+            rows = model.objects.drafts() if model is Invoice else model.objects.all()
+            return rows.first() or MONEY[model](school)
     row = next((row for row in vars(school).values() if type(row) is model), None)
     if row is not None and label in PERSONAL and user != school.admin:
         return _copy(school, row, PERSONAL[label], user)
