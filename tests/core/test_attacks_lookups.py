@@ -60,7 +60,10 @@ def something_due(cast):
             " assigned_date = '2025-01-01', due_date = '2025-01-02'"
         )
         finance.invoice(
-            student=cast.b.student, issue_date=date(2025, 1, 1), due_date=date(2025, 2, 1)
+            invoice_number="LATE-1",
+            student=cast.b.student,
+            issue_date=date(2025, 1, 1),
+            due_date=date(2025, 2, 1),
         )
 
 
