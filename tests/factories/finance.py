@@ -30,7 +30,7 @@ from tests.factories.factory import Factory
 
 invoice = Factory(
     Invoice,
-    invoice_number=lambda n: f"INV-{n}",
+    invoice_number=lambda n: f"MADE-{n}",
     amount=Decimal("10.00"),
     issue_date=date(2026, 3, 1),
     due_date=date(2026, 3, 2),
