@@ -13,7 +13,7 @@ from finance.services import online_events
 LARGEST = 512 * 1024  # bytes; theirs are a few thousand
 
 
-@csrf_exempt
+@csrf_exempt  # no browser sends these: each is signed with the school's own secret
 @never_cache
 @require_POST
 def receive(request: SchoolRequest, provider: str) -> HttpResponse:
