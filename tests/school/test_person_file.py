@@ -30,6 +30,8 @@ def school(cast):
     """School A; the other student has a name that nothing else contains, and is a class mate."""
     a = cast.a
     with tenant_context(a.tenant, a.admin):
+        # The cast's file is a row only; a test before this one may have written it to the disk.
+        default_storage.delete(a.attachment_file.name)
         User.objects.filter(pk=a.other_student.pk).update(name=OTHERS, email="zora@otherwise.test")
         Enrollment.objects.create(
             student=a.other_student, school_class=a.school_class, enrollment_date="2026-01-05"
