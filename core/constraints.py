@@ -65,6 +65,7 @@ RULES: dict[str, Rule] = {
     "check_messages": ("messages", gettext_lazy("The messages must be a JSON list.")),
     "check_guardian_email": ("email", gettext_lazy("This is not a valid e-mail address.")),
     "check_guardian_relation": ("relation", gettext_lazy("This relation does not exist.")),
+    "check_guardian_call_order": ("call_order", gettext_lazy("This is a number from 1 to 99.")),
     "idx_guardians_user": ("user", gettext_lazy("Another guardian has this account.")),
     "idx_student_guardians_pair": (
         "guardian",

@@ -160,7 +160,7 @@ def _guardians(student_ids: Iterable[UUID]) -> dict[UUID, list[StudentGuardian]]
         StudentGuardian.objects.filter(student__in=student_ids)
         .exclude(guardian__phone=None)
         .select_related("guardian")
-        .order_by("-is_emergency_contact", "created_at", "id")
+        .order_by("call_order", "-is_emergency_contact", "created_at", "id")
     )
     for link in links:
         by_student[link.student_id].append(link)

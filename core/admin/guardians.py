@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
     from core.admin.kinds import Fieldsets
 
-FLAGS = ["relation", "has_custody", "is_emergency_contact", "portal_access"]
+FLAGS = [
+    "relation",
+    "has_custody",
+    "is_emergency_contact",
+    "may_pick_up",
+    "portal_access",
+    "call_order",
+]
 # What a list says of the login; the colours are Unfold's.
 LOGINS = {
     "active": gettext_lazy("Signs in"),
@@ -64,7 +71,7 @@ class GuardianOfStudentInline(SchoolTabularInline):
     fixed_fields = ["guardian"]
     select_related = ["guardian"]
     autocomplete_fields = ["guardian"]
-    ordering = ["-is_emergency_contact", "created_at", "id"]
+    ordering = ["call_order", "-is_emergency_contact", "created_at", "id"]
     tab = True
 
     @display(description=gettext_lazy("phone"))
@@ -314,11 +321,12 @@ class StudentGuardianAdmin(SchoolModelAdmin):
         "shown_phone",
         "has_custody",
         "is_emergency_contact",
+        "may_pick_up",
         "portal_access",
     ]
-    list_filter = [("relation", ChoicesDropdownFilter), "is_emergency_contact"]
+    list_filter = [("relation", ChoicesDropdownFilter), "is_emergency_contact", "may_pick_up"]
     list_select_related = ["student", "guardian"]
-    ordering = ["student__sort_name", "-is_emergency_contact", "id"]
+    ordering = ["student__sort_name", "call_order", "-is_emergency_contact", "id"]
     sortable_by: Sequence[str] = []
     search_fields = ["student__name", "guardian__name", "guardian__phone"]
     search_help_text = gettext_lazy("Name of the student or guardian, or phone")

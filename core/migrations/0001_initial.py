@@ -99,6 +99,8 @@ class Migration(migrations.Migration):
                 ('relation', models.CharField(choices=[('mother', 'Mother'), ('father', 'Father'), ('stepparent', 'Step-parent'), ('grandparent', 'Grandparent'), ('sibling', 'Sibling'), ('relative', 'Other relative'), ('foster_parent', 'Foster parent'), ('legal_guardian', 'Legal guardian'), ('other', 'Other')], db_default=models.Value('other'), default='other', max_length=50, verbose_name='relation')),
                 ('has_custody', models.BooleanField(db_default=models.Value(True), default=True, verbose_name='has custody')),
                 ('is_emergency_contact', models.BooleanField(db_default=models.Value(False), default=False, verbose_name='emergency contact')),
+                ('may_pick_up', models.BooleanField(db_default=models.Value(False), default=False, verbose_name='may pick up the child')),
+                ('call_order', models.SmallIntegerField(db_default=models.Value(1), default=1, help_text='1 is called first.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='order of calling')),
                 ('portal_access', models.BooleanField(db_default=models.Value(True), default=True, help_text='Needs an account. Custody alone gives no access, and access no custody.', verbose_name="may see the child's pages")),
                 ('guardian', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='core.guardian', verbose_name='guardian')),
                 ('student', models.ForeignKey(db_constraint=False, db_index=False, limit_choices_to={'role': 'student'}, on_delete=django.db.models.deletion.RESTRICT, related_name='guardian_links', to=settings.AUTH_USER_MODEL, verbose_name='student')),
@@ -107,7 +109,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'guardian of a student',
                 'verbose_name_plural': 'guardians of students',
                 'db_table': 'student_guardians',
-                'ordering': ['-is_emergency_contact', 'created_at', 'id'],
+                'ordering': ['call_order', '-is_emergency_contact', 'created_at', 'id'],
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
@@ -319,6 +321,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='studentguardian',
             constraint=models.UniqueConstraint(fields=('tenant', 'student', 'guardian'), name='idx_student_guardians_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='studentguardian',
+            constraint=models.CheckConstraint(condition=models.Q(('call_order__range', (1, 99))), name='check_guardian_call_order'),
         ),
         migrations.AddConstraint(
             model_name='studentguardian',

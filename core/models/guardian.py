@@ -1,5 +1,6 @@
 """Contact persons of a student, and which of them may sign in."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,13 @@ class StudentGuardian(TenantModel):
     )
     has_custody = models.BooleanField(_("has custody"), **default(True))
     is_emergency_contact = models.BooleanField(_("emergency contact"), **default(False))
+    may_pick_up = models.BooleanField(_("may pick up the child"), **default(False))
+    call_order = models.SmallIntegerField(
+        _("order of calling"),
+        help_text=_("1 is called first."),
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        **default(1),
+    )
     # Who has an account and this flag reads the child's pages; nobody else does.
     portal_access = models.BooleanField(
         _("may see the child's pages"),
@@ -94,7 +102,7 @@ class StudentGuardian(TenantModel):
         db_table = "student_guardians"
         verbose_name = _("guardian of a student")
         verbose_name_plural = _("guardians of students")
-        ordering = ["-is_emergency_contact", "created_at", "id"]
+        ordering = ["call_order", "-is_emergency_contact", "created_at", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "student", "guardian"], name="idx_student_guardians_pair"
@@ -114,6 +122,9 @@ class StudentGuardian(TenantModel):
                     ]
                 ),
                 name="check_guardian_relation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(call_order__range=(1, 99)), name="check_guardian_call_order"
             ),
         ]
         indexes = [

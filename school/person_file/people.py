@@ -53,6 +53,7 @@ GUARDIANS = Listed(
         "relation",
         "has_custody",
         "is_emergency_contact",
+        "may_pick_up",
         "portal_access",
     ],
 )

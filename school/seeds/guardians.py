@@ -20,7 +20,7 @@ GUARDIAN_COLUMNS = (
 )  # fmt: skip
 LINK_COLUMNS = (
     "id", "student_id", "guardian_id", "relation", "has_custody", "is_emergency_contact",
-    "portal_access", "created_at", "updated_at",
+    "may_pick_up", "call_order", "portal_access", "created_at", "updated_at",
 )  # fmt: skip
 STREETS = ("Lake Street", "Mill Lane", "Oak Avenue", "Station Road", "Harbour Way", "High Street")
 
@@ -116,6 +116,8 @@ def _link(rng, guardian, child, relation, place, made, *, reads):
         relation,
         near,
         place == 0 or rng.random() < 0.4,
+        near or relation == "grandparent",
+        place + 1,
         reads or near,
         made,
         made,

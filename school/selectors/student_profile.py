@@ -33,13 +33,13 @@ SEVERITY = [
 ]
 
 GUARDIANS = """
-    select g.id, g.name, l.relation, l.is_emergency_contact, l.has_custody,
+    select g.id, g.name, l.relation, l.is_emergency_contact, l.has_custody, l.may_pick_up,
            l.portal_access and g.user_id is not null, coalesce(g.phone, ''),
            coalesce(g.other_phone, ''), coalesce(g.email, '')
       from student_guardians l
       join guardians g on g.tenant_id = l.tenant_id and g.id = l.guardian_id
      where l.tenant_id = %(tenant)s and l.student_id = %(student)s
-     order by l.is_emergency_contact desc, l.created_at, l.id
+     order by l.call_order, l.is_emergency_contact desc, l.created_at, l.id
 """
 
 PLACES = """
@@ -139,6 +139,7 @@ class Guardian(NamedTuple):
     relation: str
     is_emergency_contact: bool
     has_custody: bool
+    may_pick_up: bool
     sees_the_pages: bool
     phone: str
     other_phone: str
@@ -248,7 +249,7 @@ def _rows(made: Callable[..., Made], sql: str, student: User, **values: Any) -> 
 
 
 def guardians(student: User) -> list[Guardian]:
-    """Return the student's guardians, emergency contacts first."""
+    """Return the student's guardians in the order of calling."""
     return _rows(Guardian, GUARDIANS, student)
 
 
