@@ -58,6 +58,8 @@ PICTURES = [
     ("dashboard-teacher-phone", "demo", "teacher@demo.example", "/admin/", PHONE, "light"),
     ("classes", "demo", "admin@demo.example", "/admin/academics/schoolclass/", DESKTOP, "light"),
     ("invoices-dark", "demo", "admin@demo.example", "/admin/finance/invoice/", DESKTOP, "dark"),
+    ("aging", "demo", "admin@demo.example", "/admin/money/aging/?by=payer", DESKTOP, "light"),
+    ("aging-phone-dark", "demo", "admin@demo.example", "/admin/money/aging/", PHONE, "dark"),
     ("reports", "demo", "admin@demo.example", "/admin/reports/", DESKTOP, "light"),
     (
         "report",

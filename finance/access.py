@@ -45,8 +45,15 @@ access.table(
         read(Rows(PAID_BY, "their own", "guardian"), name="payer"),
     ],
 )
+# Of money that went to, or came from, an invoice or payment of another student, too.
+ALLOCATIONS = [
+    read(of("invoices", "invoice_id")),
+    read(of("payments", "payment_id"), name="payment"),
+]
+access.table(
+    "payment_allocations", **{OFFICE: [read(), add()]}, student=ALLOCATIONS, guardian=ALLOCATIONS
+)
 for name, parent, column in (
-    ("payment_allocations", "invoices", "invoice_id"),
     ("credit_notes", "invoices", "invoice_id"),
     ("payment_reversals", "payments", "payment_id"),
 ):

@@ -8,7 +8,7 @@ class FinanceConfig(AppConfig):
 
     def ready(self):
         from academics import enrolling
-        from finance.papers import export  # noqa: F401 - registers a kind of file
+        from finance.papers import aging_export, export  # noqa: F401 - register kinds of files
         from finance.services.enrolling import announce, charge
 
         enrolling.register(announce, charge)

@@ -56,6 +56,7 @@ NAVIGATION = [
             (_("Invoices"), "receipt_long", "finance.Invoice"),
             (_("Payments"), "list_alt", "finance.Payment"),
             (_("Credit notes"), "undo", "finance.CreditNote"),
+            (_("Aging"), "bar_chart", "admin:aging", OFFICE),
             (_("Overdue invoices"), "schedule_send", "admin:reminders", OFFICE),
             (_("Reminders"), "outgoing_mail", "finance.PaymentReminder"),
             (_("Fees"), "list_alt", "finance.Fee"),

@@ -1,4 +1,5 @@
 from finance.admin import (
+    aging,
     billing_pages,
     catalog,
     counter_entries,
@@ -15,6 +16,7 @@ from finance.admin import (
 )
 
 __all__ = [
+    "aging",
     "billing_pages",
     "catalog",
     "counter_entries",

@@ -124,8 +124,9 @@ class Invoice(TenantModel):
             default=F("amount") - F("credited") - F("paid"),
             output_field=AmountField(),
         ),
-        output_field=AmountField(verbose_name=_("still to pay")),
+        output_field=AmountField(),
         db_persist=True,
+        verbose_name=_("still to pay"),
     )
 
     objects = TenantManager.from_queryset(InvoiceQuerySet)()

@@ -40,7 +40,8 @@ class Payment(TenantModel):
     # Credit: what is left for other invoices.
     unallocated = models.GeneratedField(
         expression=F("amount") - F("reversed") - F("allocated"),
-        output_field=AmountField(verbose_name=_("credit")),
+        output_field=AmountField(),
+        verbose_name=_("credit"),
         db_persist=True,
     )
 

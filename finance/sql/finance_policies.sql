@@ -128,12 +128,24 @@ create policy payment_allocations_student_select on payment_allocations for sele
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('student')
            and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists payment_allocations_student_payment_select on payment_allocations;
+create policy payment_allocations_student_payment_select on payment_allocations for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and payment_id = any (array(select o.id from payments o where o.tenant_id = app.tenant_id())));
 drop policy if exists payment_allocations_guardian_select on payment_allocations;
 create policy payment_allocations_guardian_select on payment_allocations for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('guardian')
            and invoice_id = any (array(select o.id from invoices o where o.tenant_id = app.tenant_id())));
+drop policy if exists payment_allocations_guardian_payment_select on payment_allocations;
+create policy payment_allocations_guardian_payment_select on payment_allocations for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and payment_id = any (array(select o.id from payments o where o.tenant_id = app.tenant_id())));
 
 -- credit_notes
 alter table credit_notes enable row level security;

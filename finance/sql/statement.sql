@@ -1,7 +1,7 @@
 -- A statement of account: what changed what these students owe, day by day; below zero is credit. Under the
 -- policies of whoever reads. Money that a payment of one student gave to an invoice of another moves from the
 -- one account to the other, so that the accounts of a family are together the family's.
--- Relied on by finance.selectors.statement.
+-- Relied on by finance.selectors.statement and portal.views.own_statement.
 
 create or replace function app.account(students uuid[])
     returns table (entry_date date, kind text, reference text, student_id uuid, currency text,
@@ -38,14 +38,20 @@ begin atomic
       join payments p on p.tenant_id = r.tenant_id and p.id = r.payment_id
      where r.tenant_id = app.tenant_id() and p.student_id = any (account.students)
      union all
-    select a.allocation_date, 'transfer', i.invoice_number::text,
-           case when i.student_id = any (account.students) then i.student_id else p.student_id end,
-           p.currency::text,
-           case when i.student_id = any (account.students) then -a.amount else a.amount end, a.id,
-           a.created_at
-      from payment_allocations a
-      join payments p on p.tenant_id = a.tenant_id and p.id = a.payment_id
-      join invoices i on i.tenant_id = a.tenant_id and i.id = a.invoice_id
-     where a.tenant_id = app.tenant_id() and p.student_id <> i.student_id
-       and (p.student_id = any (account.students)) <> (i.student_id = any (account.students));
+    -- Of a payment or an invoice that the reader may not see it is known that it is another student's.
+    select a.allocation_date, 'transfer', i.invoice_number::text, i.student_id, i.currency::text, -a.amount,
+           a.id, a.created_at
+      from invoices i
+      join payment_allocations a on a.tenant_id = i.tenant_id and a.invoice_id = i.id
+      left join payments p on p.tenant_id = a.tenant_id and p.id = a.payment_id
+     where i.tenant_id = app.tenant_id() and i.student_id = any (account.students)
+       and (p.id is null or p.student_id <> all (account.students))
+     union all
+    select a.allocation_date, 'transfer', i.invoice_number::text, p.student_id, p.currency::text, a.amount,
+           a.id, a.created_at
+      from payments p
+      join payment_allocations a on a.tenant_id = p.tenant_id and a.payment_id = p.id
+      left join invoices i on i.tenant_id = a.tenant_id and i.id = a.invoice_id
+     where p.tenant_id = app.tenant_id() and p.student_id = any (account.students)
+       and (i.id is null or i.student_id <> all (account.students));
 end;

@@ -157,7 +157,9 @@ drop policy invoices_student_select on invoices;
 drop policy number_series_admin_select on number_series;
 drop policy payment_allocations_admin_insert on payment_allocations;
 drop policy payment_allocations_admin_select on payment_allocations;
+drop policy payment_allocations_guardian_payment_select on payment_allocations;
 drop policy payment_allocations_guardian_select on payment_allocations;
+drop policy payment_allocations_student_payment_select on payment_allocations;
 drop policy payment_allocations_student_select on payment_allocations;
 drop policy payment_reminders_admin_insert on payment_reminders;
 drop policy payment_reminders_admin_select on payment_reminders;
@@ -286,6 +288,8 @@ drop routine
     app.journal(date,date),
     app.aging(date),
     app.aging_bucket(date,date),
+    app.aging_groups(date,text),
+    app.aging_keys(date,text),
     app.family(uuid),
     app.reopen_month(),
     app.close_month(),
