@@ -1,11 +1,11 @@
 """Jobs of money, and when the periodic ones run."""
 
 from core import jobs
-from finance.services import mailing, overdue, reminders
+from finance.services import mailing, overdue, reminders, statement_mail
 from finance.services.billing import issue_billing, undo_billing
 
-# With the kind of mail that `mailing` declares.
-__all__ = ["issue_billing", "mailing", "undo_billing"]
+# With the kinds of mail that `mailing` and `statement_mail` declare.
+__all__ = ["issue_billing", "mailing", "statement_mail", "undo_billing"]
 
 
 @jobs.periodic("*/10 * * * *")

@@ -8,6 +8,7 @@ from portal.views import (
     own_documents,
     own_grades,
     own_money,
+    own_statement,
     timetable,
 )
 from portal.views.own import own_pages
@@ -23,6 +24,8 @@ urlpatterns = [
     *own_pages("attendance", "attendance/", own_attendance.attendance),
     *own_pages("grades", "grades/", own_grades.grades),
     *own_pages("invoices", "invoices/", own_money.invoices),
+    *own_pages("statement", "invoices/statement/", own_statement.show),
+    *own_pages("statement_pdf", "invoices/statement/pdf/", own_statement.as_pdf),
     *own_pages("invoice", "invoices/<uuid:invoice_id>/", own_money.invoice),
     *own_pages("invoice_pdf", "invoices/<uuid:invoice_id>/pdf/", own_money.invoice_pdf),
     *own_pages("invoice_pay", "invoices/<uuid:invoice_id>/pay/", own_money.pay),

@@ -22,7 +22,12 @@ AT_ONCE = 20  # papers that are made within the request; more are made in the ba
 
 def pdf_response(row: Any) -> HttpResponse:
     """Return the PDF of an invoice, payment or credit note as a download."""
-    name, pdf, content_type = mailing.attachment(row)
+    return pdf_download(mailing.attachment(row))
+
+
+def pdf_download(attachment: tuple[str, bytes, str]) -> HttpResponse:
+    """Return as a download what a mail takes as an attachment: (name, bytes, content type)."""
+    name, pdf, content_type = attachment
     headers = {
         "Content-Disposition": content_disposition_header(True, name) or "",
         "Cache-Control": "private, no-store",

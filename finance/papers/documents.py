@@ -69,17 +69,21 @@ def _file(
         papers.append(paper(row, school))
         if len(papers) % AT_A_TIME == 0:
             on_progress(len(papers))
-    if not papers:
-        return b"", 0
+    return (typeset(title, papers, school), len(papers)) if papers else (b"", 0)
+
+
+def typeset(title: str, papers: list[dict[str, Any]], school: details.Details) -> bytes:
+    """Return the PDF of papers as the template reads them (paper.typ)."""
     data = letterhead.frame(title) | {
-        "address": _lines(school.address),
+        "address": lines(school.address),
         "tax_number": _labelled(_("Tax number"), school.tax_number),
         "papers": papers,
     }
-    return letterhead.typeset(data, TEMPLATE), len(papers)
+    return letterhead.typeset(data, TEMPLATE)
 
 
-def _lines(text: str) -> list[str]:
+def lines(text: str) -> list[str]:
+    """Return the lines of a text as a paper takes them."""
     return [printable(line.strip()) for line in text.splitlines() if line.strip()]
 
 
@@ -100,7 +104,7 @@ def _payer(row: Invoice | Payment) -> list[str]:
     for model, pk in ((Guardian, row.payer_guardian_id), (Sponsor, row.payer_sponsor_id)):
         if pk and rls.current().role not in HIDDEN[model]:
             payer: Any = model._default_manager.filter(pk=pk).first()
-            return [printable(payer.name), *_lines(payer.address or "")] if payer else []
+            return [printable(payer.name), *lines(payer.address or "")] if payer else []
     return []
 
 
@@ -112,16 +116,16 @@ def _invoice(invoice: Invoice, school: details.Details) -> dict[str, Any]:
     is_open = not invoice.is_draft and invoice.balance > 0
     notes = []
     if is_open and school.bank_details:
-        notes.append((_("How to pay"), [*_lines(school.bank_details), _reference(number)]))
+        notes.append((_("How to pay"), [*lines(school.bank_details), _reference(number)]))
     if school.invoice_note:
-        notes.append(("", _lines(school.invoice_note)))
+        notes.append(("", lines(school.invoice_note)))
     return {
         "title": _("Invoice") if number else _("Draft of an invoice"),
         "name": number or _("Draft"),
         "stamp": _("Cancelled") if invoice.status == Invoice.Status.CANCELLED else "",
         "to": _payer(invoice),
         "facts": [(_("For"), printable(invoice.student.name)), *facts],
-        "about": _lines(invoice.description or ""),
+        "about": lines(invoice.description or ""),
         "labels": [_("Item"), _("Quantity"), _("Unit price"), _("Amount")],
         "rows": [_line(line, invoice.currency) for line in invoice.lines.all()],
         "sums": _sums(invoice, school),

@@ -54,6 +54,17 @@ def of_bill(row: Bill) -> list[Contact]:
     return of_bills([row])[row.pk]
 
 
+def of_students(students: Sequence[User]) -> list[Contact]:
+    """Return the guardians who may see the pages of all these students; without any with an
+    address a single student. Three queries at most.
+    """
+    families = _families({student.pk for student in students})
+    shared = set.intersection(*({row.pk for row in families[student.pk]} for student in students))
+    guardians = [row for row in families[students[0].pk] if row.pk in shared]
+    people = _once(map(_of_guardian, guardians))
+    return people or (_once([_of_student(students[0])]) if len(students) == 1 else [])
+
+
 def _is_familys(row: Bill) -> bool:
     return not row.payer_guardian_id and not row.payer_sponsor_id
 

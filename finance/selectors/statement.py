@@ -71,3 +71,11 @@ def accounts(student: User, first: date, last: date, *, of_family: bool) -> list
                 balance = account.closing + amount
                 account.lines.append(Line(day, kind, reference, name, amount, balance))
     return list(by_currency.values())
+
+
+def family(student: User) -> list[User]:
+    """Return the student and the siblings, as the reader may see them, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app.family(%s)", [student.pk])
+        [ids] = cursor.fetchone()
+    return list(User.objects.filter(pk__in=ids).order_by("sort_name", "id"))

@@ -31,6 +31,8 @@ BELOW = {
     "receipt": "invoices",
     "receipt_pdf": "invoices",
     "credit_note_pdf": "invoices",
+    "statement": "invoices",
+    "statement_pdf": "invoices",
 }
 
 
