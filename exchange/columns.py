@@ -206,6 +206,10 @@ class Number(Kind):
         return value
 
 
+class Money(Number):
+    """An amount, shown with the decimals of its currency: those that it is stored with."""
+
+
 class Integer(Number):
     """A whole number that fits PostgreSQL's integer."""
 

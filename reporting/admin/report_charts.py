@@ -1,6 +1,7 @@
 """A report's chart as data for Unfold's chart component (Chart.js)."""
 
 import json
+from decimal import Decimal
 
 from django.utils import formats
 
@@ -54,7 +55,8 @@ def cells(drawing):
 def _text(value, unit):
     if value is None:
         return "–"
-    places = 0 if value == int(value) else 1
+    exact = 1 if unit or isinstance(value, float) else -Decimal(value).as_tuple().exponent
+    places = 0 if value == int(value) else exact
     number = formats.number_format(value, places, force_grouping=True)
     return f"{number} {unit}" if unit else number
 

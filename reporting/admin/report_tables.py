@@ -69,6 +69,8 @@ def text(column, value):
         return formats.date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(column.kind, kinds.Time):
         return formats.time_format(value, "TIME_FORMAT")
+    if isinstance(column.kind, kinds.Money) and isinstance(value, Decimal):
+        return formats.number_format(value, -value.as_tuple().exponent, force_grouping=True)
     if isinstance(value, Decimal):
         number = formats.number_format(value, column.kind.places, force_grouping=True)
         return f"{number} %" if column.percent else number

@@ -260,8 +260,12 @@ def _bill(school, students, today):
             issue_date=today - timedelta(days=40),
             due_date=today - timedelta(days=number),
         )
-        for part in range(number):
+        if not number:
             school.new(
+                "credit_notes", invoice_id=invoice, amount=30, reason="Too much", credit_date=today
+            )
+        for part in range(number):
+            payment = school.new(
                 "payments",
                 invoice_id=invoice,
                 student_id=students[number],
@@ -270,3 +274,11 @@ def _bill(school, students, today):
                 payment_date=today - timedelta(days=part),
                 transaction_id=f"tx-{number}-{part}" if part else None,
             )
+    school.new(
+        "payment_reversals",
+        payment_id=payment,
+        kind="refund",
+        amount=5,
+        reason="Moved away",
+        reversal_date=today,
+    )

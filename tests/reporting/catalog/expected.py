@@ -126,10 +126,55 @@ QUERIES = {
          where e.tenant_id = %(tenant)s and {{mine}} and c.deleted_at is null
            and u.deleted_at is null""",
     "payment_ledger": """
-        select p.payment_date, u.name, u.email, p.amount, p.currency, p.payment_method,
-               i.invoice_number, i.status, p.transaction_id
+        select p.payment_date, 'payment', u.name, u.email, p.amount, p.currency, p.payment_method,
+               i.invoice_number, i.status, p.transaction_id, null
           from payments p join invoices i on i.id = p.invoice_id join users u on u.id = p.student_id
-         where p.tenant_id = %(tenant)s""",
+         where p.tenant_id = %(tenant)s
+        union all
+        select r.reversal_date, r.kind, u.name, u.email, -r.amount, p.currency, p.payment_method,
+               i.invoice_number, i.status, p.transaction_id, r.reason
+          from payment_reversals r join payments p on p.id = r.payment_id
+          join invoices i on i.id = p.invoice_id join users u on u.id = p.student_id
+         where r.tenant_id = %(tenant)s""",
+    "receivables": f"""
+        with moves as (
+            select issue_date::timestamp as day, 'i' as kind, amount from invoices
+             where tenant_id = %(tenant)s
+            union all
+            select credit_date, 'c', -amount from credit_notes where tenant_id = %(tenant)s
+            union all
+            select allocation_date, 'a', -amount from payment_allocations
+             where tenant_id = %(tenant)s),
+        months as (
+            select generate_series(date_trunc('month', min(day)),
+                                   date_trunc('month', greatest(max(day), {TODAY})),
+                                   interval '1 month') as m from moves)
+        select to_char(m, 'YYYY-MM'), 'USD',
+               coalesce(sum(amount) filter (where day < m), 0.00),
+               coalesce(sum(amount) filter (where kind = 'i' and day >= m), 0.00),
+               coalesce(-sum(amount) filter (where kind = 'c' and day >= m), 0.00),
+               coalesce(-sum(amount) filter (where kind = 'a' and day >= m), 0.00),
+               sum(amount)
+          from months join moves on day < m + interval '1 month'
+         group by m""",
+    "collected": """
+        select to_char(d.day, 'YYYY-MM'), 'USD', d.method, sum(d.amount), sum(d.back),
+               sum(d.amount) - sum(d.back)
+          from (select payment_date as day, payment_method as method, amount, 0.00 as back
+                  from payments where tenant_id = %(tenant)s
+                union all
+                select r.reversal_date, p.payment_method, 0.00, r.amount
+                  from payment_reversals r join payments p on p.id = r.payment_id
+                 where r.tenant_id = %(tenant)s) d
+         group by 1, 3""",
+    "revenue": """
+        select to_char(d.day, 'YYYY-MM'), 'USD', '–', sum(d.amount), sum(d.back),
+               sum(d.amount) - sum(d.back)
+          from (select issue_date as day, amount, 0.00 as back
+                  from invoices where tenant_id = %(tenant)s
+                union all
+                select credit_date, 0.00, amount from credit_notes where tenant_id = %(tenant)s) d
+         group by 1""",
 }
 
 

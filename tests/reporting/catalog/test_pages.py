@@ -18,7 +18,13 @@ from reporting.models import SavedFilter
 
 pytestmark = pytest.mark.database
 
-ADMINS = ["audit_trail_v1", "payment_ledger_v1"]
+ADMINS = [
+    "audit_trail_v1",
+    "collected_v1",
+    "payment_ledger_v1",
+    "receivables_v1",
+    "revenue_v1",
+]
 CHARTS = [report for report in catalog.REPORTS if report.chart]
 # Session, person, settings of the view where it has any; saved filters, terms, rows, count; and
 # those of a teacher's classes.
@@ -154,6 +160,8 @@ def test_the_count_is_capped_on_the_page(as_admin, monkeypatch):
 def test_a_chart_has_its_numbers_as_a_table(world, client, sign_in, report, where):
     school = getattr(world, where)
     for user in (school.admin, school.teacher):
+        if user.role not in report.roles:
+            continue
         response = sign_in(client, school, user).get(page(report.id, "report_chart"))
         drawing = response.context["drawing"]
         assert drawing.points

@@ -54,6 +54,9 @@ def test_the_reports_of_classes_have_the_filter():
     assert {report.name for report in catalog.REPORTS} - {r.name for r in REPORTS} == {
         "user_roster",
         "payment_ledger",
+        "receivables",
+        "collected",
+        "revenue",
         "audit_trail",
     }
 
