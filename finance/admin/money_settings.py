@@ -1,4 +1,4 @@
-"""The school's settings for money: what stands on invoices and receipts, and days to pay."""
+"""The school's settings for money: what stands on papers, days to pay, numbers, ways of paying."""
 
 from typing import Any
 
@@ -17,17 +17,43 @@ from unfold.widgets import (
 )
 
 from core.admin import pages
+from core.defaults import today
 from core.forms import fields
 from core.http import PersonRequest
 from core.models import Tenant
+from finance.admin.method_field import MethodsField
 from finance.papers import details
+from finance.selectors import numbering
 from finance.services import invoices
 
 PAYMENT_DAYS = "payment_days"
+NUMBERS = {"invoice_numbers": "invoice", "credit_note_numbers": "credit_note"}
 
 
 def _text(rows: int) -> forms.Widget:
     return UnfoldAdminTextareaWidget(attrs={"rows": rows})
+
+
+class PatternField(forms.CharField):
+    """A pattern of numbers; says what the next number is."""
+
+    def __init__(self, kind: str, usual: str, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            max_length=numbering.LONGEST,
+            validators=[numbering.validate],
+            widget=UnfoldAdminTextInputWidget(attrs={"placeholder": usual}),
+            **options,
+        )
+        self.kind, self.usual = kind, usual
+
+    def explain(self, pattern: str) -> None:
+        """Say below the field which number comes next, by a pattern or the usual one."""
+        following = numbering.next_number(self.kind, pattern or self.usual, today())
+        self.help_text = _(
+            "YYYY is the year, with which numbers begin anew, and # the number, with zeros in front"
+            " as wide as there are #. Empty: %(usual)s. The next number is %(next)s."
+        ) % {"usual": self.usual, "next": following}
 
 
 class PapersForm(forms.Form):
@@ -82,13 +108,36 @@ class PapersForm(forms.Form):
         max_length=1000,
         widget=_text(3),
     )
+    invoice_numbers = PatternField(
+        "invoice", "YYYY-#####", label=gettext_lazy("Numbers of invoices")
+    )
+    credit_note_numbers = PatternField(
+        "credit_note", "CN-YYYY-####", label=gettext_lazy("Numbers of credit notes")
+    )
+    payment_methods = MethodsField(label=gettext_lazy("Other ways of paying"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in NUMBERS:
+            pattern = self.data.get(name) if self.is_bound else self.initial.get(name)
+            field: Any = self.fields[name]
+            field.explain(_usable(pattern))
 
     def values(self) -> dict[str, Any]:
         """Return {key: value} as the settings hold them; None where there is none."""
         data = dict(self.cleaned_data)
         percent = data[details.TAX_PERCENT]
         data[details.TAX_PERCENT] = str(percent) if percent else None
-        return {name: None if value == "" else value for name, value in data.items()}
+        return {name: None if value in ("", {}) else value for name, value in data.items()}
+
+
+def _usable(pattern: object) -> str:
+    """Return a pattern that can be shown at work; "" for another."""
+    try:
+        numbering.validate(str(pattern or ""))
+    except forms.ValidationError:
+        return ""
+    return str(pattern)[: numbering.LONGEST].replace("\x00", "")
 
 
 def save(tenant: Tenant, values: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from core.rls import tenant_context
 from core.services import mail
 from exchange.models import Export
 from finance.models import CreditNote, Payment, Sponsor
-from finance.services import mailing
+from finance.services import invoices, mailing
 from tests.factories.mail import queued_mail, send_queued_mail
 from tests.finance.conftest import bill
 
@@ -163,6 +163,9 @@ SETTINGS = {
     "tax_name": "VAT",
     "tax_percent": "7,5",
     "invoice_note": "",
+    "invoice_numbers": "",
+    "credit_note_numbers": "",
+    "payment_methods": "",
 }
 
 
@@ -197,6 +200,86 @@ def test_wrong_settings_are_said_at_their_field(office, cast, field, value):
     response = office.post(reverse("admin:money_settings"), SETTINGS | {field: value})
     assert response.status_code == 400
     assert list(response.context["form"].errors) == [field]
+    assert settings_of(cast.a) == before
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ("INV", "Write # where the number stands, for example YYYY-#####."),
+        ("##-YYYY-##", "The number stands in one place: write all # side by side."),
+        ("YYYY-YYYY-#", "Write the year once, with four letters: YYYY."),
+        ("YY-###", "Write the year once, with four letters: YYYY."),
+        ("#" * 41, "Ensure this value has at most 40 characters (it has 41)."),
+    ],
+)
+def test_a_pattern_needs_the_number_once(office, cast, pattern, sentence):
+    before = settings_of(cast.a)
+    for field in ("invoice_numbers", "credit_note_numbers"):
+        response = office.post(reverse("admin:money_settings"), SETTINGS | {field: pattern})
+        assert response.status_code == 400
+        assert response.context["form"].errors == {field: [sentence]}
+    assert settings_of(cast.a) == before
+
+
+def test_the_page_says_which_number_is_next_and_it_is(office, cast):
+    address = reverse("admin:money_settings")
+    year = cast.a.tenant.today().year
+    assert f"The next number is {year}-0000" in office.get(address).text
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        bill(cast.a, f"N{year}/0001")  # by hand: passed over
+    wanted = SETTINGS | {"invoice_numbers": "NYYYY/####", "credit_note_numbers": "C##"}
+    assert office.post(address, wanted).status_code == 302
+    page = office.get(address)
+    said = page.context["form"].fields["invoice_numbers"].help_text
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        draft = bill(cast.a, None, issue_date=cast.a.tenant.today())
+        invoices.issue([draft])
+        draft.refresh_from_db()
+        note = CreditNote.objects.create(invoice=draft, amount=1, reason="x")
+        note.refresh_from_db()
+    assert f"The next number is {draft.invoice_number}." in said
+    assert draft.invoice_number.startswith(f"N{year}/000")
+    assert note.credit_note_number == "C01"
+
+
+def test_own_ways_of_paying_are_names_and_keep_their_codes(office, cast):
+    address = reverse("admin:money_settings")
+    office.post(address, SETTINGS | {"payment_methods": "Lunch card\n\n  Sea   shells "})
+    own = {"lunch-card": "Lunch card", "sea-shells": "Sea shells"}
+    assert settings_of(cast.a)["payment_methods"] == own
+    assert "Lunch card\nSea shells" in office.get(address).text
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        Payment.objects.create(
+            student=cast.a.student, amount=5, payment_method="lunch-card",
+            payment_date=cast.a.tenant.today(),
+        )  # fmt: skip
+    refused = office.post(address, SETTINGS | {"payment_methods": "Sea shells"})
+    assert refused.context["form"].errors == {
+        "payment_methods": ["Payments were made by “Lunch card”: it stays in the list."]
+    }
+    office.post(address, SETTINGS | {"payment_methods": "lunch card\nPearls"})
+    assert settings_of(cast.a)["payment_methods"] == {
+        "lunch-card": "lunch card", "pearls": "Pearls",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cash", "“cash” is there already."),
+        ("Card", "“Card” is there already."),
+        ("Pearls\npearls", "“pearls” stands there twice."),
+        ("!!!", "Write “!!!” with letters."),
+        ("x" * 51, "“xxxxxxxxxxxxxxxxxxxx…” is longer than 50 characters."),
+        ("\n".join(f"Way {n}" for n in range(21)), "At most 20 ways of paying."),
+    ],
+)
+def test_a_way_of_paying_that_cannot_be_is_said(office, cast, text, sentence):
+    before = settings_of(cast.a)
+    response = office.post(reverse("admin:money_settings"), SETTINGS | {"payment_methods": text})
+    assert response.status_code == 400
+    assert response.context["form"].errors == {"payment_methods": [sentence]}
     assert settings_of(cast.a) == before
 
 
