@@ -66,6 +66,7 @@ bench: $(VENV)/.dev ## run the benchmarks
 	@$(PYTHON) -m benchmarks.exports
 	@$(PYTHON) -m benchmarks.imports
 	@$(PYTHON) -m benchmarks.billing
+	@$(PYTHON) -m benchmarks.money
 
 screenshots: $(VENV)/.dev ## take the documentation's pictures again
 	@$(PYTHON) docs/screenshots.py

@@ -21,7 +21,7 @@ from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 from unfold.templatetags.unfold import add_css_class, changeform_condition
 
-from core import written
+from core import numbers, written
 from core.form_renderer import widget_drawn
 
 NO_ID = UUID(int=0)
@@ -40,6 +40,7 @@ def environment(**options: Any) -> Environment:
     made.globals |= {"cell_count": cell_count, "add_css_class": add_css_class}
     made.globals["changeform_condition"] = changeform_condition
     made.filters |= {"written": _written, "moment": written.moment, "floatformat": written.number}
+    made.filters["money"] = numbers.money
     made.filters |= {"localized": localize, "cut": _cut, "capfirst": capfirst}
     return made
 

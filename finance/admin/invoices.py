@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
+from core import numbers
 from core.admin.base import SchoolModelAdmin
 from core.admin.confirm import confirmed
 from core.admin.filters import DayRangeFilter
@@ -24,6 +25,7 @@ from core.defaults import today
 from finance.admin import remind as reminders
 from finance.admin.inlines import CreditNoteInline, LineInline, PaymentsOfInvoiceInline
 from finance.admin.papers import PapersMixin
+from finance.admin.sums import SumsMixin, still_to_pay
 from finance.models import Invoice
 from finance.papers import details, export
 from finance.selectors import entries
@@ -104,7 +106,7 @@ class DraftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
+class InvoiceAdmin(SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
     """Invoices; the database keeps their status in step with the payments."""
 
     form = InvoiceForm
@@ -133,6 +135,8 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     search_help_text = gettext_lazy("Number or student")
     autocomplete_fields = ["student", "payer_guardian", "payer_sponsor"]
     papers = export.INVOICES
+    sums_title = gettext_lazy("Still to pay")
+    sums_of = staticmethod(still_to_pay)
     actions = ["issue_selected", *PapersMixin.paper_actions, "remind", "cancel"]
     actions_detail = [
         "on_paper",
@@ -203,6 +207,12 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
         frozen = [] if obj is None or obj.is_draft else self.shown_fields(request, obj)
         return list(dict.fromkeys([*fields, *frozen]))
 
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None and not obj.is_draft:  # nothing of it can be saved
+            buttons = ("show_save", "show_save_and_continue", "show_save_and_add_another")
+            context |= dict.fromkeys(buttons, False)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def has_delete_permission(self, request, obj=None):
         is_kept = obj is not None and not obj.is_draft
         return not is_kept and super().has_delete_permission(request, obj)
@@ -214,17 +224,19 @@ class InvoiceAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
 
     @display(description=gettext_lazy("amount"))
     def shown_amount(self, obj):
-        return f"{obj.amount} {obj.currency}"
+        return f"{numbers.money(obj.amount, obj.currency)} {obj.currency}"
 
     @display(description=gettext_lazy("still to pay"))
     def shown_balance(self, obj):
-        return "–" if obj.is_draft else f"{obj.balance} {obj.currency}"
+        if obj.is_draft:
+            return "–"
+        return f"{numbers.money(obj.balance, obj.currency)} {obj.currency}"
 
     def autocomplete_rows(self, request):
         return super().autocomplete_rows(request).issued()
 
     def autocomplete_label(self, obj):
-        return f"{obj.invoice_number} – {obj.student} – {obj.balance} {obj.currency}"
+        return f"{obj.invoice_number} – {obj.student} – {self.shown_balance(obj)}"
 
     # --- one invoice ------------------------------------------------------------------------------
     def of_page(self, request, object_id):

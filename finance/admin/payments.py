@@ -12,17 +12,19 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
+from core import numbers
 from core.admin.base import SchoolModelAdmin
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from finance.admin.inlines import AllocationInline, ReversalInline
 from finance.admin.papers import PapersMixin
+from finance.admin.sums import SumsMixin, received
 from finance.models import Payment
 from finance.papers import export
 
 
 @admin.register(Payment)
-class PaymentAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
+class PaymentAdmin(SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
     """Payments; one of a single invoice is added here, its student follows from the invoice."""
 
     list_display = [
@@ -48,6 +50,8 @@ class PaymentAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
     search_help_text = _("Student or invoice number")
     autocomplete_fields = ["invoice", "payer_guardian", "payer_sponsor"]
     papers = export.RECEIPTS
+    sums_title = _("Received, less what was taken back")
+    sums_of = staticmethod(received)
     actions = PapersMixin.paper_actions
     actions_detail = [*PapersMixin.paper_actions_detail, "reverse_one", "refund_one"]
     inlines = [AllocationInline, ReversalInline]
@@ -96,11 +100,13 @@ class PaymentAdmin(PapersMixin, ImportMixin, SchoolModelAdmin):
 
     @display(description=_("amount"))
     def shown_amount(self, obj):
-        return f"{obj.amount} {obj.currency}"
+        return f"{numbers.money(obj.amount, obj.currency)} {obj.currency}"
 
     @display(description=_("taken back"))
     def shown_taken_back(self, obj):
-        return f"{obj.reversed} {obj.currency}" if obj.reversed else ""
+        if not obj.reversed:
+            return ""
+        return f"{numbers.money(obj.reversed, obj.currency)} {obj.currency}"
 
     def derive(self, request, obj):
         obj.student_id = obj.invoice.student_id

@@ -90,11 +90,12 @@ class Week:
 
 @dataclass(frozen=True)
 class Money:
-    """One currency: issued and paid in the last twelve months, and overdue by now."""
+    """One currency: issued and paid in the last twelve months; still to pay, and overdue by now."""
 
     currency: str
     invoiced: Decimal
     paid: Decimal
+    owed: Decimal
     overdue: Decimal
     overdue_count: int
 
@@ -179,27 +180,33 @@ def money(today: date) -> list[Money]:
         .values_list("currency")
         .annotate(total=Sum(F("amount") - F("reversed")))
     )
-    overdue = {currency: rest for currency, *rest in _overdue(today)}
+    owed = {currency: rest for currency, *rest in _owed(today)}
     zero = Decimal("0.00")
     rows = [
         Money(
             currency,
             invoiced.get(currency, zero),
             paid.get(currency, zero),
-            *overdue.get(currency, (zero, 0)),
+            *owed.get(currency, (zero, zero, 0)),
         )
-        for currency in invoiced.keys() | paid.keys() | overdue.keys()
+        for currency in invoiced.keys() | paid.keys() | owed.keys()
     ]
     return sorted(rows, key=lambda row: (-row.invoiced, row.currency))
 
 
-def _overdue(today: date) -> Iterable[tuple[str, Decimal, int]]:
-    """Yield (currency, what is still to pay, number of invoices) of the overdue invoices."""
+def _owed(today: date) -> Iterable[tuple[str, Decimal, Decimal, int]]:
+    """Yield (currency, still to pay, the overdue part of it, number of overdue invoices)."""
+    late = Q(due_date__lt=today)
     return (
-        Invoice.objects.overdue(today)
+        Invoice.objects.open()
         .order_by()
-        .values_list("currency")
-        .annotate(Sum("balance"), Count("id"))
+        .values("currency")
+        .annotate(
+            rest=Sum("balance"),
+            late=Sum("balance", filter=late, default=Decimal("0.00")),
+            count=Count("id", filter=late),
+        )
+        .values_list("currency", "rest", "late", "count")
     )
 
 

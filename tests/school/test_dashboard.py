@@ -197,7 +197,7 @@ def test_money_by_currency(busy):
     with tenant_context(busy.tenant, busy.admin):
         by_currency = {row.currency: row for row in dashboard.money(TODAY)}
     assert by_currency["EUR"] == dashboard.Money(
-        "EUR", Decimal("100.00"), Decimal("20.50"), Decimal("49.50"), 1
+        "EUR", Decimal("100.00"), Decimal("20.50"), Decimal("79.50"), Decimal("49.50"), 1
     )
     # The cast: two invoices of 100, due on this very day; their payments are of the day they
     # were made, which is not within the year before TODAY.
