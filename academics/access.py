@@ -23,25 +23,30 @@ OF_TAUGHT_WORK = among("assignment_id", "taught_assignments", "of own classes", 
 OWN = Rows("student_id = app.student_id()", "own", "student")
 CHILDRENS = among("student_id", "guarded_students", "their children's", "guardian")
 
+# What came of a place in a class: no business of those who only ask who is in it.
+RESULTS = ("current_grade", "attendance_rate", "report_comment")
+
 # --- classes and who is in them ------------------------------------------------------------------
 
 access.table(
     "classes",
-    admin=everything(),
+    people_office=everything(),
+    bursar=read(),
     teacher=read(Rows("teacher_id = app.teacher_id()", "own", "teacher")),
     student=read(among("id", "attended_classes", "those enrolled in", "student")),
     guardian=read(among("id", "guarded_classes", "their children's", "guardian")),
 )
 access.table(
     "schedules",
-    admin=everything(),
+    people_office=everything(),
     teacher=read(OF_TAUGHT),
     student=read(OF_ATTENDED),
     guardian=read(OF_GUARDED),
 )
 access.table(
     "enrollments",
-    admin=everything(),
+    people_office=everything(),
+    bursar=read(without=RESULTS),
     teacher=[
         read(OF_TAUGHT),
         change(
@@ -59,7 +64,7 @@ access.table(
 )
 access.table(
     "waitlist_entries",
-    admin=everything(),
+    people_office=everything(),
     teacher=read(OF_TAUGHT),
     student=read(OWN),
     guardian=read(CHILDRENS),
@@ -85,11 +90,18 @@ access.extend(
 # --- the calendar and grading, which everybody of the school knows -------------------------------
 
 for name in ("academic_years", "terms", "closed_days", "grading_scales"):
-    access.table(name, admin=everything(), teacher=read(), student=read(), guardian=read())
+    access.table(
+        name,
+        people_office=everything(),
+        bursar=read(),
+        teacher=read(),
+        student=read(),
+        guardian=read(),
+    )
 # A teacher decides what counts how much in own classes; the others see it.
 access.table(
     "assignment_weights",
-    admin=everything(),
+    people_office=everything(),
     teacher=everything(OF_TAUGHT),
     student=read(OF_ATTENDED),
     guardian=read(OF_GUARDED),
@@ -99,14 +111,14 @@ access.table(
 
 access.table(
     "class_sessions",
-    admin=everything(),
+    people_office=everything(),
     teacher=everything(OF_TAUGHT),
     student=read(OF_ATTENDED),
     guardian=read(OF_GUARDED),
 )
 access.table(
     "attendance",
-    admin=everything(),
+    people_office=everything(),
     teacher=everything(among("class_session_id", "taught_sessions", "of own classes", "teacher")),
     student=read(OWN),
     guardian=read(CHILDRENS),
@@ -122,7 +134,7 @@ BY_ONESELF = "coalesce(uploaded_by, app.user_id()) = app.user_id()"
 
 access.table(
     "assignments",
-    admin=everything(),
+    people_office=everything(),
     teacher=everything(OF_TAUGHT),
     student=read(among("id", "attended_assignments", "given ones of active classes", "student")),
     guardian=read(
@@ -132,7 +144,7 @@ access.table(
 # A student's work may change until what was handed in is graded, or the assignment is closed.
 access.table(
     "submissions",
-    admin=everything(),
+    people_office=everything(),
     teacher=[read(OF_TAUGHT_WORK), change(OF_TAUGHT_WORK, "status", "updated_at")],
     student=[
         read(OWN),
@@ -163,7 +175,7 @@ access.table(
 )
 access.table(
     "grades",
-    admin=everything(),
+    people_office=everything(),
     teacher=everything(OF_TAUGHT_WORK),
     student=read(OWN),
     guardian=read(CHILDRENS),
@@ -182,7 +194,7 @@ HANDED_IN = (
 
 access.table(
     "attachment_files",
-    admin=keep(),
+    people_office=keep(),
     teacher=[
         read(OF_TAUGHT_WORK),
         add(Rows((*GIVEN, BY_ONESELF), "the assignments'", "teacher")),

@@ -1,6 +1,6 @@
 """Who may do what with the tables of core: the policy table (core.policies)."""
 
-from core.policies import Access, Rows, add, change, everything, keep, read
+from core.policies import Access, Rows, add, change, everything, keep, read, remove
 
 access = Access("core")
 
@@ -10,6 +10,15 @@ SELF = Rows("(id = app.user_id() or auth_id = auth.uid())", "self")
 GUARDED = Rows("id = any (array(select o.id from app.guarded_students o))", "children", "guardian")
 # Who somebody is in another system, and what the office and OneRoster know of them besides.
 OFFICES = ("auth_id", "metadata")
+# Who works in the office is the admins' to decide (app.may_keep); of one's own row a trigger keeps
+# all but the profile as it is.
+KEPT = "role in ('teacher', 'student', 'guardian')"
+ACCOUNTS = Rows(KEPT, "teachers, students and guardians")
+ACCOUNTS_AND_SELF = Rows(
+    f"({KEPT} or id = app.user_id() and role = 'registrar')",
+    "teachers, students, guardians and self",
+)
+ASKED = Rows("requested_by_id = app.user_id()", "own")
 OWN_PROFILE = change(
     SELF,
     "phone",
@@ -23,6 +32,8 @@ OWN_PROFILE = change(
 access.table(
     "tenants",
     admin=[read(), change(Rows(), "name", "contact_email", "settings", "updated_at")],
+    registrar=read(),
+    bursar=read(),
     teacher=read(),
     student=read(),
     guardian=read(),
@@ -32,6 +43,8 @@ access.table("tenant_domains", admin=read(), operator=everything(OF_PLATFORM))
 access.table(
     "users",
     admin=everything(),
+    registrar=[read(), add(ACCOUNTS), change(ACCOUNTS_AND_SELF), remove(ACCOUNTS)],
+    bursar=[read(without=OFFICES), OWN_PROFILE],
     teacher=[read(SELF, without=OFFICES), OWN_PROFILE],
     student=[read(SELF), OWN_PROFILE],
     guardian=[
@@ -42,12 +55,14 @@ access.table(
 )
 access.table(
     "guardians",
-    admin=everything(),
+    people_office=everything(),
+    bursar=read(),
     guardian=read(Rows("user_id = app.guardian_id()", "own", "guardian")),
 )
 access.table(
     "student_guardians",
-    admin=everything(),
+    people_office=everything(),
+    bursar=read(),
     guardian=read(
         Rows("guardian_id = any (array(select o.id from app.own_guardian o))", "own", "guardian")
     ),
@@ -55,14 +70,12 @@ access.table(
 access.table("audit_logs", admin=read())
 access.table(
     "conversations",
-    admin=everything(OWN),
-    teacher=everything(OWN),
+    staff=everything(OWN),
     student=everything(OWN),
 )
-access.table(
-    "calendar_feeds", admin=keep(OWN), teacher=keep(OWN), student=keep(OWN), guardian=keep(OWN)
-)
-# The queue, as the school itself (role admin), writes how each mail fared; nobody deletes one.
+access.table("calendar_feeds", staff=keep(OWN), student=keep(OWN), guardian=keep(OWN))
+# The queue, as the school itself (role admin), writes how each mail fared; nobody deletes one. Mail
+# may be about money or about grades: who works in a part of the office sees the own.
 access.table(
     "mails",
     admin=[
@@ -70,11 +83,15 @@ access.table(
         add(),
         change(Rows(), "subject", "state", "attempts", "error", "sent_at", "updated_at"),
     ],
+    registrar=[read(ASKED), add(ASKED)],
+    bursar=[read(ASKED), add(ASKED)],
 )
 # What was done is not changed afterwards.
 access.table(
     "django_admin_log",
     admin=[read(), add(OWN)],
+    registrar=[read(OWN), add(OWN)],
+    bursar=[read(OWN), add(OWN)],
     teacher=[read(OWN), add(OWN)],
     student=[read(OWN), add(OWN)],
 )

@@ -41,7 +41,7 @@ RULES: dict[str, Rule] = {
         gettext_lazy("Someone at this school already has this sign-in ID."),
     ),
     "check_email_format": ("email", gettext_lazy("This is not a valid e-mail address.")),
-    "check_role": ("role", gettext_lazy("The role must be admin, teacher, student or guardian.")),
+    "check_role": ("role", gettext_lazy("This role does not exist.")),
     "check_user_status": (
         "status",
         gettext_lazy("The status must be active, suspended or archived."),
@@ -53,6 +53,7 @@ RULES: dict[str, Rule] = {
             " change; ask them."
         ),
     ),
+    "users_keep_role": ("role", gettext_lazy("Only an admin changes a role.")),
     "users_keep_password_version": (
         None,
         gettext_lazy("A password is set by its person or by the school's office."),

@@ -1,8 +1,9 @@
 """What each role may do in the admin: the policy table of the database, for Django.
 
 PostgreSQL decides; this table only keeps the screens from offering what it would refuse. One row a
-model: role -> the allowed of view, add, change, delete. The other apps' rows are in their modules
-`rights`. A model or role that is missing is refused.
+model: role -> the allowed of view, add, change, delete; a group of the office (core.offices) stands
+for each of its roles. The other apps' rows are in their modules `rights`. A model or role that is
+missing is refused.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from core import rls
+from core import offices, rls
 
 if TYPE_CHECKING:
     from core.models import User
 
-Rights = Mapping[str, frozenset[str]]  # role -> actions
+Rights = Mapping[str, frozenset[str]]  # role or group -> actions
 
 VIEW = frozenset({"view"})
 EDIT = VIEW | {"change"}
@@ -23,17 +24,28 @@ DROP = VIEW | {"delete"}
 ALL = EDIT | {"add", "delete"}
 KEEP = EDIT | {"add"}  # schools are archived, never deleted
 
-POLICY_TABLE: dict[str, Rights] = {
-    "core.tenant": {"admin": EDIT, "teacher": VIEW},
-    "core.domain": {"admin": VIEW},
-    "core.user": {"admin": ALL, "teacher": VIEW},
-    "core.guardian": {"admin": ALL, "teacher": VIEW},
-    "core.studentguardian": {"admin": ALL, "teacher": VIEW},
-    "core.auditlog": {"admin": VIEW},
-    "core.mail": {"admin": VIEW},
-    "core.conversation": {"admin": ALL, "teacher": ALL},
-    "admin.logentry": {"admin": VIEW},
-}
+
+def _by_role(table: Mapping[str, Rights]) -> dict[str, Rights]:
+    """Return the table with the roles of each group in its place."""
+    return {
+        model: {role: frozenset(some) for role, some in offices.by_role(groups).items()}
+        for model, groups in table.items()
+    }
+
+
+POLICY_TABLE: dict[str, Rights] = _by_role(
+    {
+        "core.tenant": {"admin": EDIT, "teacher": VIEW},
+        "core.domain": {"admin": VIEW},
+        "core.user": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
+        "core.guardian": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
+        "core.studentguardian": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
+        "core.auditlog": {"admin": VIEW},
+        "core.mail": {"office": VIEW},
+        "core.conversation": {"staff": ALL},
+        "admin.logentry": {"admin": VIEW},
+    }
+)
 
 # Models that have no pages of their own: rows inside another page.
 INLINE_TABLE: dict[str, Rights] = {}
@@ -54,8 +66,8 @@ def register(table: Mapping[str, Rights], inline: Mapping[str, Rights] | None = 
 
     `inline` are those without pages of their own.
     """
-    POLICY_TABLE.update(table)
-    INLINE_TABLE.update(inline or {})
+    POLICY_TABLE.update(_by_role(table))
+    INLINE_TABLE.update(_by_role(inline or {}))
 
 
 def rights(role: str, model: str, *, platform: bool = False) -> frozenset[str]:

@@ -4,7 +4,9 @@ Each app's module `access` declares its tables, role by role:
 
     access = Access("core")
     access.table("users", admin=everything(), teacher=[read(SELF), change(SELF, "phone")])
+    access.table("terms", people_office=everything(), teacher=read())
 
+A group of the office (core.offices) stands for each of its roles.
 `manage.py policies` writes the row-level security and the privileges that follow from it
 (`<app>/sql/<app>_policies.sql`) and the table in docs/isolation.md; `core.isolation` compares the
 catalog of a database with it, and tests the permissions of the admin. What a table does not name is
@@ -24,6 +26,7 @@ from typing import Any
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 
+from core import offices
 from core.database.roles import ACTING, APP
 
 COMMANDS = ("select", "insert", "update", "delete")
@@ -146,7 +149,7 @@ class Access:
         self.shared_tables: list[str] = []
 
     def table(self, name: str, **roles: Any) -> None:
-        """Declare a table of the app: a rule, or several, for each role."""
+        """Declare a table of the app: a rule, or several, for each role or group of the office."""
         self.tables[name] = _listed(roles)
 
     def extend(self, name: str, **roles: Any) -> None:
@@ -169,9 +172,9 @@ class Access:
 
 
 def _listed(roles: Mapping[str, Rule | Sequence[Rule]]) -> dict[str, list[Rule]]:
-    return {
-        role: [rules] if isinstance(rules, Rule) else list(rules) for role, rules in roles.items()
-    }
+    return offices.by_role(
+        {name: [rules] if isinstance(rules, Rule) else rules for name, rules in roles.items()}
+    )
 
 
 def _policies(table: str, role: str, rule: Rule) -> Iterator[Policy]:
@@ -275,7 +278,7 @@ def _merge(granted: Privileges, more: Privileges) -> None:
 # --- in words -------------------------------------------------------------------------------------
 
 BEGIN, END = "<!-- manage.py policies -->", "<!-- end -->"
-IN_WORDS = ("admin", "teacher", "student", "guardian")
+IN_WORDS = ("admin", "registrar", "bursar", "teacher", "student", "guardian")
 
 
 def as_markdown() -> str:

@@ -4,7 +4,7 @@ from core.permissions import DROP, register
 
 register(
     {
-        "exchange.export": {"admin": DROP, "teacher": DROP},
-        "exchange.importbatch": {"admin": DROP, "teacher": DROP},
+        "exchange.export": {"staff": DROP},
+        "exchange.importbatch": {"staff": DROP},
     },
 )

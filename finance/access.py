@@ -4,7 +4,6 @@ from core.policies import Access, Rows, add, change, everything, read
 
 access = Access("finance")
 
-OFFICE = "admin"  # whose work money is
 ISSUED = "issued_at is not null"
 OWN = "student_id = app.student_id()"
 CHILDRENS = "student_id = any (array(select o.id from app.guarded_students o))"
@@ -22,7 +21,7 @@ def of(table: str, column: str) -> Rows:
 
 access.table(
     "invoices",
-    **{OFFICE: everything()},
+    money_office=everything(),
     student=read(Rows((OWN, ISSUED), "own issued ones", "student")),
     guardian=[
         read(Rows((CHILDRENS, ISSUED), "their children's issued ones", "guardian")),
@@ -31,14 +30,14 @@ access.table(
 )
 access.table(
     "invoice_lines",
-    **{OFFICE: everything()},
+    money_office=everything(),
     student=read(of("invoices", "invoice_id")),
     guardian=read(of("invoices", "invoice_id")),
 )
 # Money is only added to.
 access.table(
     "payments",
-    **{OFFICE: [read(), add()]},
+    money_office=[read(), add()],
     student=read(Rows(OWN, "own", "student")),
     guardian=[
         read(Rows(CHILDRENS, "their children's", "guardian")),
@@ -51,7 +50,7 @@ ALLOCATIONS = [
     read(of("payments", "payment_id"), name="payment"),
 ]
 access.table(
-    "payment_allocations", **{OFFICE: [read(), add()]}, student=ALLOCATIONS, guardian=ALLOCATIONS
+    "payment_allocations", money_office=[read(), add()], student=ALLOCATIONS, guardian=ALLOCATIONS
 )
 for name, parent, column in (
     ("credit_notes", "invoices", "invoice_id"),
@@ -59,12 +58,12 @@ for name, parent, column in (
 ):
     access.table(
         name,
-        **{OFFICE: [read(), add()]},
+        money_office=[read(), add()],
         student=read(of(parent, column)),
         guardian=read(of(parent, column)),
     )
 # The log of reminders is only added to.
-access.table("payment_reminders", **{OFFICE: [read(), add()]})
+access.table("payment_reminders", money_office=[read(), add()])
 for name in (
     "fees",
     "sponsors",
@@ -76,23 +75,23 @@ for name in (
     "billing_runs",
     "reminder_opt_outs",
 ):
-    access.table(name, **{OFFICE: everything()})
+    access.table(name, money_office=everything())
 access.table(
     "closed_months",
-    **{OFFICE: [read(), add(), change(Rows(), "reopen_reason", "updated_at")]},
+    money_office=[read(), add(), change(Rows(), "reopen_reason", "updated_at")],
 )
 # Functions keep them.
 for name in ("number_series", "plan_charges"):
-    access.table(name, **{OFFICE: read()})
+    access.table(name, money_office=read())
 # Paying online: functions alone know the keys (finance/sql/online.sql).
 access.table("online_accounts")
 access.table(
     "online_checkouts",
-    **{OFFICE: [read(), add()]},
+    money_office=[read(), add()],
     student=[read(of("invoices", "invoice_id")), add(of("invoices", "invoice_id"))],
     guardian=[read(of("invoices", "invoice_id")), add(of("invoices", "invoice_id"))],
 )
 access.table(
     "online_events",
-    **{OFFICE: [read(), add(), change(Rows(), "outcome", "note", "payment_id", "updated_at")]},
+    money_office=[read(), add(), change(Rows(), "outcome", "note", "payment_id", "updated_at")],
 )

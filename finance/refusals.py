@@ -56,6 +56,10 @@ constraints.register(
             "status",
             _("An invoice is paid when its payments cover it; record the payment instead."),
         ),
+        "tenants_money_settings": (
+            None,
+            _("This is a setting of the school, which an admin changes."),
+        ),
         # Lines
         "check_line_numbers": ("unit_price", _("This number is too large, or no number.")),
         "check_line_discount": ("discount_kind", _("This kind of discount does not exist.")),

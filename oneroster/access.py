@@ -4,4 +4,4 @@ from core.policies import Access, everything
 
 access = Access("oneroster")
 
-access.table("sourced_records", admin=everything())
+access.table("sourced_records", people_office=everything())

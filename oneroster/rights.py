@@ -4,6 +4,6 @@ from core.permissions import VIEW, register
 
 register(
     {
-        "oneroster.sourcedrecord": {"admin": VIEW},
+        "oneroster.sourcedrecord": {"people_office": VIEW},
     },
 )

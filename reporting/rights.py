@@ -4,6 +4,6 @@ from core.permissions import ALL, register
 
 register(
     {
-        "reporting.reportschedule": {"admin": ALL, "teacher": ALL},
+        "reporting.reportschedule": {"staff": ALL},
     },
 )

@@ -5,15 +5,16 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# group -> (title, icon of Material Symbols, model, or the name of a page's URL and who sees it)
-STAFF = ("admin", "teacher")
-OFFICE = ("admin",)
+from core.admin.pages import PAGE_ROLES
+
+PAGE = "admin:"
+# group -> (title, icon of Material Symbols, the model or the name of the page)
 NAVIGATION = [
     (
         _("People"),
         [
             (_("People"), "group", "core.User"),
-            (_("Students"), "person_search", "admin:students", STAFF),
+            (_("Students"), "person_search", "admin:students"),
             (_("Guardians"), "family_restroom", "core.Guardian"),
         ],
     ),
@@ -21,10 +22,10 @@ NAVIGATION = [
         _("Classes"),
         [
             (_("Classes"), "school", "academics.SchoolClass"),
-            (_("Enrollment desk"), "person_add", "admin:enrollment_desks", STAFF),
+            (_("Enrollment desk"), "person_add", "admin:enrollment_desks"),
             (_("Enrollments"), "how_to_reg", "academics.Enrollment"),
             (_("Waitlists"), "hourglass_top", "academics.WaitlistEntry"),
-            (_("Timetable"), "calendar_view_week", "admin:timetable", STAFF),
+            (_("Timetable"), "calendar_view_week", "admin:timetable"),
             (_("Weekly slots"), "event_repeat", "academics.Schedule"),
             (_("Closed days"), "event_busy", "academics.ClosedDay"),
             (_("Terms"), "date_range", "academics.Term"),
@@ -34,7 +35,7 @@ NAVIGATION = [
     (
         _("Attendance"),
         [
-            (_("Attendance of the day"), "today", "admin:attendance_day", STAFF),
+            (_("Attendance of the day"), "today", "admin:attendance_day"),
             (_("Class sessions"), "event", "academics.ClassSession"),
             (_("Attendance"), "fact_check", "academics.Attendance"),
         ],
@@ -42,7 +43,7 @@ NAVIGATION = [
     (
         _("Grades"),
         [
-            (_("Gradebook"), "table", "admin:gradebooks", STAFF),
+            (_("Gradebook"), "table", "admin:gradebooks"),
             (_("Assignments"), "assignment", "academics.Assignment"),
             (_("Submissions"), "upload_file", "academics.Submission"),
             (_("Grades"), "grade", "academics.Grade"),
@@ -52,12 +53,12 @@ NAVIGATION = [
     (
         _("Money"),
         [
-            (_("Take a payment"), "payments", "admin:take_payment", OFFICE),
+            (_("Take a payment"), "payments", "admin:take_payment"),
             (_("Invoices"), "receipt_long", "finance.Invoice"),
             (_("Payments"), "list_alt", "finance.Payment"),
             (_("Credit notes"), "undo", "finance.CreditNote"),
-            (_("Aging"), "bar_chart", "admin:aging", OFFICE),
-            (_("Overdue invoices"), "schedule_send", "admin:reminders", OFFICE),
+            (_("Aging"), "bar_chart", "admin:aging"),
+            (_("Overdue invoices"), "schedule_send", "admin:reminders"),
             (_("Reminders"), "outgoing_mail", "finance.PaymentReminder"),
             (_("Fees"), "list_alt", "finance.Fee"),
             (_("Plans"), "event_repeat", "finance.FeePlan"),
@@ -65,15 +66,15 @@ NAVIGATION = [
             (_("Discounts"), "undo", "finance.Discount"),
             (_("Sponsors"), "group", "finance.Sponsor"),
             (_("Closed months"), "event_busy", "finance.ClosedMonth"),
-            (_("Settings for money"), "settings", "admin:money_settings", OFFICE),
-            (_("Online payment"), "open_in_new", "admin:online_payment", OFFICE),
+            (_("Settings for money"), "settings", "admin:money_settings"),
+            (_("Online payment"), "open_in_new", "admin:online_payment"),
         ],
     ),
     (
         _("Reports"),
         [
-            (_("All reports"), "bar_chart", "admin:reports", STAFF),
-            (_("Report cards"), "workspace_premium", "admin:report_cards", STAFF),
+            (_("All reports"), "bar_chart", "admin:reports"),
+            (_("Report cards"), "workspace_premium", "admin:report_cards"),
             (_("Scheduled reports"), "schedule_send", "reporting.ReportSchedule"),
             (_("Exports"), "download", "exchange.Export"),
         ],
@@ -82,8 +83,8 @@ NAVIGATION = [
         _("Data in and out"),
         [
             (_("Imports"), "upload", "exchange.ImportBatch"),
-            (_("OneRoster"), "sync_alt", "admin:oneroster", OFFICE),
-            (_("School as a file"), "folder_zip", "admin:school_file", OFFICE),
+            (_("OneRoster"), "sync_alt", "admin:oneroster"),
+            (_("School as a file"), "folder_zip", "admin:school_file"),
         ],
     ),
     (
@@ -131,16 +132,17 @@ def navigation(request):
     return groups
 
 
-def _item(request, title, icon, target, roles=None):
+def _item(request, title, icon, target):
     """Return one line of the sidebar, or None if the person may not see it."""
-    link = _page(request, target, roles) if roles else _list(request, target)
+    link = _page(request, target) if target.startswith(PAGE) else _list(request, target)
     if link is None:
         return None
     return {"title": title, "icon": icon, "link": link}
 
 
-def _page(request, name, roles):
-    return reverse(name) if request.user.role in roles else None
+def _page(request, name):
+    """Return the address of a page, for those whose it is (core.admin.pages)."""
+    return reverse(name) if request.user.role in PAGE_ROLES[name.removeprefix(PAGE)] else None
 
 
 def _list(request, label):
@@ -157,6 +159,7 @@ def account(request):
         {"title": _("My details"), "link": reverse("profile")},
         {"title": _("Change password"), "link": reverse("admin:password_change")},
     ]
-    if not request.tenant.is_platform:  # nobody teaches there
+    # Nobody teaches on the platform, and a bursar has no timetable.
+    if not request.tenant.is_platform and request.user.has_timetable:
         links.insert(1, {"title": _("My calendar"), "link": reverse("calendar")})
     return links

@@ -108,14 +108,25 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return field
 
     # --- buttons to its other pages ---------------------------------------------------------------
+    def has_teach_permission(self, request, object_id=None):
+        """Return whether what happens in the class is the reader's business."""
+        return request.user.has_perm("academics.view_attendance")
+
     def has_enroll_permission(self, request, object_id=None):
         return request.user.has_perm("academics.add_enrollment")
 
-    @action(description=_("Timetable"), icon="calendar_view_week", url_path="to-timetable")
+    @action(
+        description=_("Timetable"),
+        icon="calendar_view_week",
+        permissions=["teach"],
+        url_path="to-timetable",
+    )
     def timetable(self, request, object_id):
         return redirect(f"{reverse('admin:timetable')}?school_class={object_id}")
 
-    @action(description=_("Gradebook"), icon="grid_on", url_path="to-gradebook")
+    @action(
+        description=_("Gradebook"), icon="grid_on", permissions=["teach"], url_path="to-gradebook"
+    )
     def gradebook(self, request, object_id):
         return redirect("admin:gradebook", object_id)
 
@@ -128,6 +139,11 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     def enrollment_desk(self, request, object_id):
         return redirect("admin:enrollment_desk", object_id)
 
-    @action(description=_("Report cards"), icon="description", url_path="to-report-cards")
+    @action(
+        description=_("Report cards"),
+        icon="description",
+        permissions=["teach"],
+        url_path="to-report-cards",
+    )
     def report_cards(self, request, object_id):
         return redirect(f"{reverse('admin:report_cards')}?school_class={object_id}")

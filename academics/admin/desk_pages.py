@@ -17,7 +17,7 @@ from academics.models import Enrollment, SchoolClass, Term, WaitlistEntry
 from academics.selectors import desk as selectors
 from academics.selectors import people_list
 from academics.services import enrollment as service
-from core import search
+from core import offices, search
 from core.admin import pages
 from core.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from core.constraints import RefusedByDatabase, explained
@@ -86,7 +86,7 @@ class MoveForm(forms.Form):
         self.fields["to"].widget.choices = self.fields["to"].choices
 
 
-@pages.page("enrollment-desk/", "enrollment_desks")
+@pages.page("enrollment-desk/", "enrollment_desks", roles=offices.TEACHING)
 def desks(request):
     """Choose a class: seats taken, free, and who waits."""
     _staff(request)
@@ -103,7 +103,7 @@ def desks(request):
     return pages.show(request, "academics/desk/desks.html", _("Enrollment desk"), context)
 
 
-@pages.page(DESK, "enrollment_desk")
+@pages.page(DESK, "enrollment_desk", roles=offices.TEACHING)
 def desk(request, class_id):
     """Show one class's desk."""
     _staff(request)
@@ -118,7 +118,9 @@ def _action(route, name, methods=pages.POST):
     """
 
     def decorate(view):
-        @pages.page(f"{DESK}{route}", f"enrollment_desk_{name}", methods, admins_only=True)
+        @pages.page(
+            f"{DESK}{route}", f"enrollment_desk_{name}", methods, roles=offices.PEOPLE_OFFICE
+        )
         def answer(request, class_id, **kwargs):
             school_class = _class(class_id)
             try:
@@ -166,10 +168,10 @@ def _page(request, school_class, form, status=200):
         school_class,
         status=status,
         form=form,
-        may_write=request.user.is_admin,
+        may_write=request.user.is_people_office,
         roster=list(selectors.roster(school_class)),
         waiting=waiting,
-        dropped=list(selectors.dropped(school_class)) if request.user.is_admin else [],
+        dropped=list(selectors.dropped(school_class)) if request.user.is_people_office else [],
         taken_in=list(selectors.taken_in(school_class)),
     )
 

@@ -21,7 +21,7 @@ from academics.grading import texts
 from academics.models import Assignment, SchoolClass, Term
 from academics.selectors import gradebook, marks_changed
 from academics.services import grades
-from core import search
+from core import offices, search
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -55,7 +55,7 @@ class WeightsForm(forms.Form):
 
 
 # --- the pages ------------------------------------------------------------------------------------
-@pages.page("gradebook/", "gradebooks")
+@pages.page("gradebook/", "gradebooks", roles=offices.TEACHING)
 def gradebooks(request):
     """Offer the classes to choose from; a teacher with one class goes straight there."""
     classes = gradebook.classes_of(request.user)
@@ -82,7 +82,7 @@ def gradebooks(request):
     return pages.show(request, "academics/gradebook/classes.html", _("Gradebook"), context)
 
 
-@pages.page("gradebook/<uuid:class_id>/", "gradebook")
+@pages.page("gradebook/<uuid:class_id>/", "gradebook", roles=offices.TEACHING)
 def grid(request, class_id, form=None, status=200):
     """Show all grades of a class."""
     school_class = get_class(request, class_id)
@@ -111,7 +111,7 @@ def grid(request, class_id, form=None, status=200):
     return pages.show(request, "academics/gradebook/grid.html", title, context, status)
 
 
-@pages.page("gradebook/<uuid:class_id>/changes/", "gradebook_changes")
+@pages.page("gradebook/<uuid:class_id>/changes/", "gradebook_changes", roles=offices.TEACHING)
 def grade_changes(request, class_id):
     """Show who changed grades of the class, or of one cell if the request names one."""
     school_class = get_class(request, class_id)
@@ -127,7 +127,12 @@ def grade_changes(request, class_id):
     return pages.show(request, "academics/gradebook/changes.html", title, context)
 
 
-@pages.page("gradebook/<uuid:class_id>/<uuid:assignment_id>/", "gradebook_column", pages.FORM)
+@pages.page(
+    "gradebook/<uuid:class_id>/<uuid:assignment_id>/",
+    "gradebook_column",
+    pages.FORM,
+    roles=offices.TEACHING,
+)
 def column(request, class_id, assignment_id):
     """One assignment of the class as a plain form: on a phone, or without JavaScript."""
     school_class = get_class(request, class_id)
@@ -181,7 +186,9 @@ def column(request, class_id, assignment_id):
     return pages.show(request, "academics/gradebook/column.html", title, context)
 
 
-@pages.page("gradebook/<uuid:class_id>/weights/", "gradebook_weights", pages.POST)
+@pages.page(
+    "gradebook/<uuid:class_id>/weights/", "gradebook_weights", pages.POST, roles=offices.TEACHING
+)
 def weights(request, class_id):
     """Save the weights of assignment types; if wrong, show the gradebook with the errors."""
     school_class = get_class(request, class_id)
@@ -199,7 +206,9 @@ def weights(request, class_id):
 
 
 # --- cells ----------------------------------------------------------------------------------------
-@pages.page("gradebook/<uuid:class_id>/cells/", "gradebook_cells", pages.POST)
+@pages.page(
+    "gradebook/<uuid:class_id>/cells/", "gradebook_cells", pages.POST, roles=offices.TEACHING
+)
 def cells(request, class_id):
     """Save cells; answer with the outcome of each, and with the new grades of the class.
 

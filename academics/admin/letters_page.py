@@ -8,10 +8,13 @@ from django.utils.translation import ngettext
 
 from academics.models import GradingScale
 from academics.services import letters
+from core import offices
 from core.admin import pages
 
 
-@pages.page("grading-scales/<uuid:scale_id>/letters/", "scale_letters", pages.FORM)
+@pages.page(
+    "grading-scales/<uuid:scale_id>/letters/", "scale_letters", pages.FORM, roles=offices.TEACHING
+)
 def letters_page(request, scale_id):
     """Show which letters would become which others; by POST, change the chosen ones."""
     if not request.user.has_perm("academics.change_gradingscale"):

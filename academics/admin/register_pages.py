@@ -21,7 +21,7 @@ from academics.selectors import attendance_day as days
 from academics.selectors import marks_changed
 from academics.selectors import register as registers
 from academics.services import register as service
-from core import written
+from core import offices, written
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -50,7 +50,7 @@ def get_session(session_id, find):
 
 
 # --- the register of a session --------------------------------------------------------------------
-@pages.page("register/<uuid:session_id>/", "register", pages.FORM)
+@pages.page("register/<uuid:session_id>/", "register", pages.FORM, roles=offices.TEACHING)
 def register(request, session_id):
     """Show the register of a session; POST saves it."""
     session = get_session(session_id, registers.meeting)
@@ -67,7 +67,7 @@ def register(request, session_id):
     return _page(request, session, rows, _taken(lines))
 
 
-@pages.page("register/<uuid:session_id>/changes/", "register_changes")
+@pages.page("register/<uuid:session_id>/changes/", "register_changes", roles=offices.TEACHING)
 def mark_changes(request, session_id):
     """Show who changed marks of the session, with old and new values."""
     session = get_session(session_id, registers.session_for)
@@ -210,7 +210,9 @@ def _timetable(session):
 
 
 # --- a session that is not held -------------------------------------------------------------------
-@pages.page("register/<uuid:session_id>/cancel/", "register_cancel", pages.FORM)
+@pages.page(
+    "register/<uuid:session_id>/cancel/", "register_cancel", pages.FORM, roles=offices.TEACHING
+)
 def cancel(request, session_id):
     """Ask whether a session is to be cancelled, and why; then cancel it."""
     session = get_session(session_id, registers.session_for)
@@ -234,7 +236,9 @@ def cancel(request, session_id):
     return pages.show(request, "academics/register/cancel.html", _("Cancel the session"), context)
 
 
-@pages.page("register/<uuid:session_id>/restore/", "register_restore", pages.POST)
+@pages.page(
+    "register/<uuid:session_id>/restore/", "register_restore", pages.POST, roles=offices.TEACHING
+)
 def restore(request, session_id):
     """Put a cancelled session back on the timetable."""
     session = get_session(session_id, registers.session_for)
@@ -244,7 +248,7 @@ def restore(request, session_id):
 
 
 # --- a day ----------------------------------------------------------------------------------------
-@pages.page("attendance-day/", "attendance_day")
+@pages.page("attendance-day/", "attendance_day", roles=offices.TEACHING)
 def attendance_day(request):
     """Show which sessions of a day have no attendance yet, and who was away."""
     asked = request.GET.get("day", "")

@@ -26,7 +26,7 @@ class TimetableButtons:
         return HttpResponseRedirect(reverse("admin:generate_sessions"))
 
     def has_generate_permission(self, request):
-        return request.user.is_admin
+        return request.user.is_people_office
 
 
 @admin.register(Schedule)

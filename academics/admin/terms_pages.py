@@ -16,6 +16,7 @@ from unfold.widgets import (
 from academics.admin.term_filter import title_of
 from academics.models import AcademicYear, Term
 from academics.services import rollover, terms
+from core import offices
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.forms.fields import DateField
@@ -74,7 +75,7 @@ def office_only(request):
 # --- classes without a term -----------------------------------------------------------------------
 
 
-@pages.page("terms/place/", "place_classes", pages.FORM)
+@pages.page("terms/place/", "place_classes", pages.FORM, roles=offices.TEACHING)
 def place_classes(request):
     """Show how many classes would go into each term; POST puts them there."""
     office_only(request)
@@ -103,7 +104,7 @@ def place_classes(request):
 # --- roll-over ------------------------------------------------------------------------------------
 
 
-@pages.page("terms/<uuid:term_id>/rollover/", "rollover", pages.FORM)
+@pages.page("terms/<uuid:term_id>/rollover/", "rollover", pages.FORM, roles=offices.TEACHING)
 def roll_over(request, term_id):
     """Show what rolling over would do; POST makes the next term or rolls over."""
     office_only(request)
@@ -261,7 +262,7 @@ def _uuid(text):
         raise Http404(_("There is no such class.")) from None
 
 
-@pages.page("terms/<uuid:term_id>/rollover/done/", "rollover_done")
+@pages.page("terms/<uuid:term_id>/rollover/done/", "rollover_done", roles=offices.TEACHING)
 def rolled_over(request, term_id):
     """Show the result of the last roll-over of this term."""
     office_only(request)

@@ -21,6 +21,7 @@ from unfold.widgets import (
 from academics.models import Enrollment, SchoolClass, Term
 from academics.selectors import timetable as selectors
 from academics.services import timetable as service
+from core import offices
 from core.admin import pages
 from core.admin.widgets import AutocompleteSelect
 from core.defaults import today
@@ -57,7 +58,7 @@ class ScopeForm(forms.Form):
     def __init__(self, data, *, user):
         super().__init__(data)
         classes, people = SchoolClass.objects.all(), User.objects.all()
-        if user.is_admin:
+        if user.is_people_office:
             self._search("school_class", classes, Enrollment, "school_class")
             teachers = people.filter(role__in=[User.Role.TEACHER, User.Role.ADMIN])
             self._search("teacher", teachers, SchoolClass, "teacher")
@@ -98,7 +99,7 @@ class ScopeForm(forms.Form):
         return scope
 
 
-@pages.page("timetable/", "timetable")
+@pages.page("timetable/", "timetable", roles=offices.TEACHING)
 def timetable(request):
     """Show a week of lessons."""
     form = ScopeForm(request.GET, user=request.user)
@@ -111,7 +112,7 @@ def timetable(request):
         "scope": scope,
         "described": _described(scope, request.user),
         "links": week and _links(week, kept),
-        "may_generate": request.user.is_admin,
+        "may_generate": request.user.is_people_office,
         "show_teacher": scope.teacher is None,
         "media": forms.Media(AutocompleteDropdownForm.Media),
     }
@@ -203,7 +204,7 @@ class GenerateForm(forms.Form):
         }
 
 
-@pages.page("timetable/generate/", "generate_sessions", pages.FORM, admins_only=True)
+@pages.page("timetable/generate/", "generate_sessions", pages.FORM, roles=offices.PEOPLE_OFFICE)
 def generate_sessions(request):
     """Show the sessions that would be made; POST makes them."""
     if request.method == "POST":

@@ -23,6 +23,7 @@ from academics.selectors import documents, gradebook
 from academics.selectors import work as selectors
 from academics.services import assignments, grades, submissions
 from academics.services.file_types import FileRefused
+from core import offices
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -55,7 +56,9 @@ def get_assignment(assignment_id):
     return assignment
 
 
-@pages.page("assignments/<uuid:assignment_id>/submissions/", "assignment_work")
+@pages.page(
+    "assignments/<uuid:assignment_id>/submissions/", "assignment_work", roles=offices.TEACHING
+)
 def assignment_work(request, assignment_id):
     """Show the work of each student for an assignment."""
     assignment = get_assignment(assignment_id)
@@ -111,7 +114,7 @@ class GradingForm(forms.Form):
         return cls(initial=shown)
 
 
-@pages.page("grading/<uuid:submission_id>/", "grading", pages.FORM)
+@pages.page("grading/<uuid:submission_id>/", "grading", pages.FORM, roles=offices.TEACHING)
 def grading(request, submission_id):
     """Show a submission beside the form of its grade; POST saves it and shows the next."""
     submission = (
@@ -234,7 +237,9 @@ def _onward(request, handed_in, place):
 # --- copying --------------------------------------------------------------------------------------
 
 
-@pages.page("assignments/<uuid:assignment_id>/copy/", "copy_assignment", pages.FORM)
+@pages.page(
+    "assignments/<uuid:assignment_id>/copy/", "copy_assignment", pages.FORM, roles=offices.TEACHING
+)
 def copy_assignment(request, assignment_id):
     """Choose classes and dates, show the planned copies, and make them."""
     assignment = get_assignment(assignment_id)

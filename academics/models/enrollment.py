@@ -17,6 +17,12 @@ from core.models.base import (
     default,
     shown,
 )
+from core.models.withheld import (
+    WithheldCharField,
+    WithheldDecimalField,
+    WithheldModel,
+    WithheldTextField,
+)
 
 
 class EnrollmentQuerySet(TenantQuerySet["Enrollment"]):
@@ -30,7 +36,7 @@ class EnrollmentQuerySet(TenantQuerySet["Enrollment"]):
         return self.active().filter(in_class)
 
 
-class Enrollment(TenantModel):
+class Enrollment(WithheldModel, TenantModel):
     """A student's place in a class."""
 
     class Status(models.TextChoices):
@@ -52,8 +58,8 @@ class Enrollment(TenantModel):
     status = models.CharField(
         _("status"), max_length=50, choices=Status, **default(Status.ACTIVE.value)
     )
-    # Both kept by triggers: on attendance, and on grades.
-    attendance_rate = models.DecimalField(
+    # Both kept by triggers: on attendance, and on grades. A bursar reads neither, nor the comment.
+    attendance_rate = WithheldDecimalField(
         _("attendance rate"),
         max_digits=5,
         decimal_places=2,
@@ -62,8 +68,8 @@ class Enrollment(TenantModel):
         editable=False,
         help_text=_("Percent: 100 x (present + late) / (all but excused)."),
     )
-    current_grade = models.CharField(_("current grade"), max_length=10, null=True, blank=True)
-    report_comment = models.TextField(
+    current_grade = WithheldCharField(_("current grade"), max_length=10, null=True, blank=True)
+    report_comment = WithheldTextField(
         _("comment on the report card"), null=True, blank=True, max_length=2000
     )
 

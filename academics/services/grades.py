@@ -85,7 +85,7 @@ def may_grade(user: User, school_class: SchoolClass) -> bool:
 
     The grades of a completed class are final for its teacher (academics/sql/grading.sql).
     """
-    return user.is_admin or school_class.status != SchoolClass.Status.COMPLETED
+    return user.is_people_office or school_class.status != SchoolClass.Status.COMPLETED
 
 
 @transaction.atomic

@@ -8,17 +8,27 @@
 alter table classes enable row level security;
 revoke all on classes
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on classes
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on classes
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists classes_admin_all on classes;
 create policy classes_admin_all on classes for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists classes_registrar_all on classes;
+create policy classes_registrar_all on classes for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists classes_bursar_select on classes;
+create policy classes_bursar_select on classes for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists classes_teacher_select on classes;
 create policy classes_teacher_select on classes for select
     to school_app, school_teacher
@@ -39,9 +49,9 @@ create policy classes_guardian_select on classes for select
 alter table schedules enable row level security;
 revoke all on schedules
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on schedules
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on schedules
     to school_teacher, school_student, school_guardian;
 
@@ -50,6 +60,11 @@ create policy schedules_admin_all on schedules for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists schedules_registrar_all on schedules;
+create policy schedules_registrar_all on schedules for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists schedules_teacher_select on schedules;
 create policy schedules_teacher_select on schedules for select
     to school_app, school_teacher
@@ -70,9 +85,12 @@ create policy schedules_guardian_select on schedules for select
 alter table enrollments enable row level security;
 revoke all on enrollments
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on enrollments
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
+grant select (class_id, completion_date, created_at, enrollment_date, id, status, student_id,
+        tenant_id, updated_at) on enrollments
+    to school_bursar;
 grant select, update (attendance_rate, completion_date, current_grade, report_comment, status,
         updated_at) on enrollments
     to school_teacher;
@@ -84,6 +102,16 @@ create policy enrollments_admin_all on enrollments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists enrollments_registrar_all on enrollments;
+create policy enrollments_registrar_all on enrollments for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists enrollments_bursar_select on enrollments;
+create policy enrollments_bursar_select on enrollments for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists enrollments_teacher_select on enrollments;
 create policy enrollments_teacher_select on enrollments for select
     to school_app, school_teacher
@@ -109,9 +137,9 @@ create policy enrollments_guardian_select on enrollments for select
 alter table waitlist_entries enable row level security;
 revoke all on waitlist_entries
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on waitlist_entries
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on waitlist_entries
     to school_teacher, school_student, school_guardian;
 
@@ -120,6 +148,11 @@ create policy waitlist_entries_admin_all on waitlist_entries for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists waitlist_entries_registrar_all on waitlist_entries;
+create policy waitlist_entries_registrar_all on waitlist_entries for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
 create policy waitlist_entries_teacher_select on waitlist_entries for select
     to school_app, school_teacher
@@ -140,17 +173,27 @@ create policy waitlist_entries_guardian_select on waitlist_entries for select
 alter table academic_years enable row level security;
 revoke all on academic_years
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on academic_years
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on academic_years
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists academic_years_admin_all on academic_years;
 create policy academic_years_admin_all on academic_years for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists academic_years_registrar_all on academic_years;
+create policy academic_years_registrar_all on academic_years for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists academic_years_bursar_select on academic_years;
+create policy academic_years_bursar_select on academic_years for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists academic_years_teacher_select on academic_years;
 create policy academic_years_teacher_select on academic_years for select
     to school_app, school_teacher
@@ -171,17 +214,27 @@ create policy academic_years_guardian_select on academic_years for select
 alter table terms enable row level security;
 revoke all on terms
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on terms
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on terms
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists terms_admin_all on terms;
 create policy terms_admin_all on terms for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists terms_registrar_all on terms;
+create policy terms_registrar_all on terms for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists terms_bursar_select on terms;
+create policy terms_bursar_select on terms for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists terms_teacher_select on terms;
 create policy terms_teacher_select on terms for select
     to school_app, school_teacher
@@ -202,17 +255,27 @@ create policy terms_guardian_select on terms for select
 alter table closed_days enable row level security;
 revoke all on closed_days
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on closed_days
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on closed_days
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists closed_days_admin_all on closed_days;
 create policy closed_days_admin_all on closed_days for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists closed_days_registrar_all on closed_days;
+create policy closed_days_registrar_all on closed_days for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists closed_days_bursar_select on closed_days;
+create policy closed_days_bursar_select on closed_days for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists closed_days_teacher_select on closed_days;
 create policy closed_days_teacher_select on closed_days for select
     to school_app, school_teacher
@@ -233,17 +296,27 @@ create policy closed_days_guardian_select on closed_days for select
 alter table grading_scales enable row level security;
 revoke all on grading_scales
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on grading_scales
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on grading_scales
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists grading_scales_admin_all on grading_scales;
 create policy grading_scales_admin_all on grading_scales for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists grading_scales_registrar_all on grading_scales;
+create policy grading_scales_registrar_all on grading_scales for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists grading_scales_bursar_select on grading_scales;
+create policy grading_scales_bursar_select on grading_scales for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists grading_scales_teacher_select on grading_scales;
 create policy grading_scales_teacher_select on grading_scales for select
     to school_app, school_teacher
@@ -264,9 +337,9 @@ create policy grading_scales_guardian_select on grading_scales for select
 alter table assignment_weights enable row level security;
 revoke all on assignment_weights
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on assignment_weights
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on assignment_weights
     to school_student, school_guardian;
 
@@ -275,6 +348,11 @@ create policy assignment_weights_admin_all on assignment_weights for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists assignment_weights_registrar_all on assignment_weights;
+create policy assignment_weights_registrar_all on assignment_weights for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists assignment_weights_teacher_all on assignment_weights;
 create policy assignment_weights_teacher_all on assignment_weights for all
     to school_app, school_teacher
@@ -295,9 +373,9 @@ create policy assignment_weights_guardian_select on assignment_weights for selec
 alter table class_sessions enable row level security;
 revoke all on class_sessions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on class_sessions
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on class_sessions
     to school_student, school_guardian;
 
@@ -306,6 +384,11 @@ create policy class_sessions_admin_all on class_sessions for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists class_sessions_registrar_all on class_sessions;
+create policy class_sessions_registrar_all on class_sessions for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists class_sessions_teacher_all on class_sessions;
 create policy class_sessions_teacher_all on class_sessions for all
     to school_app, school_teacher
@@ -326,9 +409,9 @@ create policy class_sessions_guardian_select on class_sessions for select
 alter table attendance enable row level security;
 revoke all on attendance
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on attendance
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on attendance
     to school_student, school_guardian;
 
@@ -337,6 +420,11 @@ create policy attendance_admin_all on attendance for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists attendance_registrar_all on attendance;
+create policy attendance_registrar_all on attendance for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists attendance_teacher_all on attendance;
 create policy attendance_teacher_all on attendance for all
     to school_app, school_teacher
@@ -357,9 +445,9 @@ create policy attendance_guardian_select on attendance for select
 alter table assignments enable row level security;
 revoke all on assignments
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on assignments
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on assignments
     to school_student, school_guardian;
 
@@ -368,6 +456,11 @@ create policy assignments_admin_all on assignments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists assignments_registrar_all on assignments;
+create policy assignments_registrar_all on assignments for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists assignments_teacher_all on assignments;
 create policy assignments_teacher_all on assignments for all
     to school_app, school_teacher
@@ -388,9 +481,9 @@ create policy assignments_guardian_select on assignments for select
 alter table submissions enable row level security;
 revoke all on submissions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on submissions
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select, update (status, updated_at) on submissions
     to school_teacher;
 grant select, insert, update (attachments, content, submitted_at, updated_at) on submissions
@@ -403,6 +496,11 @@ create policy submissions_admin_all on submissions for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists submissions_registrar_all on submissions;
+create policy submissions_registrar_all on submissions for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists submissions_teacher_select on submissions;
 create policy submissions_teacher_select on submissions for select
     to school_app, school_teacher
@@ -442,9 +540,9 @@ create policy submissions_guardian_select on submissions for select
 alter table grades enable row level security;
 revoke all on grades
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on grades
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on grades
     to school_student, school_guardian;
 
@@ -453,6 +551,11 @@ create policy grades_admin_all on grades for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists grades_registrar_all on grades;
+create policy grades_registrar_all on grades for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists grades_teacher_all on grades;
 create policy grades_teacher_all on grades for all
     to school_app, school_teacher
@@ -473,9 +576,9 @@ create policy grades_guardian_select on grades for select
 alter table attachment_files enable row level security;
 revoke all on attachment_files
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, delete on attachment_files
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_teacher, school_student;
 grant select on attachment_files
     to school_guardian;
 
@@ -494,6 +597,21 @@ create policy attachment_files_admin_delete on attachment_files for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists attachment_files_registrar_select on attachment_files;
+create policy attachment_files_registrar_select on attachment_files for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists attachment_files_registrar_insert on attachment_files;
+create policy attachment_files_registrar_insert on attachment_files for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists attachment_files_registrar_delete on attachment_files;
+create policy attachment_files_registrar_delete on attachment_files for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists attachment_files_teacher_select on attachment_files;
 create policy attachment_files_teacher_select on attachment_files for select
     to school_app, school_teacher

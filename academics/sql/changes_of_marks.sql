@@ -22,7 +22,7 @@ begin atomic
     with own as (
         select c.tenant_id, c.id, c.teacher_id from classes c
          where c.tenant_id = app.tenant_id() and c.id = class
-           and (app.user_role() = 'admin' or c.teacher_id = app.teacher_id())
+           and (app.is_people_office() or c.teacher_id = app.teacher_id())
     ), works as (
         select w.tenant_id, w.id, w.title, o.teacher_id
           from own o join assignments w on w.tenant_id = o.tenant_id and w.class_id = o.id
@@ -52,7 +52,7 @@ begin atomic
 end;
 revoke execute on function app.grade_changes from public;
 grant execute on function app.grade_changes
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 
 create or replace function app.attendance_changes(session uuid, most integer)
     returns table (entry_id uuid, at timestamptz, action text, row_id uuid, student_id uuid,
@@ -65,7 +65,7 @@ begin atomic
           from class_sessions s
           join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
          where s.tenant_id = app.tenant_id() and s.id = session
-           and (app.user_role() = 'admin' or c.teacher_id = app.teacher_id())
+           and (app.is_people_office() or c.teacher_id = app.teacher_id())
     ), entries as (
         select l.tenant_id, l.id, l.timestamp, l.action, l.resource_id, l.user_id, l.changes,
                a.student_id as of_student
@@ -92,4 +92,4 @@ begin atomic
 end;
 revoke execute on function app.attendance_changes from public;
 grant execute on function app.attendance_changes
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;

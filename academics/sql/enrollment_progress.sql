@@ -108,7 +108,8 @@ begin atomic
 end;
 revoke execute on function app.own_percent from public;
 grant execute on function app.own_percent
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],

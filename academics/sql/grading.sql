@@ -16,7 +16,7 @@ begin atomic
           join assignments w on w.tenant_id = app.tenant_id() and w.id = p.assignment_id
           join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
                             and e.student_id = p.student_id
-         where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
+         where app.is_people_office() or w.id in (select o.id from app.taught_assignments o)
          order by w.id, e.student_id
             on conflict (tenant_id, assignment_id, student_id) do nothing
         returning id)
@@ -31,7 +31,7 @@ begin atomic
     delete from submissions s
      where s.tenant_id = app.tenant_id() and s.id = any (ids)
        and s.content is null and s.attachments is null
-       and (app.user_role() = 'admin'
+       and (app.is_people_office()
             or s.assignment_id in (select o.id from app.taught_assignments o))
        and not exists (select from grades g
                         where g.tenant_id = s.tenant_id and g.submission_id = s.id)
@@ -41,7 +41,7 @@ end;
 
 revoke execute on procedure app.submissions_to_grade, app.drop_empty_submissions from public;
 grant execute on procedure app.submissions_to_grade, app.drop_empty_submissions
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 
 -- Names of the people who graded in the classes one teaches, for "changed by ... at 10:02". A teacher
 -- may not read the rows of colleagues and of the office.
@@ -52,9 +52,11 @@ create or replace view app.grade_givers as
       join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
      where g.tenant_id = app.tenant_id();
 revoke all on app.grade_givers
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on app.grade_givers
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- When a class is completed its grades are final: a teacher can change neither them nor their
 -- assignments; an admin can, or makes the class active again. A statement trigger, so that a column

@@ -91,7 +91,8 @@ end
 $$;
 revoke execute on function app.guarded_class_ids, app.guarded_assignment_ids from public;
 grant execute on function app.guarded_class_ids, app.guarded_assignment_ids
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 create or replace view app.guarded_classes as
     select app.tenant_id() as tenant_id, g.id from app.guarded_class_ids() g(id);
@@ -127,9 +128,11 @@ create or replace view app.attendance_recorders as
 
 revoke all on app.attended_assignments, app.graded_early, app.guarded_classes,
     app.guarded_assignments, app.class_teachers, app.taught_guardians, app.attendance_recorders
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
     app.taught_students, app.attended_classes, app.attended_assignments, app.graded_early,
     app.guarded_classes, app.guarded_assignments, app.class_teachers, app.taught_guardians,
     app.attendance_recorders
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;

@@ -9,7 +9,7 @@ create or replace function app.search_all_assignments(term text) returns setof u
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select w.id from assignments w
-     where w.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where w.tenant_id = app.tenant_id() and app.is_people_office()
        and app.folded(w.title) like app.contains_pattern(app.folded(term));
 end;
 
@@ -18,7 +18,7 @@ create or replace function app.search_assignments(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.user_role() = 'admin' then
+    if app.is_people_office() then
         return query select * from app.search_all_assignments(term);
     else
         return query

@@ -10,7 +10,7 @@ create or replace function app.search_all_classes(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select c.id from classes c
-     where c.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where c.tenant_id = app.tenant_id() and app.is_office()
        and (c.sort_name like app.contains_pattern(app.folded(term))
             or app.folded(c.code) like app.contains_pattern(app.folded(term)));
 end;
@@ -20,7 +20,7 @@ create or replace function app.search_classes(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.user_role() = 'admin' then
+    if app.is_office() then
         return query select * from app.search_all_classes(term);
     else
         return query

@@ -210,7 +210,7 @@ create or replace function app.keep_attended_session() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin', 'teacher');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office', 'teacher');
     if app.rebuilding() then
         return new;
     end if;

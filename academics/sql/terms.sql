@@ -21,7 +21,7 @@ as $$
 declare
     year record;
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office');
     -- Locked first and compared afterwards: FOR SHARE locks only the rows that a query returns.
     select y.start_date, y.end_date into year
       from academic_years y
@@ -43,7 +43,7 @@ create or replace function app.check_year_holds_terms() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office');
     perform from terms t
       where t.tenant_id = new.tenant_id and t.academic_year_id = new.id
         and (t.start_date < new.start_date or t.end_date > new.end_date);

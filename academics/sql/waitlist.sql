@@ -54,7 +54,7 @@ create or replace function app.join_waitlist() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office');
     if app.rebuilding() then
         return new;
     end if;
@@ -170,10 +170,11 @@ begin atomic
                and (w.queued_at, w.id) <= (e.queued_at, e.id))
       from waitlist_entries e
      where e.tenant_id = app.tenant_id() and e.id = entry and e.status = 'waiting'
-       and (app.user_role() = 'admin' or e.student_id = app.student_id()
+       and (app.is_people_office() or e.student_id = app.student_id()
             or e.student_id in (select g.id from app.guarded_students g)
             or e.class_id in (select c.id from app.taught_classes c));
 end;
 revoke execute on function app.waitlist_place from public;
 grant execute on function app.waitlist_place
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;

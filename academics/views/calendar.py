@@ -4,6 +4,7 @@ import hashlib
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
@@ -21,6 +22,8 @@ from core.models import CalendarFeed
 @login_required
 def calendar(request):
     """Show the address of one's calendar; POST makes, renews or revokes it."""
+    if not request.user.has_timetable:
+        raise PermissionDenied
     if request.method == "POST":
         _act(request)
         return redirect("calendar")
@@ -53,7 +56,7 @@ def _act(request):
 def calendar_feed(request, token):
     """Answer a calendar program, which has the address only and does not sign in."""
     user = addresses.person(token)
-    if user is None:
+    if user is None or not user.has_timetable:
         raise Http404(_("There is no such calendar."))
     signed_in = request.user if request.user.is_authenticated else None
     rls.become(user)

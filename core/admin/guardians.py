@@ -149,15 +149,15 @@ class GuardianAdmin(SchoolModelAdmin):
 
     def get_list_display(self, request: PersonRequest) -> Sequence[Any]:
         # A teacher reads no accounts but their students'.
-        return self.list_display if request.user.is_admin else self.list_display[:-1]
+        return self.list_display if request.user.is_office else self.list_display[:-1]
 
     def get_list_filter(self, request: PersonRequest) -> Sequence[Any]:
-        return self.list_filter if request.user.is_admin else []
+        return self.list_filter if request.user.is_office else []
 
     def get_fieldsets(self, request: PersonRequest, obj: Guardian | None = None) -> Fieldsets:
         if obj is None:
             return self.add_fieldsets
-        return self.fieldsets if request.user.is_admin else self.fieldsets[:1]
+        return self.fieldsets if request.user.is_office else self.fieldsets[:1]
 
     def autocomplete_label(self, obj: Guardian) -> str:
         return f"{obj.name} – {obj.phone or obj.email}" if obj.phone or obj.email else obj.name
@@ -190,7 +190,7 @@ class GuardianAdmin(SchoolModelAdmin):
 
     # --- logins ---------------------------------------------------------------------------------
     def has_login_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
-        return request.user.is_admin
+        return request.user.is_people_office
 
     def get_actions_detail(self, request: PersonRequest, object_id: str) -> list[Any]:
         """Offer what there is something to do for."""

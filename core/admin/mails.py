@@ -79,7 +79,7 @@ class MailAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, title | (extra_context or {}))
 
     def has_send_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
-        return request.user.is_admin
+        return request.user.is_office
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     @confirmed(

@@ -25,6 +25,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
+from core import offices
 from core.http import PersonRequest
 
 if TYPE_CHECKING:
@@ -39,17 +40,26 @@ POST = ("POST",)
 _declared: list[
     Callable[[AdminSite], Sequence[URLPattern]]
 ] = []  # functions that return URL patterns for a site
+PAGE_ROLES: dict[str, tuple[str, ...]] = {}  # name of a page -> whose it is
 
 
 def page(
-    route: str, name: str, methods: Sequence[str] = READ, *, admins_only: bool = False
+    route: str,
+    name: str,
+    methods: Sequence[str] = READ,
+    *,
+    roles: Sequence[str] = offices.STAFF,
+    admins_only: bool = False,
 ) -> Callable[[View], View]:
-    """Make the decorated view, called as `view(request, **kwargs)`, a page of the admin."""
+    """Make the decorated view, called as `view(request, **kwargs)`, a page of the admin.
+
+    It is for people of these `roles` (a group of core.offices).
+    """
+    only = ("admin",) if admins_only else tuple(roles)
 
     def decorate(view: View) -> View:
-        answer: Callable[..., HttpResponseBase] = require_http_methods(methods)(view)
-        if admins_only:
-            answer = _for_admins(answer)
+        PAGE_ROLES[name] = only
+        answer = _for_roles(only, require_http_methods(methods)(view))
         _declared.append(lambda site: [path(route, site.admin_view(answer), name=name)])
         return view
 
@@ -130,10 +140,12 @@ def show(
     return render(request, template, context, status=status)
 
 
-def _for_admins(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def _for_roles(
+    roles: Sequence[str], view: Callable[..., HttpResponseBase]
+) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def guarded(request: PersonRequest, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_admin:
+        if request.user.role not in roles:
             raise PermissionDenied
         return view(request, **kwargs)
 

@@ -52,7 +52,7 @@ class SoftDeleteAdmin(Base):
     delete_selected_confirmation_template = "core/admin/soft_delete_selected_confirmation.html"
 
     def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
-        if request.user.is_admin:
+        if request.user.is_people_office:
             return self.model.all_objects.all()
         return super().visible_rows(request)
 
@@ -61,7 +61,7 @@ class SoftDeleteAdmin(Base):
 
     def get_list_filter(self, request: PersonRequest) -> Sequence[Any]:
         filters = super().get_list_filter(request)
-        return [DeletedFilter, *filters] if request.user.is_admin else filters
+        return [DeletedFilter, *filters] if request.user.is_people_office else filters
 
     def has_delete_permission(self, request: PersonRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (

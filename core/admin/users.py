@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
+from django.db.models import Field
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +21,7 @@ from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from core import offices
 from core.admin import leaving, pages
 from core.admin.base import SchoolModelAdmin
 from core.admin.confirm import confirmed
@@ -46,6 +48,11 @@ def _no_link_because(person: User) -> str:
     if person.deleted_at is not None or not person.is_active:
         return _("No account that can sign in.")
     return _("No e-mail address.") if person.has_placeholder_email else ""
+
+
+def _keeps(request: PersonRequest, person: User | None) -> bool:
+    """Return whether this account is the reader's to change (of nobody in particular: some are)."""
+    return person is None or request.user.may_keep(person.role)
 
 
 class PersonForm(forms.ModelForm):
@@ -119,7 +126,14 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     ]
     add_fieldsets = [(None, {"fields": ["name", "email", "role", ("phone", "avatar_url")]})]
 
-    shown_role = choice_label("role", gettext_lazy("role"), admin="warning", teacher="info")
+    shown_role = choice_label(
+        "role",
+        gettext_lazy("role"),
+        admin="warning",
+        registrar="warning",
+        bursar="warning",
+        teacher="info",
+    )
     shown_status = choice_label("status", active="success", suspended="danger")
 
     # In the order of the index that keeps addresses apart.
@@ -133,10 +147,33 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     def get_readonly_fields(self, request: PersonRequest, obj: User | None = None) -> list[str]:
         fields = super().get_readonly_fields(request, obj)
         # Nobody locks themselves out; so the school always keeps an admin.
-        return [*fields, "role", "status"] if obj == request.user else fields
+        if obj == request.user:
+            return [*fields, "role", "status"]
+        return [*fields, "role"] if obj is not None and not request.user.is_admin else fields
+
+    def formfield_for_choice_field(
+        self, db_field: Field, request: PersonRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Offer the roles whose accounts this person may make."""
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        if db_field.name == "role" and field is not None:
+            known: Any = field
+            known.choices = [
+                (role, label)
+                for role, label in known.choices
+                if not role or request.user.may_keep(role)
+            ]
+        return field
+
+    def has_change_permission(self, request: PersonRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _keeps(request, obj)
 
     def has_delete_permission(self, request: PersonRequest, obj: User | None = None) -> bool:
-        return obj != request.user and super().has_delete_permission(request, obj)
+        return (
+            obj != request.user
+            and super().has_delete_permission(request, obj)
+            and _keeps(request, obj)
+        )
 
     # --- leaving --------------------------------------------------------------------------------
     def changeform_view(
@@ -219,6 +256,8 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     ) -> HttpResponse | None:
         """Ask, naming everybody; then suspend or archive those who are not yet."""
         chosen = queryset.exclude(pk=request.user.pk).filter(deleted_at=None).exclude(status=status)
+        if not request.user.is_admin:
+            chosen = chosen.filter(role__in=offices.ACCOUNTS)
         people = list(chosen.order_by("sort_name", "id"))
         if not people:
             self.message_user(
@@ -246,7 +285,11 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return {"consequences": leaving.consequences(rows)}
 
     def deletion_refusal(self, request: PersonRequest, row: User) -> str:
-        return _("This is you.") if row == request.user else super().deletion_refusal(request, row)
+        if row == request.user:
+            return _("This is you.")
+        if not _keeps(request, row):
+            return _("Only an admin changes this account.")
+        return super().deletion_refusal(request, row)
 
     def delete_view(
         self, request: PersonRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -274,7 +317,10 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_password_permission(self, request: PersonRequest, object_id: str | None = None) -> bool:
-        return request.user.is_admin
+        user = request.user
+        if user.is_admin or object_id is None or not user.is_people_office:
+            return user.is_people_office
+        return _keeps(request, self.get_object(request, unquote(str(object_id))))
 
     @admin.action(
         description=gettext_lazy("Send a link to set a password"), permissions=["password"]

@@ -18,6 +18,7 @@ from psycopg import Connection, sql
 
 from core.database.errors import SetupError, one_line
 from core.database.urls import DATABASE, USERS
+from core.offices import STAFF
 
 Row = tuple[Any, ...]  # that a query always has
 
@@ -28,6 +29,8 @@ EXTENSIONS = ["pg_trgm", "btree_gist", "unaccent"]
 # as one of them; school_app may become each and has none of their rights by itself.
 ACTING = {
     "admin": "school_admin",
+    "registrar": "school_registrar",
+    "bursar": "school_bursar",
     "teacher": "school_teacher",
     "student": "school_student",
     "guardian": "school_guardian",
@@ -275,7 +278,7 @@ def prepare_contents(inside: Connection, database: str) -> None:
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         # TEMPORARY for the staging of imports; pg_temp last (core/sql/temporary_tables.sql).
         "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {app}",
-        "GRANT TEMPORARY ON DATABASE {database} TO {admin}, {teacher}",
+        "GRANT TEMPORARY ON DATABASE {database} TO {staff}",
         "ALTER DATABASE {database} SET search_path = public, pg_temp",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE ON SCHEMA public TO {app}",
@@ -291,8 +294,7 @@ def prepare_contents(inside: Connection, database: str) -> None:
         "database": sql.Identifier(database),
         "owner": sql.Identifier(OWNER),
         "app": sql.Identifier(APP),
-        "admin": sql.Identifier(ACTING["admin"]),
-        "teacher": sql.Identifier(ACTING["teacher"]),
+        "staff": sql.SQL(", ").join(sql.Identifier(ACTING[role]) for role in STAFF),
     }
     with inside.transaction():
         inside.execute("SET LOCAL client_min_messages = warning")

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('email_verified', models.BooleanField(db_default=models.Value(False), default=False, null=True, verbose_name='e-mail verified')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('sort_name', models.GeneratedField(db_persist=True, expression=models.Func('name', function='app.folded'), output_field=models.TextField())),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('teacher', 'Teacher'), ('student', 'Student'), ('guardian', 'Guardian')], max_length=50, verbose_name='role')),
+                ('role', models.CharField(choices=[('admin', 'Admin'), ('registrar', 'Registrar'), ('bursar', 'Bursar'), ('teacher', 'Teacher'), ('student', 'Student'), ('guardian', 'Guardian')], max_length=50, verbose_name='role')),
                 ('avatar_url', models.URLField(blank=True, max_length=500, null=True, verbose_name='picture (URL)')),
                 ('phone', models.CharField(blank=True, max_length=50, null=True, verbose_name='phone')),
                 ('status', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('archived', 'Archived')], db_default=models.Value('active'), default='active', max_length=50, verbose_name='status')),
@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'teacher', 'student', 'guardian'])), name='check_role'),
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'registrar', 'bursar', 'teacher', 'student', 'guardian'])), name='check_role'),
         ),
         migrations.AddConstraint(
             model_name='user',

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from core import passwords, permissions, rls
+from core import offices, passwords, permissions, rls
 from core.models.base import (
     OwnerTenantField,
     SoftDeleteModel,
@@ -69,6 +69,9 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
 
     class Role(models.TextChoices):
         ADMIN = "admin", _("Admin")
+        # Not in the specification: parts of an admin's work (core.offices).
+        REGISTRAR = "registrar", _("Registrar")
+        BURSAR = "bursar", _("Bursar")
         TEACHER = "teacher", _("Teacher")
         STUDENT = "student", _("Student")
         # Not in the specification: reads the pages of their children (core.models.guardian).
@@ -133,7 +136,9 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
                 name="check_email_format",
             ),
             models.CheckConstraint(
-                condition=models.Q(role__in=["admin", "teacher", "student", "guardian"]),
+                condition=models.Q(
+                    role__in=["admin", "registrar", "bursar", "teacher", "student", "guardian"]
+                ),
                 name="check_role",
             ),
             models.CheckConstraint(
@@ -216,6 +221,21 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
         return self.role == self.Role.ADMIN
 
     @property
+    def is_office(self) -> bool:
+        """Works in the office, or in a part of it."""
+        return self.role in offices.OFFICE
+
+    @property
+    def is_people_office(self) -> bool:
+        """Does the office's work for people, classes and marks."""
+        return self.role in offices.PEOPLE_OFFICE
+
+    @property
+    def is_money_office(self) -> bool:
+        """Does the office's work for money."""
+        return self.role in offices.MONEY_OFFICE
+
+    @property
     def is_teacher(self) -> bool:
         return self.role == self.Role.TEACHER
 
@@ -230,7 +250,16 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
     @property
     def is_staff(self) -> bool:
         """May enter the admin."""
-        return self.role in (self.Role.ADMIN, self.Role.TEACHER)
+        return self.role in offices.STAFF
+
+    def may_keep(self, role: str) -> bool:
+        """Return whether accounts of a role are this person's to make and change."""
+        return offices.may_keep(self.role, role)
+
+    @property
+    def has_timetable(self) -> bool:
+        """Has anything to do with lessons."""
+        return self.role != self.Role.BURSAR
 
     # Nobody stands above the policies, so nobody is a superuser.
     is_superuser = False

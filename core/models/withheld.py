@@ -64,6 +64,18 @@ class WithheldJSONField(WithheldField, models.JSONField):
     """Data that some roles may not read."""
 
 
+class WithheldCharField(WithheldField, models.CharField):
+    """A word that some roles may not read."""
+
+
+class WithheldTextField(WithheldField, models.TextField):
+    """A text that some roles may not read."""
+
+
+class WithheldDecimalField(WithheldField, models.DecimalField):
+    """A number that some roles may not read."""
+
+
 class WithheldModel(models.Model):
     """A row with such fields."""
 

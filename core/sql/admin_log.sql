@@ -8,4 +8,4 @@ alter table django_admin_log add constraint django_admin_log_tenant_user_fk
 -- Django's own key to users accepts another school's person; the one above replaces it.
 alter table django_admin_log drop constraint if exists django_admin_log_user_id_c564eba6_fk_users_id;
 grant usage on sequence django_admin_log_id_seq
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student;

@@ -5,8 +5,8 @@ do $$
 begin
     if to_regprocedure('auth.uid()') is null then
         create schema if not exists auth;
-        grant usage on schema auth to school_app, school_admin, school_teacher, school_student,
-            school_guardian;
+        grant usage on schema auth to school_app, school_admin, school_registrar, school_bursar,
+            school_teacher, school_student, school_guardian;
         create function auth.uid() returns uuid
             language sql stable parallel safe
             return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;

@@ -3,8 +3,8 @@
 -- An empty or missing setting is NULL, and NULL equals nothing: no context, no rows.
 
 create schema if not exists app;
-grant usage on schema app to school_app, school_admin, school_teacher, school_student, school_guardian,
-    school_operator, school_visitor, school_worker;
+grant usage on schema app to school_app, school_admin, school_registrar, school_bursar, school_teacher,
+    school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 create or replace function app.tenant_id() returns uuid
     language sql stable parallel safe

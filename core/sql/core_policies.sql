@@ -8,13 +8,13 @@
 alter table tenants enable row level security;
 revoke all on tenants
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update on tenants
     to school_app, school_operator;
 grant select, update (contact_email, name, settings, updated_at) on tenants
     to school_admin;
 grant select on tenants
-    to school_teacher, school_student, school_guardian;
+    to school_registrar, school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists tenants_admin_select on tenants;
 create policy tenants_admin_select on tenants for select
@@ -26,6 +26,16 @@ create policy tenants_admin_update on tenants for update
     to school_app, school_admin
     using (id = app.tenant_id()
            and id = app.tenant_as('admin'));
+drop policy if exists tenants_registrar_select on tenants;
+create policy tenants_registrar_select on tenants for select
+    to school_app, school_registrar
+    using (id = app.tenant_id()
+           and id = app.tenant_as('registrar'));
+drop policy if exists tenants_bursar_select on tenants;
+create policy tenants_bursar_select on tenants for select
+    to school_app, school_bursar
+    using (id = app.tenant_id()
+           and id = app.tenant_as('bursar'));
 drop policy if exists tenants_teacher_select on tenants;
 create policy tenants_teacher_select on tenants for select
     to school_app, school_teacher
@@ -58,7 +68,7 @@ create policy tenants_operator_update on tenants for update
 alter table tenant_domains enable row level security;
 revoke all on tenant_domains
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on tenant_domains
     to school_app, school_operator;
 grant select on tenant_domains
@@ -78,14 +88,14 @@ create policy tenant_domains_operator_all on tenant_domains for all
 alter table users enable row level security;
 revoke all on users
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on users
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
         name, password_version, phone, preferences, role, sort_name, status, student_number,
         tenant_id, updated_at), update (avatar_url, email_verified, last_login, phone, preferences,
         updated_at) on users
-    to school_teacher, school_guardian;
+    to school_bursar, school_teacher, school_guardian;
 grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on
         users
     to school_student;
@@ -95,6 +105,40 @@ create policy users_admin_all on users for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists users_registrar_select on users;
+create policy users_registrar_select on users for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists users_registrar_insert on users;
+create policy users_registrar_insert on users for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and role in ('teacher', 'student', 'guardian'));
+drop policy if exists users_registrar_update on users;
+create policy users_registrar_update on users for update
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and (role in ('teacher', 'student', 'guardian') or id = app.user_id() and role = 'registrar'));
+drop policy if exists users_registrar_delete on users;
+create policy users_registrar_delete on users for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and role in ('teacher', 'student', 'guardian'));
+drop policy if exists users_bursar_select on users;
+create policy users_bursar_select on users for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists users_bursar_update on users;
+create policy users_bursar_update on users for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_teacher_select on users;
 create policy users_teacher_select on users for select
     to school_app, school_teacher
@@ -141,17 +185,27 @@ create policy users_guardian_update on users for update
 alter table guardians enable row level security;
 revoke all on guardians
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on guardians
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on guardians
-    to school_guardian;
+    to school_bursar, school_guardian;
 
 drop policy if exists guardians_admin_all on guardians;
 create policy guardians_admin_all on guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists guardians_registrar_all on guardians;
+create policy guardians_registrar_all on guardians for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists guardians_bursar_select on guardians;
+create policy guardians_bursar_select on guardians for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists guardians_guardian_select on guardians;
 create policy guardians_guardian_select on guardians for select
     to school_app, school_guardian
@@ -162,17 +216,27 @@ create policy guardians_guardian_select on guardians for select
 alter table student_guardians enable row level security;
 revoke all on student_guardians
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on student_guardians
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on student_guardians
-    to school_guardian;
+    to school_bursar, school_guardian;
 
 drop policy if exists student_guardians_admin_all on student_guardians;
 create policy student_guardians_admin_all on student_guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists student_guardians_registrar_all on student_guardians;
+create policy student_guardians_registrar_all on student_guardians for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists student_guardians_bursar_select on student_guardians;
+create policy student_guardians_bursar_select on student_guardians for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists student_guardians_guardian_select on student_guardians;
 create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
@@ -183,7 +247,7 @@ create policy student_guardians_guardian_select on student_guardians for select
 alter table audit_logs enable row level security;
 revoke all on audit_logs
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select on audit_logs
     to school_app, school_admin;
 
@@ -197,15 +261,27 @@ create policy audit_logs_admin_select on audit_logs for select
 alter table conversations enable row level security;
 revoke all on conversations
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on conversations
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student;
 
 drop policy if exists conversations_admin_all on conversations;
 create policy conversations_admin_all on conversations for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists conversations_registrar_all on conversations;
+create policy conversations_registrar_all on conversations for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists conversations_bursar_all on conversations;
+create policy conversations_bursar_all on conversations for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists conversations_teacher_all on conversations;
 create policy conversations_teacher_all on conversations for all
@@ -224,9 +300,9 @@ create policy conversations_student_all on conversations for all
 alter table calendar_feeds enable row level security;
 revoke all on calendar_feeds
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, delete on calendar_feeds
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists calendar_feeds_admin_select on calendar_feeds;
 create policy calendar_feeds_admin_select on calendar_feeds for select
@@ -245,6 +321,42 @@ create policy calendar_feeds_admin_delete on calendar_feeds for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_registrar_select on calendar_feeds;
+create policy calendar_feeds_registrar_select on calendar_feeds for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_registrar_insert on calendar_feeds;
+create policy calendar_feeds_registrar_insert on calendar_feeds for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_registrar_delete on calendar_feeds;
+create policy calendar_feeds_registrar_delete on calendar_feeds for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_bursar_select on calendar_feeds;
+create policy calendar_feeds_bursar_select on calendar_feeds for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_bursar_insert on calendar_feeds;
+create policy calendar_feeds_bursar_insert on calendar_feeds for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_bursar_delete on calendar_feeds;
+create policy calendar_feeds_bursar_delete on calendar_feeds for delete
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
 create policy calendar_feeds_teacher_select on calendar_feeds for select
@@ -305,9 +417,11 @@ create policy calendar_feeds_guardian_delete on calendar_feeds for delete
 alter table mails enable row level security;
 revoke all on mails
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update (attempts, error, sent_at, state, subject, updated_at) on mails
     to school_app, school_admin;
+grant select, insert on mails
+    to school_registrar, school_bursar;
 
 drop policy if exists mails_admin_select on mails;
 create policy mails_admin_select on mails for select
@@ -324,14 +438,38 @@ create policy mails_admin_update on mails for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists mails_registrar_select on mails;
+create policy mails_registrar_select on mails for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and requested_by_id = app.user_id());
+drop policy if exists mails_registrar_insert on mails;
+create policy mails_registrar_insert on mails for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and requested_by_id = app.user_id());
+drop policy if exists mails_bursar_select on mails;
+create policy mails_bursar_select on mails for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and requested_by_id = app.user_id());
+drop policy if exists mails_bursar_insert on mails;
+create policy mails_bursar_insert on mails for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and requested_by_id = app.user_id());
 
 -- django_admin_log
 alter table django_admin_log enable row level security;
 revoke all on django_admin_log
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on django_admin_log
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student;
 
 drop policy if exists django_admin_log_admin_select on django_admin_log;
 create policy django_admin_log_admin_select on django_admin_log for select
@@ -343,6 +481,30 @@ create policy django_admin_log_admin_insert on django_admin_log for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_registrar_select on django_admin_log;
+create policy django_admin_log_registrar_select on django_admin_log for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_registrar_insert on django_admin_log;
+create policy django_admin_log_registrar_insert on django_admin_log for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_bursar_select on django_admin_log;
+create policy django_admin_log_bursar_select on django_admin_log for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_bursar_insert on django_admin_log;
+create policy django_admin_log_bursar_insert on django_admin_log for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_select on django_admin_log;
 create policy django_admin_log_teacher_select on django_admin_log for select
@@ -373,19 +535,19 @@ create policy django_admin_log_student_insert on django_admin_log for insert
 alter table credentials enable row level security;
 revoke all on credentials
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- sessions
 alter table sessions enable row level security;
 revoke all on sessions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- sign_in_attempts
 alter table sign_in_attempts enable row level security;
 revoke all on sign_in_attempts
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- The same for every school: only read.
 revoke all on django_migrations,
@@ -394,11 +556,11 @@ revoke all on django_migrations,
         auth_group,
         auth_group_permissions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select on django_migrations,
         django_content_type,
         auth_permission,
         auth_group,
         auth_group_permissions
     to school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;

@@ -36,8 +36,23 @@ select app.watch('conversations', 'conversation', 'title', 'messages');
 -- One's own profile. What the school knows, reports and bills a person by (name, e-mail, role,
 -- status, auth_id, and the student number and the like in metadata) is the office's.
 create or replace trigger users_allow_columns_trg before update on users
-    for each row execute function app.allow_columns(
+    for each row when (not app.may_keep(old.role))
+    execute function app.allow_columns(
         '*', 'phone', 'avatar_url', 'preferences', 'password_version', 'last_login', 'email_verified');
+
+-- Another role is another set of rights: an admin's to give.
+create or replace function app.refuse_role() returns trigger
+    language plpgsql
+as $$
+begin
+    raise exception 'Only an admin changes a role.'
+        using errcode = 'insufficient_privilege', table = tg_table_name, column = 'role',
+              constraint = 'users_keep_role';
+end
+$$;
+create or replace trigger users_keep_role_trg before update of role on users
+    for each row when (old.role is distinct from new.role and app.user_role() = 'registrar')
+    execute function app.refuse_role();
 
 -- A school's admin changes its name, contact and settings; the rest is the operator's.
 create or replace function app.guard_tenant() returns trigger

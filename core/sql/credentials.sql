@@ -18,15 +18,17 @@ as $$
      where c.tenant_id = password_hash.tenant and c.id = password_hash.person and app.is_nobody();
 $$;
 
--- One's own, or by the office; a hash of NULL takes it away. A procedure, because no expression inside
--- a query can call one.
+-- One's own, or by the office; a hash of NULL takes it away. A registrar gives one to those whose accounts
+-- are theirs to keep (app.may_keep), or could sign in as an admin. A procedure, because no expression
+-- inside a query can call one.
 create or replace procedure app.set_password(person uuid, hash text, inout version uuid)
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if (app.user_role() = 'admin' or app.user_role() is not null and person = app.user_id())
-       is not true then
+    if (app.user_role() is not null and person = app.user_id()
+        or exists (select from users u where u.tenant_id = app.tenant_id() and u.id = person
+                                         and app.may_keep(u.role))) is not true then
         raise exception 'A password is set by the person or by the office.'
             using errcode = 'insufficient_privilege', table = 'credentials',
                   constraint = 'credentials_own';
@@ -49,7 +51,8 @@ $$;
 revoke execute on routine app.password_hash, app.set_password from public;
 grant execute on routine app.password_hash, app.set_password to school_app;
 grant execute on routine app.set_password
-    to school_admin, school_teacher, school_student, school_guardian;
+    to school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- The number changes with the password and never without. Not SECURITY DEFINER: who writes it must be
 -- the procedure, as the tables' owner.

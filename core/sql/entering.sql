@@ -56,4 +56,5 @@ end
 $$;
 revoke execute on function app.enter_jwt from public;
 grant execute on function app.enter_jwt
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;

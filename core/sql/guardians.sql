@@ -34,15 +34,18 @@ end
 $$;
 revoke execute on function app.guarded_student_ids from public;
 grant execute on function app.guarded_student_ids
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 create or replace view app.guarded_students as
     select app.tenant_id() as tenant_id, g.id from app.guarded_student_ids() g(id);
 
 revoke all on app.own_guardian, app.guarded_students
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on app.own_guardian, app.guarded_students
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 alter table guardians drop constraint if exists guardians_user_fk;
 alter table guardians add constraint guardians_user_fk

@@ -45,4 +45,5 @@ as $$
 $$;
 revoke execute on procedure app.ask_password_reset from public;
 grant execute on procedure app.ask_password_reset
-    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_visitor, school_admin, school_registrar, school_bursar, school_teacher,
+        school_student, school_guardian;

@@ -11,7 +11,10 @@ create or replace function app.refuse_stranger(target text, tenant uuid, variadi
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if tenant = app.tenant_id() and app.user_role() = any (roles) then
+    if tenant = app.tenant_id()
+       and (app.user_role() = any (roles)
+            or 'people_office' = any (roles) and app.is_people_office()
+            or 'money_office' = any (roles) and app.is_money_office()) then
         return;
     end if;
     if pg_has_role(session_user, (select c.relowner from pg_class c where c.oid = 'tenants'::regclass),

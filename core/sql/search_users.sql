@@ -45,7 +45,7 @@ create or replace function app.search_all_users(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select u.id from users u
-     where u.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where u.tenant_id = app.tenant_id() and app.is_office()
        and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
 end;
 
@@ -54,7 +54,7 @@ create or replace function app.search_users(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.user_role() = 'admin' then
+    if app.is_office() then
         return query select * from app.search_all_users(term);
     else
         return query

@@ -54,4 +54,5 @@ $$;
 revoke execute on routine app.session_load, app.session_save, app.session_end from public;
 grant execute on routine app.session_load, app.session_save, app.session_end to school_app;
 grant execute on routine app.session_save, app.session_end
-    to school_visitor, school_admin, school_teacher, school_student, school_guardian;
+    to school_visitor, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;

@@ -69,4 +69,5 @@ $$;
 
 revoke execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget from public;
 grant execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget
-    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_visitor, school_admin, school_registrar, school_bursar, school_teacher,
+        school_student, school_guardian;

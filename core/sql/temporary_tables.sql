@@ -4,8 +4,8 @@
 
 do $$
 begin
-    execute format('grant temporary on database %I to school_app, school_admin, school_teacher',
-                   current_database());
+    execute format('grant temporary on database %I to school_app, school_admin, school_registrar,'
+                   ' school_bursar, school_teacher', current_database());
     execute format('alter database %I set search_path = public, pg_temp', current_database());
 end
 $$;

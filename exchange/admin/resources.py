@@ -99,7 +99,16 @@ class UserResource(ImportResource):
         return values["email"].lower()
 
     def check(self, instance: User, values: dict[str, Any], is_new: bool) -> None:
-        if self.by is None or instance.pk != self.by.pk:
+        if self.by is None:
+            return
+        if not is_new and not self.by.may_keep(instance.role):
+            raise ValidationError({"email": _("Only an admin changes this account.")})
+        wanted = values.get("role") or instance.role
+        if not self.by.may_keep(wanted) or (
+            not is_new and wanted != instance.role and not self.by.is_admin
+        ):
+            raise ValidationError({"role": _("Only an admin gives somebody this role.")})
+        if instance.pk != self.by.pk:
             return
         for name in ("role", "status"):
             if values.get(name) and values[name] != getattr(self.by, name):

@@ -41,6 +41,11 @@ def for_admins(user: User, export: Export) -> bool:
     return user.is_admin
 
 
+def for_people_office(user: User, export: Export) -> bool:
+    """Whether the file may be fetched: by whoever does the office's work for people."""
+    return user.is_people_office
+
+
 def display_name(export: Export) -> str:
     """Return what the kind is called."""
     return export.get_kind_display()

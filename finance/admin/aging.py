@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from academics.models import SchoolClass
+from core import offices
 from core.admin import pages
 from core.defaults import today
 from core.forms import fields
@@ -135,7 +136,7 @@ def _page(request: PersonRequest) -> int:
     return min(max(number, 1), BROADEST_PAGE)
 
 
-@pages.page("money/aging/", "aging")
+@pages.page("money/aging/", "aging", roles=offices.MONEY_OFFICE)
 def show(request: PersonRequest) -> HttpResponse:
     """Show the sums by age, and the rows that they are made of."""
     if not request.user.has_perm("finance.view_invoice"):
@@ -201,7 +202,7 @@ def _row(question: aging.Question, group: aging.Group) -> dict[str, Any]:
     }
 
 
-@pages.page("money/aging/export/", "aging_export", pages.POST)
+@pages.page("money/aging/export/", "aging_export", pages.POST, roles=offices.MONEY_OFFICE)
 def export(request: PersonRequest) -> HttpResponseBase:
     """Hand over the rows of the page as a file."""
     if not request.user.has_perm("finance.view_invoice"):

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from core import offices
 from core.admin import pages
 from core.admin.base import RecordAdmin
 from core.admin.labels import choice_label
@@ -139,7 +140,7 @@ def _installment_label(row):
     return f"{row.name} – {row.percent.normalize():f}%"
 
 
-@pages.page("fee-plans/<uuid:plan_id>/bill/", "bill_plan", pages.FORM)
+@pages.page("fee-plans/<uuid:plan_id>/bill/", "bill_plan", pages.FORM, roles=offices.MONEY_OFFICE)
 def bill_plan(request, plan_id):
     """Ask for the period of a plan that is billed; then show what would be billed."""
     _may_bill(request)
@@ -183,7 +184,7 @@ def _title(run):
     return _("%(plan)s, %(period)s") % {"plan": run.plan, "period": run.period}
 
 
-@pages.page("billings/<uuid:run_id>/", "billing")
+@pages.page("billings/<uuid:run_id>/", "billing", roles=offices.MONEY_OFFICE)
 def show_run(request, run_id):
     """Show what a billing would issue, or has issued, by student."""
     run = _run(request, run_id)
@@ -231,13 +232,15 @@ def progress(run):
     }
 
 
-@pages.page("billings/<uuid:run_id>/progress/", "billing_progress")
+@pages.page("billings/<uuid:run_id>/progress/", "billing_progress", roles=offices.MONEY_OFFICE)
 def show_progress(request, run_id):
     """How far the work in the background is, as JSON."""
     return JsonResponse(progress(_run(request, run_id)))
 
 
-@pages.page("billings/<uuid:run_id>/issue/", "billing_issue", pages.POST)
+@pages.page(
+    "billings/<uuid:run_id>/issue/", "billing_issue", pages.POST, roles=offices.MONEY_OFFICE
+)
 def issue(request, run_id):
     """Issue what was previewed; a second click is no mistake."""
     run = _run(request, run_id)
@@ -252,7 +255,7 @@ def issue(request, run_id):
     return redirect("admin:billing", run.pk)
 
 
-@pages.page("billings/<uuid:run_id>/undo/", "billing_undo", pages.FORM)
+@pages.page("billings/<uuid:run_id>/undo/", "billing_undo", pages.FORM, roles=offices.MONEY_OFFICE)
 def undo(request, run_id):
     """Say what undoing does, and do it."""
     run = _run(request, run_id)
@@ -271,7 +274,9 @@ def undo(request, run_id):
     return pages.show(request, "finance/billing_undo.html", _title(run), {"run": run})
 
 
-@pages.page("billings/<uuid:run_id>/discard/", "billing_discard", pages.POST)
+@pages.page(
+    "billings/<uuid:run_id>/discard/", "billing_discard", pages.POST, roles=offices.MONEY_OFFICE
+)
 def discard(request, run_id):
     """Forget a billing that was only looked at."""
     run = _run(request, run_id)

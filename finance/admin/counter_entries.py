@@ -12,6 +12,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core import offices
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -61,7 +62,9 @@ class AmountForm(ReasonForm):
 FIELDS = {"reversal_date": "day", "credit_date": "day", "allocation_date": "day", "status": None}
 
 
-@pages.page("invoices/<uuid:invoice_id>/cancel/", "invoice_cancel", pages.FORM)
+@pages.page(
+    "invoices/<uuid:invoice_id>/cancel/", "invoice_cancel", pages.FORM, roles=offices.MONEY_OFFICE
+)
 def cancel(request, invoice_id):
     """Ask why an invoice is cancelled, and cancel it."""
     invoice = _invoice(request, invoice_id)
@@ -80,7 +83,9 @@ def cancel(request, invoice_id):
     return _ask(request, ReasonForm, invoice, title, explanation, do)
 
 
-@pages.page("invoices/<uuid:invoice_id>/credit/", "invoice_credit", pages.FORM)
+@pages.page(
+    "invoices/<uuid:invoice_id>/credit/", "invoice_credit", pages.FORM, roles=offices.MONEY_OFFICE
+)
 def credit(request, invoice_id):
     """Ask how much of an invoice is taken back, and write a credit note."""
     invoice = _invoice(request, invoice_id)
@@ -99,7 +104,12 @@ def credit(request, invoice_id):
     return _ask(request, AmountForm, invoice, title, explanation, do)
 
 
-@pages.page("payments/<uuid:payment_id>/take-back/<slug:kind>/", "payment_take_back", pages.FORM)
+@pages.page(
+    "payments/<uuid:payment_id>/take-back/<slug:kind>/",
+    "payment_take_back",
+    pages.FORM,
+    roles=offices.MONEY_OFFICE,
+)
 def take_back(request, payment_id, kind):
     """Ask how much of a payment is reversed or refunded, and do it."""
     if not request.user.has_perm("finance.add_payment"):

@@ -4,8 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,15 +14,15 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core import offices
 from core.admin import pages
 from core.defaults import today
 from core.forms import fields
 from core.http import PersonRequest
-from core.models import Tenant
 from finance.admin.method_field import MethodsField
 from finance.papers import details
 from finance.selectors import numbering
-from finance.services import invoices
+from finance.services import invoices, settings
 
 PAYMENT_DAYS = "payment_days"
 NUMBERS = {"invoice_numbers": "invoice", "credit_note_numbers": "credit_note"}
@@ -140,26 +138,14 @@ def _usable(pattern: object) -> str:
     return str(pattern)[: numbering.LONGEST].replace("\x00", "")
 
 
-def save(tenant: Tenant, values: dict[str, Any]) -> None:
-    """Write keys into a school's settings, those of None away; other keys stay as they are."""
-    with transaction.atomic():
-        row = Tenant.objects.select_for_update().get(pk=tenant.pk)
-        kept = (row.settings or {}) | values
-        row.settings = {name: value for name, value in kept.items() if value is not None}
-        row.save(update_fields=["settings"])
-    tenant.settings = row.settings
-
-
-@pages.page("money/settings/", "money_settings", pages.FORM, admins_only=True)
+@pages.page("money/settings/", "money_settings", pages.FORM, roles=offices.MONEY_OFFICE)
 def money_settings(request: PersonRequest) -> HttpResponse:
     """Show and save the settings."""
-    if not request.user.has_perm("core.change_tenant"):
-        raise PermissionDenied
     kept = request.tenant.settings or {}
     names = PapersForm.base_fields
     form = PapersForm(request.POST or None, initial={name: kept.get(name) for name in names})
     if request.method == "POST" and form.is_valid():
-        save(request.tenant, form.values())
+        settings.save(request.tenant, form.values())
         messages.success(request, _("The settings were saved."))
         return redirect("admin:money_settings")
     status = 400 if form.errors else 200

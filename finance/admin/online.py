@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from core import offices
 from core.admin import pages
 from core.admin.base import SchoolModelAdmin
 from core.admin.confirm import confirmed
@@ -57,7 +58,7 @@ class AccountForm(forms.Form):
                 self.fields[name].help_text = hint % {"hint": ends}
 
 
-@pages.page("online-payment/", "online_payment", pages.FORM, admins_only=True)
+@pages.page("online-payment/", "online_payment", pages.FORM, roles=offices.MONEY_OFFICE)
 def online_payment(request):
     """Set up the school's account at the provider."""
     account = accounts.account()

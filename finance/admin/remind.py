@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core import offices
 from core.admin import pages
 from core.admin.confirm import refused
 from core.http import PersonRequest
@@ -22,7 +23,7 @@ SHOWN = 200  # invoices on the page, the earliest due first
 CHOSEN = "invoice"
 
 
-@pages.page("money/reminders/", "reminders", pages.FORM)
+@pages.page("money/reminders/", "reminders", pages.FORM, roles=offices.MONEY_OFFICE)
 def remind(request: PersonRequest) -> HttpResponse:
     """Show what is overdue (of a ?student= or some ?invoice=), or send what is ticked."""
     if not request.user.has_perm("finance.change_invoice"):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,12 +16,13 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from core import offices
 from core.admin import pages
 from core.forms import fields
 from core.http import PersonRequest
 from core.numbers import decimals
 from finance import stages
-from finance.admin.money_settings import save
+from finance.services import settings
 
 
 def _known_words(text: str) -> None:
@@ -116,11 +117,11 @@ class WhenForm(forms.Form):
     )
 
 
-@pages.page("money/reminders/settings/", "reminder_settings", pages.FORM, admins_only=True)
+@pages.page(
+    "money/reminders/settings/", "reminder_settings", pages.FORM, roles=offices.MONEY_OFFICE
+)
 def reminder_settings(request: PersonRequest) -> HttpResponse:
     """Show and save the stages."""
-    if not request.user.has_perm("core.change_tenant"):
-        raise PermissionDenied
     data = request.POST or None
     when = WhenForm(data, initial={"automatic": stages.are_automatic()})
     rows = StageFormSet(
@@ -133,7 +134,7 @@ def reminder_settings(request: PersonRequest) -> HttpResponse:
     )
     if request.method == "POST" and all([when.is_valid(), rows.is_valid()]):
         automatic = when.cleaned_data["automatic"]
-        save(request.tenant, {stages.KEY: {"automatic": automatic, "stages": rows.rows()}})
+        settings.save(request.tenant, {stages.KEY: {"automatic": automatic, "stages": rows.rows()}})
         messages.success(request, _("The reminders were saved."))
         return redirect("admin:reminder_settings")
     status = 400 if data is not None else 200

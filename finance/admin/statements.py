@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from core import offices
 from core.admin import pages
 from core.defaults import today
 from core.forms import fields
@@ -56,7 +57,7 @@ def _student(request: PersonRequest, student_id: UUID) -> User:
     return student
 
 
-@pages.page("statements/<uuid:student_id>/", "statement")
+@pages.page("statements/<uuid:student_id>/", "statement", roles=offices.MONEY_OFFICE)
 def show(request: PersonRequest, student_id: UUID) -> HttpResponse:
     """Show what a student or family owed, was billed and paid in a period, to print."""
     student = _student(request, student_id)
@@ -81,7 +82,7 @@ def _query(period: dict[str, Any]) -> str:
     return urlencode(values | ({"family": "on"} if period["family"] else {}))
 
 
-@pages.page("statements/<uuid:student_id>/pdf/", "statement_pdf")
+@pages.page("statements/<uuid:student_id>/pdf/", "statement_pdf", roles=offices.MONEY_OFFICE)
 def as_pdf(request: PersonRequest, student_id: UUID) -> HttpResponse:
     """Hand over the statement of the period in the address."""
     student = _student(request, student_id)
@@ -96,7 +97,9 @@ def as_pdf(request: PersonRequest, student_id: UUID) -> HttpResponse:
     )
 
 
-@pages.page("statements/<uuid:student_id>/mail/", "statement_mail", pages.POST)
+@pages.page(
+    "statements/<uuid:student_id>/mail/", "statement_mail", pages.POST, roles=offices.MONEY_OFFICE
+)
 def by_mail(request: PersonRequest, student_id: UUID) -> HttpResponse:
     """Mail the statement of the period in the address."""
     student = _student(request, student_id)

@@ -19,7 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import numbers
+from core import numbers, offices
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
@@ -141,7 +141,7 @@ RENAMED = {
 }
 
 
-@pages.page("take-payment/", "take_payment", pages.READ)
+@pages.page("take-payment/", "take_payment", pages.READ, roles=offices.MONEY_OFFICE)
 def find(request):
     """Find who pays: by a student's name, or an invoice's number, typed or scanned."""
     _require(request)
@@ -156,7 +156,9 @@ def find(request):
     return pages.show(request, "finance/take_payment/find.html", _("Take a payment"), context)
 
 
-@pages.page("take-payment/<uuid:student_id>/", "take_payment_of", pages.FORM)
+@pages.page(
+    "take-payment/<uuid:student_id>/", "take_payment_of", pages.FORM, roles=offices.MONEY_OFFICE
+)
 def take(request, student_id):
     """Take a payment of a student's family; the receipt is shown at once."""
     _require(request)
@@ -184,7 +186,9 @@ def take(request, student_id):
     return pages.show(request, "finance/take_payment/take.html", title, context)
 
 
-@pages.page("take-payment/<uuid:student_id>/credit/", "take_credit", pages.POST)
+@pages.page(
+    "take-payment/<uuid:student_id>/credit/", "take_credit", pages.POST, roles=offices.MONEY_OFFICE
+)
 def use_credit(request, student_id):
     """Pay what is open from the family's credit, the earliest due first."""
     _require(request)
@@ -204,7 +208,7 @@ def use_credit(request, student_id):
     return redirect(_of(student.pk, currency=family.currency))
 
 
-@pages.page("payments/<uuid:payment_id>/receipt/", "payment_receipt")
+@pages.page("payments/<uuid:payment_id>/receipt/", "payment_receipt", roles=offices.MONEY_OFFICE)
 def receipt(request, payment_id):
     """Show the receipt of a payment, to print."""
     if not request.user.has_perm("finance.view_payment"):

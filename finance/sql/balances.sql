@@ -9,9 +9,10 @@ create or replace view view_invoice_balance with (security_invoker = true) as
      where i.issued_at is not null;
 
 revoke all on view_invoice_balance
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on view_invoice_balance
-    to school_app, school_admin, school_student, school_guardian;
+    to school_app, school_admin, school_bursar, school_student, school_guardian;
 
 create index if not exists idx_invoices_cancelled on invoices (tenant_id, cancelled_on)
     where cancelled_on is not null;

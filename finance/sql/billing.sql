@@ -114,7 +114,7 @@ begin atomic
           from guardians g
           join users u on u.tenant_id = g.tenant_id and lower(u.email) = lower(g.email)
           join student_guardians l on l.tenant_id = g.tenant_id and l.guardian_id = g.id
-         where g.tenant_id = app.tenant_id() and l.has_custody and u.role in ('teacher', 'admin')
+         where g.tenant_id = app.tenant_id() and l.has_custody and u.role not in ('student', 'guardian')
            and u.status = 'active' and u.deleted_at is null
            and exists (select from given x where x.kind = 'staff')),
     entitled as (
@@ -267,7 +267,7 @@ declare
     ids uuid[];
     numbers text[];
 begin
-    perform app.refuse_stranger('billing_runs', school, 'admin');
+    perform app.refuse_stranger('billing_runs', school, 'money_office');
     perform from fee_plans p join billing_runs r on r.tenant_id = p.tenant_id and r.plan_id = p.id
       where r.tenant_id = school and r.id = billing for no key update of p;
     perform app.check_billing(billing);
@@ -312,7 +312,7 @@ begin
 end
 $$;
 revoke execute on procedure app.bill_students from public;
-grant execute on procedure app.bill_students to school_app, school_admin;
+grant execute on procedure app.bill_students to school_app, school_admin, school_bursar;
 
 -- Cancels what a run issued, unless something of it was paid or credited; then its students can be billed
 -- again. Invoices cancelled since stay as they are. SECURITY DEFINER as above.
@@ -324,7 +324,7 @@ declare
     school uuid := app.tenant_id();
     touched integer;
 begin
-    perform app.refuse_stranger('billing_runs', school, 'admin');
+    perform app.refuse_stranger('billing_runs', school, 'money_office');
     perform from fee_plans p join billing_runs r on r.tenant_id = p.tenant_id and r.plan_id = p.id
       where r.tenant_id = school and r.id = billing and r.status in ('done', 'undoing')
         for no key update of p;
@@ -350,7 +350,7 @@ begin
 end
 $$;
 revoke execute on procedure app.undo_billing from public;
-grant execute on procedure app.undo_billing to school_app, school_admin;
+grant execute on procedure app.undo_billing to school_app, school_admin, school_bursar;
 
 -- What an installment is called and asks stays once it was billed.
 create or replace function app.keep_billed_installment() returns trigger

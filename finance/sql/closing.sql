@@ -115,7 +115,7 @@ create or replace function app.close_month() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     if app.rebuilding() then
         return new;
     end if;

@@ -64,7 +64,7 @@ create or replace function app.give_invoice_number() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     new.invoice_number := (app.next_numbers(new.tenant_id, 'invoice', new.issue_date, 1))[1];
     return new;
 end
@@ -78,7 +78,7 @@ create or replace function app.give_credit_note_number() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     new.credit_note_number := (app.next_numbers(new.tenant_id, 'credit_note',
         coalesce(new.credit_date, app.today(new.tenant_id)), 1))[1];
     return new;
@@ -100,7 +100,7 @@ declare
     a_year record;
     numbers text[];
 begin
-    perform app.refuse_stranger('invoices', school, 'admin');
+    perform app.refuse_stranger('invoices', school, 'money_office');
     perform from invoices i where i.tenant_id = school and i.id = any (drafts)
       order by i.id for no key update;
     if (select count(*) from invoices i where i.tenant_id = school and i.id = any (drafts)
@@ -127,4 +127,4 @@ begin
 end
 $$;
 revoke execute on procedure app.issue_invoices from public;
-grant execute on procedure app.issue_invoices to school_app, school_admin;
+grant execute on procedure app.issue_invoices to school_app, school_admin, school_bursar;

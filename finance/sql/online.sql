@@ -44,7 +44,7 @@ create or replace function app.require_office_for_online() returns void
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if (app.user_role() = 'admin') is not true then
+    if not app.is_money_office() then
         raise exception 'The account for online payment is the office''s.'
             using errcode = 'insufficient_privilege', table = 'online_accounts',
                   constraint = 'online_accounts_office';
@@ -60,7 +60,7 @@ create or replace function app.online_account()
     set search_path = pg_catalog, public, pg_temp
 as $$
     select a.provider, a.secret_hint, a.webhook_hint, a.is_active, a.updated_at from online_accounts a
-     where a.tenant_id = app.tenant_id() and app.user_role() = 'admin';
+     where a.tenant_id = app.tenant_id() and app.is_money_office();
 $$;
 
 -- The provider that families can pay by; NULL for none. For whoever is signed in.
@@ -85,9 +85,9 @@ $$;
 revoke execute on routine app.set_online_account, app.forget_online_account, app.require_office_for_online,
     app.online_account, app.online_provider, app.online_secrets from public;
 grant execute on routine app.set_online_account, app.forget_online_account, app.online_account
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant execute on routine app.online_provider
-    to school_app, school_admin, school_student, school_guardian;
+    to school_app, school_admin, school_bursar, school_student, school_guardian;
 grant execute on routine app.online_secrets to school_app;
 
 -- What is paid is what is open of the invoice, whatever a client writes there. Under the policies of whoever
@@ -127,7 +127,7 @@ create or replace function app.queue_online_event() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     perform from online_accounts a where a.tenant_id = new.tenant_id for no key update;
     return new;
 end

@@ -16,7 +16,7 @@ create or replace function app.search_invoices(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select i.id from invoices i
-     where i.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where i.tenant_id = app.tenant_id() and app.is_money_office()
        and app.invoice_number_key(i.invoice_number)
            like app.contains_pattern(app.invoice_number_key(term));
 end;

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
 
 from academics.models import Enrollment, Submission
-from core import jobs, rls
+from core import jobs, offices, rls
 from core.admin import pages
 from exchange import imports
 from exchange.admin import exporting
@@ -63,7 +63,7 @@ class UploadForm(forms.Form):
         }
 
 
-@pages.page("oneroster/", "oneroster", pages.FORM, admins_only=True)
+@pages.page("oneroster/", "oneroster", pages.FORM, roles=offices.PEOPLE_OFFICE)
 def start_view(request):
     """Ask for a bundle; list the last ones; offer an export."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
@@ -102,7 +102,7 @@ def _staged(request, form):
     return bundles.start_check(batch)
 
 
-@pages.page("oneroster/<uuid:batch_id>/", "oneroster_import", admins_only=True)
+@pages.page("oneroster/<uuid:batch_id>/", "oneroster_import", roles=offices.PEOPLE_OFFICE)
 def batch_view(request, batch_id):
     """One import: the choice of the school, the preview, the result, or how far it is."""
     batch = _batch(batch_id)
@@ -113,7 +113,9 @@ def batch_view(request, batch_id):
     return pages.show(request, "oneroster/batch.html", page.title, context)
 
 
-@pages.page("oneroster/<uuid:batch_id>/school/", "oneroster_school", pages.POST, admins_only=True)
+@pages.page(
+    "oneroster/<uuid:batch_id>/school/", "oneroster_school", pages.POST, roles=offices.PEOPLE_OFFICE
+)
 def school_view(request, batch_id):
     """Take the choice of the school, and begin the preview."""
     batch = _batch(batch_id)
@@ -127,7 +129,9 @@ def school_view(request, batch_id):
     return _go(_attempt(request, batch, bundles.start_check, batch))
 
 
-@pages.page("oneroster/<uuid:batch_id>/apply/", "oneroster_apply", pages.POST, admins_only=True)
+@pages.page(
+    "oneroster/<uuid:batch_id>/apply/", "oneroster_apply", pages.POST, roles=offices.PEOPLE_OFFICE
+)
 def apply_view(request, batch_id):
     """Apply what was previewed; what is applied already stays as it is."""
     batch = _batch(batch_id)
@@ -140,7 +144,9 @@ def apply_view(request, batch_id):
     return _go(batch)
 
 
-@pages.page("oneroster/<uuid:batch_id>/undo/", "oneroster_undo", pages.FORM, admins_only=True)
+@pages.page(
+    "oneroster/<uuid:batch_id>/undo/", "oneroster_undo", pages.FORM, roles=offices.PEOPLE_OFFICE
+)
 def undo_view(request, batch_id):
     """Say what undoing will do, and do it; show what prevents it."""
     batch = _batch(batch_id)
@@ -172,7 +178,12 @@ def undo_view(request, batch_id):
     )
 
 
-@pages.page("oneroster/<uuid:batch_id>/discard/", "oneroster_discard", pages.POST, admins_only=True)
+@pages.page(
+    "oneroster/<uuid:batch_id>/discard/",
+    "oneroster_discard",
+    pages.POST,
+    roles=offices.PEOPLE_OFFICE,
+)
 def discard_view(request, batch_id):
     """Forget an import that was not applied, its file too."""
     batch = _batch(batch_id)
@@ -187,7 +198,7 @@ def discard_view(request, batch_id):
     return HttpResponseRedirect(reverse("admin:oneroster"))
 
 
-@pages.page("oneroster/<uuid:batch_id>/rows.csv", "oneroster_rows", admins_only=True)
+@pages.page("oneroster/<uuid:batch_id>/rows.csv", "oneroster_rows", roles=offices.PEOPLE_OFFICE)
 def rows_view(request, batch_id):
     """Everything that the import does or leaves out, a line a row, as CSV."""
     batch = _batch(batch_id)
@@ -226,7 +237,7 @@ def _plain(name):
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "_" for c in name)
 
 
-@pages.page("oneroster/export/", "oneroster_export", pages.POST, admins_only=True)
+@pages.page("oneroster/export/", "oneroster_export", pages.POST, roles=offices.PEOPLE_OFFICE)
 def export_view(request):
     """Make the school's own bundle: at once for a small school, else in the background."""
     limit = settings.EXPORT_BACKGROUND_ROWS

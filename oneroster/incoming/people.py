@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import defaultdict
 
+from core import offices, rls
 from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
 from oneroster.bundle import columns
@@ -27,6 +28,7 @@ ROLES = {
     "districtadministrator": ADMIN,
     "systemadministrator": ADMIN,
 }
+WORDS = {"admin": "an admin", "registrar": "a registrar", "bursar": "a bursar"}
 CLASS_ROLES = {"student", "teacher"}  # the roles that an enrollment can give to someone without one
 DEMOGRAPHICS = "demographics"  # the key in a person's `metadata`
 ACTIVE, SUSPENDED = User.Status.ACTIVE.value, User.Status.SUSPENDED.value
@@ -50,6 +52,8 @@ def plan_demographics(session):
 
     def keep(row):
         user = session.resolve("users", row, "sourcedId", "person")
+        if not offices.may_keep(rls.current().role, user.role):
+            raise LeftOut("works in the office here, whom an admin changes", SKIPPED)
         demographics = {name: row[name] for name in columns.COLUMNS["demographics"] if row[name]}
         if changed({DEMOGRAPHICS: demographics}, session.previous(row)):
             metadata = (user.metadata or {}) | {DEMOGRAPHICS: demographics}
@@ -281,6 +285,8 @@ class _People:
 
     def _create(self, row, values, word):
         """Create a person without a password; administrators are suspended until admins agree."""
+        if not offices.may_keep(rls.current().role, values["role"]):
+            raise LeftOut("only an admin of the school adds an administrator", column="role")
         status = values["status"]
         if values["role"] == ADMIN and status == ACTIVE:
             status = SUSPENDED
@@ -303,11 +309,24 @@ class _People:
         self.session.writes.update(user, values, row)
 
     def _protect_admins(self, row, user, values):
-        """Keep an import from making an account an admin, and from changing an admin's account."""
-        if user.role == ADMIN:
+        """Keep an import from making an account an admin, and from changing the office's accounts.
+
+        A registrar's import changes nothing of them at all, and nobody's role.
+        """
+        keeper = rls.current().role
+        if not offices.may_keep(keeper, user.role):
+            if any(value != getattr(user, field) for field, value in values.items()):
+                self.session.report.note(row, f"is {WORDS[user.role]} here, whom an admin changes")
+            values.clear()
+        elif user.role in offices.OFFICE:
             for field in ("role", "status", "email"):
                 if values.pop(field, getattr(user, field)) != getattr(user, field):
-                    self.session.report.note(row, f"is an admin here and keeps the {field}")
+                    self.session.report.note(
+                        row, f"is {WORDS[user.role]} here and keeps the {field}"
+                    )
+        elif keeper != ADMIN and values.get("role", user.role) != user.role:
+            del values["role"]
+            self.session.report.note(row, f"stays a {user.role} until an admin changes it")
         elif values.get("role") == ADMIN:
             del values["role"]
             self.session.report.note(
@@ -319,8 +338,8 @@ class _People:
         user = self.here.get(record.resource_id)
         if user is not None and user.pk not in self.claimed and user.deleted_at is None:
             values = {"status": ARCHIVED}
-            if user.role == ADMIN and user.status == ACTIVE:
-                self.session.report.note(row, "is an active admin here and was not archived")
+            if user.role in offices.OFFICE and user.status == ACTIVE:
+                self.session.report.note(row, f"is an active {user.role} here and was not archived")
             elif record.data["set"].get("status") != ARCHIVED:
                 self.session.writes.update(user, values, row)
             self.session.keep(row, record.resource_id, record.data["set"] | values)
@@ -368,7 +387,7 @@ class _People:
             return None
         if holder.is_guardian:  # no student, even if a family shares the address
             return None
-        is_staff = role in (ADMIN, TEACHER)
+        is_staff = role in offices.STAFF
         return holder if is_staff == holder.is_staff else None
 
     def _note_match(self, row, user):
@@ -387,7 +406,12 @@ class _People:
                 wanted.setdefault(email.lower(), sourced_id)
         for sourced_id, user in self.linked.items():
             row = self.rows.get(sourced_id)
-            if row is None or row.deleted or user.deleted_at is not None or user.role == ADMIN:
+            if (
+                row is None
+                or row.deleted
+                or user.deleted_at is not None
+                or user.role in offices.OFFICE
+            ):
                 continue
             held, email = user.email.lower(), self.usable_email(row)
             stays = email is not None and (

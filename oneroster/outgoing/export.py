@@ -11,9 +11,9 @@ import zipfile
 
 from django.utils.translation import gettext_lazy as _
 
-from core import rls
+from core import offices, rls
 from exchange.exports.errors import ExportRefused
-from exchange.exports.kinds import register_builder
+from exchange.exports.kinds import for_people_office, register_builder
 from oneroster.bundle import columns
 from oneroster.bundle.planning import many_rows
 from oneroster.outgoing.classes import Classes, Enrollments
@@ -28,7 +28,7 @@ TEMPLATE_ID = "oneroster_v1"  # in the list of exports
 REPORTED = 1_000  # rows between two calls of on_progress
 
 
-@register_builder(KIND, _("OneRoster"))
+@register_builder(KIND, _("OneRoster"), may_fetch=for_people_office)
 def build(export, path, progress):
     """Write the bundle of an `Export` (`exchange.exports.kinds`)."""
     with path.open("wb") as file:
@@ -38,10 +38,10 @@ def build(export, path, progress):
 def write_bundle(file, on_progress=None):
     """Write the current school's bundle to a binary file (a pipe will do); return the rows.
 
-    `on_progress(rows_done)` may raise to stop. Raises `ExportRefused` outside an admin's context,
-    where row-level security would leave a bundle with holes.
+    `on_progress(rows_done)` may raise to stop. Raises `ExportRefused` outside the context of the
+    people's office, where row-level security would leave a bundle with holes.
     """
-    if rls.current().role != "admin":
+    if rls.current().role not in offices.PEOPLE_OFFICE:
         raise ExportRefused("Only an admin can export the school as a OneRoster bundle.")
     tenant = rls.current_tenant()
     with many_rows(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -18,10 +18,11 @@ from oneroster.outgoing.files import (
 )
 from oneroster.outgoing.guardians import Guardians, names
 
-# Guardians are exported as contacts (`guardians.py`), with an account or without.
+# Guardians are exported as contacts (`guardians.py`), with an account or without. OneRoster has no
+# role for those who have a part of an admin's work.
 HERE = (
     "u.tenant_id = app.tenant_id() and u.deleted_at is null and u.status <> 'archived'"
-    " and u.role <> 'guardian'"
+    " and u.role not in ('guardian', 'registrar', 'bursar')"
 )
 RECORD_OF_USER = RECORD.format(table="u", entity="users")
 IDS = f"select u.id, r.sourced_id from users u {RECORD_OF_USER} where {HERE}"  # noqa: S608

@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.forms import Media
 from django.http import Http404, HttpResponseRedirect
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 from academics.models import Enrollment, SchoolClass, Term
 from academics.models.terms import term_of
 from academics.services import report_comments
-from core import jobs
+from core import jobs, offices
 from core.admin import pages
 from core.defaults import today
 from core.models import User
@@ -67,7 +66,7 @@ def _classes():
 
 
 # --- the page -----------------------------------------------------------------------------------
-@pages.page("report-cards/", "report_cards", pages.FORM)
+@pages.page("report-cards/", "report_cards", pages.FORM, roles=offices.TEACHING)
 def report_cards(request):
     """Show the classes of a term, or the comments, cards and files of a chosen class."""
     asked = request.GET.get("school_class")
@@ -192,7 +191,9 @@ def _unfinished(user):
 
 
 # --- the files ------------------------------------------------------------------------------------
-@pages.page("report-cards/<uuid:class_id>/file/", "class_report_cards", pages.POST)
+@pages.page(
+    "report-cards/<uuid:class_id>/file/", "class_report_cards", pages.POST, roles=offices.TEACHING
+)
 def class_cards(request, class_id):
     """Make the report cards of a class: a few within the request, more in the background."""
     school_class = get_object_or_404(_classes(), pk=class_id)
@@ -225,7 +226,9 @@ def _cards(students, term, name, filters):
     }
 
 
-@pages.page("students/<uuid:student_id>/report-card/", "report_card", pages.FORM)
+@pages.page(
+    "students/<uuid:student_id>/report-card/", "report_card", pages.FORM, roles=offices.TEACHING
+)
 def report_card(request, student_id):
     """Return one student's report card of a term."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
@@ -237,11 +240,11 @@ def report_card(request, student_id):
     return answer(request, back, background=False, **wanted)
 
 
-@pages.page("students/<uuid:student_id>/transcript/", "transcript", pages.FORM)
+@pages.page(
+    "students/<uuid:student_id>/transcript/", "transcript", pages.FORM, roles=offices.PEOPLE_OFFICE
+)
 def transcript(request, student_id):
-    """Return one student's transcript; for admins, because a teacher sees only a part of it."""
-    if not request.user.is_admin:
-        raise PermissionDenied
+    """Return one student's transcript; for the office, because a teacher sees only a part of it."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
     back = reverse("admin:student_profile", args=[student.pk])
     if request.method != "POST":

@@ -45,7 +45,7 @@ class RecipientInline(SchoolTabularInline):
 
     # Recipients have no rights of their own: who may change the schedule may change them.
     def has_view_permission(self, request, obj=None):
-        return request.user.is_admin
+        return request.user.is_office
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
@@ -148,8 +148,8 @@ class ReportScheduleAdmin(SchoolModelAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_inlines(self, request, obj):
-        # A teacher's reports are the teacher's; only admins have others to send them to.
-        return self.inlines if request.user.is_admin else []
+        # A teacher's reports are the teacher's; only the office has others to send them to.
+        return self.inlines if request.user.is_office else []
 
     def get_changeform_initial_data(self, request):
         report = _report(request)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core import offices
 from core.defaults import school_currency
 from exchange.columns import Date, Money
 from finance import methods
@@ -10,7 +11,7 @@ from finance.currencies import exponents
 from finance.models import Invoice
 from reporting.catalog import filters
 from reporting.catalog.charts import Chart
-from reporting.catalog.report import OFFICE, Column, Report
+from reporting.catalog.report import Column, Report
 from reporting.catalog.shared import MONEY, STUDENT
 
 MONTHS = 24  # of a chart, the last ones
@@ -115,7 +116,7 @@ REPORTS = [
             ),
             filters.DateRange(column="payment_date", label=_("Paid")),
         ),
-        roles=OFFICE,
+        roles=offices.MONEY_OFFICE,
         order="-payment_date",
         sorts={"payment_date": ()},
     ),
@@ -138,7 +139,7 @@ REPORTS = [
             Column("closing", _("At the end"), Money()),
         ),
         filters=(filters.Period(label=_("Period"), default="this_year"), CURRENCY),
-        roles=OFFICE,
+        roles=offices.MONEY_OFFICE,
         order="-month",
         sorts={"month": ("currency",)},
         chart=monthly(_("Still to pay at the end of each month"), ("closing", _("At the end"))),
@@ -165,7 +166,7 @@ REPORTS = [
             ),
             CURRENCY,
         ),
-        roles=OFFICE,
+        roles=offices.MONEY_OFFICE,
         order="-month",
         sorts={"month": ("currency", "payment_method")},
         chart=monthly(_("Collected by month"), ("collected", _("Collected"))),
@@ -195,7 +196,7 @@ REPORTS = [
             ),
             CURRENCY,
         ),
-        roles=OFFICE,
+        roles=offices.MONEY_OFFICE,
         order="-month",
         sorts={"month": ("currency", "fee")},
         chart=monthly(_("Revenue by month"), ("revenue", _("Revenue"))),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.audit import changes
 from exchange.columns import Moment
 from reporting.catalog import filters
-from reporting.catalog.report import OFFICE, Column, Report
+from reporting.catalog.report import Column, Report
 from reporting.catalog.shared import RECORDS
 
 
@@ -64,7 +64,7 @@ REPORTS = [
                 name="kind", column="resource_type", label=_("Kind"), choices=AuditKinds()
             ),
         ),
-        roles=OFFICE,
+        roles=("admin",),
         order="-timestamp",
         sorts={"timestamp": ()},
     ),

@@ -7,12 +7,9 @@ from django.db import connection
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from core import rls
+from core import offices, rls
 from exchange.columns import Text
 from exchange.exports.source import Source, SourceColumn
-
-STAFF = ("admin", "teacher")
-OFFICE = ("admin",)
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Report:
     view: str
     columns: tuple[Column, ...]
     filters: tuple = ()
-    roles: tuple[str, ...] = STAFF
+    roles: tuple[str, ...] = offices.TEACHING
     order: str = "id"
     sorts: dict = field(default_factory=dict)
     chart: object = None

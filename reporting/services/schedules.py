@@ -113,7 +113,7 @@ def recipient_refusal(schedule: ReportSchedule, person: User) -> str | None:
     """Return why a person cannot get the report, or None when they can."""
     report = report_of(schedule)
     if not person.is_staff:
-        return _("Scheduled reports are for admins and teachers.")
+        return _("Scheduled reports are for the school's staff.")
     if not person.is_active:
         return _("%(person)s is not active.") % {"person": person}
     if person.has_placeholder_email:

@@ -16,12 +16,12 @@ as $$
      where l.tenant_id = app.tenant_id() and l.resource_type = 'enrollment'
        and l.resource_id = dropped_at.enrollment
        and l.changes -> 'status' ->> 'after' = 'dropped'
-       and (app.user_role() = 'admin' or e.class_id in (select o.id from app.taught_classes o))
+       and (app.is_people_office() or e.class_id in (select o.id from app.taught_classes o))
      order by l.timestamp desc limit 1;
 $$;
 revoke execute on function app.dropped_at from public;
 grant execute on function app.dropped_at
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 
 -- The school's time zone (settings key timezone); UTC if it is missing or unknown, as in app.today().
 -- Called once for a query: the views put it into a scalar subquery.
@@ -233,7 +233,8 @@ create or replace view view_audit_trail with (security_invoker = true) as
 -- Revoked first: by the default privileges a simple view would be writable.
 revoke all on view_attendance_summary, view_missing_registers, view_grade_distribution,
     view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on view_attendance_summary, view_missing_registers, view_grade_distribution,
     view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;

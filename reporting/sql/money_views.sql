@@ -140,6 +140,7 @@ create or replace view view_revenue_monthly with (security_invoker = true) as
 
 -- Revoked first: by the default privileges a simple view would be writable.
 revoke all on view_payment_entries, view_receivables_monthly, view_collected_monthly, view_revenue_monthly
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on view_payment_entries, view_receivables_monthly, view_collected_monthly, view_revenue_monthly
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;

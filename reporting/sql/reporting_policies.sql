@@ -8,15 +8,27 @@
 alter table saved_filters enable row level security;
 revoke all on saved_filters
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on saved_filters
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher;
 
 drop policy if exists saved_filters_admin_all on saved_filters;
 create policy saved_filters_admin_all on saved_filters for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists saved_filters_registrar_all on saved_filters;
+create policy saved_filters_registrar_all on saved_filters for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_filters_bursar_all on saved_filters;
+create policy saved_filters_bursar_all on saved_filters for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists saved_filters_teacher_all on saved_filters;
 create policy saved_filters_teacher_all on saved_filters for all
@@ -29,15 +41,27 @@ create policy saved_filters_teacher_all on saved_filters for all
 alter table report_schedules enable row level security;
 revoke all on report_schedules
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on report_schedules
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher;
 
 drop policy if exists report_schedules_admin_all on report_schedules;
 create policy report_schedules_admin_all on report_schedules for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists report_schedules_registrar_all on report_schedules;
+create policy report_schedules_registrar_all on report_schedules for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and owner_id = app.user_id());
+drop policy if exists report_schedules_bursar_all on report_schedules;
+create policy report_schedules_bursar_all on report_schedules for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and owner_id = app.user_id());
 drop policy if exists report_schedules_teacher_all on report_schedules;
 create policy report_schedules_teacher_all on report_schedules for all
     to school_app, school_teacher
@@ -48,15 +72,27 @@ create policy report_schedules_teacher_all on report_schedules for all
 alter table report_recipients enable row level security;
 revoke all on report_recipients
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on report_recipients
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher;
 
 drop policy if exists report_recipients_admin_all on report_recipients;
 create policy report_recipients_admin_all on report_recipients for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists report_recipients_registrar_all on report_recipients;
+create policy report_recipients_registrar_all on report_recipients for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and schedule_id = any (array(select s.id from report_schedules s where s.tenant_id = app.tenant_id() and s.owner_id = app.user_id())));
+drop policy if exists report_recipients_bursar_all on report_recipients;
+create policy report_recipients_bursar_all on report_recipients for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and schedule_id = any (array(select s.id from report_schedules s where s.tenant_id = app.tenant_id() and s.owner_id = app.user_id())));
 drop policy if exists report_recipients_teacher_all on report_recipients;
 create policy report_recipients_teacher_all on report_recipients for all
     to school_app, school_teacher

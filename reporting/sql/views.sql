@@ -72,9 +72,11 @@ revoke all on view_user_roster, view_user_roster_keyed,
     view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
     view_payment_ledger_keyed
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on view_user_roster, view_user_roster_keyed,
     view_class_enrollment, view_class_enrollment_keyed,
     view_attendance_report, view_attendance_report_keyed, view_payment_ledger,
     view_payment_ledger_keyed
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;

@@ -14,12 +14,14 @@ from school.selectors import family
 def show(request, student_id):
     """Show the family of a student; Http404 if the person may not see the student."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
-    children = family.children(student, today())
+    sees_marks = request.user.has_perm("academics.view_attendance")
+    children = family.children(student, today() if sees_marks else None)
     ids = [child.student.pk for child in children]
     contacts = family.contacts(ids)
     context = {
         "student": student,
         "children": children,
+        "sees_marks": sees_marks,
         "names": {child.student.pk: child.student.name for child in children},
         "contacts": contacts,
         "may_change": request.user.has_perm("core.change_guardian"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
 from academics.selectors import closed_days
-from core import written
+from core import offices, written
 from core.admin import pages
 from core.audit import changes
 from core.defaults import today
@@ -40,27 +40,45 @@ TREND = Chart(
 def student_profile(request, student_id):
     """Show one student; Http404 if they are missing or the person may not see them."""
     student = get_object_or_404(User.objects.students(), pk=student_id)
+    user = request.user
     known = list(terms())
-    term = chosen_term(request.GET.get("term"), known)
-    places = profiles.places(student)
     context = {
         "student": student,
         "student_number": student.student_number,
         "guardians": profiles.guardians(student),
-        "term": term,
+        "term": chosen_term(request.GET.get("term"), known),
         "terms": known,
+        "query": _query(request),
+        "person_url": _person_url(user, student),
+        "shows_classes": user.role in offices.TEACHING,
+        **_neighbours(request, student),
+    }
+    if context["shows_classes"]:
+        context |= _classes(request, student, context["term"])
+    if user.is_money_office:
+        context |= _money(student)
+    if user.is_admin:
+        context |= _trail(request, student)
+    return pages.show(request, "school/profile/student.html", student.name, context)
+
+
+def _person_url(user, student):
+    """Return where the student's own row is changed, for those who may."""
+    return reverse("admin:core_user_change", args=[student.pk]) if user.is_people_office else None
+
+
+def _classes(request, student, term):
+    """Return the parts about classes, attendance and work."""
+    places = profiles.places(student)
+    return {
         "places": _by_term(places),
         "held": sum(place.is_held for place in places if place.is_active),
         "coming": sum(place.coming_from is not None for place in places if place.is_active),
         "missing": profiles.missing_work(student, today()),
         "waiting": profiles.waitlist_places(student),
-        "query": _query(request),
         **_attendance(request, student, term),
         **_grades(student),
-        **_neighbours(request, student),
-        **(_office(request, student) if request.user.is_admin else {"person_url": None}),
     }
-    return pages.show(request, "school/profile/student.html", student.name, context)
 
 
 def _query(request, **other):
@@ -181,13 +199,8 @@ def _grades(student):
     }
 
 
-def _office(request, student):
-    """Return the parts for the office only: invoices and the audit trail."""
-    try:
-        page = min(max(int(request.GET.get("trail", 1)), 1), 1000)
-    except ValueError:
-        page = 1
-    entries, more = profiles.trail(student, page)
+def _money(student):
+    """Return the part for those who work with money."""
     invoices = profiles.invoices(student)
     owed = balances.still_to_pay(Invoice.objects.for_student(student), today())
     return {
@@ -198,11 +211,21 @@ def _office(request, student):
             if any(row["late"] for row in owed)
             else None
         ),
+    }
+
+
+def _trail(request, student):
+    """Return the part that the audit trail has, for admins."""
+    try:
+        page = min(max(int(request.GET.get("trail", 1)), 1), 1000)
+    except ValueError:
+        page = 1
+    entries, more = profiles.trail(student, page)
+    return {
         "trail": changes.readable(entries),
         "trail_page": page,
         "trail_before": _query(request, trail=page - 1) if page > 1 else None,
         "trail_after": _query(request, trail=page + 1) if more else None,
-        "person_url": reverse("admin:core_user_change", args=[student.pk]),
     }
 
 

@@ -103,6 +103,7 @@ class Builder:
         self.term_start = monday - timedelta(weeks=WEEKS_BEFORE)
         self.term_end = monday + timedelta(weeks=WEEKS_AFTER + 1, days=-1)
         self.admins, self.teachers, self.students = [], [], []
+        self.office = []  # who has a part of an admin's work
         self.sections = []
         self.terms, self.breaks = [], []
 

@@ -42,6 +42,11 @@ def build(builder):
         people.append(person(role, login=role))
         people[0].name = builder.profile.names[role]
         people.extend(person(role) for _ in range(number - 1))
+    for role in ("registrar", "bursar"):
+        name, email = builder.profile.names[role], f"{role}@{builder.profile.email_domain}"
+        builder.office.append(
+            Person(id=new_id(builder.rng(role)), name=name, email=email, role=role)
+        )
     for student in builder.students:
         _give_character(rng, student)
     # The student who signs in is one whom a reader would like to look at.
@@ -71,7 +76,7 @@ def _give_character(rng, student):
 
 def _rows(builder):
     rng = builder.rng("people's details")
-    for person in (*builder.admins, *builder.teachers, *builder.students):
+    for person in (*builder.admins, *builder.teachers, *builder.students, *builder.office):
         yield _row(builder, rng, person)
     # Who left: one student in sixty is archived or suspended, or was deleted.
     for number in range(6 * builder.scale):
@@ -84,7 +89,7 @@ def _rows(builder):
 
 
 def _row(builder, rng, person, status="active", deleted=False):
-    signs_in = person in (builder.admin, builder.teacher, builder.student)
+    signs_in = person in (builder.admin, builder.teacher, builder.student, *builder.office)
     joined = builder.at(
         builder.term_start - timedelta(days=rng.randint(10, 900)),
         time(rng.randint(8, 15), rng.randint(0, 59)),

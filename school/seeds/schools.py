@@ -69,6 +69,8 @@ PROFILES = [
         hosts=("demo.localhost", "localhost", "127.0.0.1"),
         names={
             "admin": "Grace Bennett",
+            "registrar": "Martha Lindqvist",
+            "bursar": "Samuel Boateng",
             "teacher": "Daniel Okafor",
             "student": "Sofía Ramírez",
             "guardian": "Lucía Ramírez",
@@ -92,6 +94,8 @@ PROFILES = [
         hosts=("northside.localhost",),
         names={
             "admin": "Helen Clarke",
+            "registrar": "Siân Pritchard",
+            "bursar": "Imran Qureshi",
             "teacher": "Łukasz Zieliński",
             "student": "Kavya Patel",
             "guardian": "Anita Patel",

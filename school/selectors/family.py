@@ -38,8 +38,8 @@ class Child:
     marks: list[str] = field(default_factory=list)
 
 
-def children(student: User, day: date) -> list[Child]:
-    """Return the family's students by name, in three queries."""
+def children(student: User, day: date | None) -> list[Child]:
+    """Return the family's students by name, in three queries; without marks where `day` is None."""
     of_family = RawSQL("users.id = any(app.family(%s))", [student.pk], BooleanField())  # noqa: S611
     people = User.objects.students().filter(of_family)
     by_id = {person.pk: Child(person) for person in people.order_by("sort_name", "id")}
@@ -48,6 +48,8 @@ def children(student: User, day: date) -> list[Child]:
         "student", "school_class__name"
     ):
         by_id[student_id].classes.append(name)
+    if day is None:
+        return list(by_id.values())
     marks = Attendance.objects.filter(student__in=by_id, class_session__session_date=day)
     for student_id, status in marks.order_by("class_session__start_time", "id").values_list(
         "student", "status"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from academics.models import SchoolClass
 from academics.selectors.attendance_day import STATES
 from academics.selectors.terms import ALL, NONE, terms_of
+from core import offices
 from core.defaults import today
 from reporting.admin import term_scope
 from reporting.catalog.term_filter import CURRENT
@@ -55,8 +56,22 @@ CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
 
 
 def dashboard_callback(request, context):
-    """Add the school's numbers to the template context; money for admins only."""
-    day = today()
+    """Add the school's numbers to the template context: of classes, of money, or of both."""
+    day, user = today(), request.user
+    shows_classes = user.role in offices.TEACHING
+    context |= {"title": request.tenant.name, "today": day, "shows_classes": shows_classes}
+    if shows_classes:
+        context |= _classes(request, day)
+    context["money"] = dashboard.money(day) if user.is_money_office else []
+    if user.is_admin and not (
+        context["capacity"].classes and context["sessions"] and context["has_attendance"]
+    ):
+        context["first_steps"] = first_steps(request.tenant)
+    return context
+
+
+def _classes(request, day):
+    """Return the numbers of classes and attendance."""
     term, classes = classes_shown(request, day)
     sessions = dashboard.sessions_on(day)
     weeks = dashboard.attendance_by_week(day)
@@ -66,9 +81,7 @@ def dashboard_callback(request, context):
         classes, begin = dashboard.next_classes(day)
         seats = dashboard.capacity(classes) if begin else seats
     sessions.sort(key=urgency)
-    context |= {
-        "title": request.tenant.name,
-        "today": day,
+    return {
         "scope": term_scope.of_dashboard(request, term),
         "sessions": sessions[:SHOWN_SESSIONS],
         "session_count": len(sessions),
@@ -81,13 +94,7 @@ def dashboard_callback(request, context):
         "last_week": weeks[-2],
         "has_attendance": any(week.counted for week in weeks),
         "chart": chart(weeks),
-        "money": [],
     }
-    if request.user.is_admin:
-        context["money"] = dashboard.money(day)
-        if not (seats.classes and sessions and context["has_attendance"]):
-            context["first_steps"] = first_steps(request.tenant)
-    return context
 
 
 def first_steps(tenant):

@@ -19,6 +19,8 @@ def test_each_school_sees_its_own_people_only(cast):
         with tenant_context(school.tenant, school.admin):
             assert set(User.objects.all()) == {
                 school.admin,
+                school.registrar,
+                school.bursar,
                 school.teacher,
                 school.outsider,
                 school.student,

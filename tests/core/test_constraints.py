@@ -124,7 +124,7 @@ def person(**fields):
         ),
         ({"email": "nonsense"}, ("This is not a valid e-mail address.", "email")),
         ({"email": "a@b.c|d"}, ("This is not a valid e-mail address.", "email")),
-        ({"role": "parent"}, ("The role must be admin, teacher, student or guardian.", "role")),
+        ({"role": "parent"}, ("This role does not exist.", "role")),
         ({"name": None}, ("This is required.", "name")),
         ({"name": "x" * 256}, ("A text is too long.", None)),
         ({"tenant_id": "00000000-0000-0000-0000-000000000000"}, None),

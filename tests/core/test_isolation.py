@@ -198,7 +198,8 @@ def test_the_report_names_every_table_and_its_protection():
     assert table["enrollments"] == {
         "table": "enrollments",
         "row security": "on",
-        "policies": "admin all, guardian select, student select, teacher select, teacher update",
+        "policies": "admin all, bursar select, guardian select, registrar all, student select,"
+        " teacher select, teacher update",
         "composite keys": "2",
         "audit": "yes",
         "school_app": "select insert update delete",

@@ -25,11 +25,13 @@ pytestmark = pytest.mark.database
 
 # Rows: "own" hangs on the teacher's class and its student, "other" on the outsider's class of the
 # same school; people's rows bear their names. What nobody's cell names is refused.
-PEOPLE = "admin teacher outsider student other_student guardian other_guardian"
-MEMBERS = "admin teacher outsider student other_student"  # who keeps things of their own
-STAFF = "admin teacher outsider"
+OFFICES = "registrar bursar"
+ACCOUNTS = "teacher outsider student other_student guardian other_guardian"
+PEOPLE = f"admin {OFFICES} {ACCOUNTS}"
+MEMBERS = f"admin {OFFICES} teacher outsider student other_student"  # who keeps things of their own
+STAFF = f"admin {OFFICES} teacher outsider"
 TWO = "own other"
-ROLES = ("admin", "teacher", "student", "guardian")
+ROLES = ("admin", "registrar", "bursar", "teacher", "student", "guardian")
 NONE = ""
 
 
@@ -269,6 +271,81 @@ POLICY_TABLE = {
         "student": cells("own"),
         "guardian": cells("own"),
     },
+}
+# What a registrar may like an admin, and what a bursar may; the rest of them row by row.
+PEOPLES = (
+    "guardians",
+    "student_guardians",
+    "classes",
+    "schedules",
+    "enrollments",
+    "waitlist_entries",
+    "academic_years",
+    "terms",
+    "closed_days",
+    "grading_scales",
+    "assignment_weights",
+    "class_sessions",
+    "attendance",
+    "assignments",
+    "submissions",
+    "grades",
+    "attachment_files",
+    "sourced_records",
+)
+MONEYS = (
+    "invoices",
+    "invoice_lines",
+    "payments",
+    "payment_allocations",
+    "payment_reversals",
+    "credit_notes",
+    "fees",
+    "sponsors",
+    "fee_plans",
+    "fee_plan_items",
+    "installments",
+    "discounts",
+    "student_discounts",
+    "billing_runs",
+    "payment_reminders",
+    "reminder_opt_outs",
+    "closed_months",
+    "number_series",
+    "plan_charges",
+    "online_checkouts",
+    "online_events",
+)
+READ_BY_BURSARS = {
+    **dict.fromkeys(("guardians", "student_guardians", "classes", "enrollments"), cells(TWO)),
+    **dict.fromkeys(("academic_years", "terms", "closed_days", "grading_scales"), cells("own")),
+}
+ONES_OWN = (
+    "conversations",
+    "exports",
+    "saved_filters",
+    "report_schedules",
+    "report_recipients",
+    "import_batches",
+)
+for name in PEOPLES:
+    POLICY_TABLE[name] |= {"registrar": POLICY_TABLE[name]["admin"], "bursar": cells(NONE)}
+for name in MONEYS:
+    POLICY_TABLE[name] |= {"registrar": cells(NONE), "bursar": POLICY_TABLE[name]["admin"]}
+for name, read in READ_BY_BURSARS.items():
+    POLICY_TABLE[name]["bursar"] = read
+for role in OFFICES.split():
+    for name in ONES_OWN:
+        POLICY_TABLE[name][role] = everything(role, role)
+    POLICY_TABLE["import_rows"][role] = cells(role, insert=role, delete=role)
+    POLICY_TABLE["django_admin_log"][role] = cells(role, insert=role)
+    POLICY_TABLE["mails"][role] = cells(NONE, insert="own")  # those they ask for; see below
+    POLICY_TABLE["tenants"][role] = cells("own")
+    for name in ("tenant_domains", "audit_logs"):
+        POLICY_TABLE[name][role] = cells(NONE)
+POLICY_TABLE["users"] |= {
+    "registrar": cells(PEOPLE, "own", f"registrar {ACCOUNTS}", ACCOUNTS),
+    "bursar": cells(PEOPLE, update="bursar"),
 }
 # Rows of the school itself: one of each, whoever looks at it.
 OF_THE_SCHOOL = ("tenants", "academic_years", "terms", "closed_days", "grading_scales")
@@ -796,6 +873,9 @@ OTHER_ROLES = [
     ("student", "teacher"),
     ("guardian", "student"),
     ("admin", "guardian"),
+    ("registrar", "admin"),
+    ("registrar", "bursar"),
+    ("bursar", "registrar"),
     ("admin", "visitor"),
     ("admin", "worker"),
 ]
@@ -909,7 +989,7 @@ def test_every_table_of_a_school_is_in_the_policy_table(db):
 OWN_PROFILE = ["phone", "avatar_url", "preferences", "last_login", "email_verified"]
 
 
-@pytest.mark.parametrize("viewer", ["teacher", "student", "guardian"])
+@pytest.mark.parametrize("viewer", ["registrar", "bursar", "teacher", "student", "guardian"])
 @pytest.mark.parametrize("column", OWN_PROFILE)
 def test_ones_own_profile_may_be_changed(cast, viewer, column):
     person = getattr(cast.a, viewer)
@@ -924,7 +1004,7 @@ def test_ones_own_profile_may_be_changed(cast, viewer, column):
         assert attempt(sql, [value, person.pk])
 
 
-@pytest.mark.parametrize("viewer", ["teacher", "student", "guardian"])
+@pytest.mark.parametrize("viewer", ["registrar", "bursar", "teacher", "student", "guardian"])
 @pytest.mark.parametrize(
     ("column", "value"),
     [

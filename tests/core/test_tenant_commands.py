@@ -42,14 +42,14 @@ def _probe(monkeypatch):
 @both
 def test_tenant_command_runs_as_the_school():
     call_command("tenant_command", "probe", schema_name="school-a")
-    assert seen == [("school-a", "admin", 7)]
+    assert seen == [("school-a", "admin", 9)]
     assert current() == NO_CONTEXT
 
 
 @both
 def test_the_school_may_be_named_by_its_host():
     call_command("tenant_command", "probe", schema_name="school-b.localhost")
-    assert seen == [("school-b", "admin", 7)]
+    assert seen == [("school-b", "admin", 9)]
 
 
 @both
@@ -64,7 +64,7 @@ def test_an_unknown_school_or_command_is_named():
 def test_all_tenants_command_runs_in_every_school():
     out = io.StringIO()
     call_command("all_tenants_command", "probe", stdout=out)
-    assert seen == [("public", "admin", 1), ("school-a", "admin", 7), ("school-b", "admin", 7)]
+    assert seen == [("public", "admin", 1), ("school-a", "admin", 9), ("school-b", "admin", 9)]
     assert out.getvalue() == "public:\nschool-a:\nschool-b:\n"
     seen.clear()
     call_command("all_tenants_command", "probe", no_public=True, stdout=out)
@@ -93,4 +93,4 @@ def test_options_after_the_command_are_its_own(argv, capsys, monkeypatch):
     # The command line closes the connections that this test's transactions are on.
     monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
     command.run_from_argv(["manage.py", *argv])
-    assert seen[:2] == [("school-a", "admin", 7), "shout"]
+    assert seen[:2] == [("school-a", "admin", 9), "shout"]

@@ -60,6 +60,8 @@ class School:
 
     tenant: Tenant
     admin: User
+    registrar: User
+    bursar: User
     teacher: User
     outsider: User  # a teacher of another class of the same school
     student: User  # attends the teacher's class
@@ -189,6 +191,8 @@ def make_school(tenant):
         name: _person(name, role, tenant)
         for name, role in [
             ("admin", "admin"),
+            ("registrar", "registrar"),
+            ("bursar", "bursar"),
             ("teacher", "teacher"),
             ("outsider", "teacher"),
             ("student", "student"),

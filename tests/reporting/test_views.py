@@ -26,7 +26,7 @@ COLUMNS = {
 # What each person of a school reads: (roster, enrollment, attendance, ledger) by student. (None:
 # money is no business of teachers.)
 READERS = {
-    "admin": (7, {"Student", "Other_Student"}, {"Student", "Other_Student"}, 2),
+    "admin": (9, {"Student", "Other_Student"}, {"Student", "Other_Student"}, 2),
     "teacher": (2, {"Student"}, {"Student"}, None),
     "outsider": (2, {"Other_Student"}, {"Other_Student"}, None),
     "student": (1, {"Student"}, {"Student"}, 1),

@@ -92,7 +92,8 @@ end
 $$;
 revoke execute on function app.guarded_class_ids, app.guarded_assignment_ids from public;
 grant execute on function app.guarded_class_ids, app.guarded_assignment_ids
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 create or replace view app.guarded_classes as
     select app.tenant_id() as tenant_id, g.id from app.guarded_class_ids() g(id);
@@ -128,12 +129,14 @@ create or replace view app.attendance_recorders as
 
 revoke all on app.attended_assignments, app.graded_early, app.guarded_classes,
     app.guarded_assignments, app.class_teachers, app.taught_guardians, app.attendance_recorders
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on app.taught_classes, app.taught_sessions, app.taught_assignments,
     app.taught_students, app.attended_classes, app.attended_assignments, app.graded_early,
     app.guarded_classes, app.guarded_assignments, app.class_teachers, app.taught_guardians,
     app.attendance_recorders
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- ==================== academics_rules
 -- Composite foreign keys and simple triggers of the academic tables.
@@ -444,7 +447,8 @@ begin atomic
 end;
 revoke execute on function app.own_percent from public;
 grant execute on function app.own_percent
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- Recompute the enrollments of these students in these classes (pairs by position).
 create or replace function app.refresh_progress(tenant uuid, student_ids uuid[], class_ids uuid[],
@@ -904,7 +908,7 @@ create or replace function app.search_all_classes(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select c.id from classes c
-     where c.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where c.tenant_id = app.tenant_id() and app.is_office()
        and (c.sort_name like app.contains_pattern(app.folded(term))
             or app.folded(c.code) like app.contains_pattern(app.folded(term)));
 end;
@@ -914,7 +918,7 @@ create or replace function app.search_classes(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.user_role() = 'admin' then
+    if app.is_office() then
         return query select * from app.search_all_classes(term);
     else
         return query
@@ -938,7 +942,7 @@ create or replace function app.search_all_assignments(term text) returns setof u
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select w.id from assignments w
-     where w.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where w.tenant_id = app.tenant_id() and app.is_people_office()
        and app.folded(w.title) like app.contains_pattern(app.folded(term));
 end;
 
@@ -947,7 +951,7 @@ create or replace function app.search_assignments(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.user_role() = 'admin' then
+    if app.is_people_office() then
         return query select * from app.search_all_assignments(term);
     else
         return query
@@ -982,7 +986,7 @@ as $$
 declare
     year record;
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office');
     -- Locked first and compared afterwards: FOR SHARE locks only the rows that a query returns.
     select y.start_date, y.end_date into year
       from academic_years y
@@ -1004,7 +1008,7 @@ create or replace function app.check_year_holds_terms() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office');
     perform from terms t
       where t.tenant_id = new.tenant_id and t.academic_year_id = new.id
         and (t.start_date < new.start_date or t.end_date > new.end_date);
@@ -1356,7 +1360,7 @@ create or replace function app.keep_attended_session() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin', 'teacher');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office', 'teacher');
     if app.rebuilding() then
         return new;
     end if;
@@ -1448,7 +1452,7 @@ create or replace function app.join_waitlist() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'people_office');
     if app.rebuilding() then
         return new;
     end if;
@@ -1564,13 +1568,14 @@ begin atomic
                and (w.queued_at, w.id) <= (e.queued_at, e.id))
       from waitlist_entries e
      where e.tenant_id = app.tenant_id() and e.id = entry and e.status = 'waiting'
-       and (app.user_role() = 'admin' or e.student_id = app.student_id()
+       and (app.is_people_office() or e.student_id = app.student_id()
             or e.student_id in (select g.id from app.guarded_students g)
             or e.class_id in (select c.id from app.taught_classes c));
 end;
 revoke execute on function app.waitlist_place from public;
 grant execute on function app.waitlist_place
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- ==================== grading
 -- Grading: the submission that a grade needs, and the grades that are final.
@@ -1591,7 +1596,7 @@ begin atomic
           join assignments w on w.tenant_id = app.tenant_id() and w.id = p.assignment_id
           join enrollments e on e.tenant_id = w.tenant_id and e.class_id = w.class_id
                             and e.student_id = p.student_id
-         where app.user_role() = 'admin' or w.id in (select o.id from app.taught_assignments o)
+         where app.is_people_office() or w.id in (select o.id from app.taught_assignments o)
          order by w.id, e.student_id
             on conflict (tenant_id, assignment_id, student_id) do nothing
         returning id)
@@ -1606,7 +1611,7 @@ begin atomic
     delete from submissions s
      where s.tenant_id = app.tenant_id() and s.id = any (ids)
        and s.content is null and s.attachments is null
-       and (app.user_role() = 'admin'
+       and (app.is_people_office()
             or s.assignment_id in (select o.id from app.taught_assignments o))
        and not exists (select from grades g
                         where g.tenant_id = s.tenant_id and g.submission_id = s.id)
@@ -1616,7 +1621,7 @@ end;
 
 revoke execute on procedure app.submissions_to_grade, app.drop_empty_submissions from public;
 grant execute on procedure app.submissions_to_grade, app.drop_empty_submissions
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 
 -- Names of the people who graded in the classes one teaches, for "changed by ... at 10:02". A teacher
 -- may not read the rows of colleagues and of the office.
@@ -1627,9 +1632,11 @@ create or replace view app.grade_givers as
       join users u on u.tenant_id = g.tenant_id and u.id = g.graded_by
      where g.tenant_id = app.tenant_id();
 revoke all on app.grade_givers
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on app.grade_givers
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- When a class is completed its grades are final: a teacher can change neither them nor their
 -- assignments; an admin can, or makes the class active again. A statement trigger, so that a column
@@ -1805,7 +1812,7 @@ begin atomic
     with own as (
         select c.tenant_id, c.id, c.teacher_id from classes c
          where c.tenant_id = app.tenant_id() and c.id = class
-           and (app.user_role() = 'admin' or c.teacher_id = app.teacher_id())
+           and (app.is_people_office() or c.teacher_id = app.teacher_id())
     ), works as (
         select w.tenant_id, w.id, w.title, o.teacher_id
           from own o join assignments w on w.tenant_id = o.tenant_id and w.class_id = o.id
@@ -1835,7 +1842,7 @@ begin atomic
 end;
 revoke execute on function app.grade_changes from public;
 grant execute on function app.grade_changes
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 
 create or replace function app.attendance_changes(session uuid, most integer)
     returns table (entry_id uuid, at timestamptz, action text, row_id uuid, student_id uuid,
@@ -1848,7 +1855,7 @@ begin atomic
           from class_sessions s
           join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
          where s.tenant_id = app.tenant_id() and s.id = session
-           and (app.user_role() = 'admin' or c.teacher_id = app.teacher_id())
+           and (app.is_people_office() or c.teacher_id = app.teacher_id())
     ), entries as (
         select l.tenant_id, l.id, l.timestamp, l.action, l.resource_id, l.user_id, l.changes,
                a.student_id as of_student
@@ -1875,7 +1882,7 @@ begin atomic
 end;
 revoke execute on function app.attendance_changes from public;
 grant execute on function app.attendance_changes
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 
 -- ==================== is_held
 -- Whether a class is held on a date: active, begun and not over. `ends` is its last day, or its
@@ -1895,17 +1902,27 @@ create or replace function app.is_held(status text, begins date, ends date, day 
 alter table classes enable row level security;
 revoke all on classes
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on classes
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on classes
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists classes_admin_all on classes;
 create policy classes_admin_all on classes for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists classes_registrar_all on classes;
+create policy classes_registrar_all on classes for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists classes_bursar_select on classes;
+create policy classes_bursar_select on classes for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists classes_teacher_select on classes;
 create policy classes_teacher_select on classes for select
     to school_app, school_teacher
@@ -1926,9 +1943,9 @@ create policy classes_guardian_select on classes for select
 alter table schedules enable row level security;
 revoke all on schedules
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on schedules
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on schedules
     to school_teacher, school_student, school_guardian;
 
@@ -1937,6 +1954,11 @@ create policy schedules_admin_all on schedules for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists schedules_registrar_all on schedules;
+create policy schedules_registrar_all on schedules for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists schedules_teacher_select on schedules;
 create policy schedules_teacher_select on schedules for select
     to school_app, school_teacher
@@ -1957,9 +1979,12 @@ create policy schedules_guardian_select on schedules for select
 alter table enrollments enable row level security;
 revoke all on enrollments
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on enrollments
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
+grant select (class_id, completion_date, created_at, enrollment_date, id, status, student_id,
+        tenant_id, updated_at) on enrollments
+    to school_bursar;
 grant select, update (attendance_rate, completion_date, current_grade, report_comment, status,
         updated_at) on enrollments
     to school_teacher;
@@ -1971,6 +1996,16 @@ create policy enrollments_admin_all on enrollments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists enrollments_registrar_all on enrollments;
+create policy enrollments_registrar_all on enrollments for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists enrollments_bursar_select on enrollments;
+create policy enrollments_bursar_select on enrollments for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists enrollments_teacher_select on enrollments;
 create policy enrollments_teacher_select on enrollments for select
     to school_app, school_teacher
@@ -1996,9 +2031,9 @@ create policy enrollments_guardian_select on enrollments for select
 alter table waitlist_entries enable row level security;
 revoke all on waitlist_entries
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on waitlist_entries
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on waitlist_entries
     to school_teacher, school_student, school_guardian;
 
@@ -2007,6 +2042,11 @@ create policy waitlist_entries_admin_all on waitlist_entries for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists waitlist_entries_registrar_all on waitlist_entries;
+create policy waitlist_entries_registrar_all on waitlist_entries for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists waitlist_entries_teacher_select on waitlist_entries;
 create policy waitlist_entries_teacher_select on waitlist_entries for select
     to school_app, school_teacher
@@ -2027,17 +2067,27 @@ create policy waitlist_entries_guardian_select on waitlist_entries for select
 alter table academic_years enable row level security;
 revoke all on academic_years
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on academic_years
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on academic_years
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists academic_years_admin_all on academic_years;
 create policy academic_years_admin_all on academic_years for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists academic_years_registrar_all on academic_years;
+create policy academic_years_registrar_all on academic_years for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists academic_years_bursar_select on academic_years;
+create policy academic_years_bursar_select on academic_years for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists academic_years_teacher_select on academic_years;
 create policy academic_years_teacher_select on academic_years for select
     to school_app, school_teacher
@@ -2058,17 +2108,27 @@ create policy academic_years_guardian_select on academic_years for select
 alter table terms enable row level security;
 revoke all on terms
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on terms
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on terms
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists terms_admin_all on terms;
 create policy terms_admin_all on terms for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists terms_registrar_all on terms;
+create policy terms_registrar_all on terms for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists terms_bursar_select on terms;
+create policy terms_bursar_select on terms for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists terms_teacher_select on terms;
 create policy terms_teacher_select on terms for select
     to school_app, school_teacher
@@ -2089,17 +2149,27 @@ create policy terms_guardian_select on terms for select
 alter table closed_days enable row level security;
 revoke all on closed_days
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on closed_days
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on closed_days
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists closed_days_admin_all on closed_days;
 create policy closed_days_admin_all on closed_days for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists closed_days_registrar_all on closed_days;
+create policy closed_days_registrar_all on closed_days for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists closed_days_bursar_select on closed_days;
+create policy closed_days_bursar_select on closed_days for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists closed_days_teacher_select on closed_days;
 create policy closed_days_teacher_select on closed_days for select
     to school_app, school_teacher
@@ -2120,17 +2190,27 @@ create policy closed_days_guardian_select on closed_days for select
 alter table grading_scales enable row level security;
 revoke all on grading_scales
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on grading_scales
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on grading_scales
-    to school_teacher, school_student, school_guardian;
+    to school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists grading_scales_admin_all on grading_scales;
 create policy grading_scales_admin_all on grading_scales for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists grading_scales_registrar_all on grading_scales;
+create policy grading_scales_registrar_all on grading_scales for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists grading_scales_bursar_select on grading_scales;
+create policy grading_scales_bursar_select on grading_scales for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists grading_scales_teacher_select on grading_scales;
 create policy grading_scales_teacher_select on grading_scales for select
     to school_app, school_teacher
@@ -2151,9 +2231,9 @@ create policy grading_scales_guardian_select on grading_scales for select
 alter table assignment_weights enable row level security;
 revoke all on assignment_weights
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on assignment_weights
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on assignment_weights
     to school_student, school_guardian;
 
@@ -2162,6 +2242,11 @@ create policy assignment_weights_admin_all on assignment_weights for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists assignment_weights_registrar_all on assignment_weights;
+create policy assignment_weights_registrar_all on assignment_weights for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists assignment_weights_teacher_all on assignment_weights;
 create policy assignment_weights_teacher_all on assignment_weights for all
     to school_app, school_teacher
@@ -2182,9 +2267,9 @@ create policy assignment_weights_guardian_select on assignment_weights for selec
 alter table class_sessions enable row level security;
 revoke all on class_sessions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on class_sessions
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on class_sessions
     to school_student, school_guardian;
 
@@ -2193,6 +2278,11 @@ create policy class_sessions_admin_all on class_sessions for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists class_sessions_registrar_all on class_sessions;
+create policy class_sessions_registrar_all on class_sessions for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists class_sessions_teacher_all on class_sessions;
 create policy class_sessions_teacher_all on class_sessions for all
     to school_app, school_teacher
@@ -2213,9 +2303,9 @@ create policy class_sessions_guardian_select on class_sessions for select
 alter table attendance enable row level security;
 revoke all on attendance
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on attendance
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on attendance
     to school_student, school_guardian;
 
@@ -2224,6 +2314,11 @@ create policy attendance_admin_all on attendance for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists attendance_registrar_all on attendance;
+create policy attendance_registrar_all on attendance for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists attendance_teacher_all on attendance;
 create policy attendance_teacher_all on attendance for all
     to school_app, school_teacher
@@ -2244,9 +2339,9 @@ create policy attendance_guardian_select on attendance for select
 alter table assignments enable row level security;
 revoke all on assignments
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on assignments
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on assignments
     to school_student, school_guardian;
 
@@ -2255,6 +2350,11 @@ create policy assignments_admin_all on assignments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists assignments_registrar_all on assignments;
+create policy assignments_registrar_all on assignments for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists assignments_teacher_all on assignments;
 create policy assignments_teacher_all on assignments for all
     to school_app, school_teacher
@@ -2275,9 +2375,9 @@ create policy assignments_guardian_select on assignments for select
 alter table submissions enable row level security;
 revoke all on submissions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on submissions
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select, update (status, updated_at) on submissions
     to school_teacher;
 grant select, insert, update (attachments, content, submitted_at, updated_at) on submissions
@@ -2290,6 +2390,11 @@ create policy submissions_admin_all on submissions for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists submissions_registrar_all on submissions;
+create policy submissions_registrar_all on submissions for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists submissions_teacher_select on submissions;
 create policy submissions_teacher_select on submissions for select
     to school_app, school_teacher
@@ -2329,9 +2434,9 @@ create policy submissions_guardian_select on submissions for select
 alter table grades enable row level security;
 revoke all on grades
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on grades
-    to school_app, school_admin, school_teacher;
+    to school_app, school_admin, school_registrar, school_teacher;
 grant select on grades
     to school_student, school_guardian;
 
@@ -2340,6 +2445,11 @@ create policy grades_admin_all on grades for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists grades_registrar_all on grades;
+create policy grades_registrar_all on grades for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists grades_teacher_all on grades;
 create policy grades_teacher_all on grades for all
     to school_app, school_teacher
@@ -2360,9 +2470,9 @@ create policy grades_guardian_select on grades for select
 alter table attachment_files enable row level security;
 revoke all on attachment_files
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, delete on attachment_files
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_teacher, school_student;
 grant select on attachment_files
     to school_guardian;
 
@@ -2381,6 +2491,21 @@ create policy attachment_files_admin_delete on attachment_files for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists attachment_files_registrar_select on attachment_files;
+create policy attachment_files_registrar_select on attachment_files for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists attachment_files_registrar_insert on attachment_files;
+create policy attachment_files_registrar_insert on attachment_files for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists attachment_files_registrar_delete on attachment_files;
+create policy attachment_files_registrar_delete on attachment_files for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
 drop policy if exists attachment_files_teacher_select on attachment_files;
 create policy attachment_files_teacher_select on attachment_files for select
     to school_app, school_teacher

@@ -1,6 +1,7 @@
 drop trigger mails_stamp_trg on mails;
 drop trigger users_touch_updated_at_trg on users;
 drop trigger users_end_access_trg on users;
+drop trigger users_keep_role_trg on users;
 drop trigger users_keep_password_version_trg on users;
 drop trigger users_keep_password_version_insert_trg on users;
 drop trigger users_audit_update_trg on users;
@@ -42,9 +43,15 @@ drop policy audit_logs_admin_select on audit_logs;
 drop policy calendar_feeds_admin_delete on calendar_feeds;
 drop policy calendar_feeds_admin_insert on calendar_feeds;
 drop policy calendar_feeds_admin_select on calendar_feeds;
+drop policy calendar_feeds_bursar_delete on calendar_feeds;
+drop policy calendar_feeds_bursar_insert on calendar_feeds;
+drop policy calendar_feeds_bursar_select on calendar_feeds;
 drop policy calendar_feeds_guardian_delete on calendar_feeds;
 drop policy calendar_feeds_guardian_insert on calendar_feeds;
 drop policy calendar_feeds_guardian_select on calendar_feeds;
+drop policy calendar_feeds_registrar_delete on calendar_feeds;
+drop policy calendar_feeds_registrar_insert on calendar_feeds;
+drop policy calendar_feeds_registrar_select on calendar_feeds;
 drop policy calendar_feeds_student_delete on calendar_feeds;
 drop policy calendar_feeds_student_insert on calendar_feeds;
 drop policy calendar_feeds_student_select on calendar_feeds;
@@ -52,35 +59,57 @@ drop policy calendar_feeds_teacher_delete on calendar_feeds;
 drop policy calendar_feeds_teacher_insert on calendar_feeds;
 drop policy calendar_feeds_teacher_select on calendar_feeds;
 drop policy conversations_admin_all on conversations;
+drop policy conversations_bursar_all on conversations;
+drop policy conversations_registrar_all on conversations;
 drop policy conversations_student_all on conversations;
 drop policy conversations_teacher_all on conversations;
 drop policy django_admin_log_admin_insert on django_admin_log;
 drop policy django_admin_log_admin_select on django_admin_log;
+drop policy django_admin_log_bursar_insert on django_admin_log;
+drop policy django_admin_log_bursar_select on django_admin_log;
+drop policy django_admin_log_registrar_insert on django_admin_log;
+drop policy django_admin_log_registrar_select on django_admin_log;
 drop policy django_admin_log_student_insert on django_admin_log;
 drop policy django_admin_log_student_select on django_admin_log;
 drop policy django_admin_log_teacher_insert on django_admin_log;
 drop policy django_admin_log_teacher_select on django_admin_log;
 drop policy guardians_admin_all on guardians;
+drop policy guardians_bursar_select on guardians;
 drop policy guardians_guardian_select on guardians;
+drop policy guardians_registrar_all on guardians;
 drop policy mails_admin_insert on mails;
 drop policy mails_admin_select on mails;
 drop policy mails_admin_update on mails;
+drop policy mails_bursar_insert on mails;
+drop policy mails_bursar_select on mails;
+drop policy mails_registrar_insert on mails;
+drop policy mails_registrar_select on mails;
 drop policy student_guardians_admin_all on student_guardians;
+drop policy student_guardians_bursar_select on student_guardians;
 drop policy student_guardians_guardian_select on student_guardians;
+drop policy student_guardians_registrar_all on student_guardians;
 drop policy tenant_domains_admin_select on tenant_domains;
 drop policy tenant_domains_operator_all on tenant_domains;
 drop policy tenants_admin_select on tenants;
 drop policy tenants_admin_update on tenants;
+drop policy tenants_bursar_select on tenants;
 drop policy tenants_guardian_select on tenants;
 drop policy tenants_operator_insert on tenants;
 drop policy tenants_operator_select on tenants;
 drop policy tenants_operator_update on tenants;
+drop policy tenants_registrar_select on tenants;
 drop policy tenants_student_select on tenants;
 drop policy tenants_teacher_select on tenants;
 drop policy users_admin_all on users;
+drop policy users_bursar_select on users;
+drop policy users_bursar_update on users;
 drop policy users_guardian_children_select on users;
 drop policy users_guardian_select on users;
 drop policy users_guardian_update on users;
+drop policy users_registrar_delete on users;
+drop policy users_registrar_insert on users;
+drop policy users_registrar_select on users;
+drop policy users_registrar_update on users;
 drop policy users_student_select on users;
 drop policy users_student_update on users;
 drop policy users_teacher_select on users;
@@ -143,16 +172,21 @@ drop routine
     app.guarded_student_ids(),
     app.guardian_id(),
     app.is_found(text,text,text,text,text),
+    app.is_money_office(),
     app.is_nobody(),
+    app.is_office(),
     app.is_operator(),
+    app.is_people_office(),
     app.keep_guardian_pair(),
     app.keep_password_version(),
     app.password_hash(uuid,uuid),
     app.queue_job(text,text,text,jsonb),
     app.queue_state(),
     app.phone_digits(text),
+    app.may_keep(text),
     app.phone_pattern(text),
     app.rebuilding(),
+    app.refuse_role(),
     app.refuse_stranger(text,uuid,text[]),
     app.refuse_update(),
     app.school_date(uuid),
@@ -178,7 +212,7 @@ grant select, insert, update, delete on procrastinate_jobs, procrastinate_events
 grant usage, select on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,
     procrastinate_periodic_defers_id_seq, procrastinate_workers_id_seq to school_app;
 revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
-    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id

@@ -6,8 +6,8 @@ do $$
 begin
     if to_regprocedure('auth.uid()') is null then
         create schema if not exists auth;
-        grant usage on schema auth to school_app, school_admin, school_teacher, school_student,
-            school_guardian;
+        grant usage on schema auth to school_app, school_admin, school_registrar, school_bursar,
+            school_teacher, school_student, school_guardian;
         create function auth.uid() returns uuid
             language sql stable parallel safe
             return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
@@ -15,6 +15,30 @@ begin
     end if;
 end
 $$;
+
+-- ==================== offices
+-- Who works in the office: an admin, and the roles that have a part of an admin's work. The groups are
+-- those of core/offices.py, and a test compares the two. Functions ask these instead of naming roles;
+-- policies name one role each, since each is for one role of the database. False for nobody.
+
+create or replace function app.is_office() returns boolean
+    language sql stable parallel safe
+    return coalesce(app.user_role() in ('admin', 'registrar', 'bursar'), false);
+
+create or replace function app.is_people_office() returns boolean
+    language sql stable parallel safe
+    return coalesce(app.user_role() in ('admin', 'registrar'), false);
+
+-- Whose accounts the people's office keeps: an admin everybody's, a registrar those of teachers, students
+-- and guardians. Who works in the office is the admins' to decide.
+create or replace function app.may_keep(role text) returns boolean
+    language sql stable parallel safe
+    return coalesce(app.user_role() = 'admin'
+                    or app.user_role() = 'registrar' and role in ('teacher', 'student', 'guardian'), false);
+
+create or replace function app.is_money_office() returns boolean
+    language sql stable parallel safe
+    return coalesce(app.user_role() in ('admin', 'bursar'), false);
 
 -- ==================== lookups
 -- The questions that must be answered before a context exists. SECURITY DEFINER because no policy
@@ -117,7 +141,8 @@ $$;
 revoke execute on routine app.session_load, app.session_save, app.session_end from public;
 grant execute on routine app.session_load, app.session_save, app.session_end to school_app;
 grant execute on routine app.session_save, app.session_end
-    to school_visitor, school_admin, school_teacher, school_student, school_guardian;
+    to school_visitor, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- ==================== entering
 -- How a client says who is asking. SECURITY DEFINER because who asks is nobody yet and may read no row,
@@ -178,7 +203,8 @@ end
 $$;
 revoke execute on function app.enter_jwt from public;
 grant execute on function app.enter_jwt
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- ==================== touch_updated_at
 -- updated_at says when a row was last changed, whoever changed it and however.
@@ -419,8 +445,23 @@ select app.watch('conversations', 'conversation', 'title', 'messages');
 -- One's own profile. What the school knows, reports and bills a person by (name, e-mail, role,
 -- status, auth_id, and the student number and the like in metadata) is the office's.
 create or replace trigger users_allow_columns_trg before update on users
-    for each row execute function app.allow_columns(
+    for each row when (not app.may_keep(old.role))
+    execute function app.allow_columns(
         '*', 'phone', 'avatar_url', 'preferences', 'password_version', 'last_login', 'email_verified');
+
+-- Another role is another set of rights: an admin's to give.
+create or replace function app.refuse_role() returns trigger
+    language plpgsql
+as $$
+begin
+    raise exception 'Only an admin changes a role.'
+        using errcode = 'insufficient_privilege', table = tg_table_name, column = 'role',
+              constraint = 'users_keep_role';
+end
+$$;
+create or replace trigger users_keep_role_trg before update of role on users
+    for each row when (old.role is distinct from new.role and app.user_role() = 'registrar')
+    execute function app.refuse_role();
 
 -- A school's admin changes its name, contact and settings; the rest is the operator's.
 create or replace function app.guard_tenant() returns trigger
@@ -451,7 +492,7 @@ alter table django_admin_log add constraint django_admin_log_tenant_user_fk
 -- Django's own key to users accepts another school's person; the one above replaces it.
 alter table django_admin_log drop constraint if exists django_admin_log_user_id_c564eba6_fk_users_id;
 grant usage on sequence django_admin_log_id_seq
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student;
 
 -- ==================== temporary_tables
 -- Imports stage their rows in a temporary table: COPY refuses a table with row-level security, and a
@@ -460,8 +501,8 @@ grant usage on sequence django_admin_log_id_seq
 
 do $$
 begin
-    execute format('grant temporary on database %I to school_app, school_admin, school_teacher',
-                   current_database());
+    execute format('grant temporary on database %I to school_app, school_admin, school_registrar,'
+                   ' school_bursar, school_teacher', current_database());
     execute format('alter database %I set search_path = public, pg_temp', current_database());
 end
 $$;
@@ -501,7 +542,10 @@ create or replace function app.refuse_stranger(target text, tenant uuid, variadi
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if tenant = app.tenant_id() and app.user_role() = any (roles) then
+    if tenant = app.tenant_id()
+       and (app.user_role() = any (roles)
+            or 'people_office' = any (roles) and app.is_people_office()
+            or 'money_office' = any (roles) and app.is_money_office()) then
         return;
     end if;
     if pg_has_role(session_user, (select c.relowner from pg_class c where c.oid = 'tenants'::regclass),
@@ -567,15 +611,18 @@ end
 $$;
 revoke execute on function app.guarded_student_ids from public;
 grant execute on function app.guarded_student_ids
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 create or replace view app.guarded_students as
     select app.tenant_id() as tenant_id, g.id from app.guarded_student_ids() g(id);
 
 revoke all on app.own_guardian, app.guarded_students
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on app.own_guardian, app.guarded_students
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 alter table guardians drop constraint if exists guardians_user_fk;
 alter table guardians add constraint guardians_user_fk
@@ -873,7 +920,8 @@ $$;
 
 revoke execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget from public;
 grant execute on procedure app.attempts_count, app.attempts_add, app.attempts_forget
-    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_visitor, school_admin, school_registrar, school_bursar, school_teacher,
+        school_student, school_guardian;
 
 -- ==================== credentials
 -- Passwords, apart from the people whose they are: no query of whoever is signed in reads the hash of
@@ -896,15 +944,17 @@ as $$
      where c.tenant_id = password_hash.tenant and c.id = password_hash.person and app.is_nobody();
 $$;
 
--- One's own, or by the office; a hash of NULL takes it away. A procedure, because no expression inside
--- a query can call one.
+-- One's own, or by the office; a hash of NULL takes it away. A registrar gives one to those whose accounts
+-- are theirs to keep (app.may_keep), or could sign in as an admin. A procedure, because no expression
+-- inside a query can call one.
 create or replace procedure app.set_password(person uuid, hash text, inout version uuid)
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if (app.user_role() = 'admin' or app.user_role() is not null and person = app.user_id())
-       is not true then
+    if (app.user_role() is not null and person = app.user_id()
+        or exists (select from users u where u.tenant_id = app.tenant_id() and u.id = person
+                                         and app.may_keep(u.role))) is not true then
         raise exception 'A password is set by the person or by the office.'
             using errcode = 'insufficient_privilege', table = 'credentials',
                   constraint = 'credentials_own';
@@ -927,7 +977,8 @@ $$;
 revoke execute on routine app.password_hash, app.set_password from public;
 grant execute on routine app.password_hash, app.set_password to school_app;
 grant execute on routine app.set_password
-    to school_admin, school_teacher, school_student, school_guardian;
+    to school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 
 -- The number changes with the password and never without. Not SECURITY DEFINER: who writes it must be
 -- the procedure, as the tables' owner.
@@ -999,7 +1050,8 @@ as $$
 $$;
 revoke execute on procedure app.ask_password_reset from public;
 grant execute on procedure app.ask_password_reset
-    to school_app, school_visitor, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_visitor, school_admin, school_registrar, school_bursar, school_teacher,
+        school_student, school_guardian;
 
 -- ==================== search_users
 -- People by part of a name, e-mail, student number or phone. LIKE is not leakproof, so under
@@ -1049,7 +1101,7 @@ create or replace function app.search_all_users(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select u.id from users u
-     where u.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where u.tenant_id = app.tenant_id() and app.is_office()
        and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
 end;
 
@@ -1058,7 +1110,7 @@ create or replace function app.search_users(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if app.user_role() = 'admin' then
+    if app.is_office() then
         return query select * from app.search_all_users(term);
     else
         return query
@@ -1080,13 +1132,13 @@ $$;
 alter table tenants enable row level security;
 revoke all on tenants
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update on tenants
     to school_app, school_operator;
 grant select, update (contact_email, name, settings, updated_at) on tenants
     to school_admin;
 grant select on tenants
-    to school_teacher, school_student, school_guardian;
+    to school_registrar, school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists tenants_admin_select on tenants;
 create policy tenants_admin_select on tenants for select
@@ -1098,6 +1150,16 @@ create policy tenants_admin_update on tenants for update
     to school_app, school_admin
     using (id = app.tenant_id()
            and id = app.tenant_as('admin'));
+drop policy if exists tenants_registrar_select on tenants;
+create policy tenants_registrar_select on tenants for select
+    to school_app, school_registrar
+    using (id = app.tenant_id()
+           and id = app.tenant_as('registrar'));
+drop policy if exists tenants_bursar_select on tenants;
+create policy tenants_bursar_select on tenants for select
+    to school_app, school_bursar
+    using (id = app.tenant_id()
+           and id = app.tenant_as('bursar'));
 drop policy if exists tenants_teacher_select on tenants;
 create policy tenants_teacher_select on tenants for select
     to school_app, school_teacher
@@ -1130,7 +1192,7 @@ create policy tenants_operator_update on tenants for update
 alter table tenant_domains enable row level security;
 revoke all on tenant_domains
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on tenant_domains
     to school_app, school_operator;
 grant select on tenant_domains
@@ -1150,14 +1212,14 @@ create policy tenant_domains_operator_all on tenant_domains for all
 alter table users enable row level security;
 revoke all on users
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on users
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
         name, password_version, phone, preferences, role, sort_name, status, student_number,
         tenant_id, updated_at), update (avatar_url, email_verified, last_login, phone, preferences,
         updated_at) on users
-    to school_teacher, school_guardian;
+    to school_bursar, school_teacher, school_guardian;
 grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on
         users
     to school_student;
@@ -1167,6 +1229,40 @@ create policy users_admin_all on users for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists users_registrar_select on users;
+create policy users_registrar_select on users for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists users_registrar_insert on users;
+create policy users_registrar_insert on users for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and role in ('teacher', 'student', 'guardian'));
+drop policy if exists users_registrar_update on users;
+create policy users_registrar_update on users for update
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and (role in ('teacher', 'student', 'guardian') or id = app.user_id() and role = 'registrar'));
+drop policy if exists users_registrar_delete on users;
+create policy users_registrar_delete on users for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and role in ('teacher', 'student', 'guardian'));
+drop policy if exists users_bursar_select on users;
+create policy users_bursar_select on users for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists users_bursar_update on users;
+create policy users_bursar_update on users for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and (id = app.user_id() or auth_id = auth.uid()));
 drop policy if exists users_teacher_select on users;
 create policy users_teacher_select on users for select
     to school_app, school_teacher
@@ -1213,17 +1309,27 @@ create policy users_guardian_update on users for update
 alter table guardians enable row level security;
 revoke all on guardians
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on guardians
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on guardians
-    to school_guardian;
+    to school_bursar, school_guardian;
 
 drop policy if exists guardians_admin_all on guardians;
 create policy guardians_admin_all on guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists guardians_registrar_all on guardians;
+create policy guardians_registrar_all on guardians for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists guardians_bursar_select on guardians;
+create policy guardians_bursar_select on guardians for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists guardians_guardian_select on guardians;
 create policy guardians_guardian_select on guardians for select
     to school_app, school_guardian
@@ -1234,17 +1340,27 @@ create policy guardians_guardian_select on guardians for select
 alter table student_guardians enable row level security;
 revoke all on student_guardians
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on student_guardians
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 grant select on student_guardians
-    to school_guardian;
+    to school_bursar, school_guardian;
 
 drop policy if exists student_guardians_admin_all on student_guardians;
 create policy student_guardians_admin_all on student_guardians for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists student_guardians_registrar_all on student_guardians;
+create policy student_guardians_registrar_all on student_guardians for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists student_guardians_bursar_select on student_guardians;
+create policy student_guardians_bursar_select on student_guardians for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists student_guardians_guardian_select on student_guardians;
 create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
@@ -1255,7 +1371,7 @@ create policy student_guardians_guardian_select on student_guardians for select
 alter table audit_logs enable row level security;
 revoke all on audit_logs
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select on audit_logs
     to school_app, school_admin;
 
@@ -1269,15 +1385,27 @@ create policy audit_logs_admin_select on audit_logs for select
 alter table conversations enable row level security;
 revoke all on conversations
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on conversations
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student;
 
 drop policy if exists conversations_admin_all on conversations;
 create policy conversations_admin_all on conversations for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists conversations_registrar_all on conversations;
+create policy conversations_registrar_all on conversations for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists conversations_bursar_all on conversations;
+create policy conversations_bursar_all on conversations for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists conversations_teacher_all on conversations;
 create policy conversations_teacher_all on conversations for all
@@ -1296,9 +1424,9 @@ create policy conversations_student_all on conversations for all
 alter table calendar_feeds enable row level security;
 revoke all on calendar_feeds
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, delete on calendar_feeds
-    to school_app, school_admin, school_teacher, school_student, school_guardian;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian;
 
 drop policy if exists calendar_feeds_admin_select on calendar_feeds;
 create policy calendar_feeds_admin_select on calendar_feeds for select
@@ -1317,6 +1445,42 @@ create policy calendar_feeds_admin_delete on calendar_feeds for delete
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_registrar_select on calendar_feeds;
+create policy calendar_feeds_registrar_select on calendar_feeds for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_registrar_insert on calendar_feeds;
+create policy calendar_feeds_registrar_insert on calendar_feeds for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_registrar_delete on calendar_feeds;
+create policy calendar_feeds_registrar_delete on calendar_feeds for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_bursar_select on calendar_feeds;
+create policy calendar_feeds_bursar_select on calendar_feeds for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_bursar_insert on calendar_feeds;
+create policy calendar_feeds_bursar_insert on calendar_feeds for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists calendar_feeds_bursar_delete on calendar_feeds;
+create policy calendar_feeds_bursar_delete on calendar_feeds for delete
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists calendar_feeds_teacher_select on calendar_feeds;
 create policy calendar_feeds_teacher_select on calendar_feeds for select
@@ -1377,9 +1541,11 @@ create policy calendar_feeds_guardian_delete on calendar_feeds for delete
 alter table mails enable row level security;
 revoke all on mails
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update (attempts, error, sent_at, state, subject, updated_at) on mails
     to school_app, school_admin;
+grant select, insert on mails
+    to school_registrar, school_bursar;
 
 drop policy if exists mails_admin_select on mails;
 create policy mails_admin_select on mails for select
@@ -1396,14 +1562,38 @@ create policy mails_admin_update on mails for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists mails_registrar_select on mails;
+create policy mails_registrar_select on mails for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and requested_by_id = app.user_id());
+drop policy if exists mails_registrar_insert on mails;
+create policy mails_registrar_insert on mails for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and requested_by_id = app.user_id());
+drop policy if exists mails_bursar_select on mails;
+create policy mails_bursar_select on mails for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and requested_by_id = app.user_id());
+drop policy if exists mails_bursar_insert on mails;
+create policy mails_bursar_insert on mails for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and requested_by_id = app.user_id());
 
 -- django_admin_log
 alter table django_admin_log enable row level security;
 revoke all on django_admin_log
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on django_admin_log
-    to school_app, school_admin, school_teacher, school_student;
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student;
 
 drop policy if exists django_admin_log_admin_select on django_admin_log;
 create policy django_admin_log_admin_select on django_admin_log for select
@@ -1415,6 +1605,30 @@ create policy django_admin_log_admin_insert on django_admin_log for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_registrar_select on django_admin_log;
+create policy django_admin_log_registrar_select on django_admin_log for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_registrar_insert on django_admin_log;
+create policy django_admin_log_registrar_insert on django_admin_log for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_bursar_select on django_admin_log;
+create policy django_admin_log_bursar_select on django_admin_log for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists django_admin_log_bursar_insert on django_admin_log;
+create policy django_admin_log_bursar_insert on django_admin_log for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
            and user_id = app.user_id());
 drop policy if exists django_admin_log_teacher_select on django_admin_log;
 create policy django_admin_log_teacher_select on django_admin_log for select
@@ -1445,19 +1659,19 @@ create policy django_admin_log_student_insert on django_admin_log for insert
 alter table credentials enable row level security;
 revoke all on credentials
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- sessions
 alter table sessions enable row level security;
 revoke all on sessions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- sign_in_attempts
 alter table sign_in_attempts enable row level security;
 revoke all on sign_in_attempts
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- The same for every school: only read.
 revoke all on django_migrations,
@@ -1466,11 +1680,11 @@ revoke all on django_migrations,
         auth_group,
         auth_group_permissions
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select on django_migrations,
         django_content_type,
         auth_permission,
         auth_group,
         auth_group_permissions
     to school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;

@@ -11,13 +11,23 @@ drop trigger exports_audit_update_trg on exports;
 drop trigger exports_audit_insert_trg on exports;
 drop trigger exports_audit_delete_trg on exports;
 drop policy exports_admin_all on exports;
+drop policy exports_bursar_all on exports;
+drop policy exports_registrar_all on exports;
 drop policy exports_student_all on exports;
 drop policy exports_teacher_all on exports;
 drop policy import_batches_admin_all on import_batches;
+drop policy import_batches_bursar_all on import_batches;
+drop policy import_batches_registrar_all on import_batches;
 drop policy import_batches_teacher_all on import_batches;
 drop policy import_rows_admin_delete on import_rows;
 drop policy import_rows_admin_insert on import_rows;
 drop policy import_rows_admin_select on import_rows;
+drop policy import_rows_bursar_delete on import_rows;
+drop policy import_rows_bursar_insert on import_rows;
+drop policy import_rows_bursar_select on import_rows;
+drop policy import_rows_registrar_delete on import_rows;
+drop policy import_rows_registrar_insert on import_rows;
+drop policy import_rows_registrar_select on import_rows;
 drop policy import_rows_teacher_delete on import_rows;
 drop policy import_rows_teacher_insert on import_rows;
 drop policy import_rows_teacher_select on import_rows;
@@ -38,6 +48,6 @@ drop routine
     app.portable_json(jsonb,uuid,text[],boolean),
     app.portable_value(jsonb,uuid);
 revoke all on exports, import_batches, import_rows
-    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on exports, import_batches, import_rows
     to school_app;

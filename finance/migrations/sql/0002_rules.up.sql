@@ -498,7 +498,7 @@ create or replace function app.give_invoice_number() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     new.invoice_number := (app.next_numbers(new.tenant_id, 'invoice', new.issue_date, 1))[1];
     return new;
 end
@@ -512,7 +512,7 @@ create or replace function app.give_credit_note_number() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     new.credit_note_number := (app.next_numbers(new.tenant_id, 'credit_note',
         coalesce(new.credit_date, app.today(new.tenant_id)), 1))[1];
     return new;
@@ -534,7 +534,7 @@ declare
     a_year record;
     numbers text[];
 begin
-    perform app.refuse_stranger('invoices', school, 'admin');
+    perform app.refuse_stranger('invoices', school, 'money_office');
     perform from invoices i where i.tenant_id = school and i.id = any (drafts)
       order by i.id for no key update;
     if (select count(*) from invoices i where i.tenant_id = school and i.id = any (drafts)
@@ -561,7 +561,7 @@ begin
 end
 $$;
 revoke execute on procedure app.issue_invoices from public;
-grant execute on procedure app.issue_invoices to school_app, school_admin;
+grant execute on procedure app.issue_invoices to school_app, school_admin, school_bursar;
 
 -- The lines of an invoice are rows; the specification's column line_items shows the same as JSON. Whichever is
 -- written, the other follows: lines work out a draft's amount and items, and items written by themselves
@@ -1172,7 +1172,7 @@ create or replace function app.close_month() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     if app.rebuilding() then
         return new;
     end if;
@@ -1310,9 +1310,10 @@ create or replace view view_invoice_balance with (security_invoker = true) as
      where i.issued_at is not null;
 
 revoke all on view_invoice_balance
-    from school_app, school_admin, school_teacher, school_student, school_guardian;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
+        school_guardian;
 grant select on view_invoice_balance
-    to school_app, school_admin, school_student, school_guardian;
+    to school_app, school_admin, school_bursar, school_student, school_guardian;
 
 create index if not exists idx_invoices_cancelled on invoices (tenant_id, cancelled_on)
     where cancelled_on is not null;
@@ -1610,7 +1611,7 @@ create or replace function app.search_invoices(term text) returns setof uuid
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select i.id from invoices i
-     where i.tenant_id = app.tenant_id() and app.user_role() = 'admin'
+     where i.tenant_id = app.tenant_id() and app.is_money_office()
        and app.invoice_number_key(i.invoice_number)
            like app.contains_pattern(app.invoice_number_key(term));
 end;
@@ -1731,7 +1732,7 @@ begin atomic
           from guardians g
           join users u on u.tenant_id = g.tenant_id and lower(u.email) = lower(g.email)
           join student_guardians l on l.tenant_id = g.tenant_id and l.guardian_id = g.id
-         where g.tenant_id = app.tenant_id() and l.has_custody and u.role in ('teacher', 'admin')
+         where g.tenant_id = app.tenant_id() and l.has_custody and u.role not in ('student', 'guardian')
            and u.status = 'active' and u.deleted_at is null
            and exists (select from given x where x.kind = 'staff')),
     entitled as (
@@ -1884,7 +1885,7 @@ declare
     ids uuid[];
     numbers text[];
 begin
-    perform app.refuse_stranger('billing_runs', school, 'admin');
+    perform app.refuse_stranger('billing_runs', school, 'money_office');
     perform from fee_plans p join billing_runs r on r.tenant_id = p.tenant_id and r.plan_id = p.id
       where r.tenant_id = school and r.id = billing for no key update of p;
     perform app.check_billing(billing);
@@ -1929,7 +1930,7 @@ begin
 end
 $$;
 revoke execute on procedure app.bill_students from public;
-grant execute on procedure app.bill_students to school_app, school_admin;
+grant execute on procedure app.bill_students to school_app, school_admin, school_bursar;
 
 -- Cancels what a run issued, unless something of it was paid or credited; then its students can be billed
 -- again. Invoices cancelled since stay as they are. SECURITY DEFINER as above.
@@ -1941,7 +1942,7 @@ declare
     school uuid := app.tenant_id();
     touched integer;
 begin
-    perform app.refuse_stranger('billing_runs', school, 'admin');
+    perform app.refuse_stranger('billing_runs', school, 'money_office');
     perform from fee_plans p join billing_runs r on r.tenant_id = p.tenant_id and r.plan_id = p.id
       where r.tenant_id = school and r.id = billing and r.status in ('done', 'undoing')
         for no key update of p;
@@ -1967,7 +1968,7 @@ begin
 end
 $$;
 revoke execute on procedure app.undo_billing from public;
-grant execute on procedure app.undo_billing to school_app, school_admin;
+grant execute on procedure app.undo_billing to school_app, school_admin, school_bursar;
 
 -- What an installment is called and asks stays once it was billed.
 create or replace function app.keep_billed_installment() returns trigger
@@ -2033,7 +2034,7 @@ create or replace function app.require_office_for_online() returns void
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    if (app.user_role() = 'admin') is not true then
+    if not app.is_money_office() then
         raise exception 'The account for online payment is the office''s.'
             using errcode = 'insufficient_privilege', table = 'online_accounts',
                   constraint = 'online_accounts_office';
@@ -2049,7 +2050,7 @@ create or replace function app.online_account()
     set search_path = pg_catalog, public, pg_temp
 as $$
     select a.provider, a.secret_hint, a.webhook_hint, a.is_active, a.updated_at from online_accounts a
-     where a.tenant_id = app.tenant_id() and app.user_role() = 'admin';
+     where a.tenant_id = app.tenant_id() and app.is_money_office();
 $$;
 
 -- The provider that families can pay by; NULL for none. For whoever is signed in.
@@ -2074,9 +2075,9 @@ $$;
 revoke execute on routine app.set_online_account, app.forget_online_account, app.require_office_for_online,
     app.online_account, app.online_provider, app.online_secrets from public;
 grant execute on routine app.set_online_account, app.forget_online_account, app.online_account
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant execute on routine app.online_provider
-    to school_app, school_admin, school_student, school_guardian;
+    to school_app, school_admin, school_bursar, school_student, school_guardian;
 grant execute on routine app.online_secrets to school_app;
 
 -- What is paid is what is open of the invoice, whatever a client writes there. Under the policies of whoever
@@ -2116,7 +2117,7 @@ create or replace function app.queue_online_event() returns trigger
     set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'admin');
+    perform app.refuse_stranger(tg_table_name, new.tenant_id, 'money_office');
     perform from online_accounts a where a.tenant_id = new.tenant_id for no key update;
     return new;
 end
@@ -2141,6 +2142,36 @@ select app.watch('online_accounts', 'online_account', 'secret_key', 'webhook_sec
 select app.watch('online_checkouts', 'online_checkout');
 select app.watch('online_events', 'online_event');
 
+-- The school's settings for money: keys of tenants.settings that the money's office may write, an admin or a
+-- bursar, who changes nothing else of the school. A key of null goes away; others stay as they are.
+--
+-- SECURITY DEFINER because of that: the policies of tenants are the admins'. A procedure, because no
+-- expression inside a query can call one. Relied on by finance.services.settings.
+
+create or replace procedure app.set_money_settings(changed jsonb)
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    keys constant text[] := array['address', 'bank_details', 'payment_days', 'payment_methods', 'tax_number',
+                                  'tax_name', 'tax_percent', 'invoice_note', 'invoice_numbers',
+                                  'credit_note_numbers', 'reminders'];
+    wrong text := (select min(k) from jsonb_object_keys(changed) k where k <> all (keys));
+begin
+    perform app.refuse_stranger('tenants', app.tenant_id(), 'money_office');
+    if wrong is not null then
+        raise exception '% is no setting for money.', wrong
+            using errcode = 'insufficient_privilege', table = 'tenants', column = 'settings',
+                  constraint = 'tenants_money_settings';
+    end if;
+    update tenants t
+       set settings = (case when jsonb_typeof(t.settings) = 'object' then t.settings else '{}' end || changed)
+                      - array(select k.key from jsonb_each(changed) k where jsonb_typeof(k.value) = 'null')
+     where t.id = app.tenant_id();
+end
+$$;
+revoke execute on procedure app.set_money_settings from public;
+grant execute on procedure app.set_money_settings to school_app, school_admin, school_bursar;
 -- Row-level security and privileges of finance; `manage.py policies` makes this file from
 -- finance/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
 -- every policy starts with the tenant test. Each is for one role of a person: for its own database
@@ -2151,9 +2182,9 @@ select app.watch('online_events', 'online_event');
 alter table invoices enable row level security;
 revoke all on invoices
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on invoices
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant select on invoices
     to school_student, school_guardian;
 
@@ -2162,6 +2193,11 @@ create policy invoices_admin_all on invoices for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists invoices_bursar_all on invoices;
+create policy invoices_bursar_all on invoices for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists invoices_student_select on invoices;
 create policy invoices_student_select on invoices for select
     to school_app, school_student
@@ -2185,9 +2221,9 @@ create policy invoices_guardian_payer_select on invoices for select
 alter table invoice_lines enable row level security;
 revoke all on invoice_lines
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on invoice_lines
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant select on invoice_lines
     to school_student, school_guardian;
 
@@ -2196,6 +2232,11 @@ create policy invoice_lines_admin_all on invoice_lines for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists invoice_lines_bursar_all on invoice_lines;
+create policy invoice_lines_bursar_all on invoice_lines for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists invoice_lines_student_select on invoice_lines;
 create policy invoice_lines_student_select on invoice_lines for select
     to school_app, school_student
@@ -2213,9 +2254,9 @@ create policy invoice_lines_guardian_select on invoice_lines for select
 alter table payments enable row level security;
 revoke all on payments
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on payments
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant select on payments
     to school_student, school_guardian;
 
@@ -2229,6 +2270,16 @@ create policy payments_admin_insert on payments for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists payments_bursar_select on payments;
+create policy payments_bursar_select on payments for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists payments_bursar_insert on payments;
+create policy payments_bursar_insert on payments for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists payments_student_select on payments;
 create policy payments_student_select on payments for select
     to school_app, school_student
@@ -2249,9 +2300,9 @@ create policy payments_guardian_payer_select on payments for select
 alter table payment_allocations enable row level security;
 revoke all on payment_allocations
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on payment_allocations
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant select on payment_allocations
     to school_student, school_guardian;
 
@@ -2265,6 +2316,16 @@ create policy payment_allocations_admin_insert on payment_allocations for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_allocations_bursar_select on payment_allocations;
+create policy payment_allocations_bursar_select on payment_allocations for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists payment_allocations_bursar_insert on payment_allocations;
+create policy payment_allocations_bursar_insert on payment_allocations for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists payment_allocations_student_select on payment_allocations;
 create policy payment_allocations_student_select on payment_allocations for select
     to school_app, school_student
@@ -2294,9 +2355,9 @@ create policy payment_allocations_guardian_payment_select on payment_allocations
 alter table credit_notes enable row level security;
 revoke all on credit_notes
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on credit_notes
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant select on credit_notes
     to school_student, school_guardian;
 
@@ -2310,6 +2371,16 @@ create policy credit_notes_admin_insert on credit_notes for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists credit_notes_bursar_select on credit_notes;
+create policy credit_notes_bursar_select on credit_notes for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists credit_notes_bursar_insert on credit_notes;
+create policy credit_notes_bursar_insert on credit_notes for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists credit_notes_student_select on credit_notes;
 create policy credit_notes_student_select on credit_notes for select
     to school_app, school_student
@@ -2327,9 +2398,9 @@ create policy credit_notes_guardian_select on credit_notes for select
 alter table payment_reversals enable row level security;
 revoke all on payment_reversals
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on payment_reversals
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 grant select on payment_reversals
     to school_student, school_guardian;
 
@@ -2343,6 +2414,16 @@ create policy payment_reversals_admin_insert on payment_reversals for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_reversals_bursar_select on payment_reversals;
+create policy payment_reversals_bursar_select on payment_reversals for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists payment_reversals_bursar_insert on payment_reversals;
+create policy payment_reversals_bursar_insert on payment_reversals for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists payment_reversals_student_select on payment_reversals;
 create policy payment_reversals_student_select on payment_reversals for select
     to school_app, school_student
@@ -2360,9 +2441,9 @@ create policy payment_reversals_guardian_select on payment_reversals for select
 alter table payment_reminders enable row level security;
 revoke all on payment_reminders
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on payment_reminders
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists payment_reminders_admin_select on payment_reminders;
 create policy payment_reminders_admin_select on payment_reminders for select
@@ -2374,140 +2455,195 @@ create policy payment_reminders_admin_insert on payment_reminders for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists payment_reminders_bursar_select on payment_reminders;
+create policy payment_reminders_bursar_select on payment_reminders for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists payment_reminders_bursar_insert on payment_reminders;
+create policy payment_reminders_bursar_insert on payment_reminders for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- fees
 alter table fees enable row level security;
 revoke all on fees
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on fees
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists fees_admin_all on fees;
 create policy fees_admin_all on fees for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists fees_bursar_all on fees;
+create policy fees_bursar_all on fees for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- sponsors
 alter table sponsors enable row level security;
 revoke all on sponsors
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on sponsors
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists sponsors_admin_all on sponsors;
 create policy sponsors_admin_all on sponsors for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists sponsors_bursar_all on sponsors;
+create policy sponsors_bursar_all on sponsors for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- fee_plans
 alter table fee_plans enable row level security;
 revoke all on fee_plans
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on fee_plans
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists fee_plans_admin_all on fee_plans;
 create policy fee_plans_admin_all on fee_plans for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists fee_plans_bursar_all on fee_plans;
+create policy fee_plans_bursar_all on fee_plans for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- fee_plan_items
 alter table fee_plan_items enable row level security;
 revoke all on fee_plan_items
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on fee_plan_items
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists fee_plan_items_admin_all on fee_plan_items;
 create policy fee_plan_items_admin_all on fee_plan_items for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists fee_plan_items_bursar_all on fee_plan_items;
+create policy fee_plan_items_bursar_all on fee_plan_items for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- installments
 alter table installments enable row level security;
 revoke all on installments
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on installments
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists installments_admin_all on installments;
 create policy installments_admin_all on installments for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists installments_bursar_all on installments;
+create policy installments_bursar_all on installments for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- discounts
 alter table discounts enable row level security;
 revoke all on discounts
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on discounts
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists discounts_admin_all on discounts;
 create policy discounts_admin_all on discounts for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists discounts_bursar_all on discounts;
+create policy discounts_bursar_all on discounts for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- student_discounts
 alter table student_discounts enable row level security;
 revoke all on student_discounts
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on student_discounts
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists student_discounts_admin_all on student_discounts;
 create policy student_discounts_admin_all on student_discounts for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists student_discounts_bursar_all on student_discounts;
+create policy student_discounts_bursar_all on student_discounts for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- billing_runs
 alter table billing_runs enable row level security;
 revoke all on billing_runs
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on billing_runs
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists billing_runs_admin_all on billing_runs;
 create policy billing_runs_admin_all on billing_runs for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists billing_runs_bursar_all on billing_runs;
+create policy billing_runs_bursar_all on billing_runs for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- reminder_opt_outs
 alter table reminder_opt_outs enable row level security;
 revoke all on reminder_opt_outs
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on reminder_opt_outs
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists reminder_opt_outs_admin_all on reminder_opt_outs;
 create policy reminder_opt_outs_admin_all on reminder_opt_outs for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists reminder_opt_outs_bursar_all on reminder_opt_outs;
+create policy reminder_opt_outs_bursar_all on reminder_opt_outs for all
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- closed_months
 alter table closed_months enable row level security;
 revoke all on closed_months
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update (reopen_reason, updated_at) on closed_months
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists closed_months_admin_select on closed_months;
 create policy closed_months_admin_select on closed_months for select
@@ -2524,48 +2660,73 @@ create policy closed_months_admin_update on closed_months for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists closed_months_bursar_select on closed_months;
+create policy closed_months_bursar_select on closed_months for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists closed_months_bursar_insert on closed_months;
+create policy closed_months_bursar_insert on closed_months for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists closed_months_bursar_update on closed_months;
+create policy closed_months_bursar_update on closed_months for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- number_series
 alter table number_series enable row level security;
 revoke all on number_series
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select on number_series
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists number_series_admin_select on number_series;
 create policy number_series_admin_select on number_series for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists number_series_bursar_select on number_series;
+create policy number_series_bursar_select on number_series for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- plan_charges
 alter table plan_charges enable row level security;
 revoke all on plan_charges
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select on plan_charges
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists plan_charges_admin_select on plan_charges;
 create policy plan_charges_admin_select on plan_charges for select
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists plan_charges_bursar_select on plan_charges;
+create policy plan_charges_bursar_select on plan_charges for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 
 -- online_accounts
 alter table online_accounts enable row level security;
 revoke all on online_accounts
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 
 -- online_checkouts
 alter table online_checkouts enable row level security;
 revoke all on online_checkouts
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert on online_checkouts
-    to school_app, school_admin, school_student, school_guardian;
+    to school_app, school_admin, school_bursar, school_student, school_guardian;
 
 drop policy if exists online_checkouts_admin_select on online_checkouts;
 create policy online_checkouts_admin_select on online_checkouts for select
@@ -2577,6 +2738,16 @@ create policy online_checkouts_admin_insert on online_checkouts for insert
     to school_app, school_admin
     with check (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists online_checkouts_bursar_select on online_checkouts;
+create policy online_checkouts_bursar_select on online_checkouts for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists online_checkouts_bursar_insert on online_checkouts;
+create policy online_checkouts_bursar_insert on online_checkouts for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
 drop policy if exists online_checkouts_student_select on online_checkouts;
 create policy online_checkouts_student_select on online_checkouts for select
     to school_app, school_student
@@ -2606,9 +2777,9 @@ create policy online_checkouts_guardian_insert on online_checkouts for insert
 alter table online_events enable row level security;
 revoke all on online_events
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update (note, outcome, payment_id, updated_at) on online_events
-    to school_app, school_admin;
+    to school_app, school_admin, school_bursar;
 
 drop policy if exists online_events_admin_select on online_events;
 create policy online_events_admin_select on online_events for select
@@ -2625,3 +2796,18 @@ create policy online_events_admin_update on online_events for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists online_events_bursar_select on online_events;
+create policy online_events_bursar_select on online_events for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists online_events_bursar_insert on online_events;
+create policy online_events_bursar_insert on online_events for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists online_events_bursar_update on online_events;
+create policy online_events_bursar_update on online_events for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));

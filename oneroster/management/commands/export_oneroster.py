@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *, school, person, output, **options):
         tenant = find_school(school)
         user = person_of(tenant, person) if person else first_admin(tenant)
-        if not user.is_admin:
+        if not user.is_people_office:
             raise CommandError(f"{user.email} is a {user.role}; only an admin may export a bundle.")
         with command_context(tenant, user, source="export_oneroster"):
             is_stdout = output == "-"

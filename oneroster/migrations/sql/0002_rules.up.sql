@@ -14,12 +14,17 @@ select app.watch('sourced_records', 'sourced_record');
 alter table sourced_records enable row level security;
 revoke all on sourced_records
     from school_app,
-        school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on sourced_records
-    to school_app, school_admin;
+    to school_app, school_admin, school_registrar;
 
 drop policy if exists sourced_records_admin_all on sourced_records;
 create policy sourced_records_admin_all on sourced_records for all
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists sourced_records_registrar_all on sourced_records;
+create policy sourced_records_registrar_all on sourced_records for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));

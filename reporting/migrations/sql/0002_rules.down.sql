@@ -11,10 +11,16 @@ drop trigger report_recipients_audit_update_trg on report_recipients;
 drop trigger report_recipients_audit_insert_trg on report_recipients;
 drop trigger report_recipients_audit_delete_trg on report_recipients;
 drop policy report_recipients_admin_all on report_recipients;
+drop policy report_recipients_bursar_all on report_recipients;
+drop policy report_recipients_registrar_all on report_recipients;
 drop policy report_recipients_teacher_all on report_recipients;
 drop policy report_schedules_admin_all on report_schedules;
+drop policy report_schedules_bursar_all on report_schedules;
+drop policy report_schedules_registrar_all on report_schedules;
 drop policy report_schedules_teacher_all on report_schedules;
 drop policy saved_filters_admin_all on saved_filters;
+drop policy saved_filters_bursar_all on saved_filters;
+drop policy saved_filters_registrar_all on saved_filters;
 drop policy saved_filters_teacher_all on saved_filters;
 alter table saved_filters disable row level security;
 alter table report_schedules disable row level security;
@@ -32,6 +38,6 @@ drop routine
     app.period_to(),
     app.time_zone();
 revoke all on report_recipients, report_schedules, saved_filters
-    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on report_recipients, report_schedules, saved_filters
     to school_app;

@@ -29,7 +29,8 @@ EXAMPLES = {"demo", "northside"}
 SCHOOLS = "SELECT subdomain FROM tenants WHERE schema_name <> 'public'"
 
 SIGN_INS = """
-  Demo school   http://localhost:{port}/            admin@demo.example, teacher@..., student@...
+  Demo school   http://localhost:{port}/            admin@demo.example, registrar@..., bursar@...,
+                                                  teacher@..., student@...
   Second school http://northside.localhost:{port}/  admin@northside.example, ...
   Platform      http://platform.localhost:{port}/   operator@platform.example
   Password      {password}

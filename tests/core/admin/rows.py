@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.admin.models import CHANGE, LogEntry
 
-from core.models import Conversation, Domain, User
+from core.models import Conversation, Domain, Mail, User
 from core.rls import tenant_context
 from exchange.models import Export
 from finance.models import (
@@ -42,6 +42,8 @@ def own_row(school, model, user):
     with tenant_context(school.tenant, user):
         if model is Export:
             return exchange.export(requested_by=user)
+        if model is Mail and not user.is_admin and user.is_office:
+            return core.mail(recipient=school.student, address=school.student.email)
         if model is Conversation:
             return core.conversation(user=user, title="Mine")
         if model is LogEntry:

@@ -140,7 +140,7 @@ def test_terminal_sees_progress(export):
         def isatty(self):
             return True
 
-    assert export(stderr=Terminal()) == "\r7 rows ...\r\033[K7 rows.\n"
+    assert export(stderr=Terminal()) == "\r9 rows ...\r\033[K9 rows.\n"
 
 
 def recorded(cast):

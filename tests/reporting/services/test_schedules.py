@@ -393,7 +393,7 @@ def test_rights_that_change_while_the_file_is_made_leave_none(cast, deliver, mon
     ("change", "reason"),
     [
         ({"status": "suspended"}, "Teacher is not active."),
-        ({"role": "student"}, "Scheduled reports are for admins and teachers."),
+        ({"role": "student"}, "Scheduled reports are for the school's staff."),
         ({"email": "x@no-email.invalid"}, "Teacher has no e-mail address."),
     ],
 )
