@@ -4,7 +4,7 @@ Each app's module `access` declares its tables, role by role:
 
     access = Access("core")
     access.table("users", admin=everything(), teacher=[read(SELF), change(SELF, "phone")])
-    access.table("terms", people_office=everything(), teacher=read())
+    access.table("guardians", people_office=everything(), teacher=read())
 
 A group of the office (core.offices) stands for each of its roles.
 `manage.py policies` writes the row-level security and the privileges that follow from it

@@ -121,6 +121,11 @@ def print_stylesheet(request):
     return static("core/print.css")
 
 
+def search_stylesheet(request):
+    """Return the address of the stylesheet of the search in the header."""
+    return static("school/find.css")
+
+
 def navigation(request):
     """Return the groups of the sidebar that this person may see, and the dashboard before them."""
     dashboard = {"title": _("Dashboard"), "icon": "dashboard", "link": reverse("admin:index")}

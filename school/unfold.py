@@ -13,6 +13,7 @@ UNFOLD = {
         "school.navigation.stylesheet",
         "school.navigation.list_stylesheet",
         "school.navigation.print_stylesheet",
+        "school.navigation.search_stylesheet",
     ],
     "SIDEBAR": {"navigation": "school.navigation.navigation"},
     "ACCOUNT": {"navigation": "school.navigation.account"},

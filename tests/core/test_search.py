@@ -18,6 +18,8 @@ PEOPLE = {
     "other_guardian",
 }  # fmt: skip
 CLASSES, INVOICES = {"school_class", "other_class"}, {"invoice", "other_invoice"}
+GUARDIANS = {"guardian_record", "other_guardian_record"}
+OWN_GUARDIAN = dict.fromkeys(("teacher", "guardian"), {"guardian_record"})
 ASSIGNMENTS = {"assignment", "other_assignment"}
 OWN_CLASS = dict.fromkeys(("teacher", "student", "guardian"), {"school_class"})
 OWN_ASSIGNMENT = dict.fromkeys(("teacher", "student", "guardian"), {"assignment"})
@@ -30,6 +32,8 @@ SEEN = {
 FUNCTIONS = {
     "search_users": ("@", dict.fromkeys(offices.OFFICE, PEOPLE) | SEEN),
     "search_all_users": ("@", dict.fromkeys(offices.OFFICE, PEOPLE)),
+    "search_guardians": ("g", dict.fromkeys(offices.OFFICE, GUARDIANS) | OWN_GUARDIAN),
+    "search_all_guardians": ("g", dict.fromkeys(offices.OFFICE, GUARDIANS)),
     "search_classes": ("class", dict.fromkeys(offices.OFFICE, CLASSES) | OWN_CLASS),
     "search_all_classes": ("class", dict.fromkeys(offices.OFFICE, CLASSES)),
     "search_assignments": ("e", dict.fromkeys(offices.PEOPLE_OFFICE, ASSIGNMENTS) | OWN_ASSIGNMENT),

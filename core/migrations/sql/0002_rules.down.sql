@@ -144,6 +144,10 @@ alter table tenants drop constraint check_settings;
 alter table users drop constraint check_metadata;
 alter table users drop constraint check_preferences;
 drop index idx_admin_log_tenant;
+drop index idx_guardians_email_trgm;
+drop index idx_guardians_other_phone_trgm;
+drop index idx_guardians_phone_trgm;
+drop index idx_guardians_sort_name_trgm;
 drop index idx_users_email_trgm;
 drop index idx_users_number_trgm;
 drop index idx_users_phone_trgm;
@@ -190,7 +194,9 @@ drop routine
     app.refuse_stranger(text,uuid,text[]),
     app.refuse_update(),
     app.school_date(uuid),
+    app.search_all_guardians(text),
     app.search_all_users(text),
+    app.search_guardians(text),
     app.search_users(text),
     app.session_end(text),
     app.session_load(uuid,text),
