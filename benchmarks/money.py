@@ -62,8 +62,13 @@ STUDENT = "(select student_id from invoices where status = 'pending' order by id
 # What must be within the goal, and what is measured beside it.
 QUESTIONS = {
     "still to pay, by currency": """
-        select currency, sum(balance) from view_invoice_balance
-         where status in ('pending', 'overdue') group by 1""",
+        select currency, sum(balance) from view_invoice_balance where balance > 0 group by 1""",
+    "the same, on the first page": """
+        select currency, sum(balance), sum(balance) filter (where due_date < current_date)
+          from invoices
+         where tenant_id = app.tenant_id() and issued_at is not null
+           and status in ('pending', 'overdue')
+         group by 1""",
     "a family's open invoices": f"""
         select * from view_invoice_balance
          where student_id = any (app.family({STUDENT})) and balance > 0""",

@@ -494,6 +494,10 @@ class Migration(migrations.Migration):
             model_name='invoice',
             index=models.Index(condition=models.Q(('issued_at__isnull', False), ('status__in', ['pending', 'overdue'])), fields=['tenant', 'due_date', 'id'], include=('student', 'currency', 'balance', 'issue_date'), name='idx_invoices_open'),
         ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(condition=models.Q(('balance__gt', 0)), fields=['tenant', 'student'], include=('currency', 'balance'), name='idx_invoices_owed'),
+        ),
         migrations.AddConstraint(
             model_name='invoice',
             constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='invoices_tenant_key'),

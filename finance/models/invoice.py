@@ -174,6 +174,13 @@ class Invoice(TenantModel):
                 include=["student", "currency", "balance", "issue_date"],
                 condition=Q(status__in=["pending", "overdue"], issued_at__isnull=False),
             ),
+            # The same of one who asks view_invoice_balance, whose status depends on the day.
+            models.Index(
+                fields=["tenant", "student"],
+                name="idx_invoices_owed",
+                include=["currency", "balance"],
+                condition=Q(balance__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
