@@ -38,11 +38,12 @@ def test_the_office_finds_who_owes_what_and_states_the_account(page, site, sign_
     assert "L-1" in text
     assert "1200.00" in text
 
-    # Before it was issued nothing was owed.
+    # Before it was issued it was not owed; the school's two others were.
     day = page.get_by_label("End of")
     day.fill((today() - timedelta(days=41)).isoformat())
     page.get_by_role("button", name="Show").press("Enter")
-    expect(page.get_by_text("Nothing was still to pay at the end of that day.")).to_be_visible()
+    expect(page.get_by_text("200.00 USD still to pay, 2 invoices")).to_be_visible()
+    expect(page.get_by_role("link", name="L-1")).to_have_count(0)
 
     page.goto(site.url(f"/admin/statements/{school.student.pk}/"))
     for _look in every_look(page):
