@@ -269,8 +269,27 @@ class Choice(Kind):
         return "" if value is None else str(value)
 
 
+# What a flag is called in files, in lower case, beside the words of the reader's language.
+FLAGS = {
+    **dict.fromkeys(("yes", "y", "true", "t", "1", "x", "ja", "j", "oui", "sí", "si"), True),
+    **dict.fromkeys(("no", "n", "false", "f", "0", "nein", "non"), False),
+}
+
+
 class YesNo(Kind):
-    """A flag; written, never read."""
+    """A flag, by one of FLAGS."""
+
+    repeats = True
+    example = "yes"
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool | None:
+        if is_blank(value):
+            return None
+        text = restore(as_text(value).strip()).casefold()
+        known = FLAGS | {_("yes").casefold(): True, _("no").casefold(): False}
+        if text not in known:
+            raise ValueError(_("“%(text)s” is neither yes nor no.") % {"text": shorten(text)})
+        return known[text]
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return "" if value is None else (_("yes") if value else _("no"))

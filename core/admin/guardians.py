@@ -18,6 +18,7 @@ from unfold.forms import BaseDialogForm
 
 from core.admin.base import SchoolModelAdmin, SchoolTabularInline
 from core.admin.dialogs import dialog_action
+from core.admin.imports import ImportMixin
 from core.http import PersonRequest
 from core.models import Guardian, StudentGuardian, User
 from core.services import guardians
@@ -118,7 +119,7 @@ class LoginFilter(RadioFilter):
 
 
 @admin.register(Guardian)
-class GuardianAdmin(SchoolModelAdmin):
+class GuardianAdmin(ImportMixin, SchoolModelAdmin):
     """Contact people. Only an admin changes them and says who signs in.
 
     The search is an ordinary one: it reads the school's few thousand guardians, which takes
@@ -311,7 +312,7 @@ def login_state(guardian: Guardian) -> str:
 
 
 @admin.register(StudentGuardian)
-class StudentGuardianAdmin(SchoolModelAdmin):
+class StudentGuardianAdmin(ImportMixin, SchoolModelAdmin):
     """Who belongs to whom: the list to call from."""
 
     list_display = [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.models import AuditLog, Mail, User
+from exchange.admin import guardian_resources as guardian_resources  # registers them, too
 from exchange.columns import Choice, Column, Email, Moment, Text, YesNo
 from exchange.imports.resource import ImportResource
 from exchange.models import Export

@@ -18,7 +18,7 @@ from academics.models import (
     SchoolClass,
     Submission,
 )
-from core.models import User
+from core.models import Guardian, StudentGuardian, User
 from exchange import imports
 from exchange.imports import bulk, staging
 from exchange.resources import importable_models
@@ -27,8 +27,9 @@ from tests.factories.imports import Office, counts, problems
 
 # The moment of the import itself.
 MOMENTS = {"recorded_at", "graded_at"}
-MAIL, OTHER, TEACHER = (
-    f"{name}@school-a.example" for name in ("student", "other_student", "teacher")
+MAIL, OTHER, TEACHER, GUARDIAN, OTHER_GUARDIAN = (
+    f"{name}@school-a.example"
+    for name in ("student", "other_student", "teacher", "guardian", "other_guardian")
 )
 
 
@@ -83,6 +84,18 @@ RIGHT = {
         ["fürst@a.example".replace("ü", "u"), "'=Fürst", "admin", "", ""],
         [OTHER, "Other", "", "1", ""],
     ],
+    Guardian: [
+        ["Name", "E-mail", "Phone", "Address"],
+        ["Rosa Ruiz", "rosa@a.example", "+49 1", "Lake Street 1"],
+        ["Guardian", GUARDIAN.upper(), "+49 2", ""],
+        ["Has No Mail", "", "+49 3", ""],
+    ],
+    StudentGuardian: [
+        ["Student", "Guardian", "Relation", "May pick up", "Order of calling"],
+        [MAIL, GUARDIAN, "mother", "yes", "1"],
+        ["s1@a.example", GUARDIAN, "Father", "no", "2"],
+        [OTHER, OTHER_GUARDIAN, "", "", ""],
+    ],
     SchoolClass: [
         ["Code", "Name", "Capacity", "Teacher e-mail", "First day", "Last day", "Status"],
         ["c1", "Own Class", "25", TEACHER, "2026-01-05", "", "active"],
@@ -128,6 +141,8 @@ RIGHT = {
 # (created, changed, unchanged, rejected)
 RIGHT_COUNTS = {
     User: (2, 2, 1, 0),
+    Guardian: (2, 1, 0, 0),
+    StudentGuardian: (1, 1, 1, 0),
     SchoolClass: (1, 2, 0, 0),
     Enrollment: (3, 1, 1, 0),
     Attendance: (3, 1, 1, 0),
@@ -149,6 +164,23 @@ WRONG = {
         ["u@a.example", "U", "student", "gone", "", "no url"],
         ["admin@school-a.example", "Admin", "student", "", "", ""],
         ["bad too", "Bad", "student", "", "", ""],
+    ],
+    Guardian: [
+        ["Name", "E-mail", "Phone"],
+        ["", "x@a.example", ""],
+        ["Bad", "bad", ""],
+        [LONG, "", ""],
+        ["Same", "same@a.example", ""],
+        ["Same again", "SAME@a.example", ""],
+    ],
+    StudentGuardian: [
+        ["Student", "Guardian", "Relation", "May pick up", "Order of calling"],
+        ["nobody@a.example", GUARDIAN, "", "", ""],
+        [MAIL, "Nobody", "", "", ""],
+        [MAIL, GUARDIAN, "cousin", "", ""],
+        [MAIL, GUARDIAN, "", "perhaps", ""],
+        ["s1@a.example", GUARDIAN, "", "", "0"],
+        [TEACHER, GUARDIAN, "", "", ""],
     ],
     SchoolClass: [
         ["Class code", "Name", "Capacity", "Teacher e-mail", "First day", "Last day"],

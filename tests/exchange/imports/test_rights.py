@@ -55,8 +55,8 @@ def test_a_teacher_imports_own_classes_only(cast):
 
 @pytest.mark.parametrize(
     "target",
-    ["core.user", "academics.schoolclass", "academics.enrollment", "finance.invoice",
-     "finance.payment"],
+    ["core.user", "core.guardian", "core.studentguardian", "academics.schoolclass",
+     "academics.enrollment", "finance.invoice", "finance.payment"],
 )  # fmt: skip
 def test_a_teacher_may_not_import_what_the_office_keeps(cast, target):
     with (
