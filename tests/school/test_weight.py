@@ -23,7 +23,8 @@ from tests.databases import connected
 
 DATABASE = "test_weight"
 KINDS = ("html", "scripts", "styles", "fonts", "nodes")
-LIST = (125, 490, 394, 60, 1600)
+# (The search of the header is 1 kB of HTML and 5 kB of script on every page.)
+LIST = (127, 490, 394, 60, 1600)
 FORM = (100, 620, 405, 60, 800)
 OWN_PAGE = (40, 25, 24, 50, 800)
 # (who asks, page): at most so many kB (1,000 bytes) of each kind, and so many nodes.
@@ -44,7 +45,7 @@ BUDGETS = {
     ("admin", "/admin/core/user/add/"): FORM,
     ("admin", "/admin/finance/invoice/add/"): FORM,
     ("admin", "/admin/reports/"): (60, 170, 375, 60, 600),
-    ("admin", "/admin/reports/class_fill_v1/"): (110, 340, 375, 60, 1600),
+    ("admin", "/admin/reports/class_fill_v1/"): (110, 345, 375, 60, 1600),
     ("admin", "/admin/timetable/"): (80, 440, 400, 60, 1200),
     ("teacher", "register"): (120, 180, 375, 60, 1600),
     ("teacher", "gradebook"): (400, 190, 375, 60, 3500),
