@@ -1,6 +1,6 @@
 """Who may do what with money: the policy table (core.policies)."""
 
-from core.policies import Access, Rows, add, change, everything, read
+from core.policies import Access, Rows, add, change, everything, read, remove
 
 access = Access("finance")
 
@@ -94,4 +94,10 @@ access.table(
 access.table(
     "online_events",
     money_office=[read(), add(), change(Rows(), "outcome", "note", "payment_id", "updated_at")],
+)
+# What the bank reported: a line is posted or ignored, and else stays as the bank wrote it.
+access.table("bank_statements", money_office=[read(), add(), remove()])
+access.table(
+    "bank_transactions",
+    money_office=[read(), add(), change(Rows(), "payment_id", "ignore_reason", "updated_at")],
 )

@@ -30,6 +30,8 @@ changes.register(
         "online_account": ("finance.OnlineAccount", ["provider"]),
         "online_checkout": ("finance.OnlineCheckout", OF_INVOICE),
         "online_event": ("finance.OnlineEvent", ["kind", "event_id"]),
+        "bank_statement": ("finance.BankStatement", ["filename"]),
+        "bank_transaction": ("finance.BankTransaction", ["party", "message"]),
         "number_series": ("finance.NumberSeries", ["kind", "year"]),
     },
 )

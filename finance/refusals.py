@@ -226,6 +226,29 @@ constraints.register(
         "checkout_nothing_to_pay": ("invoice", NOTHING_TO_PAY),
         "idx_online_events": ("event_id", _("This message was taken in already.")),
         "check_online_event_outcome": ("outcome", _("This outcome does not exist.")),
+        # Bank statements
+        "idx_bank_statements_digest": (None, _("This file was imported already.")),
+        "check_bank_statement_format": ("file_format", _("This format does not exist.")),
+        "idx_bank_transactions_once": (None, _("This line of the bank was imported already.")),
+        "idx_bank_transactions_payment": ("payment", _("Another line is this payment already.")),
+        "check_bank_transaction_amount": ("amount", _("The amount cannot be zero.")),
+        "check_bank_transaction_number": ("amount", NUMBER),
+        "check_bank_transaction_currency": ("currency", CURRENCY),
+        "check_bank_transaction_decimals": ("amount", DECIMALS),
+        "check_bank_transaction_state": (None, _("What is ignored is not posted, too.")),
+        "check_bank_transaction_reason": ("ignore_reason", REASON),
+        "bank_line_is_posted": (
+            None,
+            _("This line is posted. Reverse its payment, and it is open again."),
+        ),
+        "bank_line_is_another_payment": (
+            "payment",
+            _("A line is posted as a bank transfer of its own amount, currency and day."),
+        ),
+        "bank_statement_is_posted": (
+            None,
+            _("Payments were posted from this statement, so it stays."),
+        ),
         # Books
         "month_is_closed": (
             "payment_date",

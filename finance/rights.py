@@ -19,6 +19,7 @@ register(
         "finance.discount": {"money_office": ALL},
         "finance.billingrun": {"money_office": VIEW | {"delete"}},
         "finance.onlineevent": {"money_office": VIEW},
+        "finance.bankstatement": {"money_office": VIEW | {"delete"}},
     },
     inline={
         "finance.invoiceline": {"money_office": ALL},
@@ -30,5 +31,6 @@ register(
         "finance.studentdiscount": {"money_office": ALL},
         "finance.plancharge": {"money_office": VIEW},
         "finance.onlinecheckout": {"money_office": VIEW},
+        "finance.banktransaction": {"money_office": VIEW},
     },
 )

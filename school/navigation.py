@@ -57,6 +57,7 @@ NAVIGATION = [
             (_("Take a payment"), "payments", "admin:take_payment"),
             (_("Invoices"), "receipt_long", "finance.Invoice"),
             (_("Payments"), "list_alt", "finance.Payment"),
+            (_("Bank statements"), "inbox", "finance.BankStatement"),
             (_("Credit notes"), "undo", "finance.CreditNote"),
             (_("Aging"), "bar_chart", "admin:aging"),
             (_("Overdue invoices"), "schedule_send", "admin:reminders"),

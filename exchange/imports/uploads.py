@@ -216,11 +216,15 @@ class Upload:
             raise
         return digest.hexdigest()
 
+    def digest(self) -> str:
+        """Return the digest of the file; raises FileNotFoundError when it is gone."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def verified(self, digest: str) -> Path:
         """Return the path; raises `UploadRefused` when the file is gone or not the same."""
         try:
-            with self.path.open("rb") as file:
-                same = hashlib.file_digest(file, "sha256").hexdigest() == digest
+            same = self.digest() == digest
         except FileNotFoundError:
             same = False
         if not same:

@@ -1,5 +1,7 @@
 from finance.admin import (
     aging,
+    bank_review,
+    bank_statements,
     billing_pages,
     catalog,
     counter_entries,
@@ -17,6 +19,8 @@ from finance.admin import (
 
 __all__ = [
     "aging",
+    "bank_review",
+    "bank_statements",
     "billing_pages",
     "catalog",
     "counter_entries",

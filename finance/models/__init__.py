@@ -1,3 +1,4 @@
+from finance.models.bank import BankStatement, BankTransaction
 from finance.models.billing_run import BillingRun, PlanCharge
 from finance.models.books import ClosedMonth, NumberSeries
 from finance.models.credit_note import CreditNote
@@ -12,6 +13,8 @@ from finance.models.reminder import PaymentReminder, ReminderOptOut
 from finance.models.sponsor import Sponsor
 
 __all__ = [
+    "BankStatement",
+    "BankTransaction",
     "BillingRun",
     "ClosedMonth",
     "CreditNote",

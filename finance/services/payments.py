@@ -1,6 +1,6 @@
 """Money received: recorded once, spread over invoices, taken back by counter-entries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -67,6 +67,32 @@ def record(
         sent_before.was_sent_before = True
         return sent_before
     return payment
+
+
+def record_all(received: Sequence[Payment], invoices: Sequence[Invoice]) -> None:
+    """Record payments, each for the invoice beside it; what is above its balance is credit.
+
+    Five queries, however many there are. An invoice may be there several times, as one object: what
+    comes first pays it. Raises IntegrityError by a rule; then none is recorded.
+    """
+    rests = {invoice: invoice.balance for invoice in invoices}
+    parts = []
+    for payment, invoice in zip(received, invoices, strict=True):
+        share = min(payment.amount, rests[invoice])
+        rests[invoice] -= share
+        payment.student_id = invoice.student_id
+        if share == payment.amount:
+            payment.invoice = invoice
+        elif share:
+            day = max(payment.payment_date, invoice.issue_date)
+            parts.append(
+                PaymentAllocation(
+                    payment=payment, invoice=invoice, amount=share, allocation_date=day
+                )
+            )
+    with transaction.atomic():
+        Payment.objects.bulk_create(received)
+        PaymentAllocation.objects.bulk_create(parts)
 
 
 def allocate(*, payment: Payment, shares: Shares, on: date | None = None) -> None:

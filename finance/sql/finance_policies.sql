@@ -637,3 +637,81 @@ create policy online_events_bursar_update on online_events for update
     to school_app, school_bursar
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('bursar'));
+
+-- bank_statements
+alter table bank_statements enable row level security;
+revoke all on bank_statements
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on bank_statements
+    to school_app, school_admin, school_bursar;
+
+drop policy if exists bank_statements_admin_select on bank_statements;
+create policy bank_statements_admin_select on bank_statements for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_statements_admin_insert on bank_statements;
+create policy bank_statements_admin_insert on bank_statements for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_statements_admin_delete on bank_statements;
+create policy bank_statements_admin_delete on bank_statements for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_statements_bursar_select on bank_statements;
+create policy bank_statements_bursar_select on bank_statements for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_statements_bursar_insert on bank_statements;
+create policy bank_statements_bursar_insert on bank_statements for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_statements_bursar_delete on bank_statements;
+create policy bank_statements_bursar_delete on bank_statements for delete
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+
+-- bank_transactions
+alter table bank_transactions enable row level security;
+revoke all on bank_transactions
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update (ignore_reason, payment_id, updated_at) on bank_transactions
+    to school_app, school_admin, school_bursar;
+
+drop policy if exists bank_transactions_admin_select on bank_transactions;
+create policy bank_transactions_admin_select on bank_transactions for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_transactions_admin_insert on bank_transactions;
+create policy bank_transactions_admin_insert on bank_transactions for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_transactions_admin_update on bank_transactions;
+create policy bank_transactions_admin_update on bank_transactions for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_transactions_bursar_select on bank_transactions;
+create policy bank_transactions_bursar_select on bank_transactions for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_transactions_bursar_insert on bank_transactions;
+create policy bank_transactions_bursar_insert on bank_transactions for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_transactions_bursar_update on bank_transactions;
+create policy bank_transactions_bursar_update on bank_transactions for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));

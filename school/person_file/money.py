@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from finance.models import (
+    BankTransaction,
     CreditNote,
     Invoice,
     InvoiceLine,
@@ -165,6 +166,14 @@ CHECKOUTS = Listed(
         "currency",
     ],
 )
+BANK_LINES = Listed(
+    "lines-of-bank-statements",
+    _("Lines of bank statements"),
+    BankTransaction,
+    key="payment__student",
+    order=("booking_date", "line_number"),
+    columns=["booking_date", "amount", "currency", "party", "party_account", "message"],
+)
 TABLES = (
     INVOICES,
     LINES,
@@ -177,4 +186,5 @@ TABLES = (
     DISCOUNTS,
     CHARGES,
     CHECKOUTS,
+    BANK_LINES,
 )

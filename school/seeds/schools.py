@@ -12,6 +12,7 @@ from core.models import Tenant
 from core.services.schools import host_name
 from school.seeds import (
     attendance,
+    bank,
     classes,
     exchange,
     exports,
@@ -148,6 +149,7 @@ def build(profile, *, password, scale=1, today=None):
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)
     plans.build(builder)
+    bank.build(builder)
     exports.build(builder)
     return True
 

@@ -475,6 +475,8 @@ def uuids_of(school):
         "invoice_id": school.invoice.pk,
         "payment_id": school.payment.pk,
         "file_id": school.attachment_file.pk,
+        "statement_id": school.bank_statement.pk,
+        "line_id": school.bank_transaction.pk,
         "batch_id": school.import_batch.pk,
         "export_id": school.export.pk,
         "uidb64": "eA",

@@ -170,6 +170,10 @@ POLICY_TABLE = {
     },
     "online_events": {"admin": cells("own", insert="own", update="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    "bank_statements": {"admin": cells("own", insert="own", delete="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    "bank_transactions": {"admin": cells("own", insert="own", update="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "audit_logs": {
         "admin": cells(TWO),
         "teacher": cells(NONE),
@@ -315,6 +319,8 @@ MONEYS = (
     "plan_charges",
     "online_checkouts",
     "online_events",
+    "bank_statements",
+    "bank_transactions",
 )
 READ_BY_BURSARS = {
     **dict.fromkeys(("guardians", "student_guardians", "classes", "enrollments"), cells(TWO)),
@@ -366,6 +372,7 @@ CHANGED = dict.fromkeys(
         "mails",
         "closed_months",
         "online_events",
+        "bank_transactions",
     ),
     "updated_at",
 )
@@ -457,6 +464,8 @@ def complete(school):
         "discounts": ("discount",),
         "student_discounts": ("student_discount",),
         "billing_runs": ("billing_run",),
+        "bank_statements": ("bank_statement",),
+        "bank_transactions": ("bank_transaction",),
         "guardians": ("guardian_record", "other_guardian_record"),
         "student_guardians": ("student_guardian", "other_student_guardian"),
         "assignment_weights": ("assignment_weight", "other_assignment_weight"),
@@ -656,6 +665,7 @@ def new_row(table, school, which):
         "installments": {"plan": school.fee_plan},
         "student_discounts": {"student": other_student, "discount": school.discount},
         "billing_runs": {"plan": school.fee_plan},
+        "bank_transactions": {"statement": school.bank_statement},
         "plan_charges": {
             "run": school.billing_run,
             "plan": school.fee_plan,
@@ -734,7 +744,7 @@ def candidates(table, rows):
             "reminder_opt_outs",
             "fee_plans", "fee_plan_items",
             "installments", "discounts", "student_discounts", "billing_runs", "plan_charges",
-            "online_events",
+            "online_events", "bank_statements", "bank_transactions",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()

@@ -352,6 +352,8 @@ REFERENCES = [
     ("online_checkouts", "invoice_id", "invoice"),
     ("online_checkouts", "started_by", "admin"),
     ("online_events", "payment_id", "payment"),
+    ("bank_statements", "recorded_by", "admin"),
+    ("bank_transactions", "statement_id", "bank_statement"),
     ("mails", "recipient_id", "student"),
     ("mails", "requested_by_id", "admin"),
     ("exports", "requested_by", "admin"),
@@ -391,6 +393,7 @@ STAMPED = {
     ("payment_reminders", "recorded_by"),
     ("reminder_opt_outs", "recorded_by"),
     ("online_checkouts", "started_by"),
+    ("bank_statements", "recorded_by"),
 }
 
 
@@ -435,6 +438,8 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             *(("plan_charges", f"{name}_id") for name in ("run", "plan", "student", "invoice")),
             # tests/finance/test_online_payment.py
             ("online_events", "checkout_id"),
+            # tests/finance/test_bank_rules.py
+            ("bank_transactions", "payment_id"),
             ("closed_months", "closed_by"),
             ("closed_months", "reopened_by"),
         }

@@ -32,6 +32,8 @@ from core.rls import tenant_context
 from core.services import schools
 from exchange.models import Export, ImportBatch, ImportRow
 from finance.models import (
+    BankStatement,
+    BankTransaction,
     BillingRun,
     Discount,
     Fee,
@@ -111,6 +113,8 @@ class School:
     discount: Discount
     student_discount: StudentDiscount
     billing_run: BillingRun
+    bank_statement: BankStatement
+    bank_transaction: BankTransaction
     conversation: Conversation
     export: Export
     sourced_record: SourcedRecord
@@ -237,7 +241,10 @@ def _plan_rows(people):
     plan = finance.fee_plan(name="Lunch for all")
     installment = finance.installment(plan=plan, name="March")
     discount = finance.discount(name="Scholarship")
+    statement = finance.bank_statement(filename="march.csv")
     return {
+        "bank_statement": statement,
+        "bank_transaction": finance.bank_transaction(statement=statement, party="Somebody"),
         "fee": fee,
         "fee_plan": plan,
         "fee_plan_item": finance.fee_plan_item(plan=plan, fee=fee),

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from finance.models import (
+    BankStatement,
+    BankTransaction,
     BillingRun,
     ClosedMonth,
     CreditNote,
@@ -87,4 +89,21 @@ online_event = Factory(
     kind="checkout.session.completed",
     happened_at=datetime(2026, 3, 1, tzinfo=UTC),
     outcome="ignored",
+)
+bank_statement = Factory(
+    BankStatement,
+    filename=lambda n: f"statement-{n}.csv",
+    file_format="csv",
+    digest=lambda n: f"{n:064}",
+    first_date=date(2026, 3, 1),
+    last_date=date(2026, 3, 1),
+    line_count=1,
+)
+bank_transaction = Factory(
+    BankTransaction,
+    line_number=1,
+    account="DE1",
+    booking_date=date(2026, 3, 1),
+    amount=Decimal("1.00"),
+    message=lambda n: f"Line {n}",
 )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 import zipfile
 from decimal import Decimal
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from core.models import Conversation, User
 from core.rls import tenant_context
 from exchange.exports.errors import ExportRefused
 from finance.models import Invoice, Payment
+from finance.services import bank_posting
 from school.person_file import builder as portability
 from school.person_file.tables import TABLES
 from tests.factories import finance
@@ -114,6 +116,13 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
     assert dict(rows(files, "profile"))["E-mail"] == school.student.email
 
 
+def posted_line(school):
+    """A line of the bank that was posted as a payment of the student."""
+    line = school.bank_transaction
+    invoice = finance.invoice(student=school.student)
+    bank_posting.post(choices={line.pk: invoice.pk}, token=uuid.uuid4())
+
+
 def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
     with tenant_context(school.tenant, school.admin):
         items = [{"description": "Lunch", "quantity": 1, "unit_price": 10}]
@@ -123,6 +132,7 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         finance.payment_reminder(invoice=finance.invoice(student=school.student))
         finance.reminder_opt_out(student=school.student)
         finance.online_checkout(invoice=school.invoice)
+        posted_line(school)
     files, count = make(school, school.student, tmp_path)
     tabled = {name for name in files if name.endswith(".csv")}
     assert tabled == {
@@ -145,6 +155,7 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "reminders.csv",
         "exceptions-from-reminders.csv",
         "online-payments-begun.csv",
+        "lines-of-bank-statements.csv",
         "changes-to-their-data.csv",
     }
     assert count == sum(len(rows(files, name.removesuffix(".csv"))) for name in tabled)

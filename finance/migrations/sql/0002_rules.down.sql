@@ -1,4 +1,18 @@
 drop view view_invoice_balance;
+drop trigger bank_statements_audit_delete_trg on bank_statements;
+drop trigger bank_statements_audit_insert_trg on bank_statements;
+drop trigger bank_statements_audit_update_trg on bank_statements;
+drop trigger bank_statements_touch_updated_at_trg on bank_statements;
+drop trigger bank_transactions_audit_delete_trg on bank_transactions;
+drop trigger bank_transactions_audit_insert_trg on bank_transactions;
+drop trigger bank_transactions_audit_update_trg on bank_transactions;
+drop trigger bank_transactions_touch_updated_at_trg on bank_transactions;
+drop trigger bank_statements_stamp_insert_trg on bank_statements;
+drop trigger bank_transactions_begin_trg on bank_transactions;
+drop trigger bank_transactions_fit_amount_trg on bank_transactions;
+drop trigger bank_transactions_guard_trg on bank_transactions;
+drop trigger bank_transactions_keep_posted_trg on bank_transactions;
+drop trigger payment_reversals_reopen_lines_trg on payment_reversals;
 drop trigger online_accounts_audit_delete_trg on online_accounts;
 drop trigger online_accounts_audit_insert_trg on online_accounts;
 drop trigger online_accounts_audit_update_trg on online_accounts;
@@ -165,6 +179,18 @@ drop policy invoices_guardian_select on invoices;
 drop policy invoices_student_select on invoices;
 drop policy number_series_admin_select on number_series;
 drop policy number_series_bursar_select on number_series;
+drop policy bank_statements_admin_delete on bank_statements;
+drop policy bank_statements_admin_insert on bank_statements;
+drop policy bank_statements_admin_select on bank_statements;
+drop policy bank_transactions_admin_insert on bank_transactions;
+drop policy bank_transactions_admin_select on bank_transactions;
+drop policy bank_transactions_admin_update on bank_transactions;
+drop policy bank_statements_bursar_delete on bank_statements;
+drop policy bank_statements_bursar_insert on bank_statements;
+drop policy bank_statements_bursar_select on bank_statements;
+drop policy bank_transactions_bursar_insert on bank_transactions;
+drop policy bank_transactions_bursar_select on bank_transactions;
+drop policy bank_transactions_bursar_update on bank_transactions;
 drop policy online_checkouts_admin_insert on online_checkouts;
 drop policy online_checkouts_admin_select on online_checkouts;
 drop policy online_checkouts_bursar_insert on online_checkouts;
@@ -234,6 +260,14 @@ alter table plan_charges disable row level security;
 alter table online_accounts disable row level security;
 alter table online_checkouts disable row level security;
 alter table online_events disable row level security;
+alter table bank_statements disable row level security;
+alter table bank_transactions disable row level security;
+alter table bank_statements drop constraint bank_statements_recorded_by_fk;
+alter table bank_transactions drop constraint bank_transactions_statement_fk;
+alter table bank_transactions drop constraint bank_transactions_payment_fk;
+alter table bank_transactions drop constraint check_bank_transaction_number;
+alter table bank_transactions drop constraint check_bank_transaction_currency;
+alter table bank_transactions drop constraint check_bank_transaction_decimals;
 alter table online_checkouts drop constraint online_checkouts_invoice_fk;
 alter table online_checkouts drop constraint online_checkouts_started_by_fk;
 alter table online_events drop constraint online_events_checkout_fk;
@@ -298,6 +332,15 @@ drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
     app.set_money_settings(jsonb),
+    app.bank_proposals(uuid[],integer),
+    app.bank_number_pattern(text,boolean),
+    app.bank_words(text),
+    app.reopen_bank_lines(),
+    app.keep_posted_statement(),
+    app.guard_bank_transaction(),
+    app.import_bank_lines(uuid,jsonb),
+    app.begin_bank_transaction(),
+    app.bank_line_key(date,numeric,text,text,text,text,text),
     app.queue_online_event(),
     app.begin_checkout(),
     app.online_secrets(),
@@ -371,4 +414,7 @@ drop routine
 revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events
+revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events, bank_statements, bank_transactions
+    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events, bank_statements, bank_transactions
     to school_app;

@@ -1,0 +1,1 @@
+"""Files of the bank: a table, CAMT.053 or MT940, read as lines."""
