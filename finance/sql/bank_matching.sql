@@ -4,26 +4,23 @@
 -- thousands of invoices are no more than a hash table. Under the policies of whoever reads.
 -- Relied on by finance.selectors.bank.
 
--- The words of a folded text, in their order; Mueller is Müller.
+-- The words of a folded text, in their order, without single letters; Mueller is Müller.
 create or replace function app.bank_words(folded text) returns text[]
     language sql immutable parallel safe
     set search_path = pg_catalog, pg_temp
-begin atomic
-    select array(
-        select w.word
-          from regexp_split_to_table(
-                   replace(replace(replace(replace(folded, '''', ''), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'),
-                   '[^[:alnum:]]+') with ordinality w(word, place)
-         where length(w.word) > 1 order by w.place);
-end;
+    -- An expression, which the planner puts in place: a query of its own is planned for each name.
+    return string_to_array(btrim(regexp_replace(regexp_replace(regexp_replace(
+        replace(replace(replace(replace(folded, '''', ''), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'),
+        '[^[:alnum:]]+', ' ', 'g'), '\m[[:alnum:]]\M', '', 'g'), ' +', ' ', 'g')), ' ');
 
 -- A regular expression for an invoice's number (folded) however it is punctuated: 2026-00042, 2026/00042,
 -- 2026 00042; with `loose` without the zeros, too: 2026-42.
 create or replace function app.bank_number_pattern(number text, loose boolean) returns text
-    language sql immutable parallel safe
+    language plpgsql immutable parallel safe
     set search_path = pg_catalog, pg_temp
-begin atomic
-    select '(^|[^0-9])' || string_agg(
+as $$
+begin
+    return (select '(^|[^0-9])' || string_agg(
                case when loose and p.place > 1 and p.place = p.last
                     then regexp_replace(p.part, '^0+([0-9])', '0*\1') else p.part end,
                '[[:space:]#./_-]*' order by p.place) || '([^0-9]|$)'
@@ -33,14 +30,17 @@ begin atomic
                        regexp_replace(regexp_replace(number, '([a-z])([0-9])', '\1-\2', 'g'),
                                       '([0-9])([a-z])', '\1-\2', 'g'),
                        '[[:space:]#./_-]+') with ordinality w(part, place)
-             where w.part <> '') p;
-end;
+             where w.part <> '') p);
+end
+$$;
 
 create or replace function app.bank_proposals(lines uuid[], most integer)
     returns table (transaction_id uuid, invoice_id uuid, score integer, by_number integer, by_amount integer,
                    by_name integer)
     language sql stable rows 100
     set search_path = pg_catalog, public, pg_temp
+    -- The planner knows nothing of how many rows the parts have; a loop in a loop would be minutes.
+    set enable_nestloop = off
 begin atomic
     with line as materialized (
         select t.id, t.amount, t.currency, f.text, app.invoice_number_key(f.text) as squeezed,
@@ -77,27 +77,40 @@ begin atomic
           join bill b on b.id = t.id
           join line l on l.id = p.id and l.currency = b.currency
          group by 1, 2
+    ), payer as (
+        select b.id as bill_id, b.student_id as key from bill b
+         union all
+        select b.id, b.payer_guardian_id from bill b where b.payer_guardian_id is not null
+         union all
+        select b.id, b.payer_sponsor_id from bill b where b.payer_sponsor_id is not null
     ), person as (
-        select b.id, app.bank_words(u.sort_name) as words
-          from bill b join users u on u.tenant_id = app.tenant_id() and u.id = b.student_id
+        select u.id as key, u.sort_name as name from users u
+         where u.tenant_id = app.tenant_id() and u.id in (select b.student_id from bill b)
          union
-        select b.id, app.bank_words(g.sort_name)
-          from bill b
-          join student_guardians s on s.tenant_id = app.tenant_id() and s.student_id = b.student_id
+        select s.student_id, g.sort_name
+          from student_guardians s
           join guardians g on g.tenant_id = app.tenant_id() and g.id = s.guardian_id
+         where s.tenant_id = app.tenant_id() and s.student_id in (select b.student_id from bill b)
          union
-        select b.id, app.bank_words(g.sort_name)
-          from bill b join guardians g on g.tenant_id = app.tenant_id() and g.id = b.payer_guardian_id
+        select g.id, g.sort_name from guardians g
+         where g.tenant_id = app.tenant_id() and g.id in (select b.payer_guardian_id from bill b)
          union
-        select b.id, app.bank_words(s.sort_name)
-          from bill b join sponsors s on s.tenant_id = app.tenant_id() and s.id = b.payer_sponsor_id
-    ), named as (
-        select l.id as line_id, p.id as bill_id,
-               max(case when l.words @> p.words then 15 else 8 end) as points
+        select s.id, s.sort_name from sponsors s
+         where s.tenant_id = app.tenant_id() and s.id in (select b.payer_sponsor_id from bill b)
+    ), name as materialized (
+        select p.key, app.bank_words(p.name) as words from person p
+    ), recognised as (
+        select l.id as line_id, n.key, max(case when l.words @> n.words then 15 else 8 end) as points
           from line l
           cross join lateral unnest(l.words) w(word)
-          join person p on p.words[cardinality(p.words)] = w.word
-          join bill b on b.id = p.id and b.currency = l.currency
+          join name n on n.words[cardinality(n.words)] = w.word
+         group by 1, 2
+    ), named as (
+        select r.line_id, p.bill_id, max(r.points) as points
+          from recognised r
+          join payer p on p.key = r.key
+          join bill b on b.id = p.bill_id
+          join line l on l.id = r.line_id and l.currency = b.currency
          group by 1, 2
     ), candidate as (
         select n.line_id, n.bill_id from numbered n where n.points > 0

@@ -2172,6 +2172,301 @@ end
 $$;
 revoke execute on procedure app.set_money_settings from public;
 grant execute on procedure app.set_money_settings to school_app, school_admin, school_bursar;
+
+-- Statements of the bank. A file is imported once, and a line of it once, whichever files have it: by the
+-- bank's reference, its day and amount, or where the bank gives no reference by all that it says. Lines that
+-- are the same in all this are told apart by their count in one file (app.import_bank_lines). A line is posted
+-- as a payment of its own amount, currency and day, or ignored with a reason; when the payment is reversed, it
+-- is open again. Relied on by finance.services.bank_statements and finance.services.bank_posting.
+
+alter table bank_statements drop constraint if exists bank_statements_recorded_by_fk;
+alter table bank_statements add constraint bank_statements_recorded_by_fk
+    foreign key (tenant_id, recorded_by) references users (tenant_id, id);
+alter table bank_transactions drop constraint if exists bank_transactions_statement_fk;
+alter table bank_transactions add constraint bank_transactions_statement_fk
+    foreign key (tenant_id, statement_id) references bank_statements (tenant_id, id) on delete cascade;
+alter table bank_transactions drop constraint if exists bank_transactions_payment_fk;
+alter table bank_transactions add constraint bank_transactions_payment_fk
+    foreign key (tenant_id, payment_id) references payments (tenant_id, id);
+
+alter table bank_transactions drop constraint if exists check_bank_transaction_number;
+alter table bank_transactions add constraint check_bank_transaction_number
+    check (abs(amount) < 100000000000);
+alter table bank_transactions drop constraint if exists check_bank_transaction_currency;
+alter table bank_transactions add constraint check_bank_transaction_currency
+    check (app.currency_decimals(currency) is not null);
+alter table bank_transactions drop constraint if exists check_bank_transaction_decimals;
+alter table bank_transactions add constraint check_bank_transaction_decimals
+    check (amount = round(amount, app.currency_decimals(currency)));
+
+create or replace trigger bank_transactions_fit_amount_trg before insert on bank_transactions
+    for each row when (scale(new.amount) <> app.currency_decimals(new.currency))
+    execute function app.fit_amount();
+create or replace trigger bank_statements_stamp_insert_trg before insert on bank_statements
+    for each row when (app.user_id() is not null and new.recorded_by is distinct from app.user_id())
+    execute function app.stamp_recorded_by();
+
+-- What tells a line from others of its account. Spaces and capitals do not: banks write the same line otherwise.
+create or replace function app.bank_line_key(line_date date, amount numeric, currency text, reference text,
+                                             party text, party_account text, message text) returns text
+    language sql stable parallel safe
+    set search_path = pg_catalog, pg_temp
+begin atomic
+    select concat_ws('|', to_char(line_date, 'YYYY-MM-DD'), trim_scale(amount), currency,
+                     case when reference <> '' then 'r:' || reference
+                          else lower(regexp_replace(concat_ws('|', party, party_account, message),
+                                                    '[[:space:]]+', '', 'g')) end);
+end;
+
+create or replace function app.begin_bank_transaction() returns trigger
+    language plpgsql
+as $$
+begin
+    new.fingerprint := encode(sha256(convert_to(
+        app.bank_line_key(new.booking_date, new.amount, new.currency, new.bank_reference, new.party,
+                          new.party_account, new.message) || '|' || new.occurrence, 'UTF8')), 'hex');
+    return new;
+end
+$$;
+create or replace trigger bank_transactions_begin_trg before insert on bank_transactions
+    for each row execute function app.begin_bank_transaction();
+
+-- The lines of a statement, a JSON list; returns how many no statement before it had.
+create or replace function app.import_bank_lines(statement uuid, lines jsonb) returns integer
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    added integer;
+begin
+    insert into bank_transactions (tenant_id, statement_id, line_number, account, booking_date, amount, currency,
+                                   party, party_account, message, bank_reference, occurrence)
+    select app.tenant_id(), statement, n.line_number, n.account, n.booking_date, n.amount, n.currency, n.party,
+           n.party_account, n.message, n.bank_reference,
+           row_number() over (partition by n.account, app.bank_line_key(
+               n.booking_date, n.amount, n.currency, n.bank_reference, n.party, n.party_account, n.message)
+                              order by n.line_number)
+      from jsonb_to_recordset(lines) n(line_number integer, account text, booking_date date, amount numeric,
+                                       currency text, party text, party_account text, message text,
+                                       bank_reference text)
+     -- In one order everywhere, so that two files at once wait for each other instead of blocking.
+     order by n.account, n.booking_date, n.amount, n.bank_reference, n.message, n.line_number
+        on conflict (tenant_id, account, fingerprint) do nothing;
+    get diagnostics added = row_count;
+    return added;
+end
+$$;
+
+-- Posting is for good, but for a reversal of the payment; the payment is this line and no other money.
+create or replace function app.guard_bank_transaction() returns trigger
+    language plpgsql
+as $$
+declare
+    paid record;
+begin
+    if app.rebuilding() then
+        return new;
+    end if;
+    new.ignore_reason := btrim(new.ignore_reason);
+    if tg_op = 'UPDATE' and old.payment_id is not null and new.payment_id is distinct from old.payment_id
+       and not app.is_owner() then
+        perform app.refuse_payment('bank_transactions', 'bank_line_is_posted', 'payment_id',
+                                   'The line is posted.');
+    end if;
+    if new.payment_id is not null and (tg_op = 'INSERT' or new.payment_id is distinct from old.payment_id) then
+        select p.amount, p.currency, p.payment_method, p.payment_date into paid from payments p
+         where p.tenant_id = new.tenant_id and p.id = new.payment_id;
+        if found and (paid.amount, paid.currency, paid.payment_method, paid.payment_date)
+                     is distinct from (new.amount, new.currency, 'bank_transfer', new.booking_date) then
+            perform app.refuse_payment('bank_transactions', 'bank_line_is_another_payment', 'payment_id',
+                                       'The payment is of another amount, currency, method or day.');
+        end if;
+    end if;
+    return new;
+end
+$$;
+-- Named to run after the amount has its currency's decimals.
+create or replace trigger bank_transactions_guard_trg before insert or update on bank_transactions
+    for each row execute function app.guard_bank_transaction();
+
+create or replace function app.keep_posted_statement() returns trigger
+    language plpgsql
+as $$
+begin
+    perform app.refuse_payment('bank_statements', 'bank_statement_is_posted', 'payment_id',
+                               'Payments were posted from this statement.');
+    return old;
+end
+$$;
+create or replace trigger bank_transactions_keep_posted_trg before delete on bank_transactions
+    for each row when (old.payment_id is not null)
+    execute function app.keep_posted_statement();
+
+-- SECURITY DEFINER, and AFTER the policies were asked: nobody else takes a posting back. A refund leaves the
+-- line posted: the money came, and goes out by a line of its own.
+create or replace function app.reopen_bank_lines() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+    if app.rebuilding() then
+        return null;
+    end if;
+    update bank_transactions t set payment_id = null
+      from new_rows n
+      join payments p on p.tenant_id = n.tenant_id and p.id = n.payment_id
+     where n.kind = 'reversal' and p.reversed = p.amount
+       and t.tenant_id = n.tenant_id and t.payment_id = n.payment_id;
+    return null;
+end
+$$;
+-- Its name puts it after payment_reversals_apply_trg, which writes the sums.
+create or replace trigger payment_reversals_reopen_lines_trg after insert on payment_reversals
+    referencing new table as new_rows
+    for each statement execute function app.reopen_bank_lines();
+
+select app.watch('bank_statements', 'bank_statement');
+select app.watch('bank_transactions', 'bank_transaction', 'fingerprint', 'status');
+
+-- Which invoices a line of the bank may be for. Points, together 100 at most: the invoice's number in the text
+-- (60; 40 when written without its zeros), an amount that is what is still to pay (25), a name of the student, a
+-- guardian or the sponsor (15; 8 for the family name alone). Words and numbers are joined by equality, so that
+-- thousands of invoices are no more than a hash table. Under the policies of whoever reads.
+-- Relied on by finance.selectors.bank.
+
+-- The words of a folded text, in their order, without single letters; Mueller is Müller.
+create or replace function app.bank_words(folded text) returns text[]
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+    -- An expression, which the planner puts in place: a query of its own is planned for each name.
+    return string_to_array(btrim(regexp_replace(regexp_replace(regexp_replace(
+        replace(replace(replace(replace(folded, '''', ''), 'ae', 'a'), 'oe', 'o'), 'ue', 'u'),
+        '[^[:alnum:]]+', ' ', 'g'), '\m[[:alnum:]]\M', '', 'g'), ' +', ' ', 'g')), ' ');
+
+-- A regular expression for an invoice's number (folded) however it is punctuated: 2026-00042, 2026/00042,
+-- 2026 00042; with `loose` without the zeros, too: 2026-42.
+create or replace function app.bank_number_pattern(number text, loose boolean) returns text
+    language plpgsql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select '(^|[^0-9])' || string_agg(
+               case when loose and p.place > 1 and p.place = p.last
+                    then regexp_replace(p.part, '^0+([0-9])', '0*\1') else p.part end,
+               '[[:space:]#./_-]*' order by p.place) || '([^0-9]|$)'
+      from (select w.place, max(w.place) over () as last,
+                   regexp_replace(w.part, '([^[:alnum:]])', '\\\1', 'g') as part
+              from regexp_split_to_table(
+                       regexp_replace(regexp_replace(number, '([a-z])([0-9])', '\1-\2', 'g'),
+                                      '([0-9])([a-z])', '\1-\2', 'g'),
+                       '[[:space:]#./_-]+') with ordinality w(part, place)
+             where w.part <> '') p);
+end
+$$;
+
+create or replace function app.bank_proposals(lines uuid[], most integer)
+    returns table (transaction_id uuid, invoice_id uuid, score integer, by_number integer, by_amount integer,
+                   by_name integer)
+    language sql stable rows 100
+    set search_path = pg_catalog, public, pg_temp
+    -- The planner knows nothing of how many rows the parts have; a loop in a loop would be minutes.
+    set enable_nestloop = off
+begin atomic
+    with line as materialized (
+        select t.id, t.amount, t.currency, f.text, app.invoice_number_key(f.text) as squeezed,
+               app.bank_words(f.text) as words
+          from bank_transactions t
+          cross join lateral (select app.folded(t.party || ' ' || t.message) as text) f
+         where t.tenant_id = app.tenant_id() and t.id = any (bank_proposals.lines) and t.amount > 0
+    ), bill as materialized (
+        select i.id, i.currency, i.balance, i.due_date, i.student_id, i.payer_guardian_id, i.payer_sponsor_id,
+               app.folded(i.invoice_number) as number, app.invoice_number_key(i.invoice_number) as key
+          from invoices i
+         where i.tenant_id = app.tenant_id() and i.status in ('pending', 'overdue')
+           and i.issued_at is not null and i.balance > 0
+           and i.currency in (select l.currency from line l)
+    ), part as (
+        select l.id, ltrim(m.digits[1], '0') as digits
+          from line l cross join lateral regexp_matches(l.text, '[0-9]+', 'g') m(digits)
+         union
+        select l.id, ltrim(m.digits[1], '0')
+          from line l cross join lateral regexp_matches(l.squeezed, '[0-9]+', 'g') m(digits)
+    ), tail as (
+        select b.id, ltrim(substring(b.number from '([0-9]+)[^0-9]*$'), '0') as digits from bill b
+         union
+        select b.id, ltrim(substring(b.key from '([0-9]+)[^0-9]*$'), '0') from bill b
+    ), numbered as (
+        select p.id as line_id, b.id as bill_id,
+               max(case when length(b.key) < 3 or t.digits = '' then 0
+                        when l.text ~ app.bank_number_pattern(b.number, false) then 60
+                        when length(t.digits) > 5 and strpos(l.squeezed, b.key) > 0 then 60
+                        when l.text ~ app.bank_number_pattern(b.number, true) then 40
+                        else 0 end) as points
+          from part p
+          join tail t on t.digits = p.digits
+          join bill b on b.id = t.id
+          join line l on l.id = p.id and l.currency = b.currency
+         group by 1, 2
+    ), payer as (
+        select b.id as bill_id, b.student_id as key from bill b
+         union all
+        select b.id, b.payer_guardian_id from bill b where b.payer_guardian_id is not null
+         union all
+        select b.id, b.payer_sponsor_id from bill b where b.payer_sponsor_id is not null
+    ), person as (
+        select u.id as key, u.sort_name as name from users u
+         where u.tenant_id = app.tenant_id() and u.id in (select b.student_id from bill b)
+         union
+        select s.student_id, g.sort_name
+          from student_guardians s
+          join guardians g on g.tenant_id = app.tenant_id() and g.id = s.guardian_id
+         where s.tenant_id = app.tenant_id() and s.student_id in (select b.student_id from bill b)
+         union
+        select g.id, g.sort_name from guardians g
+         where g.tenant_id = app.tenant_id() and g.id in (select b.payer_guardian_id from bill b)
+         union
+        select s.id, s.sort_name from sponsors s
+         where s.tenant_id = app.tenant_id() and s.id in (select b.payer_sponsor_id from bill b)
+    ), name as materialized (
+        select p.key, app.bank_words(p.name) as words from person p
+    ), recognised as (
+        select l.id as line_id, n.key, max(case when l.words @> n.words then 15 else 8 end) as points
+          from line l
+          cross join lateral unnest(l.words) w(word)
+          join name n on n.words[cardinality(n.words)] = w.word
+         group by 1, 2
+    ), named as (
+        select r.line_id, p.bill_id, max(r.points) as points
+          from recognised r
+          join payer p on p.key = r.key
+          join bill b on b.id = p.bill_id
+          join line l on l.id = r.line_id and l.currency = b.currency
+         group by 1, 2
+    ), candidate as (
+        select n.line_id, n.bill_id from numbered n where n.points > 0
+         union
+        select n.line_id, n.bill_id from named n
+         union
+        select l.id, b.id from line l join bill b on b.currency = l.currency and b.balance = l.amount
+    ), judged as (
+        select c.line_id, c.bill_id, coalesce(n.points, 0) as by_number,
+               case when b.balance = l.amount then 25 else 0 end as by_amount,
+               coalesce(w.points, 0) as by_name, b.due_date
+          from candidate c
+          join line l on l.id = c.line_id
+          join bill b on b.id = c.bill_id
+          left join numbered n on n.line_id = c.line_id and n.bill_id = c.bill_id
+          left join named w on w.line_id = c.line_id and w.bill_id = c.bill_id
+    )
+    select j.line_id, j.bill_id, j.by_number + j.by_amount + j.by_name, j.by_number, j.by_amount, j.by_name
+      from (select q.*, row_number() over (
+                       partition by q.line_id
+                       order by q.by_number + q.by_amount + q.by_name desc, q.due_date, q.bill_id) as place
+              from judged q) j
+     where j.place <= bank_proposals.most
+     order by j.line_id, j.place;
+end;
+
 -- Row-level security and privileges of finance; `manage.py policies` makes this file from
 -- finance/access.py. PERMISSIVE only (Citus turns RESTRICTIVE into PERMISSIVE on its shards), and
 -- every policy starts with the tenant test. Each is for one role of a person: for its own database
@@ -2808,6 +3103,84 @@ create policy online_events_bursar_insert on online_events for insert
            and tenant_id = app.tenant_as('bursar'));
 drop policy if exists online_events_bursar_update on online_events;
 create policy online_events_bursar_update on online_events for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+
+-- bank_statements
+alter table bank_statements enable row level security;
+revoke all on bank_statements
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on bank_statements
+    to school_app, school_admin, school_bursar;
+
+drop policy if exists bank_statements_admin_select on bank_statements;
+create policy bank_statements_admin_select on bank_statements for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_statements_admin_insert on bank_statements;
+create policy bank_statements_admin_insert on bank_statements for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_statements_admin_delete on bank_statements;
+create policy bank_statements_admin_delete on bank_statements for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_statements_bursar_select on bank_statements;
+create policy bank_statements_bursar_select on bank_statements for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_statements_bursar_insert on bank_statements;
+create policy bank_statements_bursar_insert on bank_statements for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_statements_bursar_delete on bank_statements;
+create policy bank_statements_bursar_delete on bank_statements for delete
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+
+-- bank_transactions
+alter table bank_transactions enable row level security;
+revoke all on bank_transactions
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update (ignore_reason, payment_id, updated_at) on bank_transactions
+    to school_app, school_admin, school_bursar;
+
+drop policy if exists bank_transactions_admin_select on bank_transactions;
+create policy bank_transactions_admin_select on bank_transactions for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_transactions_admin_insert on bank_transactions;
+create policy bank_transactions_admin_insert on bank_transactions for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_transactions_admin_update on bank_transactions;
+create policy bank_transactions_admin_update on bank_transactions for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists bank_transactions_bursar_select on bank_transactions;
+create policy bank_transactions_bursar_select on bank_transactions for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_transactions_bursar_insert on bank_transactions;
+create policy bank_transactions_bursar_insert on bank_transactions for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists bank_transactions_bursar_update on bank_transactions;
+create policy bank_transactions_bursar_update on bank_transactions for update
     to school_app, school_bursar
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('bursar'));
