@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.models import Guardian, Mail, Tenant
 from core.services import mail
 from finance.models import CreditNote, Invoice, Payment, Sponsor
+from finance.online import pages
 from finance.papers import details, documents
 from finance.selectors import contacts, entries
 
@@ -90,13 +91,15 @@ def _write(row: Mail, tenant: Tenant) -> tuple[str, dict[str, Any]]:
         raise mail.MailRefused(_("What it was about is not there any more."))
     bill = _bill(paper)
     number = PAPERS[model][1](paper)
+    contact = contact_of(row, bill)
     return "finance/mails/paper", {
         "school": tenant,
-        "contact": contact_of(row, bill),
+        "contact": contact,
         "student": bill.student,
         "paper": row.params["paper"],
         "number": number,
         "invoice": bill if model is Invoice else None,
+        "pay_url": pages.to_pay(bill, contact.user) if isinstance(bill, Invoice) else "",
         "bank_details": details.of_school(tenant).bank_details,
         "attachments": [attachment(paper)],
     }

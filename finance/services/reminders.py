@@ -15,6 +15,7 @@ from core.models import Mail, Tenant
 from core.services import mail
 from finance import stages
 from finance.models import Invoice, PaymentReminder
+from finance.online import pages
 from finance.papers import details
 from finance.selectors import reminders
 from finance.services import invoices, mailing
@@ -128,9 +129,11 @@ def _write(row: Mail, tenant: Tenant) -> tuple[str, dict[str, Any]]:
     if invoice.balance <= 0:
         raise mail.MailRefused(_("The invoice was settled meanwhile."))
     fee = reminder.late_fee_invoice
+    contact = mailing.contact_of(row, invoice)
     return "finance/mails/reminder", {
         "school": tenant,
-        "contact": mailing.contact_of(row, invoice),
+        "contact": contact,
+        "pay_url": pages.to_pay(invoice, contact.user),
         "reminder": reminder,
         "invoice": invoice,
         "fee": fee,

@@ -20,26 +20,34 @@ STUDENTS = 6_000
 SECONDS = 120
 
 
-@pytest.fixture
-def run(office, postgres):  # noqa: F811
-    """A billing of many students that waits for a worker."""
-    with psycopg.connect(postgres.url("admin", DATABASE)) as admin:
+def enter_students(url, tenant):
+    """Insert many students into a school of a database, by its administrator."""
+    with psycopg.connect(url) as admin:
         admin.execute("SET session_replication_role = replica")
         admin.execute(
             "INSERT INTO users (tenant_id, email, name, role)"
             " SELECT %s, 'p' || n || '@example.com', 'Person ' || n, 'student'"
             "   FROM generate_series(1, %s) n",
-            [office.tenant.pk, STUDENTS],
+            [tenant.pk, STUDENTS],
         )
         admin.execute("ANALYZE users")
-    with tenant_context(office.tenant, office.admin):
+
+
+def start_billing(tenant, admin):
+    """Have all students billed by a plan; return the billing that waits for a worker."""
+    with tenant_context(tenant, admin):
         plan = FeePlan.objects.create(name="Tuition")
         fee = Fee.objects.create(name="Tuition", amount=100)
         FeePlanItem.objects.create(plan=plan, fee=fee)
-        made = billing.prepare(
-            plan=plan, by=office.admin, period="2027-03", issue_date=office.tenant.today()
-        )
-        billing.start_issue(made, office.admin)
+        made = billing.prepare(plan=plan, by=admin, period="2027-03", issue_date=tenant.today())
+        return billing.start_issue(made, admin)
+
+
+@pytest.fixture
+def run(office, postgres):  # noqa: F811
+    """A billing of many students that waits for a worker."""
+    enter_students(postgres.url("admin", DATABASE), office.tenant)
+    made = start_billing(office.tenant, office.admin)
     return SimpleNamespace(pk=made.pk, status=made.status, school=office.committed)
 
 

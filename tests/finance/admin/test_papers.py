@@ -7,14 +7,17 @@ from django.core import mail as outbox
 from django.urls import reverse
 from pypdf import PdfReader
 
+from core import addresses
 from core.models import Guardian, Mail, StudentGuardian, Tenant
 from core.rls import tenant_context
 from core.services import mail
 from exchange.models import Export
 from finance.models import CreditNote, Payment, Sponsor
 from finance.services import invoices, mailing
+from tests.factories.files import signed_in
 from tests.factories.mail import queued_mail, send_queued_mail
-from tests.finance.conftest import bill
+from tests.finance import online
+from tests.finance.conftest import bill, pay
 
 PAPERS = ("invoice", "payment", "creditnote")
 MAILED = {"_form_submitted": "1"}
@@ -286,3 +289,32 @@ def test_a_way_of_paying_that_cannot_be_is_said(office, cast, text, sentence):
 def test_teachers_have_no_settings_for_money(client, cast, sign_in):
     client = sign_in(client, cast.a, cast.a.teacher)
     assert client.get(reverse("admin:money_settings")).status_code == 403
+
+
+def test_a_mailed_invoice_says_where_to_pay_it_online(cast):
+    """Only who has a page of the invoice gets the link, and while there is something to pay."""
+    school = cast.a
+    with tenant_context(school.tenant, school.admin):
+        aunt = Guardian.objects.create(name="Aunt", email="aunt@example.com")
+        rows = [bill(school, "L-1"), bill(school, "L-2", payer_guardian=aunt)]
+        rows.append(bill(school, "L-3", amount=5))
+        pay(rows[2], "5")
+        mailing.send(rows[:1])
+    send_queued_mail()
+    assert "online" not in outbox.outbox.pop().body
+    online.set_up(school)
+    with tenant_context(school.tenant, school.admin):
+        mailing.send(rows)
+    send_queued_mail()
+    own = reverse("child_invoice", args=[school.student.pk, rows[0].pk])
+    links = {
+        mail.subject.split()[1]: [line for line in mail.body.splitlines() if "online" in line]
+        for mail in outbox.outbox
+    }
+    assert links == {
+        "L-1": [f"Pay it online: {addresses.site_url(school.host)}{own}"],
+        "L-2": [],
+        "L-3": [],
+    }
+    page = signed_in(school, school.guardian).get(own)
+    assert "online" in page.content.decode()
