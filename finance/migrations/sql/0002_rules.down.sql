@@ -411,10 +411,7 @@ drop routine
     app.is_owner(),
     app.fit_amount(),
     app.currency_decimals(text);
-revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events
-    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events
 revoke all on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events, bank_statements, bank_transactions
-    from school_app, school_admin, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+    from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on invoices, invoice_lines, payments, payment_allocations, payment_reversals, credit_notes, payment_reminders, fees, sponsors, reminder_opt_outs, closed_months, number_series, fee_plans, fee_plan_items, installments, discounts, student_discounts, billing_runs, plan_charges, online_accounts, online_checkouts, online_events, bank_statements, bank_transactions
     to school_app;
