@@ -124,6 +124,31 @@ access.table(
     guardian=read(CHILDRENS),
 )
 
+# What a guardian writes about an absence, and the file with it, is for the office; a teacher needs
+# the days and the reason.
+PRIVATE_TO_OFFICE = ("note", "stored_name", "filename", "content_type", "size")
+UNDECIDED = Rows(
+    (
+        CHILDRENS.sql,
+        "status = 'reported'",
+        "source = 'guardian'",
+        "reported_by = app.user_id()",
+    ),
+    "own reports about their children while undecided",
+    "guardian",
+)
+access.table(
+    "absences",
+    people_office=everything(),
+    teacher=read(
+        among("student_id", "taught_students", "those of own students", "teacher"),
+        without=PRIVATE_TO_OFFICE,
+    ),
+    student=read(OWN),
+    guardian=[read(CHILDRENS), add(UNDECIDED), remove(UNDECIDED)],
+)
+access.table("absence_calls", people_office=keep())
+
 # --- work and grades -----------------------------------------------------------------------------
 
 IN_OPEN_WORK = (

@@ -23,6 +23,8 @@ changes.register(
             "academics.Attendance",
             ["student__name", "class_session__school_class__name", "class_session__session_date"],
         ),
+        "absence": ("academics.Absence", ["student__name", "reason", "starts_on"]),
+        "absence_call": ("academics.AbsenceCall", ["student__name", "day"]),
         "assignment": ("academics.Assignment", ["title", "school_class__name"]),
         "submission": ("academics.Submission", STUDENT_AND_WORK),
         "grade": ("academics.Grade", STUDENT_AND_WORK),

@@ -200,6 +200,56 @@ constraints.register(
             "status",
             gettext_lazy("The status must be present, absent, late or excused."),
         ),
+        "check_attendance_minutes": (
+            "minutes_late",
+            gettext_lazy("Minutes stand beside “Late” only: between 1 and 600."),
+        ),
+        "attendance_code_of_school": (
+            "code",
+            gettext_lazy("The school does not use this code for this status."),
+        ),
+        "check_attendance_codes": (
+            "settings",
+            gettext_lazy("Each code needs a name and a status, and no code may be there twice."),
+        ),
+        "check_absence_dates": ("ends_on", gettext_lazy("The last day is before the first day.")),
+        "check_absence_length": (
+            "ends_on",
+            gettext_lazy("An absence lasts a year at most. Who is away for longer leaves."),
+        ),
+        "check_absence_times": (
+            "ends_at",
+            gettext_lazy("Times are for a single day only, and the second is after the first."),
+        ),
+        "absences_overlap": (
+            "starts_on",
+            gettext_lazy("An absence of this student at that time is approved already."),
+        ),
+        "check_absence_reason": ("reason", gettext_lazy("Choose a reason.")),
+        "check_absence_status": (
+            "status",
+            gettext_lazy("The status must be reported, approved or declined."),
+        ),
+        "check_absence_source": (
+            "source",
+            gettext_lazy("An absence is reported by the office or a guardian."),
+        ),
+        "check_absence_decided": (
+            "status",
+            gettext_lazy("An absence that was decided on says when."),
+        ),
+        "idx_absences_file": ("filename", gettext_lazy("This file is already there.")),
+        "check_absence_file": ("filename", gettext_lazy("A file needs its name, type and size.")),
+        "check_absence_file_name": ("filename", gettext_lazy("This is not an uploaded file.")),
+        "check_absence_file_type": (
+            "filename",
+            gettext_lazy("This kind of file cannot be kept here: send a PDF, a letter or a photo."),
+        ),
+        "check_absence_size": ("size", gettext_lazy("A file has 1 byte to 50 MB.")),
+        "check_absence_call_outcome": (
+            "outcome",
+            gettext_lazy("Say how the call ended."),
+        ),
         "check_assignment_type": (
             "type",
             gettext_lazy("The type must be homework, quiz, exam or project."),

@@ -1,6 +1,6 @@
 """What each role may do with the app's models in the admin (core.permissions)."""
 
-from core.permissions import ALL, EDIT, VIEW, register
+from core.permissions import ALL, DROP, EDIT, VIEW, register
 
 register(
     {
@@ -14,6 +14,8 @@ register(
         "academics.enrollment": {"people_office": ALL, "teacher": EDIT},
         "academics.classsession": {"people_office": ALL, "teacher": ALL},
         "academics.attendance": {"people_office": ALL, "teacher": ALL},
+        "academics.absence": {"people_office": ALL},
+        "academics.absencecall": {"people_office": DROP},
         "academics.assignment": {"people_office": ALL, "teacher": ALL},
         "academics.submission": {"people_office": ALL, "teacher": EDIT},
         "academics.grade": {"people_office": ALL, "teacher": ALL},

@@ -8,4 +8,5 @@ urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
     path("files/<uuid:file_id>/", files.attachment, name="attachment"),
+    path("absence-files/<uuid:absence_id>/", files.absence_file, name="absence_file"),
 ]

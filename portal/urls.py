@@ -3,6 +3,7 @@
 from portal.views import (
     handing_in,
     home,
+    own_absences,
     own_attendance,
     own_classes,
     own_documents,
@@ -22,6 +23,8 @@ urlpatterns = [
     *own_pages("classes", "classes/", own_classes.classes),
     *own_pages("class", "classes/<uuid:class_id>/", own_classes.school_class),
     *own_pages("attendance", "attendance/", own_attendance.attendance),
+    *own_pages("absences", "absences/", own_absences.absences),
+    *own_pages("absence_withdraw", "absences/<uuid:absence_id>/withdraw/", own_absences.withdraw),
     *own_pages("grades", "grades/", own_grades.grades),
     *own_pages("invoices", "invoices/", own_money.invoices),
     *own_pages("statement", "invoices/statement/", own_statement.show),

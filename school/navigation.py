@@ -37,8 +37,13 @@ NAVIGATION = [
         _("Attendance"),
         [
             (_("Attendance of the day"), "today", "admin:attendance_day"),
+            (_("Absences"), "event_busy", "admin:absences"),
+            (_("Calls of the day"), "schedule_send", "admin:call_list"),
             (_("Class sessions"), "event", "academics.ClassSession"),
             (_("Attendance"), "fact_check", "academics.Attendance"),
+            (_("All absences"), "list_alt", "academics.Absence"),
+            (_("Calls about absences"), "history", "academics.AbsenceCall"),
+            (_("Settings for attendance"), "settings", "admin:attendance_settings"),
         ],
     ),
     (

@@ -1,6 +1,10 @@
 from academics.admin import (
+    absence_pages,
+    absences,
     assignments,
     attendance,
+    attendance_settings_page,
+    call_list_pages,
     class_sessions,
     classes,
     closed_days,
@@ -25,8 +29,12 @@ from core.admin import leaving
 leaving.register(places)
 
 __all__ = [
+    "absence_pages",
+    "absences",
     "assignments",
     "attendance",
+    "attendance_settings_page",
+    "call_list_pages",
     "class_sessions",
     "classes",
     "closed_days",

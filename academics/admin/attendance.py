@@ -49,7 +49,13 @@ class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
     autocomplete_fields = ["class_session", "student"]
     fixed_fields = ["class_session", "student"]
     readonly_fields = ["recorded_by", "recorded_at"]
-    fields = ["class_session", "student", "status", "notes", ("recorded_by", "recorded_at")]
+    fields = [
+        "class_session",
+        "student",
+        ("status", "minutes_late", "code"),
+        "notes",
+        ("recorded_by", "recorded_at"),
+    ]
 
     shown_status = choice_label(
         "status", present="success", absent="danger", late="warning", excused="info"

@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from academics import absence_words, attendance_settings
 from academics.models import Attendance
 from academics.selectors.register import Line
 from academics.services.register import Mark
@@ -21,6 +22,7 @@ from core.defaults import today
 
 Status = Attendance.Status
 NOTES = forms.CharField(required=False, max_length=500)
+MINUTES = forms.IntegerField(required=False, min_value=1, max_value=600)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Opened:
 
     @classmethod
     def of(cls, line):
-        return cls(line.version, line.status, digest(line.notes)) if line.status else cls()
+        if not line.status:
+            return cls()
+        return cls(line.version, line.status, recorded(line).digest)
 
     @classmethod
     def parse(cls, text):
@@ -58,6 +62,8 @@ class Row:
     line: Line
     status: str = ""
     notes: str = ""
+    minutes: str = ""  # late, as typed
+    code: str = ""  # one of the school's
     error: str = ""
     is_clash: bool = False
     is_offered: bool = False  # nobody has chosen it yet
@@ -79,12 +85,25 @@ class Row:
             return "edited"
         return "saved" if self.line.status else "blank"
 
+    @property
+    def values(self):
+        return self.status, self.notes, self.minutes, self.code
+
+    @property
+    def digest(self):
+        return digest("|".join(filter(None, self.values[1:])))
+
     def same(self, line):
-        return (self.status, self.notes) == (line.status or "", tidy(line.notes))
+        return self.values == recorded(line).values
+
+    @property
+    def away(self):
+        """What is known of an absence on that day: "Ill since 3 Mar (office)"; "" for nothing."""
+        return absence_words.on_day(self.line.away) if self.line.away else ""
 
     @property
     def yours(self):
-        return described(self.status, self.notes)
+        return described(*self.values)
 
     @property
     def other(self):
@@ -94,7 +113,7 @@ class Row:
 
     @property
     def theirs(self):
-        return described(self.line.status, tidy(self.line.notes))
+        return described(*recorded(self.line).values)
 
 
 class Register:
@@ -102,6 +121,7 @@ class Register:
 
     def __init__(self, lines, data):
         self.rows, self.marks = [], []
+        self.codes = {code.code: code.status for code in attendance_settings.codes()}
         for line in lines:
             self.rows.append(self._row(line, data))
         known = {row.key for row in self.rows}
@@ -117,7 +137,8 @@ class Register:
         row.notes = tidy(data.get(f"notes-{row.key}", ""))
         if row.status not in Status.values:
             row.status = opened.status
-        touched = row.status != opened.status or digest(row.notes) != opened.digest
+        self._details(row, data)
+        touched = row.status != opened.status or row.digest != opened.digest
         if not touched or row.same(line):
             return recorded(line)
         row.error = complaint(row)
@@ -125,8 +146,29 @@ class Register:
         if undecided:
             row.is_clash = True
         elif not row.error:
-            self.marks.append(Mark(line.student_id, row.status, row.notes, opened.version))
+            self.marks.append(
+                Mark(
+                    line.student_id,
+                    row.status,
+                    row.notes,
+                    opened.version,
+                    int(row.minutes) if row.minutes else None,
+                    row.code,
+                )
+            )
         return row
+
+    def _details(self, row, data):
+        """Read code and minutes; a code that was chosen just now decides on the status."""
+        line = row.line
+        code = data.get(f"code-{row.key}", line.code)
+        if code in self.codes and code != line.code:
+            row.status = self.codes[code]
+        # One that the school gave up since stays with its mark.
+        is_kept = code == line.code and row.status == line.status
+        row.code = code if is_kept or self.codes.get(code) == row.status else ""
+        minutes = data.get(f"minutes-{row.key}", row.minutes)
+        row.minutes = tidy(minutes)[:10] if row.status == Status.LATE else ""
 
     @property
     def wanted(self):
@@ -142,7 +184,7 @@ class Register:
             if student_id in missed:
                 row.is_clash = not row.same(row.line)
             elif student_id in wanted or not (row.error or row.is_clash):
-                row.status, row.notes = row.line.status or "", tidy(row.line.notes)
+                row.status, row.notes, row.minutes, row.code = recorded(row.line).values
 
     @property
     def clashes(self):
@@ -155,15 +197,21 @@ class Register:
 
 def recorded(line):
     """Return the row that shows what is recorded."""
-    return Row(line, line.status or "", tidy(line.notes))
+    minutes = "" if line.minutes_late is None else str(line.minutes_late)
+    return Row(line, line.status or "", tidy(line.notes), minutes, line.code)
 
 
 def offered(lines):
-    """Return the rows of a page just opened: present is offered to a register not taken yet."""
+    """Return the rows of a page just opened: a register not taken yet is offered filled in.
+
+    Everybody is present, but those whose approved absence covers the lesson are excused.
+    """
     rows = [recorded(line) for line in lines]
     if not any(line.status for line in lines):
         for row in rows:
-            row.status, row.is_offered = Status.PRESENT.value, True
+            away = row.line.away
+            status = Status.EXCUSED if away and away.excuses else Status.PRESENT
+            row.status, row.is_offered = status.value, True
     return rows
 
 
@@ -175,6 +223,10 @@ def complaint(row):
         NOTES.clean(row.notes)
     except ValidationError as error:
         return " ".join(error.messages)
+    try:
+        MINUTES.clean(row.minutes)
+    except ValidationError:
+        return _("Minutes late are a number from 1 to 600.")
     return ""
 
 
@@ -184,10 +236,12 @@ def moment(at):
     return formats.date_format(at, "TIME_FORMAT" if at.date() == today() else "DATETIME_FORMAT")
 
 
-def described(status, notes):
+def described(status, notes, minutes="", code=""):
     """Return a mark in words."""
     label = str(Status(status).label) if status else _("no mark")
-    return f"{label} ({notes})" if notes else label
+    late = minutes and _("%(n)s min") % {"n": minutes}
+    details = ", ".join(filter(None, [code, late, notes]))
+    return f"{label} ({details})" if details else label
 
 
 def tidy(notes):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from academics import attendance_settings
 from academics.admin import register_form
 from academics.models import Attendance, ClassSession, ClosedDay
 from academics.selectors import attendance_day as days
@@ -149,6 +150,7 @@ def _page(request, session, rows, context, status=200):
         "session": session,
         "rows": rows,
         "choices": _choices(),
+        "codes": attendance_settings.codes(),
         "counts": _counts(rows),
         "is_later": session.session_date == today()
         and session.start_time > timezone.localtime().time(),
@@ -252,7 +254,7 @@ def restore(request, session_id):
 def attendance_day(request):
     """Show which sessions of a day have no attendance yet, and who was away."""
     asked = request.GET.get("day", "")
-    day, wrong = _day(asked)
+    day, wrong = chosen_day(asked)
     meetings = days.meetings(day)
     states = {state: [m for m in meetings if m.state == state] for state in days.STATES}
     context = {
@@ -272,7 +274,7 @@ def attendance_day(request):
     return pages.show(request, "academics/register/day.html", _("Attendance of the day"), context)
 
 
-def _day(text):
+def chosen_day(text):
     """Return (the date asked for or today's, whether it was none)."""
     if not text:
         return today(), False

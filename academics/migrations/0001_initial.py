@@ -766,4 +766,173 @@ class Migration(migrations.Migration):
             model_name='waitlistentry',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'enrolled', 'withdrawn'])), name='check_waitlist_status'),
         ),
+        migrations.CreateModel(
+            name='AbsenceCall',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('day', models.DateField(verbose_name='day')),
+                ('outcome', models.CharField(choices=[('excused', 'Excused'), ('not_excused', 'Spoken to, not excused'), ('no_answer', 'No answer')], max_length=50, verbose_name='outcome')),
+                ('spoken_to', models.CharField(blank=True, max_length=255, null=True, verbose_name='spoken to')),
+                ('note', models.TextField(blank=True, max_length=2000, null=True, verbose_name='note')),
+            ],
+            options={
+                'verbose_name': 'call about an absence',
+                'verbose_name_plural': 'calls about absences',
+                'db_table': 'absence_calls',
+                'ordering': ['-created_at', '-id'],
+                'abstract': False,
+                'base_manager_name': 'all_objects',
+                'default_manager_name': 'objects',
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='attendance',
+            name='code',
+            field=models.CharField(blank=True, max_length=10, null=True, verbose_name='code'),
+        ),
+        migrations.AddField(
+            model_name='attendance',
+            name='minutes_late',
+            field=models.IntegerField(blank=True, null=True, verbose_name='minutes late'),
+        ),
+        migrations.CreateModel(
+            name='Absence',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('starts_on', models.DateField(verbose_name='first day')),
+                ('ends_on', models.DateField(verbose_name='last day')),
+                ('starts_at', models.TimeField(blank=True, null=True, verbose_name='from')),
+                ('ends_at', models.TimeField(blank=True, null=True, verbose_name='until')),
+                ('reason', models.CharField(max_length=100, verbose_name='reason')),
+                ('note', models.TextField(blank=True, max_length=2000, null=True, verbose_name='note')),
+                ('status', models.CharField(choices=[('reported', 'Reported'), ('approved', 'Approved'), ('declined', 'Declined')], db_default=models.Value('reported'), default='reported', max_length=50, verbose_name='status')),
+                ('source', models.CharField(choices=[('office', 'Office'), ('guardian', 'Guardian')], db_default=models.Value('office'), default='office', max_length=50, verbose_name='reported by the')),
+                ('decided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='decided')),
+                ('stored_name', models.CharField(blank=True, editable=False, max_length=255, null=True)),
+                ('filename', models.CharField(blank=True, max_length=255, null=True, verbose_name='file')),
+                ('content_type', models.CharField(blank=True, max_length=100, null=True, verbose_name='type')),
+                ('size', models.IntegerField(blank=True, null=True, verbose_name='size in bytes')),
+                ('decided_by', models.ForeignKey(blank=True, db_column='decided_by', db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('reported_by', models.ForeignKey(blank=True, db_column='reported_by', db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reported by')),
+                ('student', models.ForeignKey(db_constraint=False, db_index=False, limit_choices_to={'role': 'student'}, on_delete=django.db.models.deletion.RESTRICT, related_name='absences', to=settings.AUTH_USER_MODEL, verbose_name='student')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+            ],
+            options={
+                'verbose_name': 'absence',
+                'verbose_name_plural': 'absences',
+                'db_table': 'absences',
+                'ordering': ['-starts_on', '-id'],
+                'abstract': False,
+                'base_manager_name': 'all_objects',
+                'default_manager_name': 'objects',
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='attendance',
+            name='absence',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='marks', to='academics.absence', verbose_name='absence'),
+        ),
+        migrations.AddIndex(
+            model_name='attendance',
+            index=models.Index(condition=models.Q(('absence__isnull', False)), fields=['tenant', 'absence'], name='idx_attendance_absence'),
+        ),
+        migrations.AddConstraint(
+            model_name='attendance',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes_late__isnull', True), models.Q(('minutes_late__range', (1, 600)), ('status', 'late')), _connector='OR'), name='check_attendance_minutes'),
+        ),
+        migrations.AddField(
+            model_name='absencecall',
+            name='recorded_by',
+            field=models.ForeignKey(blank=True, db_column='recorded_by', db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='called by'),
+        ),
+        migrations.AddField(
+            model_name='absencecall',
+            name='student',
+            field=models.ForeignKey(db_constraint=False, db_index=False, limit_choices_to={'role': 'student'}, on_delete=django.db.models.deletion.RESTRICT, related_name='absence_calls', to=settings.AUTH_USER_MODEL, verbose_name='student'),
+        ),
+        migrations.AddField(
+            model_name='absencecall',
+            name='tenant',
+            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant'),
+        ),
+        migrations.AddIndex(
+            model_name='absence',
+            index=models.Index(fields=['tenant', 'student', 'starts_on'], name='idx_absences_student'),
+        ),
+        migrations.AddIndex(
+            model_name='absence',
+            index=models.Index(fields=['tenant', '-starts_on', '-id'], name='idx_absences_start'),
+        ),
+        migrations.AddIndex(
+            model_name='absence',
+            index=models.Index(fields=['tenant', 'status', '-starts_on'], name='idx_absences_status'),
+        ),
+        migrations.AddIndex(
+            model_name='absence',
+            index=models.Index(fields=['tenant', 'ends_on'], name='idx_absences_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='absences_tenant_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.UniqueConstraint(fields=('tenant', 'stored_name'), name='idx_absences_file'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='check_absence_dates'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), models.Q(('ends_on', models.F('starts_on')), models.Q(('starts_at__isnull', True), ('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR')), _connector='OR'), name='check_absence_times'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_absence_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['reported', 'approved', 'declined'])), name='check_absence_status'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['office', 'guardian'])), name='check_absence_source'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'reported')), models.Q(models.Q(('status', 'reported'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='check_absence_decided'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_type__isnull', True), ('filename__isnull', True), ('size__isnull', True), ('stored_name__isnull', True)), models.Q(('content_type__isnull', False), ('filename__isnull', False), ('size__isnull', False), ('stored_name__isnull', False)), _connector='OR'), name='check_absence_file'),
+        ),
+        migrations.AddConstraint(
+            model_name='absence',
+            constraint=models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_absence_size'),
+        ),
+        migrations.AddIndex(
+            model_name='absencecall',
+            index=models.Index(fields=['tenant', 'day', 'student'], name='idx_absence_calls_day'),
+        ),
+        migrations.AddIndex(
+            model_name='absencecall',
+            index=models.Index(fields=['tenant', 'student'], name='idx_absence_calls_student'),
+        ),
+        migrations.AddConstraint(
+            model_name='absencecall',
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['excused', 'not_excused', 'no_answer'])), name='check_absence_call_outcome'),
+        ),
     ]

@@ -1,3 +1,4 @@
+from academics.models.absence import Absence, AbsenceCall
 from academics.models.assignment import Assignment
 from academics.models.assignment_weight import AssignmentWeight
 from academics.models.attachment_file import AttachmentFile
@@ -13,6 +14,8 @@ from academics.models.terms import AcademicYear, ClosedDay, Term
 from academics.models.waitlist_entry import WaitlistEntry
 
 __all__ = [
+    "Absence",
+    "AbsenceCall",
     "AcademicYear",
     "Assignment",
     "AssignmentWeight",

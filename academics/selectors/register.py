@@ -33,15 +33,28 @@ ROSTER = """
     ), marks as (
         select a.* from attendance a
          where a.tenant_id = %(tenant)s and a.class_session_id = %(session)s
+    ), away as (
+        -- What is known of the day: first what excuses the lesson, then what else is approved.
+        select distinct on (x.student_id)
+               x.student_id, x.reason, x.starts_on, x.starts_at, x.ends_at, x.source, x.status,
+               app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at)
+                   @> (%(day)s + %(start)s) and x.status = 'approved' as excuses
+          from absences x
+         where x.tenant_id = %(tenant)s and x.status <> 'declined'
+           and x.starts_on <= %(day)s and x.ends_on >= %(day)s
+         order by x.student_id, excuses desc, x.status = 'approved' desc, x.starts_at
     )
     select coalesce(p.student_id, m.student_id), u.name, p.student_id is not null,
            p.attendance_rate, m.status, coalesce(m.notes, ''), m.updated_at, m.created_at,
-           m.recorded_at, coalesce(w.name, r.name)
+           m.recorded_at, coalesce(w.name, r.name), m.minutes_late, coalesce(m.code, ''),
+           o.excuses, o.reason, o.starts_on, o.starts_at, o.ends_at, o.source, o.status
       from places p
       full join marks m on m.student_id = p.student_id
       left join users u on u.tenant_id = %(tenant)s
                        and u.id = case when m.student_id is null then p.student_id
                                        else m.student_id end
+      left join away o on o.student_id = case when m.student_id is null then p.student_id
+                                              else m.student_id end
       left join users w on w.tenant_id = %(tenant)s and w.id = m.recorded_by
       left join app.attendance_recorders r
              on r.tenant_id = %(tenant)s and r.attendance_id = m.id
@@ -108,6 +121,20 @@ class Meeting:
     next_date: date | None
 
 
+@dataclass(frozen=True)
+class Away:
+    """An absence on the day of a session, approved or not decided on yet."""
+
+    day: date  # of the session
+    excuses: bool  # it is approved, and the session begins in it
+    reason: str
+    starts_on: date
+    starts_at: time | None
+    ends_at: time | None
+    source: str
+    status: str
+
+
 @dataclass
 class Line:
     """One student of a register, with their mark where there is one."""
@@ -122,6 +149,9 @@ class Line:
     created_at: datetime | None
     recorded_at: datetime | None
     recorder: str | None
+    minutes_late: int | None = None
+    code: str = ""
+    away: Away | None = None
 
     def __post_init__(self) -> None:
         self.name = self.name or _("(name not shown)")
@@ -163,7 +193,15 @@ def session_for(session_id: UUID) -> ClassSession:
 
 def roster(session: Meeting) -> list[Line]:
     """Return the `Line`s of a session, by name."""
-    return [Line(*row) for row in _ask(ROSTER, session)]
+    return [_line(session.session_date, *row) for row in _ask(ROSTER, session)]
+
+
+def _line(day: date, *row: Any) -> Line:
+    absence = row[-7:]
+    line = Line(*row[:-7])
+    if absence[0] is not None:
+        line.away = Away(day, *absence)
+    return line
 
 
 def taken(lines: Iterable[Line]) -> tuple[Taking | None, Taking | None]:

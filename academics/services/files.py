@@ -20,12 +20,18 @@ from django.db.models.signals import post_delete
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from academics.models import Assignment, AttachmentFile, Submission
+from academics.models import Absence, Assignment, AttachmentFile, Submission
 from academics.services.file_types import FileRefused, clean_name, content_type
 from core import rls
 from core.models import Tenant, User
 
 FOLDER = "attachments/"
+ABSENCES = "absences/"
+# Folder -> the model whose rows have its files, and the column with their names.
+FOLDERS: dict[str, tuple[type[Absence | AttachmentFile], str]] = {
+    FOLDER: (AttachmentFile, "name"),
+    ABSENCES: (Absence, "stored_name"),
+}
 MAX_FILES = 10  # of one assignment, and of one submission
 # A file is written before its row is committed, but not so long before.
 ORPHAN_SECONDS = 24 * 60 * 60
@@ -93,7 +99,7 @@ def add(
                 assignment=assignment,
                 submission=submission,
                 student_id=submission.student_id if submission else None,
-                name=_store(upload, stored),
+                name=store(upload, stored),
                 filename=name,
                 content_type=type_,
                 size=upload.size,
@@ -138,16 +144,21 @@ def remove(rows: Sequence[AttachmentFile]) -> None:
 
 def open_file(row: AttachmentFile) -> File | None:
     """Return the open file of a row, or None when it is not there."""
+    return open_stored(row.name)
+
+
+def open_stored(name: str) -> File | None:
+    """Return the open file that is kept under a name, or None when it is not there."""
     try:
-        return default_storage.open(row.name)
+        return default_storage.open(name)
     except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation):
         return None
 
 
-def _store(upload: File, stored: list[str]) -> str:
+def store(upload: File, stored: list[str], folder: str = FOLDER) -> str:
     """Write one file under a random name, which is added to `stored`."""
     upload.seek(0)
-    stored.append(default_storage.save(f"{FOLDER}{uuid.uuid4().hex}", upload))
+    stored.append(default_storage.save(f"{folder}{uuid.uuid4().hex}", upload))
     return stored[-1]
 
 
@@ -155,26 +166,38 @@ def _store(upload: File, stored: list[str]) -> str:
 
 
 def _forget(
-    sender: type[AttachmentFile], instance: AttachmentFile, using: str, **kwargs: Any
+    sender: type[Absence | AttachmentFile],
+    instance: Absence | AttachmentFile,
+    using: str,
+    **kwargs: Any,
 ) -> None:
     """Remove the file of a deleted row at commit (a savepoint may restore the row)."""
+    column = next(column for model, column in FOLDERS.values() if model is sender)
+    name = getattr(instance, column)
+    if using == "default" and name:
+        forget(name)
+
+
+def forget(name: str) -> None:
+    """Remove a file that no row names any more, at commit."""
     tenant = rls.current().tenant
-    if using == "default" and tenant is not None:
-        later = partial(_remove_file, tenant, instance.name)
-        transaction.on_commit(later, using=using, robust=True)
+    if tenant is not None:
+        transaction.on_commit(partial(_remove_file, tenant, name), robust=True)
 
 
 def _remove_file(tenant: Tenant, name: str) -> None:
+    model, column = FOLDERS[name[: name.index("/") + 1]]
     with rls.tenant_context(tenant, role="admin", request=SOURCE):
         # Row-level security may have kept the row without an error.
-        if not AttachmentFile.objects.filter(name=name).exists():
+        if not model.objects.filter(**{column: name}).exists():
             with suppress(SuspiciousFileOperation):
                 default_storage.delete(name)
 
 
 def connect() -> None:
     """Watch for deleted rows, whoever deletes them."""
-    post_delete.connect(_forget, sender=AttachmentFile, dispatch_uid="academics.files")
+    for folder, (model, _column) in FOLDERS.items():
+        post_delete.connect(_forget, sender=model, dispatch_uid=f"academics.files.{folder}")
 
 
 def remove_orphans(now: float | None = None) -> int:
@@ -183,19 +206,30 @@ def remove_orphans(now: float | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("select tenant_id, schema_name from app.school_folders()")
         schools = [Tenant(pk=pk, schema_name=name) for pk, name in cursor.fetchall()]
-    return sum(_remove_orphans_of(tenant, oldest) for tenant in schools)
+    return sum(
+        _remove_orphans_of(tenant, folder, oldest) for tenant in schools for folder in FOLDERS
+    )
 
 
-def _remove_orphans_of(tenant: Tenant, oldest: float) -> int:
+def _remove_orphans_of(tenant: Tenant, folder: str, oldest: float) -> int:
+    model, column = FOLDERS[folder]
     with rls.tenant_context(tenant, role="admin", request=SOURCE):
-        names = [FOLDER + name for name in default_storage.listdir(FOLDER)[1]]
+        names = [folder + name for name in _names_in(folder)]
         old = [name for name in names if _modified(name) < oldest]
         if not old:
             return 0
-        known = set(AttachmentFile.objects.filter(name__in=old).values_list("name", flat=True))
+        rows = model.objects.filter(**{f"{column}__in": old})
+        known = set(rows.values_list(column, flat=True))
         for name in set(old) - known:
             default_storage.delete(name)
         return len(set(old) - known)
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return default_storage.listdir(folder)[1]
+    except FileNotFoundError:  # nobody has uploaded anything there
+        return []
 
 
 def _modified(name: str) -> float:

@@ -20,16 +20,20 @@ from core.models import User
 # savers of one register wait for each other instead of deadlocking.
 SAVE = """
     with wanted as (
-        select w.student_id, w.status, nullif(w.notes, '') as notes, w.version
+        select w.student_id, w.status, nullif(w.notes, '') as notes, w.version,
+               w.minutes_late, nullif(w.code, '') as code
           from jsonb_to_recordset(%(marks)s::jsonb)
-               as w(student_id uuid, status text, notes text, version timestamptz)
+               as w(student_id uuid, status text, notes text, version timestamptz,
+                    minutes_late integer, code text)
     )
-    insert into attendance (tenant_id, class_session_id, student_id, status, notes, recorded_by)
-    select %(tenant)s, %(session)s, w.student_id, w.status, w.notes, %(by)s
+    insert into attendance (tenant_id, class_session_id, student_id, status, notes, recorded_by,
+                            minutes_late, code)
+    select %(tenant)s, %(session)s, w.student_id, w.status, w.notes, %(by)s, w.minutes_late, w.code
       from wanted w order by w.student_id
     on conflict (tenant_id, class_session_id, student_id) do update
        set status = excluded.status, notes = excluded.notes,
-           recorded_by = excluded.recorded_by, recorded_at = now()
+           recorded_by = excluded.recorded_by, recorded_at = now(),
+           minutes_late = excluded.minutes_late, code = excluded.code
      where attendance.updated_at = (select w.version from wanted w
                                      where w.student_id = excluded.student_id)
     returning student_id
@@ -48,6 +52,8 @@ class Mark:
     status: str
     notes: str
     version: datetime | None
+    minutes_late: int | None = None
+    code: str = ""
 
 
 @transaction.atomic

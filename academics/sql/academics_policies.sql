@@ -441,6 +441,102 @@ create policy attendance_guardian_select on attendance for select
     using (tenant_id = app.tenant_id()
            and student_id = any (array(select o.id from app.guarded_students o)));
 
+-- absences
+alter table absences enable row level security;
+revoke all on absences
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on absences
+    to school_app, school_admin, school_registrar;
+grant select (created_at, decided_at, decided_by, ends_at, ends_on, id, reason, reported_by, source,
+        starts_at, starts_on, status, student_id, tenant_id, updated_at) on absences
+    to school_teacher;
+grant select on absences
+    to school_student;
+grant select, insert, delete on absences
+    to school_guardian;
+
+drop policy if exists absences_admin_all on absences;
+create policy absences_admin_all on absences for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists absences_registrar_all on absences;
+create policy absences_registrar_all on absences for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists absences_teacher_select on absences;
+create policy absences_teacher_select on absences for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.taught_students o)));
+drop policy if exists absences_student_select on absences;
+create policy absences_student_select on absences for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists absences_guardian_select on absences;
+create policy absences_guardian_select on absences for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+drop policy if exists absences_guardian_insert on absences;
+create policy absences_guardian_insert on absences for insert
+    to school_app, school_guardian
+    with check (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o))
+           and status = 'reported'
+           and source = 'guardian'
+           and reported_by = app.user_id());
+drop policy if exists absences_guardian_delete on absences;
+create policy absences_guardian_delete on absences for delete
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o))
+           and status = 'reported'
+           and source = 'guardian'
+           and reported_by = app.user_id());
+
+-- absence_calls
+alter table absence_calls enable row level security;
+revoke all on absence_calls
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on absence_calls
+    to school_app, school_admin, school_registrar;
+
+drop policy if exists absence_calls_admin_select on absence_calls;
+create policy absence_calls_admin_select on absence_calls for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists absence_calls_admin_insert on absence_calls;
+create policy absence_calls_admin_insert on absence_calls for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists absence_calls_admin_delete on absence_calls;
+create policy absence_calls_admin_delete on absence_calls for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists absence_calls_registrar_select on absence_calls;
+create policy absence_calls_registrar_select on absence_calls for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists absence_calls_registrar_insert on absence_calls;
+create policy absence_calls_registrar_insert on absence_calls for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists absence_calls_registrar_delete on absence_calls;
+create policy absence_calls_registrar_delete on absence_calls for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+
 -- assignments
 alter table assignments enable row level security;
 revoke all on assignments

@@ -57,7 +57,7 @@ select app.watch('classes', 'class', 'enrolled_count', 'sort_name');
 select app.watch('schedules', 'schedule');
 select app.watch('enrollments', 'enrollment', 'attendance_rate');
 select app.watch('class_sessions', 'class_session');
-select app.watch('attendance', 'attendance');
+select app.watch('attendance', 'attendance', 'absence_id');
 select app.watch('assignments', 'assignment');
 select app.watch('submissions', 'submission');
 select app.watch('grades', 'grade');

@@ -16,6 +16,7 @@ PAGES = {
     "classes": _("Classes"),
     "assignments": _("Assignments"),
     "attendance": _("Attendance"),
+    "absences": _("Absences"),
     "grades": _("Grades"),
     "invoices": _("Invoices"),
 }
@@ -24,6 +25,7 @@ BELOW = {
     "assignment": "assignments",
     "hand_in": "assignments",
     "results_read": "grades",
+    "absence_withdraw": "absences",
     "report_card": "grades",
     "transcript": "grades",
     "invoice": "invoices",

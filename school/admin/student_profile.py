@@ -12,8 +12,10 @@ from django.utils import formats
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy
 
+from academics import absence_words
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
+from academics.selectors import absences as absence_selectors
 from academics.selectors import closed_days
 from core import offices, written
 from core.admin import pages
@@ -51,6 +53,7 @@ def student_profile(request, student_id):
         "query": _query(request),
         "person_url": _person_url(user, student),
         "shows_classes": user.role in offices.TEACHING,
+        **_absences(user, student),
         **_neighbours(request, student),
     }
     if context["shows_classes"]:
@@ -227,6 +230,17 @@ def _trail(request, student):
         "trail_before": _query(request, trail=page - 1) if page > 1 else None,
         "trail_after": _query(request, trail=page + 1) if more else None,
     }
+
+
+def _absences(user, student):
+    """Return the latest absences, each with its `period` in words, for those who keep them."""
+    if not user.is_people_office:
+        return {"absence_url": None, "absences": []}
+    rows = list(absence_selectors.of_student(student)[: profiles.ABSENCES])
+    for row in rows:
+        row.period = absence_words.period(row)
+    url = f"{reverse('admin:academics_absence_add')}?student={student.pk}"
+    return {"absence_url": url, "absences": rows}
 
 
 def _neighbours(request, student):

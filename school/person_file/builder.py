@@ -18,7 +18,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academics.models import AttachmentFile, Submission
+from academics.models import Absence, AttachmentFile, Submission
 from academics.services import files as uploads
 from academics.services.file_types import clean_name
 from core import rls
@@ -131,7 +131,7 @@ def _text(value):
 
 
 def _add_files(archive, person):
-    """Copy what the person handed in as files; return their names in the zip.
+    """Copy what the person handed in, and letters about absences; return their names in the zip.
 
     Students write the names of attachments themselves, so only files in the person's own
     directories count: those named by the person's id, or by the id of one of their submissions.
@@ -147,11 +147,17 @@ def _add_files(archive, person):
         if _is_own(name, own) and default_storage.exists(name):
             names.append(f"files/{name}")
             _copy(default_storage.open(name), archive, names[-1])
-    for row in AttachmentFile.objects.filter(student=person).iterator():
-        file = uploads.open_file(row)
+    files = [
+        *AttachmentFile.objects.filter(student=person).values_list("pk", "name", "filename"),
+        *Absence.objects.filter(student=person)
+        .exclude(stored_name=None)
+        .values_list("pk", "stored_name", "filename"),
+    ]
+    for pk, name, filename in files:
+        file = uploads.open_stored(name)
         if file is not None:
             # The id, because several files may have the same name.
-            names.append(f"files/{row.pk}/{clean_name(row.filename)}")
+            names.append(f"files/{pk}/{clean_name(filename)}")
             _copy(file, archive, names[-1])
     return names
 

@@ -5,6 +5,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from academics.models import (
+    Absence,
+    AbsenceCall,
     AttachmentFile,
     Attendance,
     Enrollment,
@@ -82,7 +84,36 @@ ATTENDANCE = Listed(
         "status",
         "notes",
         "recorded_at",
+        "minutes_late",
+        "code",
     ],
+)
+ABSENCES = Listed(
+    "absences",
+    _("Absences"),
+    Absence,
+    key="student",
+    order=("starts_on",),
+    columns=[
+        "starts_on",
+        "ends_on",
+        "starts_at",
+        "ends_at",
+        "reason",
+        "note",
+        "filename",
+        "source",
+        "status",
+        "decided_at",
+    ],
+)
+CALLS = Listed(
+    "calls-about-absences",
+    _("Calls about absences"),
+    AbsenceCall,
+    key="student",
+    order=("created_at",),
+    columns=["day", ("created_at", _("Called")), "outcome", "spoken_to", "note"],
 )
 ASSIGNMENTS_AND_SUBMISSIONS = Listed(
     "assignments-and-submissions",

@@ -18,6 +18,8 @@ TABLES = [
     people.CHILDREN,
     classes.CLASSES_TAUGHT,
     classes.ATTENDANCE,
+    classes.ABSENCES,
+    classes.CALLS,
     classes.ASSIGNMENTS_AND_SUBMISSIONS,
     classes.FILES_HANDED_IN,
     classes.GRADES,

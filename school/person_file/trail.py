@@ -8,6 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from academics.models import (
+    Absence,
+    AbsenceCall,
     AttachmentFile,
     Attendance,
     Enrollment,
@@ -24,6 +26,8 @@ from school.person_file.table import CHUNK, Table
 OWN_ROWS = {
     "enrollment": Enrollment,
     "attendance": Attendance,
+    "absence": Absence,
+    "absence_call": AbsenceCall,
     "submission": Submission,
     "attachment_file": AttachmentFile,
     "grade": Grade,

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from core.models import Tenant
 from core.services.schools import host_name
 from school.seeds import (
+    absences,
     attendance,
     bank,
     classes,
@@ -109,6 +110,11 @@ PROFILES = [
             "address": "14 Northside Road\nLondon N1 0AA",
             "bank_details": "Northside Academy\nExample Bank\nSort code 00-00-00, account 00012345",
             "tax_number": "GB 000 0000 00",
+            "attendance_codes": [
+                ["U", "Unexplained", "absent"],
+                ["M", "Medical", "excused"],
+                ["Sch", "School event", "excused"],
+            ],
         },
         phone="+44 20 7946 %04d",
         fee=176,
@@ -145,6 +151,7 @@ def build(profile, *, password, scale=1, today=None):
         ):
             part.build(builder)
         guardians.build(builder)
+        absences.build(builder)
         people.set_passwords(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)

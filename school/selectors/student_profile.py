@@ -23,6 +23,7 @@ Made = TypeVar("Made")
 GRADES = 60  # the latest, in table and chart
 MISSING = 50
 INVOICES = 50
+ABSENCES = 10  # the latest
 TRAIL = 20  # entries a page
 # The mark of a day with several sessions is the first of these.
 SEVERITY = [
@@ -116,6 +117,8 @@ TRAIL_ENTRIES = """
             union all select 'enrollment', id from enrollments where {own}
             union all select 'waitlist_entry', id from waitlist_entries where {own}
             union all select 'attendance', id from attendance where {own}
+            union all select 'absence', id from absences where {own}
+            union all select 'absence_call', id from absence_calls where {own}
             union all select 'submission', id from submissions where {own}
             union all select 'grade', id from grades where {own}
             union all select 'invoice', id from invoices where {own}

@@ -16,6 +16,8 @@
 
   const marks = (row) => [...row.querySelectorAll("[data-mark]")];
   const note = (row) => row.querySelector("[data-note-field]");
+  const minutes = (row) => row.querySelector("[data-minutes-field]");
+  const code = (row) => row.querySelector("[data-code-field]"); // null where the school has none
   const chosen = (row) => marks(row).find((mark) => mark.checked)?.value ?? "";
   const label = (value) => form.querySelector(`[data-mark][value="${value}"] + span`).textContent.trim();
   const isOffered = (row) => row.dataset.state === "offered";
@@ -24,7 +26,14 @@
     const mark = marks(row).find((input) => input.value === value);
     if (!mark) return;
     mark.checked = true;
+    fit(row);
     touch(row);
+  }
+
+  // A code stays as long as it is one for the chosen mark.
+  function fit(row) {
+    const chosenCode = code(row)?.selectedOptions[0];
+    if (chosenCode?.value && chosenCode.dataset.status !== chosen(row)) code(row).value = "";
   }
 
   // Somebody has decided on the row, be it for what was offered.
@@ -39,7 +48,10 @@
     const { saved } = row.dataset;
     const text = note(row).value;
     if (isOffered(row) && !("touched" in row.dataset) && !text) return "offered";
-    if (chosen(row) !== saved || text !== row.dataset.note) return "edited";
+    const late = chosen(row) === "late" ? minutes(row).value : "";
+    const isSame = text === row.dataset.note && late === row.dataset.minutes;
+    const isSameCode = !code(row) || code(row).value === row.dataset.code;
+    if (chosen(row) !== saved || !isSame || !isSameCode) return "edited";
     return saved ? "saved" : "blank";
   }
 
@@ -79,7 +91,8 @@
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.target === note(row)) {
+    if (event.target === code(row)) return;
+    if (event.target === note(row) || event.target === minutes(row)) {
       if (event.isComposing) return;
       if (step || event.key === "Enter") {
         event.preventDefault();
@@ -94,6 +107,10 @@
       set(row, KEYS[key]);
       move(row, 1);
     } else if (key === "n") note(row).focus();
+    else if (key === "m") {
+      set(row, "late");
+      minutes(row).focus();
+    } else if (key === "c" && code(row)) code(row).focus();
     else return;
     event.preventDefault();
   });
@@ -110,19 +127,29 @@
 
   // --- choosing ---
   form.addEventListener("click", (event) => {
-    if (event.target.matches("[data-mark]")) touch(event.target.closest("[data-row]"));
+    if (!event.target.matches("[data-mark]")) return;
+    fit(event.target.closest("[data-row]"));
+    touch(event.target.closest("[data-row]"));
   });
   form.addEventListener("input", (event) => {
-    if (event.target.matches("[data-note-field]")) touch(event.target.closest("[data-row]"));
+    if (event.target.matches("[data-note-field], [data-minutes-field]")) touch(event.target.closest("[data-row]"));
   });
   form.addEventListener("change", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (event.target.matches("[data-code-field]")) {
+      const { status } = event.target.selectedOptions[0].dataset;
+      if (status) set(row, status);
+      else touch(row);
+      return;
+    }
     if (!event.target.matches("[data-choice]")) return;
     const { status, text } = event.target.dataset;
-    const row = event.target.closest("[data-row]");
     marks(row).forEach((mark) => {
       mark.checked = mark.value === status;
     });
     note(row).value = text;
+    minutes(row).value = event.target.dataset.minutes;
+    if (code(row)) code(row).value = event.target.dataset.code;
     show();
   });
 

@@ -477,6 +477,7 @@ def uuids_of(school):
         "file_id": school.attachment_file.pk,
         "statement_id": school.bank_statement.pk,
         "line_id": school.bank_transaction.pk,
+        "absence_id": school.absence.pk,
         "batch_id": school.import_batch.pk,
         "export_id": school.export.pk,
         "uidb64": "eA",

@@ -269,6 +269,15 @@ POLICY_TABLE = {
         "student": cells("own open given", insert="open", delete="open"),
         "guardian": cells("own open given"),
     },
+    # "open" was reported by the guardian and not decided on yet.
+    "absences": {
+        "admin": everything("own other open other_open"),
+        "teacher": cells("own open"),
+        "student": cells("own open"),
+        "guardian": cells("own open", insert="own", delete="open"),
+    },
+    "absence_calls": {"admin": cells("own", insert="own", delete="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "waitlist_entries": {
         "admin": everything(),
         "teacher": cells("own"),
@@ -290,6 +299,8 @@ PEOPLES = (
     "grading_scales",
     "assignment_weights",
     "class_sessions",
+    "absences",
+    "absence_calls",
     "attendance",
     "assignments",
     "submissions",
@@ -425,6 +436,7 @@ def complete(school):
     people = {name: getattr(school, name) for name in PEOPLE.split()}
     conversations, exports, log, feeds = {}, {}, {}, {}
     files = attachment_rows(school, extra)
+    reports = absence_rows(school)
     staff = {name: staff_rows(school, name) for name in STAFF.split()}
     for name, person in people.items():
         with tenant_context(school.tenant, person):
@@ -471,6 +483,8 @@ def complete(school):
         "assignment_weights": ("assignment_weight", "other_assignment_weight"),
         "attachment_files": ("attachment_file", "other_attachment_file"),
         "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
+        "absences": ("absence", "other_absence"),
+        "absence_calls": ("absence_call",),
     }
     keys = {
         table: dict(zip(("own", "other"), (getattr(school, n).pk for n in names), strict=False))
@@ -478,6 +492,7 @@ def complete(school):
     }
     keys["submissions"] |= {name: submission.pk for name, submission in extra.items()}
     keys["attachment_files"] |= files
+    keys["absences"] |= reports
     keys["invoices"] |= money.pop("invoices")
     keys |= money
     keys |= {
@@ -587,6 +602,18 @@ def attachment_rows(school, extra):
         }
 
 
+def absence_rows(school):
+    """Report an absence as each guardian; return {name: id}."""
+    made = {}
+    for name, guardian, student in (
+        ("open", school.guardian, school.student),
+        ("other_open", school.other_guardian, school.other_student),
+    ):
+        with tenant_context(school.tenant, guardian):
+            made[name] = academics.absence(student=student).pk
+    return made
+
+
 def new_attachment(rows, which):
     """A file for the open submission, or for the assignment."""
     school, own = rows.school, not which.startswith("other_")
@@ -651,6 +678,8 @@ def new_row(table, school, which):
         "assignments": {"school_class": school_class},
         "assignment_weights": {"school_class": school_class},
         "waitlist_entries": {"school_class": school_class, "student": other_student},
+        "absences": {"student": student},
+        "absence_calls": {"student": student},
         "invoices": {"student": student},
         "payment_reminders": {"invoice": school.invoice},
         "reminder_opt_outs": {"guardian": school.guardian_record},
@@ -744,7 +773,7 @@ def candidates(table, rows):
             "reminder_opt_outs",
             "fee_plans", "fee_plan_items",
             "installments", "discounts", "student_discounts", "billing_runs", "plan_charges",
-            "online_events", "bank_statements", "bank_transactions",
+            "online_events", "bank_statements", "bank_transactions", "absence_calls",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()

@@ -198,6 +198,7 @@ FURTHER = {
     "class_sessions": ["generated boolean not null default"],
     "assignments": ["closes_automatically boolean not null default"],
     "grades": ["excused boolean not null default"],
+    "attendance": ["minutes_late integer", "code varchar(10)", "absence_id uuid"],
     "invoices": [
         "payer_guardian_id uuid",
         "payer_sponsor_id uuid",
@@ -376,6 +377,10 @@ REFERENCES = [
     ("attachment_files", "uploaded_by", "teacher"),
     ("waitlist_entries", "class_id", "school_class"),
     ("waitlist_entries", "student_id", "student"),
+    ("absences", "student_id", "student"),
+    ("absences", "reported_by", "admin"),
+    ("absence_calls", "student_id", "student"),
+    ("absence_calls", "recorded_by", "admin"),
 ]
 
 
@@ -394,6 +399,8 @@ STAMPED = {
     ("reminder_opt_outs", "recorded_by"),
     ("online_checkouts", "started_by"),
     ("bank_statements", "recorded_by"),
+    ("absences", "reported_by"),
+    ("absence_calls", "recorded_by"),
 }
 
 
@@ -432,6 +439,8 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             ("calendar_feeds", "user_id"),
             # Kept by a trigger, whatever is written.
             ("schedules", "teacher_id"),
+            ("absences", "decided_by"),
+            ("attendance", "absence_id"),
             ("audit_logs", "user_id"),
             ("payment_allocations", "reversal_id"),
             ("payment_allocations", "credit_note_id"),

@@ -4,6 +4,8 @@ from datetime import date, time
 from decimal import Decimal
 
 from academics.models import (
+    Absence,
+    AbsenceCall,
     AcademicYear,
     Assignment,
     AssignmentWeight,
@@ -45,6 +47,8 @@ class_session = Factory(
     ClassSession, session_date=date(2026, 3, 1), start_time=time(10), end_time=time(11)
 )
 attendance = Factory(Attendance, status="present")
+absence = Factory(Absence, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 11), reason="Ill")
+absence_call = Factory(AbsenceCall, day=date(2026, 3, 10), outcome="no_answer")
 assignment = Factory(
     Assignment,
     title=lambda n: f"Work {n}",

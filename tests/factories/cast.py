@@ -9,6 +9,8 @@ from django.db import connections
 from psycopg.types.json import Jsonb
 
 from academics.models import (
+    Absence,
+    AbsenceCall,
     AcademicYear,
     Assignment,
     AssignmentWeight,
@@ -95,6 +97,9 @@ class School:
     other_session: ClassSession
     attendance: Attendance
     other_attendance: Attendance
+    absence: Absence
+    other_absence: Absence
+    absence_call: AbsenceCall
     assignment: Assignment
     other_assignment: Assignment
     submission: Submission
@@ -225,6 +230,7 @@ def make_school(tenant):
             requested_by=people["admin"],
         ),
         **_plan_rows(people),
+        absence_call=academics.absence_call(student=people["student"]),
         sponsor=finance.sponsor(name="Rotary Club"),
         conversation=_conversation(tenant, people["admin"]),
         export=exchange.export(requested_by=people["admin"]),
@@ -383,6 +389,7 @@ def _class_rows(prefix, teacher, student, people):
         "attendance": academics.attendance(
             class_session=session, student=student, recorded_by=teacher
         ),
+        "absence": academics.absence(student=student),
         "grade": academics.grade(
             submission=submission,
             student=student,

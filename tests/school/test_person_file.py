@@ -77,7 +77,8 @@ def test_a_students_tables_are_what_sql_says(school, tmp_path):
         school,
         "select s.session_date, to_char(s.start_time, 'HH24:MI'), c.name, s.topic,"
         " initcap(a.status), a.notes,"
-        " to_char(a.recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from attendance a"
+        " to_char(a.recorded_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), a.minutes_late, a.code"
+        " from attendance a"
         " join class_sessions s on s.id = a.class_session_id join classes c on c.id = s.class_id"
         " where a.student_id = %s",
         student,
@@ -139,7 +140,9 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "profile.csv",
         "oneroster.csv",
         "classes-attended.csv",
+        "absences.csv",
         "attendance.csv",
+        "calls-about-absences.csv",
         "assignments-and-submissions.csv",
         "files-handed-in.csv",
         "guardians.csv",

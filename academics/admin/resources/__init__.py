@@ -1,5 +1,5 @@
 """Files of the tables of classes for import and export, one module a subject."""
 
-from academics.admin.resources import attendance, classes, enrollments, work
+from academics.admin.resources import absences, attendance, classes, enrollments, work
 
-__all__ = ["attendance", "classes", "enrollments", "work"]
+__all__ = ["absences", "attendance", "classes", "enrollments", "work"]

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from academics import attendance_settings
 from academics.admin.resources.shared import (
     CLASS_HEADERS,
     DATE_HEADERS,
@@ -27,6 +28,7 @@ from exchange.columns import (
     Choice,
     Column,
     Date,
+    Integer,
     Moment,
     Time,
 )
@@ -97,6 +99,10 @@ class AttendanceResource(ImportResource):
         needed=True,
         synonyms=["Attendance", "Anwesenheit", "Asistencia", "Présence", *STATUS_HEADERS],
     )
+    minutes_late = Column(
+        "minutes_late", gettext_lazy("Minutes late"), Integer(), synonyms=["Late by", "Minutes"]
+    )
+    code = Column("code", gettext_lazy("Code"), synonyms=["Attendance code", "Kürzel"])
     notes = Column(
         "notes", gettext_lazy("Notes"), synonyms=["Comment", "Bemerkung", "Notas", "Remarque"]
     )
@@ -108,6 +114,7 @@ class AttendanceResource(ImportResource):
         "school_class": ("class_session__school_class",),
     }
 
+    template_version = "2"
     completes = ("class_session", "recorded_by", "recorded_at")
 
     class Meta:
@@ -116,6 +123,7 @@ class AttendanceResource(ImportResource):
     def prepare(self, piece):
         students = list(people(piece.texts("student")))
         school_classes = list(classes(piece.texts("class_session__school_class")))
+        self.codes = {code.code: code.status for code in attendance_settings.codes()}
         self.known("student", students)
         self.known("class_session__school_class", school_classes)
         by_id = {school_class.pk: school_class for school_class in school_classes}
@@ -187,6 +195,7 @@ class AttendanceResource(ImportResource):
             instance.recorded_at = timezone.now()
 
     def check(self, instance, values, is_new):
+        self._check_details(instance, is_new)
         if not is_new:
             return
         check_student(values)
@@ -202,3 +211,16 @@ class AttendanceResource(ImportResource):
                     else _("%(student)s is not enrolled in %(class)s.") % words
                 }
             )
+
+    def _check_details(self, instance, is_new):
+        """Minutes stand beside “late”, and a code beside the status that it is for."""
+        if instance.minutes_late is not None and (
+            instance.status != Attendance.Status.LATE or not 1 <= instance.minutes_late <= 600
+        ):
+            sentence = _("Minutes stand beside “Late” only: between 1 and 600.")
+            raise ValidationError({"minutes_late": sentence})
+        status = self.codes.get(instance.code)
+        # A mark keeps a code that the school gave up since.
+        if instance.code and status != instance.status and (is_new or status):
+            sentence = _("The school does not use this code for this status.")
+            raise ValidationError({"code": sentence})

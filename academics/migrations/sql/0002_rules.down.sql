@@ -1,3 +1,20 @@
+drop trigger absences_apply_insert_trg on absences;
+drop trigger absences_apply_update_trg on absences;
+drop trigger absences_untie_trg on absences;
+drop trigger absences_stamp_trg on absences;
+drop trigger absences_touch_updated_at_trg on absences;
+drop trigger absences_audit_insert_trg on absences;
+drop trigger absences_audit_update_trg on absences;
+drop trigger absences_audit_delete_trg on absences;
+drop trigger absence_calls_stamp_trg on absence_calls;
+drop trigger absence_calls_touch_updated_at_trg on absence_calls;
+drop trigger absence_calls_audit_insert_trg on absence_calls;
+drop trigger absence_calls_audit_update_trg on absence_calls;
+drop trigger absence_calls_audit_delete_trg on absence_calls;
+drop trigger attendance_tie_insert_trg on attendance;
+drop trigger attendance_tie_update_trg on attendance;
+drop trigger attendance_code_insert_trg on attendance;
+drop trigger attendance_code_update_trg on attendance;
 drop trigger attachment_files_stamp_trg on attachment_files;
 drop trigger attendance_stamp_insert_trg on attendance;
 drop trigger attendance_stamp_update_trg on attendance;
@@ -135,6 +152,19 @@ drop policy assignments_guardian_select on assignments;
 drop policy assignments_registrar_all on assignments;
 drop policy assignments_student_select on assignments;
 drop policy assignments_teacher_all on assignments;
+drop policy absence_calls_admin_delete on absence_calls;
+drop policy absence_calls_admin_insert on absence_calls;
+drop policy absence_calls_admin_select on absence_calls;
+drop policy absence_calls_registrar_delete on absence_calls;
+drop policy absence_calls_registrar_insert on absence_calls;
+drop policy absence_calls_registrar_select on absence_calls;
+drop policy absences_admin_all on absences;
+drop policy absences_guardian_delete on absences;
+drop policy absences_guardian_insert on absences;
+drop policy absences_guardian_select on absences;
+drop policy absences_registrar_all on absences;
+drop policy absences_student_select on absences;
+drop policy absences_teacher_select on absences;
 drop policy attachment_files_admin_delete on attachment_files;
 drop policy attachment_files_admin_insert on attachment_files;
 drop policy attachment_files_admin_select on attachment_files;
@@ -230,6 +260,19 @@ alter table grading_scales disable row level security;
 alter table assignment_weights disable row level security;
 alter table waitlist_entries disable row level security;
 alter table attachment_files disable row level security;
+alter table absences disable row level security;
+alter table absence_calls disable row level security;
+alter table attendance drop constraint attendance_absence_fk;
+alter table absences drop constraint absences_decided_by_fk;
+alter table absences drop constraint absences_overlap;
+alter table absences drop constraint absences_reported_by_fk;
+alter table absences drop constraint absences_student_fk;
+alter table absences drop constraint check_absence_file_name;
+alter table absences drop constraint check_absence_file_type;
+alter table absences drop constraint check_absence_length;
+alter table absence_calls drop constraint absence_calls_recorded_by_fk;
+alter table absence_calls drop constraint absence_calls_student_fk;
+alter table tenants drop constraint check_attendance_codes;
 alter table academic_years drop constraint academic_years_overlap;
 alter table academic_years drop constraint check_academic_year_century;
 alter table assignment_weights drop constraint assignment_weights_class_fk;
@@ -281,6 +324,13 @@ drop view
     app.taught_sessions,
     app.taught_students;
 drop routine
+    app.absence_span(date,date,time,time),
+    app.apply_absence(),
+    app.check_attendance_code(),
+    app.is_attendance_codes(jsonb),
+    app.stamp_absence(),
+    app.tie_absence(),
+    app.untie_absence(),
     app.stamp_uploaded_by(),
     app.assignment_progress(),
     app.assignments_to_close(),
@@ -347,9 +397,9 @@ drop view
     app.taught_classes;
 drop routine
     app.mean_percent(uuid,uuid,uuid);
-revoke all on academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+revoke all on absence_calls, absences, academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+grant select, insert, update, delete on absence_calls, absences, academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     to school_app;
 revoke all on guardians from school_teacher;
 revoke all on student_guardians from school_teacher;

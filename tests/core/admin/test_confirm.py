@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 # What needs no question: it takes nothing away and tells nobody.
 HARMLESS = {
     "export_csv", "export_pdf", "export_xlsx", "pause_selected", "pdf", "resume_selected",
+    "approve_selected", "decline_selected",  # each is undone by the other
     "restore_selected", "remind",  # leads to a page that shows the letters first
 }  # fmt: skip
 

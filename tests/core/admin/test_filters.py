@@ -20,12 +20,17 @@ from exchange.models import Export, ImportBatch
 from oneroster.models import SourcedRecord
 from reporting.models import ReportSchedule
 from tests.core.admin.test_lists import list_url
-from tests.factories import finance
+from tests.factories import academics, finance
 
 pytestmark = pytest.mark.django_db
 
 # What makes the second row of a list another one by each of its filters.
 OTHER = {
+    "academics.absence": {
+        "status": "approved",
+        "starts_on": date(2026, 4, 1),
+        "ends_on": date(2026, 4, 2),
+    },
     "academics.assignment": {"type": "exam", "status": "closed"},
     "academics.attendance": {"status": "late"},
     "academics.classsession": {"status": "completed"},
@@ -34,7 +39,11 @@ OTHER = {
     "academics.schoolclass": {"status": "completed", "start_date": date(2026, 1, 6)},
     "academics.submission": {},
     "academics.waitlistentry": {"status": "enrolled"},
-    "core.studentguardian": {"relation": "father", "is_emergency_contact": True},
+    "core.studentguardian": {
+        "relation": "father",
+        "is_emergency_contact": True,
+        "may_pick_up": True,
+    },
     "core.user": {"status": "suspended"},
 }
 OWN_FILTERS = {
@@ -129,6 +138,12 @@ def two(cast):
                 school.closed_day,
                 ClosedDay.objects.create(
                     name="May", start_date=date(2026, 5, 1), end_date=date(2026, 5, 1)
+                ),
+            ),
+            "academics.absencecall": (
+                school.absence_call,
+                academics.absence_call(
+                    student=school.other_student, outcome="excused", day=date(2026, 4, 1)
                 ),
             ),
             "academics.schedule": (
