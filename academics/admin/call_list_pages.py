@@ -76,7 +76,9 @@ def show_calls(request):
     return pages.show(request, "academics/absences/calls.html", _("Calls of the day"), context)
 
 
-@pages.page("calls-of-the-day/<uuid:student_id>/", "call_note", pages.POST, roles=offices.PEOPLE_OFFICE)
+@pages.page(
+    "calls-of-the-day/<uuid:student_id>/", "call_note", pages.POST, roles=offices.PEOPLE_OFFICE
+)
 def note_call(request, student_id):
     """Write down what a call brought."""
     student = get_object_or_404(User.objects.students(), pk=student_id)

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DateField, F, Value
+from django.db.models import DateField, F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,9 +33,11 @@ def consequences(people: Collection[User]) -> list[str]:
 
 
 @transaction.atomic
-def end(people: Collection[User]) -> list[str]:
+def end(people: Collection[User], day: date | None = None) -> list[str]:
     """Drop the active enrollments of these people today; return sentences about the seats.
 
+    With the last day of people who leave school, those in classes that were over by then are
+    completed instead.
     Call it after their status has changed, so that they get no seat from a waitlist themselves.
     """
     classes = set(_places(people).values_list("school_class_id", flat=True))
@@ -42,15 +45,13 @@ def end(people: Collection[User]) -> list[str]:
     locked = SchoolClass.all_objects.select_for_update(no_key=True, of=("self",))
     list(locked.filter(pk__in=classes).order_by("id"))
     before = set(_taken_in(classes).values_list("pk", flat=True))
-    day = Value(today(), DateField())
-    ended = (
-        _places(people)
-        .filter(school_class__in=classes)
-        .update(
-            status=Enrollment.Status.DROPPED,
-            completion_date=Greatest(day, F("enrollment_date")),
-        )
-    )
+    places = _places(people).filter(school_class__in=classes)
+    last_day = Greatest(Value(day or today(), DateField()), F("enrollment_date"))
+    completed = 0
+    if day is not None:
+        over = places.filter(_is_over(day))
+        completed = over.update(status=Enrollment.Status.COMPLETED, completion_date=last_day)
+    ended = completed + places.update(status=Enrollment.Status.DROPPED, completion_date=last_day)
     if not ended:
         return []
     text = ngettext("%(n)d enrollment was ended.", "%(n)d enrollments were ended.", ended)
@@ -59,6 +60,12 @@ def end(people: Collection[User]) -> list[str]:
         _("%(name)s got a seat in %(class)s.") % {"name": e.student, "class": e.school_class}
         for e in entries.order_by("school_class__sort_name", "queued_at")
     ]
+
+
+def _is_over(day: date) -> Q:
+    """Return the condition of an enrollment whose class had its last day by then."""
+    by_term = Q(school_class__end_date=None, school_class__term__end_date__lte=day)
+    return Q(school_class__end_date__lte=day) | by_term
 
 
 def _places(people: Collection[User]) -> EnrollmentQuerySet:

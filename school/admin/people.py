@@ -1,5 +1,7 @@
 """The page of a person, with the inlines and actions of all apps."""
 
+from urllib.parse import urlencode
+
 from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +19,7 @@ from core.models import User
 from exchange import exports
 from exchange.models import Export
 from finance.admin.inlines import InvoiceOfPersonInline
+from school.admin.leaving_pages import MOST
 from school.person_file.builder import KIND, TEMPLATE_ID
 
 
@@ -76,9 +79,22 @@ class PersonAdmin(UserAdmin):
         ClassOfTeacherInline,
         InvoiceOfPersonInline,
     ]
+    actions = [*UserAdmin.actions, "leave_selected"]
     actions_detail = ["student_profile", *UserAdmin.actions_detail, "export_personal_data"]
     export_personal_data = export_personal_data
     student_profile = student_profile
+
+    @admin.action(description=gettext_lazy("Leave school …"), permissions=["delete"])
+    def leave_selected(self, request, queryset):
+        """Go to the page that says what will happen to the chosen students."""
+        students = queryset.filter(role=User.Role.STUDENT).exclude(status=User.Status.ARCHIVED)
+        keys = list(students.order_by("sort_name", "id").values_list("pk", flat=True)[:MOST])
+        if not keys:
+            sentence = _("None of the chosen people is a student of the school.")
+            self.message_user(request, sentence, messages.WARNING)
+            return None
+        query = urlencode([("student", key) for key in keys])
+        return redirect(f"{reverse('admin:student_leave')}?{query}")
 
     def has_profile_permission(self, request, object_id=None):
         """Return whether the page is about a student."""

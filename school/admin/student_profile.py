@@ -28,6 +28,7 @@ from reporting.admin import report_charts
 from reporting.admin.report_cards import chosen_term, id_of, terms
 from reporting.catalog.charts import Chart, Drawing
 from school.selectors import student_profile as profiles
+from school.services.leaving import EXIT_DATE, EXIT_REASON
 
 TREND = Chart(
     title=gettext_lazy("Results by the day the work was due"),
@@ -54,6 +55,7 @@ def student_profile(request, student_id):
         "person_url": _person_url(user, student),
         "shows_classes": user.role in offices.TEACHING,
         **_absences(user, student),
+        **_leaving(user, student),
         **_neighbours(request, student),
     }
     if context["shows_classes"]:
@@ -229,6 +231,19 @@ def _trail(request, student):
         "trail_page": page,
         "trail_before": _query(request, trail=page - 1) if page > 1 else None,
         "trail_after": _query(request, trail=page + 1) if more else None,
+    }
+
+
+def _leaving(user, student):
+    """Return when and why a former student left, or the address of leaving; for the office."""
+    if not user.is_people_office:
+        return {"leave_url": None, "left": None}
+    if student.status != User.Status.ARCHIVED:
+        return {"leave_url": f"{reverse('admin:student_leave')}?student={student.pk}", "left": None}
+    kept = student.metadata or {}
+    return {
+        "leave_url": None,
+        "left": {"day": kept.get(EXIT_DATE), "reason": kept.get(EXIT_REASON)},
     }
 
 

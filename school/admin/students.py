@@ -41,6 +41,9 @@ def students(request):
     """Find students; a single match leads to the profile directly."""
     term = request.GET.get("q", "").strip()
     people = User.objects.students().order_by("sort_name", "id")
+    former = request.GET.get("former") == "1"
+    if former:
+        people = people.filter(status=User.Status.ARCHIVED)
     words = split(term)
     for (_word, _function), ids in (find(words, [SEARCH]) if words else {}).items():
         people = people.filter(pk__in=ids)
@@ -49,5 +52,5 @@ def students(request):
     listed = [Listed(*row) for row in page]
     if words and page.paginator.count == 1:
         return redirect("admin:student_profile", listed[0].pk)
-    context = {"q": term, "page": page, "students": listed}
+    context = {"q": term, "page": page, "students": listed, "former": former}
     return pages.show(request, "school/profile/students.html", _("Students"), context)

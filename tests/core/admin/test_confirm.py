@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 HARMLESS = {
     "export_csv", "export_pdf", "export_xlsx", "pause_selected", "pdf", "resume_selected",
     "approve_selected", "decline_selected",  # each is undone by the other
+    "leave_selected",  # leads to a page that says what will happen
     "restore_selected", "remind",  # leads to a page that shows the letters first
 }  # fmt: skip
 
