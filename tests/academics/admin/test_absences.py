@@ -48,11 +48,35 @@ def status_of(school, absence):
 # --- who may ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
-    ("who", "status"), [("admin", 200), ("teacher", 403), ("student", 302), ("guardian", 302)]
+    ("who", "status"),
+    [
+        ("admin", 200),
+        ("registrar", 200),
+        ("bursar", 403),
+        ("teacher", 403),
+        ("student", 302),
+        ("guardian", 302),
+    ],
 )
 def test_the_pages_by_role(school, client, sign_in, page, who, status):
     sign_in(client, school, getattr(school, who))
+    if (page, who) == ("attendance_settings", "registrar"):
+        status = 403  # the school's settings are the admins'
     assert client.get(reverse(f"admin:{page}")).status_code == status
+
+
+def test_a_registrar_enters_and_decides(school, client, sign_in):
+    row = report(school)
+    office = sign_in(client, school, school.registrar)
+    office.post(reverse("admin:absences"), {"decide": f"approve:{row.pk}"})
+    assert status_of(school, row) == "approved"
+    assert office.post(reverse(ADD), entered(school, starts_on="9 Feb 2026")).status_code == 302
+    with as_admin(school):
+        entered_row = Absence.objects.get(starts_on=date(2026, 2, 9))
+        assert (entered_row.source, entered_row.reported_by_id) == ("office", school.registrar.pk)
+    office.post(reverse("admin:academics_absence_delete", args=[row.pk]), {"post": "yes"})
+    with as_admin(school):
+        assert not Absence.objects.filter(pk=row.pk).exists()
 
 
 def test_a_student_of_another_school_is_not_called_about(cast, office):

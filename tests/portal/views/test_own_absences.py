@@ -108,8 +108,8 @@ def test_another_childs_absence_is_not_withdrawn(school, guardian):
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("admin", 200), ("guardian", 200), ("student", 200), ("teacher", 403),
-     ("outsider", 403), ("other_guardian", 404), ("other_student", 404)],
+    [("admin", 200), ("registrar", 200), ("bursar", 403), ("guardian", 200), ("student", 200),
+     ("teacher", 403), ("outsider", 403), ("other_guardian", 404), ("other_student", 404)],
 )  # fmt: skip
 def test_who_reads_the_letter(school, client, sign_in, who, status):
     sign_in(client, school, school.guardian)

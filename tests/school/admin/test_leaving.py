@@ -52,7 +52,15 @@ def messages_of(response):
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("admin", 200), ("teacher", 403), ("student", 302), ("guardian", 302)]
+    ("who", "status"),
+    [
+        ("admin", 200),
+        ("registrar", 200),
+        ("bursar", 403),
+        ("teacher", 403),
+        ("student", 302),
+        ("guardian", 302),
+    ],
 )
 def test_the_page_by_role(school, client, sign_in, who, status):
     sign_in(client, school, getattr(school, who))
@@ -88,6 +96,14 @@ def test_the_page_says_what_will_happen_and_changes_nothing(school, office):
         assert part in text
     with as_admin(school):
         assert User.objects.get(pk=school.student.pk).is_active
+
+
+def test_a_registrar_lets_a_student_leave_and_sees_no_money(school, client, sign_in):
+    sign_in(client, school, school.registrar)
+    assert "INV-1" not in client.get(address(school.student)).content.decode()
+    leave(client, school, school.student)
+    with as_admin(school):
+        assert User.objects.get(pk=school.student.pk).status == "archived"
 
 
 def test_leaving_ends_what_is_to_end_and_keeps_the_rest(school, office, client):
