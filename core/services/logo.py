@@ -1,47 +1,31 @@
 """The school's logo: an uploaded picture, made small and safe, kept among the school's files.
 
-tenants.settings["logo"] is its name there. Only what Pillow has drawn anew is kept: whatever else
-was in the uploaded file (a script, a place, a second picture) is left behind.
+tenants.settings["logo"] is its name there.
 """
 
 import io
 import uuid
-import warnings
 from pathlib import Path
 
-from django.core.exceptions import SuspiciousFileOperation, ValidationError
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from core.models import Tenant
+from core.services import pictures
 
 KEY = "logo"
-FORMATS = ("PNG", "JPEG", "WEBP")
-MAX_BYTES = 2 * 1024 * 1024
+MAX_MB = 2
+MAX_BYTES = MAX_MB * 2**20
 MAX_SIDE = 600  # pixels of what is kept
-MAX_PIXELS = 40_000_000  # of what is uploaded: a small file may unfold to a huge picture
 
 
 def shrink(upload: UploadedFile) -> bytes:
     """Return the picture of an uploaded file as PNG bytes. Raises `ValidationError`."""
-    if (upload.size or 0) > MAX_BYTES:
-        raise ValidationError(_("The picture may have at most 2 MB."))
-    refused = ValidationError(_("This is not a picture in PNG, JPEG or WebP."))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            sent = Image.open(upload, formats=FORMATS)
-            if sent.width * sent.height > MAX_PIXELS:
-                raise ValidationError(_("The picture has too many pixels; make it smaller."))
-            picture = ImageOps.exif_transpose(sent).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise refused from error
-    except Image.DecompressionBombError as error:
-        raise ValidationError(_("The picture has too many pixels; make it smaller.")) from error
+    picture = pictures.opened(upload, max_mb=MAX_MB)
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     kept = io.BytesIO()
     # A picture of its own: nothing of the uploaded one's further data goes along.
