@@ -8,8 +8,12 @@ OF_PLATFORM = Rows("app.is_operator()", any_school=True)  # it tests tenant and 
 OWN = Rows("user_id = app.user_id()", "own")
 SELF = Rows("(id = app.user_id() or auth_id = auth.uid())", "self")
 GUARDED = Rows("id = any (array(select o.id from app.guarded_students o))", "children", "guardian")
-# Who somebody is in another system, and what the office and OneRoster know of them besides.
-OFFICES = ("auth_id", "metadata")
+# The whole record of a person and the text to search it by are the office's; others read the
+# columns made of what their role may know (core/sql/person_fields.sql).
+RECORD = ("metadata", "record_text")
+# Who somebody is in another system, too.
+OFFICES = ("auth_id", *RECORD)
+FOR_FAMILY = (*RECORD, "teacher_record")
 # Who works in the office is the admins' to decide (app.may_keep); of one's own row a trigger keeps
 # all but the profile as it is.
 KEPT = "role in ('teacher', 'student', 'guardian')"
@@ -46,12 +50,23 @@ access.table(
     registrar=[read(), add(ACCOUNTS), change(ACCOUNTS_AND_SELF), remove(ACCOUNTS)],
     bursar=[read(without=OFFICES), OWN_PROFILE],
     teacher=[read(SELF, without=OFFICES), OWN_PROFILE],
-    student=[read(SELF), OWN_PROFILE],
+    student=[read(SELF, without=FOR_FAMILY), OWN_PROFILE],
     guardian=[
-        read(SELF, without=OFFICES),
-        read(GUARDED, name="children", without=OFFICES),
+        read(SELF, without=("auth_id", *FOR_FAMILY)),
+        read(GUARDED, name="children", without=("auth_id", *FOR_FAMILY)),
         OWN_PROFILE,
     ],
+)
+OF_TEACHERS = Rows("readers <> 'office'", "those teachers read")
+OPEN_FIELDS = Rows("readers = 'family'", "those the family reads")
+access.table(
+    "person_fields",
+    admin=everything(),
+    registrar=read(),
+    bursar=read(OF_TEACHERS),
+    teacher=read(OF_TEACHERS),
+    student=read(OPEN_FIELDS),
+    guardian=read(OPEN_FIELDS),
 )
 access.table(
     "guardians",

@@ -59,6 +59,61 @@ RULES: dict[str, Rule] = {
         gettext_lazy("A password is set by its person or by the school's office."),
     ),
     "check_metadata": ("metadata", gettext_lazy('Write a JSON object, like {"key": "value"}.')),
+    "record_value": ("metadata", gettext_lazy("This does not fit the field{detail}.")),
+    "record_required": ("metadata", gettext_lazy("This is required{detail}.")),
+    "idx_users_student_number": (
+        "student_number",
+        gettext_lazy("Another student has this number."),
+    ),
+    "idx_person_fields_key": (
+        "key",
+        gettext_lazy("Another field of these people has this key."),
+    ),
+    "idx_person_fields_label": (
+        "label",
+        gettext_lazy("Another field of these people has this label."),
+    ),
+    "check_person_field_role": (
+        "role",
+        gettext_lazy("The role must be admin, teacher, student or guardian."),
+    ),
+    "check_person_field_key": (
+        "key",
+        gettext_lazy(
+            "Begin with a small letter; then small letters, digits and single underscores, like"
+            " bus_line."
+        ),
+    ),
+    "check_person_field_kind": ("kind", gettext_lazy("There is no such kind of field.")),
+    "check_person_field_choices": (
+        "choices",
+        gettext_lazy("A choice needs its choices, one a line; other kinds have none."),
+    ),
+    "check_person_field_readers": ("readers", gettext_lazy("Choose who may read it.")),
+    "check_person_field_label": ("label", gettext_lazy("This is required.")),
+    "check_person_field_card": (
+        "on_card",
+        gettext_lazy("The family reads report cards: let them read the field, too."),
+    ),
+    "check_person_field_open": (
+        "readers",
+        gettext_lazy(
+            "The student number stays a text and the birth date a date, and whoever sees a student"
+            " reads them."
+        ),
+    ),
+    "person_fields_keep_key": (
+        "key",
+        gettext_lazy("A field keeps its key and role; archive it and add another one."),
+    ),
+    "person_fields_in_use": (
+        None,
+        gettext_lazy("People have something in this field. Archive it instead; nothing is lost."),
+    ),
+    "person_fields_would_not_fit": (
+        "kind",
+        gettext_lazy("What people have in this field would not fit any more."),
+    ),
     "check_preferences": (
         "preferences",
         gettext_lazy('Write a JSON object, like {"key": "value"}.'),
@@ -85,7 +140,12 @@ FIELDS: dict[str, str] = {"auth": "auth_id"}
 
 
 # Triggers that say themselves which column it is; the field of their rule is for when they don't.
-BY_COLUMN: set[str] = set()
+BY_COLUMN: set[str] = {
+    "person_fields_keep_key",
+    "person_fields_would_not_fit",
+    "record_required",
+    "record_value",
+}
 
 
 def register(

@@ -38,6 +38,7 @@ POLICY_TABLE: dict[str, Rights] = _by_role(
         "core.tenant": {"admin": EDIT, "teacher": VIEW},
         "core.domain": {"admin": VIEW},
         "core.user": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
+        "core.personfield": {"admin": ALL},
         "core.guardian": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
         "core.studentguardian": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
         "core.auditlog": {"admin": VIEW},

@@ -5,6 +5,7 @@ from django.urls import path
 from core.views import accounts
 from core.views.icon import favicon
 from core.views.missing import missing
+from core.views.photo import photo
 from core.views.profile import ProfileView
 from core.views.signed_in import signed_in
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("login/", accounts.SignInView.as_view(), name="login"),
     path("logout/", accounts.SignOutView.as_view(), name="logout"),
     path("signed-in/", signed_in, name="signed_in"),
+    path("people/<uuid:person_id>/photo/", photo, name="person_photo"),
     path("profile/", ProfileView.as_view(), name="profile"),
     path("password/change/", accounts.PasswordChangeView.as_view(), name="password_change"),
     path("password/forgotten/", accounts.ForgottenPasswordView.as_view(), name="password_reset"),

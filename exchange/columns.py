@@ -358,6 +358,7 @@ class Column(Field):
     `synonyms`   headers by which other systems' files call it
     `example`    a cell of the template to fill in
     `expression` returns what leaves in a file, where that is not the attribute as it is stored
+    `is_loose`   is no field of the model; the resource's `complete` takes it over
     """
 
     def __init__(
@@ -373,15 +374,22 @@ class Column(Field):
         synonyms: Sequence[str] = (),
         example: object = "",
         expression: Callable[[], Any] | None = None,
+        is_loose: bool = False,
     ) -> None:
         super().__init__(
             attribute=attribute,
             column_name=attribute,
             widget=kind if kind is not None else Text(),
-            readonly=readonly,
+            readonly=readonly or is_loose,
         )
+        self.is_loose = is_loose
         self.label, self.required, self.needed, self.key = label, required, needed, key
         self.synonyms, self.example, self.expression = synonyms, example, expression
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether something is taken from the column of a file: it is not there to be read only."""
+        return self.key or self.is_loose or not self.readonly
 
     @property
     def shown_example(self) -> object:

@@ -98,6 +98,7 @@ NAVIGATION = [
         _("System"),
         [
             (_("School"), "settings", "core.Tenant"),
+            (_("Fields of people"), "list_alt", "core.PersonField"),
             (_("Host names"), "language", "core.Domain"),
             (_("Audit trail"), "history", "core.AuditLog"),
             (_("Sent mail"), "outgoing_mail", "core.Mail"),

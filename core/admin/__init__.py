@@ -1,5 +1,23 @@
 """The admin of core's tables, and what the admin of every other app is built from."""
 
-from core.admin import audit_logs, conversations, guardians, log_entries, mails, tenants, users
+from core.admin import (
+    audit_logs,
+    conversations,
+    guardians,
+    log_entries,
+    mails,
+    person_fields,
+    tenants,
+    users,
+)
 
-__all__ = ["audit_logs", "conversations", "guardians", "log_entries", "mails", "tenants", "users"]
+__all__ = [
+    "audit_logs",
+    "conversations",
+    "guardians",
+    "log_entries",
+    "mails",
+    "person_fields",
+    "tenants",
+    "users",
+]

@@ -21,14 +21,14 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core import paper, reading
+from core import paper, reading, records
 from core.admin import pages
 from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
 from core.admin.fields import GradingScaleField, TimeZoneField
 from core.forms.fields import CurrencyField
 from core.http import PersonRequest
 from core.models import Domain, Tenant
-from core.services import logo
+from core.services import logo, person_fields
 
 SETTINGS = (
     "timezone",
@@ -37,6 +37,8 @@ SETTINGS = (
     paper.SETTING,
     "default_capacity",
     "grading_scale",
+    records.NAME_STYLE,
+    records.NUMBER_PATTERN,
 )
 
 
@@ -81,6 +83,33 @@ class SchoolForm(forms.ModelForm):
             "Each grade with the lowest percentage that earns it; the lowest grade starts at 0."
             " Leave the table empty for A to F by the usual scale. A change works out everyone's"
             " current grade again."
+        ),
+    )
+
+    display_name = forms.ChoiceField(
+        label=_("Names are made of"),
+        choices=[
+            ("", _("First and last name")),
+            (records.PREFERRED, _("Preferred name, else the first, and last name")),
+        ],
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("Of people with a first or last name in their record."),
+    )
+    student_numbers = forms.CharField(
+        label=_("Student numbers"),
+        max_length=50,
+        required=False,
+        validators=[
+            RegexValidator(
+                r"^[^{}]*(\{year\}[^{}]*)?\{number(:\d)?\}[^{}]*$",
+                _("Write {number} once, like {year}-{number:4} for 2026-0001."),
+            )
+        ],
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_(
+            "What a new student's number is made like where none is typed, such as"
+            " {year}-{number:4}. Empty: numbers are typed by hand."
         ),
     )
 
@@ -154,6 +183,7 @@ class TenantAdmin(SchoolModelAdmin):
                     ("timezone", "currency"),
                     ("date_order", "paper"),
                     "default_capacity",
+                    ("display_name", "student_numbers"),
                     "grading_scale",
                 ]
             },
@@ -187,6 +217,11 @@ class TenantAdmin(SchoolModelAdmin):
     ) -> None:
         form.keep_logo()
         super().save_model(request, obj, form, change)
+        if records.NAME_STYLE in form.changed_data:
+            person_fields.rename_people(
+                before=form.initial.get(records.NAME_STYLE),
+                after=form.cleaned_data[records.NAME_STYLE],
+            )
 
 
 @admin.register(Domain)

@@ -14,29 +14,38 @@ from django.db.models import Field
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
-from core import offices
-from core.admin import leaving, pages
-from core.admin.base import SchoolModelAdmin
+from core import offices, records
+from core.admin import leaving, pages, record_filters, record_form
+from core.admin.base import SchoolModelAdmin, without_fields
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
 from core.http import PersonRequest
-from core.models import User
+from core.models import PersonField, User
 from core.models.user import UserQuerySet
-from core.services import invitations
+from core.services import invitations, photos, pictures
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+    from core.admin.kinds import FieldLine, Fieldsets
+
+PHOTO = gettext_lazy("Photo")
 LEFT = [User.Status.SUSPENDED, User.Status.ARCHIVED]
 TITLES: dict[str, StrPromise] = {
     User.Status.SUSPENDED: gettext_lazy("Suspend?"),
@@ -55,8 +64,20 @@ def _keeps(request: PersonRequest, person: User | None) -> bool:
     return person is None or request.user.may_keep(person.role)
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(record_form.RecordForm):
     """A person; their e-mail is what they sign in with."""
+
+    new_photo = forms.FileField(
+        label=gettext_lazy("New photo"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(
+            attrs={"accept": pictures.ACCEPT, "data-max-bytes": photos.MAX_MB * 2**20}
+        ),
+        help_text=gettext_lazy("PNG, JPEG or WebP, at most 8 MB; cropped to a square."),
+    )
+    remove_photo = forms.BooleanField(
+        label=gettext_lazy("Remove the photo"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
 
     class Meta:
         model = User
@@ -65,6 +86,18 @@ class PersonForm(forms.ModelForm):
             "email": gettext_lazy("The person signs in with this address."),
             "auth_id": gettext_lazy("Only for people who sign in through another system."),
         }
+
+    def clean_new_photo(self) -> bytes | None:
+        """Return the picture as JPEG bytes, ready to be kept."""
+        upload = self.cleaned_data.get("new_photo")
+        return photos.square(upload) if upload else None
+
+    def keep_photo(self) -> None:
+        """Keep or remove the photo as the form says; to be called just before saving."""
+        jpeg = self.cleaned_data.get("new_photo")
+        if jpeg or self.cleaned_data.get("remove_photo"):
+            photos.keep(self.instance, jpeg)
+            self.also_changed = {*self.also_changed, "photo"}
 
 
 class SetPasswordDialog(BaseDialogForm):
@@ -107,8 +140,8 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     sortable_by = ["name", "shown_email", "shown_role", "shown_status"]
     search_fields = ["name"]
     search_people = ["pk"]
-    search_help_text = gettext_lazy("Name, e-mail, student number or phone")
-    readonly_fields = ["last_login", "created_at"]
+    search_help_text = gettext_lazy("Name, e-mail, phone, or something of the record")
+    readonly_fields = ["last_login", "created_at", "shown_record", "shown_photo"]
     actions = [
         *SoftDeleteAdmin.actions,
         "suspend_selected",
@@ -119,12 +152,16 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     inlines: list[Any] = []
     fieldsets = [
         (None, {"fields": ["name", "email", ("role", "status"), ("phone", "avatar_url")]}),
+        (PHOTO, {"fields": ["shown_photo", "new_photo", "remove_photo"]}),
         (
             gettext_lazy("Sign-in"),
             {"fields": [("email_verified", "last_login"), "auth_id", "created_at"]},
         ),
     ]
-    add_fieldsets = [(None, {"fields": ["name", "email", "role", ("phone", "avatar_url")]})]
+    add_fieldsets = [
+        (None, {"fields": ["role", "name", "email", ("phone", "avatar_url")]}),
+        (PHOTO, {"fields": ["new_photo"]}),
+    ]
 
     shown_role = choice_label(
         "role",
@@ -174,6 +211,52 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             and super().has_delete_permission(request, obj)
             and _keeps(request, obj)
         )
+
+    # --- the record -----------------------------------------------------------------------------
+    def record_fields(self, request: PersonRequest, obj: User | None) -> list[PersonField]:
+        """Return the fields of the record on this page, asked for once a request and role."""
+        asked = request.POST.get("role") or request.GET.get("role")
+        role = record_form.role_of(obj, asked)
+        known = vars(request).setdefault("record_fields", {})
+        if role not in known:
+            known[role] = record_form.fields_for(role)
+        return known[role]
+
+    def get_fieldsets(self, request: PersonRequest, obj: User | None = None) -> Fieldsets:
+        first, *others = super().get_fieldsets(request, obj)
+        if obj is not None and not self.has_change_permission(request, obj):
+            names: list[FieldLine] = ["shown_record"]
+            others = [*without_fields(others, ["new_photo", "remove_photo"])]
+        else:
+            names = record_form.in_lines(self.record_fields(request, obj))
+        record: Fieldsets = [(_("Record"), {"fields": names})] if names else []
+        return [first, *record, *others]
+
+    def get_form(
+        self, request: PersonRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.BaseForm]:
+        fields = self.record_fields(request, obj)
+        kwargs["form"] = record_form.with_record(self.form, fields)
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_list_filter(self, request: PersonRequest) -> Sequence[Any]:
+        return [*super().get_list_filter(request), *record_filters.of_lists()]
+
+    @display(description=gettext_lazy("record"))
+    def shown_record(self, obj: User) -> str:
+        lines = [(line.label, line.text) for line in records.lines(obj)]
+        return format_html_join("", "{}: {}<br>", lines) if lines else "–"
+
+    @display(description=gettext_lazy("photo"))
+    def shown_photo(self, obj: User) -> str:
+        if not obj.photo:
+            return _("None yet")
+        address = reverse("person_photo", args=[obj.pk])
+        return format_html('<img src="{}" alt="{}" class="person-photo">', address, obj.name)
+
+    def save_model(self, request: PersonRequest, obj: User, form: PersonForm, change: bool) -> None:
+        form.keep_photo()
+        super().save_model(request, obj, form, change)
 
     # --- leaving --------------------------------------------------------------------------------
     def changeform_view(

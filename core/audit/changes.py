@@ -26,6 +26,7 @@ KINDS = {
     "tenant_domain": "core.Domain",
     "user": "core.User",
     "conversation": "core.Conversation",
+    "person_field": "core.PersonField",
     "guardian": "core.Guardian",
     "student_guardian": "core.StudentGuardian",
     "mail": "core.Mail",
@@ -36,6 +37,7 @@ NAMES = {
     "tenant": ["name"],
     "tenant_domain": ["domain"],
     "user": ["name"],
+    "person_field": ["label"],
     "guardian": ["name"],
     "student_guardian": ["student__name", "guardian__name"],
     "calendar_feed": ["user__name"],
@@ -59,6 +61,7 @@ def register(
 
 
 Names = dict[tuple[object, str], str]  # of rows, by model and id
+RECORD = ("core.User", "metadata")  # the column whose content is shown field by field
 
 VERBS = {
     "created": gettext_lazy("created"),
@@ -134,6 +137,8 @@ def readable(logs: Iterable[AuditLog]) -> list[Entry]:
     """Return the entries of audit rows; the names in them are looked up together."""
     logs = list(logs)
     names = _names(logs)
+    if any(RECORD[1] in (log.changes or {}) for log in logs if log.resource_type == "user"):
+        names |= _record_labels()
     return [Entry(log, action_name(log), link(log), _changes(log, names)) for log in logs]
 
 
@@ -142,12 +147,53 @@ def _changes(log: AuditLog, names: Names) -> list[Change]:
     result = []
     for column, change in sorted((log.changes or {}).items()):
         values = change if isinstance(change, dict) else {"after": change}
+        if model is not None and (model._meta.label, column) == RECORD:
+            result += of_record(values.get("before"), values.get("after"), names)
+            continue
         column_field = _field(model, column)
         before, after = (
             _text(column_field, values.get(side), names) for side in ("before", "after")
         )
         result.append(Change(_label(column_field, column), before, after))
     return result
+
+
+def of_record(before: Any, after: Any, names: Names) -> list[Change]:
+    """Return the fields of a person's record that differ, each by its label."""
+    sides = [_spread(before), _spread(after)]
+    keys = [key for key in {**sides[0], **sides[1]} if sides[0].get(key) != sides[1].get(key)]
+    return [
+        Change(
+            names.get((RECORD, key)) or capfirst(key.replace("_", " ")),
+            *(_record_text(side.get(key)) for side in sides),
+        )
+        for key in keys
+    ]
+
+
+def _spread(record: Any) -> dict[str, Any]:
+    """Return {key: value} of a record, with what is kept apart of it (core.records) beside it."""
+    if not isinstance(record, dict):
+        return {}
+    apart = record.get("_imported")
+    kept = {key: value for key, value in record.items() if key != "_imported"}
+    return (apart if isinstance(apart, dict) else {}) | kept
+
+
+def _record_text(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_record_text(it) or '–'}" for key, it in value.items()) or None
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_record_text, value))) or None
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return None if value is None or value == "" else str(value)
+
+
+def _record_labels() -> Names:
+    """Return {(RECORD, key): label} of the fields of the school, archived ones too."""
+    fields = apps.get_model("core.PersonField")._base_manager.values_list("key", "label")
+    return {(RECORD, key): label for key, label in fields}
 
 
 def _field(model: type[models.Model] | None, column: str) -> models.Field | None:

@@ -1,6 +1,7 @@
 from core.models.calendar import CalendarFeed
 from core.models.guardian import Guardian, StudentGuardian
 from core.models.mail import Mail
+from core.models.person_field import PersonField
 from core.models.system import AuditLog, Conversation, Session, SignInAttempt
 from core.models.tenant import Domain, Tenant
 from core.models.user import Credential, User
@@ -13,6 +14,7 @@ __all__ = [
     "Domain",
     "Guardian",
     "Mail",
+    "PersonField",
     "Session",
     "SignInAttempt",
     "StudentGuardian",

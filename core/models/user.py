@@ -22,7 +22,12 @@ from core.models.base import (
     metadata_text,
     sort_name,
 )
-from core.models.withheld import WithheldJSONField, WithheldModel, WithheldUUIDField
+from core.models.withheld import (
+    WithheldJSONField,
+    WithheldModel,
+    WithheldTextField,
+    WithheldUUIDField,
+)
 
 # Where people without an e-mail address get their placeholder (RFC 2606: never delivered).
 PLACEHOLDER_DOMAIN = "no-email.invalid"
@@ -98,15 +103,21 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
     sort_name = sort_name()
     role = models.CharField(_("role"), max_length=50, choices=Role)
     avatar_url = models.URLField(_("picture (URL)"), max_length=500, null=True, blank=True)
+    # A picture that the office uploaded (core.services.photos): its name among the school's files.
+    photo = models.CharField(_("photo"), max_length=100, null=True, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=50, null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=50, choices=Status, **default(Status.ACTIVE.value)
     )
     last_login = models.DateTimeField(_("last sign-in"), null=True, blank=True, editable=False)
-    # What OneRoster and the office know besides. Teachers and guardians read two texts of it only.
-    metadata = WithheldJSONField(_("further data"), **empty_json())
+    # The record: what the school's fields (core.models.person_field) hold, and what OneRoster knows
+    # besides. It is the office's; the columns below follow from it (core/sql/person_fields.sql).
+    metadata = WithheldJSONField(_("record"), **empty_json())
     student_number = metadata_text("student_number")
     birth_date = metadata_text("birth_date")
+    teacher_record = WithheldJSONField(_("record, for teachers"), editable=False, **empty_json())
+    family_record = models.JSONField(_("record, for the family"), editable=False, **empty_json())
+    record_text = WithheldTextField(_("record, to search"), null=True, editable=False)
     preferences = models.JSONField(_("preferences"), **empty_json())
 
     objects = UserManager()  # type: ignore[misc,assignment]  # of people

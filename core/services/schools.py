@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from core import rls
 from core.models import Domain, Tenant, User
 from core.models.tenant import PLATFORM_SCHEMA, RESERVED_SUBDOMAINS, subdomain_validator
+from core.records import NUMBER_PATTERN
 from core.services import invitations
 
 PLATFORM_SUBDOMAIN = "platform"
+FIRST_PATTERN = "{year}-{number:4}"  # of the student numbers of a new school
 
 
 @transaction.atomic(using="owner")
@@ -86,6 +88,7 @@ def create(
     tenant = Tenant(
         schema_name=subdomain, name=name, subdomain=subdomain, contact_email=contact_email
     )
+    tenant.settings = {NUMBER_PATTERN: FIRST_PATTERN}
     tenant.full_clean(exclude=["schema_name"])
     tenant.save()
     Domain.objects.create(domain=host_name(subdomain), tenant=tenant, is_primary=True)

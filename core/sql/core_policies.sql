@@ -91,14 +91,21 @@ revoke all on users
         school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
 grant select, insert, update, delete on users
     to school_app, school_admin, school_registrar;
-grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
-        name, password_version, phone, preferences, role, sort_name, status, student_number,
-        tenant_id, updated_at), update (avatar_url, email_verified, last_login, phone, preferences,
-        updated_at) on users
-    to school_bursar, school_teacher, school_guardian;
-grant select, update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on
-        users
+grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
+        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
+        student_number, teacher_record, tenant_id, updated_at), update (avatar_url, email_verified,
+        last_login, phone, preferences, updated_at) on users
+    to school_bursar, school_teacher;
+grant select (auth_id, avatar_url, birth_date, created_at, deleted_at, email, email_verified,
+        family_record, id, last_login, name, password_version, phone, photo, preferences, role,
+        sort_name, status, student_number, tenant_id, updated_at), update (avatar_url,
+        email_verified, last_login, phone, preferences, updated_at) on users
     to school_student;
+grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
+        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
+        student_number, tenant_id, updated_at), update (avatar_url, email_verified, last_login,
+        phone, preferences, updated_at) on users
+    to school_guardian;
 
 drop policy if exists users_admin_all on users;
 create policy users_admin_all on users for all
@@ -180,6 +187,51 @@ create policy users_guardian_update on users for update
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('guardian')
            and (id = app.user_id() or auth_id = auth.uid()));
+
+-- person_fields
+alter table person_fields enable row level security;
+revoke all on person_fields
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on person_fields
+    to school_app, school_admin;
+grant select on person_fields
+    to school_registrar, school_bursar, school_teacher, school_student, school_guardian;
+
+drop policy if exists person_fields_admin_all on person_fields;
+create policy person_fields_admin_all on person_fields for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists person_fields_registrar_select on person_fields;
+create policy person_fields_registrar_select on person_fields for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists person_fields_bursar_select on person_fields;
+create policy person_fields_bursar_select on person_fields for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and readers <> 'office');
+drop policy if exists person_fields_teacher_select on person_fields;
+create policy person_fields_teacher_select on person_fields for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher')
+           and readers <> 'office');
+drop policy if exists person_fields_student_select on person_fields;
+create policy person_fields_student_select on person_fields for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and readers = 'family');
+drop policy if exists person_fields_guardian_select on person_fields;
+create policy person_fields_guardian_select on person_fields for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and readers = 'family');
 
 -- guardians
 alter table guardians enable row level security;

@@ -29,7 +29,8 @@ alter table conversations add constraint check_messages check (jsonb_typeof(mess
 
 select app.watch('tenants', 'tenant');
 select app.watch('tenant_domains', 'tenant_domain');
-select app.watch('users', 'user', 'sort_name', 'student_number', 'birth_date');
+select app.watch('users', 'user', 'sort_name', 'student_number', 'birth_date', 'teacher_record',
+                 'family_record', 'record_text');
 -- The trail is the office's to read, a conversation its owner's alone: not what is in it.
 select app.watch('conversations', 'conversation', 'title', 'messages');
 

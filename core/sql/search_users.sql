@@ -1,4 +1,4 @@
--- People by part of a name, e-mail, student number or phone. LIKE is not leakproof, so under
+-- People by part of a name, e-mail, student number, phone or of their record. LIKE is not leakproof, so under
 -- row-level security its trigram index goes unused (50x); SECURITY DEFINER lets it be used. That one is
 -- the office's, which may read everybody of its school, and tests both itself. Everybody else is told
 -- the ids of what the policies show them, which is little enough to be read without an index. Relied on
@@ -40,13 +40,23 @@ create or replace function app.is_found(sort_name text, email text, student_numb
            or student_number ilike app.contains_pattern(term)
            or app.phone_digits(phone) like app.phone_pattern(term);
 
+-- What somebody may read of a record, as text to search.
+create or replace function app.text_of_record(record jsonb) returns text
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+    return (select app.folded(string_agg(v.value, e'\n')) from jsonb_each_text(record) v);
+
 create or replace function app.search_all_users(term text) returns setof uuid
     language sql stable security definer rows 100
     set search_path = pg_catalog, public, pg_temp
 begin atomic
     select u.id from users u
      where u.tenant_id = app.tenant_id() and app.is_office()
-       and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
+       and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term)
+     union
+    select u.id from users u
+     where u.tenant_id = app.tenant_id() and app.is_people_office()
+       and u.record_text like app.contains_pattern(app.folded(term));
 end;
 
 create or replace function app.search_users(term text) returns setof uuid
@@ -56,11 +66,20 @@ as $$
 begin
     if app.is_office() then
         return query select * from app.search_all_users(term);
+    elsif app.user_role() = 'teacher' then
+        return query
+        select u.id from users u
+         where u.tenant_id = app.tenant_id()
+           and (app.is_found(u.sort_name, u.email, u.student_number, u.phone, term)
+                or app.text_of_record(u.teacher_record)
+                   like app.contains_pattern(app.folded(term)));
     else
         return query
         select u.id from users u
          where u.tenant_id = app.tenant_id()
-           and app.is_found(u.sort_name, u.email, u.student_number, u.phone, term);
+           and (app.is_found(u.sort_name, u.email, u.student_number, u.phone, term)
+                or app.text_of_record(u.family_record)
+                   like app.contains_pattern(app.folded(term)));
     end if;
 end
 $$;

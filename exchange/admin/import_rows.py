@@ -65,6 +65,19 @@ class Line:
     cells: list[Cell] = field(default_factory=list)
 
 
+def _differing(
+    before: Mapping[str, str], after: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return of a changed row's {label: text} what differs; of a new one's all."""
+    if not before:
+        return {}, dict(after)
+    labels = [label for label in {**before, **after} if before.get(label) != after.get(label)]
+    return (
+        {label: before.get(label, "") for label in labels},
+        {label: after.get(label, "") for label in labels},
+    )
+
+
 def counts_of(batch: ImportBatch) -> dict[str, int]:
     """Return {outcome: how many rows}, in the order of the tabs: what needs attention first.
 
@@ -155,7 +168,7 @@ class RowPage:
             return {}, {}, self.values.cells(row.after or {})
         before, after = row.before or {}, row.after or {}
         keys = self.keys.get(row.resource_id, {}) if row.resource_id else {}
-        return keys, self.values.texts(before), self.values.texts(after)
+        return keys, *_differing(self.values.texts(before), self.values.texts(after))
 
     @staticmethod
     def _labels(texts: Iterable[Iterable[Mapping[str, str]]]) -> list[str]:

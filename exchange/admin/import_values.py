@@ -16,6 +16,8 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from core import records
+from core.models import User
 from exchange.columns import Reference
 from exchange.imports.resource import show
 from exchange.resources import resource_for
@@ -33,7 +35,16 @@ class Values:
 
     def texts(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return {label: text} of {column: value}."""
+        content = self._spread(content)
         return {self.label(name): self.text(name, content[name]) for name in self._ordered(content)}
+
+    def _spread(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the content with the fields of a record in place of the column that holds them."""
+        kept = content.get("metadata")
+        if self.model is not User or not isinstance(kept, dict):
+            return content
+        rest = {name: value for name, value in content.items() if name != "metadata"}
+        return rest | {f"record_{key}": it for key, it in kept.items() if key != records.APART}
 
     def cells(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return {label: text} of the cells of a rejected row: {attribute: what the file says}."""
@@ -54,8 +65,10 @@ class Values:
     def load(self, contents: Sequence[Mapping[str, Any]]) -> None:
         """Look up, by one query a column, the rows that {column: value} name by their ids."""
         for name, field in self.fields.items():
+            if not field.is_relation:
+                continue
             ids = {content[name] for content in contents if content.get(name)}
-            if field.is_relation and ids:
+            if ids:
                 modeladmin = admin.site.get_model_admin(
                     cast("type[models.Model]", field.related_model)
                 )
@@ -67,6 +80,8 @@ class Values:
     def text(self, name: str, value: Any) -> str:
         """Return a value of the column `name` as text; "" for none."""
         field = self.fields.get(name)
+        if isinstance(value, bool) and field is None:
+            return _("yes") if value else _("no")
         if value is None or field is None or isinstance(field, models.JSONField):
             return show(value)
         if field.is_relation:

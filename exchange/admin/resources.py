@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.models import AuditLog, Mail, User
+from core import records, rls
+from core.models import AuditLog, Mail, PersonField, User
+from exchange import record_columns
 from exchange.admin import guardian_resources as guardian_resources  # registers them, too
 from exchange.columns import Choice, Column, Email, Moment, Text, YesNo
 from exchange.imports.resource import ImportResource
@@ -86,8 +89,62 @@ class UserResource(ImportResource):
     last_login = Column("last_login", gettext_lazy("Last sign-in"), Moment(), readonly=True)
     created_at = Column("created_at", gettext_lazy("Created"), Moment(), readonly=True)
 
+    # A name may come of its parts, and the record is one column of the table.
+    completes = ("metadata", "name")
+    stands_in = {"student_number": ["record_student_number"]}
+
     class Meta:
         model = User
+
+    @cached_property
+    def record_fields(self) -> list[PersonField]:
+        """The fields of the school's records that whoever is asking may read."""
+        return list(records.fields()) if rls.current().tenant_id else []
+
+    @cached_property
+    def all_columns(self) -> list[Column]:
+        return [*super().columns(), *record_columns.of_records(self.record_fields)]
+
+    def columns(self) -> list[Column]:
+        return self.all_columns
+
+    def complete(
+        self, instance: User, values: dict[str, Any], is_new: bool, changed: Collection[str] | bool
+    ) -> None:
+        """Take over the record, and make the name of its parts where the file has none."""
+        mine = {field.key: field for field in self.record_fields if field.role == instance.role}
+        new = self._new_record(values, mine)
+        if not is_new and not new:
+            return
+        metadata = records.changed(instance.metadata, new)
+        if metadata != (instance.metadata or {}):
+            instance.metadata = metadata
+        missing = [field for field in mine.values() if field.is_required]
+        missing = [field for field in missing if field.key not in metadata]
+        if missing and is_new:
+            sentence = _("A new row needs “%(label)s”.")
+            raise ValidationError({f.name: sentence % {"label": f.label} for f in missing})
+        if not values.get("name") and ({*new} & {*records.PARTS}):
+            made = records.display_name(metadata, records.name_style())
+            instance.name = made or instance.name
+
+    def _new_record(self, values: dict[str, Any], mine: dict[str, PersonField]) -> dict[str, Any]:
+        """Return {key: value, or None to empty it}; refuses what the role does not have."""
+        new, errors = {}, {}
+        for column in self.present:
+            name = column.attribute
+            if not column.is_loose or (values[name] is None and name not in self.cleared):
+                continue
+            key = name.removeprefix("record_")
+            if key not in mine:
+                errors[name] = _("People of this role have no such field.")
+            elif values[name] is None and mine[key].is_required:
+                errors[name] = _("This is required.")
+            else:
+                new[key] = records.stored(mine[key].kind, values[name])
+        if errors:
+            raise ValidationError(errors)
+        return new
 
     def prepare(self, piece: Piece) -> None:
         rows = people(piece.texts("email"))

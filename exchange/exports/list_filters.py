@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import records
 from exchange.exports.kinds import join
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def _parameter(modeladmin: ModelAdmin, key: str, value: str | list[str]) -> tupl
         if getattr(entry, "parameter_name", None) == key:
             describe = getattr(entry, "describe", join)
             return capfirst(str(cast("ListFilter", entry).title)), describe(value)
+    if words := records.filter_in_words(key, join(value)):
+        return words
     ending = next((ending for ending in ENDINGS if key.endswith(ending)), "")
     path, name = key.removesuffix(ending), ENDINGS.get(ending)
     try:

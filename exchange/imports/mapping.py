@@ -11,7 +11,7 @@ from exchange.imports.targets import resource_of
 def columns_of(target: str) -> list[Column]:
     """Return the `Column`s that a file of the target may have and that something is taken from."""
     columns = resource_of(target)().columns()
-    return [column for column in columns if column.key or not column.readonly]
+    return [column for column in columns if column.is_taken]
 
 
 def guess_mapping(target: str, headers: Sequence[str]) -> list[Guess]:

@@ -133,6 +133,8 @@ class ImportResource(SchoolResource):
         self.present: list[columns.Column] = []
         self.numbers: list[int] = []
         self.seen: dict[Any, int] = {}
+        # The attributes that the row being judged asks to empty.
+        self.cleared: set[str] = set()
 
     # --- the file ------------------------------------------------------------------------------
 
@@ -157,8 +159,8 @@ class ImportResource(SchoolResource):
         self._may_be_empty = {
             column.attribute
             for column in self.present
-            if not (column.readonly or column.required or column.needed)
-            and fields.get_field(column.attribute).null
+            if not (column.required or column.needed)
+            and (column.is_loose or not column.readonly and fields.get_field(column.attribute).null)
         }
         self.writable = [
             fields.get_field(name) for name in dict.fromkeys([*self._written, *self.completes])
@@ -245,6 +247,7 @@ class ImportResource(SchoolResource):
         """Return the `Verdict` on a row of the piece begun with `begin_piece`."""
         verdict = Verdict(number, cells)
         cleared: set[str] = set()
+        self.cleared = cleared
         try:
             values = self._clean(cells, cleared)
             instance = self.find(values)
@@ -346,7 +349,7 @@ class ImportResource(SchoolResource):
     @staticmethod
     def _is_shown_only(column: columns.Column) -> bool:
         """Return whether a column is there for the reader and not taken from the file."""
-        return column.readonly and not column.key
+        return not column.is_taken
 
     # --- sentences -----------------------------------------------------------------------------
 

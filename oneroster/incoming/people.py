@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import defaultdict
 
-from core import offices, rls
+from core import offices, records, rls
 from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
 from oneroster.bundle import columns
@@ -30,7 +30,7 @@ ROLES = {
 }
 WORDS = {"admin": "an admin", "registrar": "a registrar", "bursar": "a bursar"}
 CLASS_ROLES = {"student", "teacher"}  # the roles that an enrollment can give to someone without one
-DEMOGRAPHICS = "demographics"  # the key in a person's `metadata`
+DEMOGRAPHICS = "demographics"  # the key in what a person's record keeps apart (core.records)
 ACTIVE, SUSPENDED = User.Status.ACTIVE.value, User.Status.SUSPENDED.value
 ARCHIVED = User.Status.ARCHIVED.value
 
@@ -48,7 +48,7 @@ def plan(session):
 
 
 def plan_demographics(session):
-    """Plan demographics.csv, if the school wants it; it goes into the person's metadata."""
+    """Plan demographics.csv, if the school wants it; it is kept apart in the person's record."""
 
     def keep(row):
         user = session.resolve("users", row, "sourcedId", "person")
@@ -56,7 +56,8 @@ def plan_demographics(session):
             raise LeftOut("works in the office here, whom an admin changes", SKIPPED)
         demographics = {name: row[name] for name in columns.COLUMNS["demographics"] if row[name]}
         if changed({DEMOGRAPHICS: demographics}, session.previous(row)):
-            metadata = (user.metadata or {}) | {DEMOGRAPHICS: demographics}
+            apart = records.apart(user.metadata) | {DEMOGRAPHICS: demographics}
+            metadata = records.with_apart(user.metadata, apart)
             session.writes.update(user, {"metadata": metadata}, row)
         session.keep(row, user.pk, {DEMOGRAPHICS: demographics})
 
@@ -64,7 +65,9 @@ def plan_demographics(session):
         record = session.known_or_left_out(row)
         user = session.get("users", row.sourced_id)
         if user is not None and record.data["set"].get(DEMOGRAPHICS):
-            metadata = {k: v for k, v in user.metadata.items() if k != DEMOGRAPHICS}
+            kept = records.apart(user.metadata).items()
+            apart = {key: value for key, value in kept if key != DEMOGRAPHICS}
+            metadata = records.with_apart(user.metadata, apart)
             session.writes.update(user, {"metadata": metadata}, row)
         session.keep(row, record.resource_id, {DEMOGRAPHICS: {}})
 
@@ -270,7 +273,9 @@ class _People:
         )
         metadata = {
             "identifier": row["identifier"],
-            "username": (user.metadata or {}).get("username") if is_made_up else row["username"],
+            "username": (
+                records.apart(user.metadata).get("username") if is_made_up else row["username"]
+            ),
             "grades": row["grades"],
             "email_placeholder": email == placeholder_email(row.sourced_id),
         }
@@ -293,7 +298,9 @@ class _People:
             self.session.report.note(
                 row, f"administrator (“{word}”): suspended until an admin of the school agrees"
             )
-        return self.session.writes.create(User(**(values | {"status": status})), row)
+        record = records.with_apart({}, values["metadata"])
+        user = User(**(values | {"status": status, "metadata": record}))
+        return self.session.writes.create(user, row)
 
     def _update(self, row, user, values, previous, is_new_link):
         values = changed(values, previous)
@@ -303,9 +310,11 @@ class _People:
         self._protect_admins(row, user, values)
         if "metadata" in values:
             ours = (previous or {}).get("metadata", {})
-            others = {k: v for k, v in (user.metadata or {}).items() if k not in ours}
+            kept = records.apart(user.metadata).items()
+            others = {key: value for key, value in kept if key not in ours}
             others.pop("email_placeholder", None)
-            values["metadata"] = others | values["metadata"]
+            apart = others | values["metadata"]
+            values["metadata"] = records.with_apart(user.metadata, apart)
         self.session.writes.update(user, values, row)
 
     def _protect_admins(self, row, user, values):

@@ -3,6 +3,7 @@
 import json
 from itertools import groupby
 
+from core import records
 from core.models import User
 from core.models.user import PLACEHOLDER_DOMAIN
 from oneroster.incoming.guardians import RELATIONS
@@ -125,7 +126,7 @@ class People:
 
 def _loads(metadata):
     parsed = json.loads(metadata) if metadata else {}
-    return parsed if isinstance(parsed, dict) else {}
+    return records.apart(parsed) if isinstance(parsed, dict) else {}
 
 
 def _usable(email):

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from academics.attendance_rate import attendance_rate
 from academics.grading.scales import Scale
-from core import rls
+from core import records, rls
 from core.defaults import today
 from core.models import User
 from core.rounding import half_up
@@ -30,11 +30,11 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
     `term` None is for a school without terms. `on_progress(cards)` may raise to stop.
     """
     students = list(User.objects.students().filter(pk__in=student_ids).order_by("sort_name", "id"))
-    cards = []
+    cards, fields = [], _fields()
     for start in range(0, len(students), STUDENTS_AT_A_TIME):
         some = students[start : start + STUDENTS_AT_A_TIME]
         lines_by_student = class_lines.of_students([student.pk for student in some], term)
-        cards += [_card(student, lines_by_student[student.pk], term) for student in some]
+        cards += [_card(student, fields, lines_by_student[student.pk], term) for student in some]
         on_progress(len(cards))
     if not cards:
         return b"", 0
@@ -67,7 +67,7 @@ def transcript(student):
     labels = [_("Class"), _("Teacher"), _("Grade"), _("Percent")]
     data = letterhead.frame(_("Transcript")) | {
         "student": printable(student.name),
-        "facts": _facts(student),
+        "facts": _facts(student, _fields()),
         "labels": [*labels, _("Grade points")] if with_points else labels,
         "terms": [_term(list(some), with_points) for _key, some in groups],
         "mean": _mean(_("Grade point average"), lines) if with_points else "",
@@ -85,22 +85,33 @@ def _own_classes_only():
     return _("This card holds only the classes of the teacher who made it.")
 
 
-def _facts(student):
+def _fields():
+    """Return the fields of students' records that stand on cards."""
+    return list(records.fields(User.Role.STUDENT).filter(on_card=True))
+
+
+def _facts(student, fields):
     """Return [(label, text)] beside the student's name."""
     number = student.student_number
     facts = [(_("Student number"), printable(number))] if number else []
+    kept = records.values(student)
+    facts += [
+        (printable(field.label), printable(records.text_of(field.kind, kept[field.key])))
+        for field in fields
+        if field.key in kept and field.key != "student_number"
+    ]
     return [*facts, (_("Date of issue"), date_format(today(), "DATE_FORMAT"))]
 
 
 # --- report cards ---------------------------------------------------------------------------------
-def _card(student, lines, term):
+def _card(student, fields, lines, term):
     sums = [sum(getattr(line, kind) for line in lines) for kind in ("present", "absent", "late")]
     excused = sum(line.excused for line in lines)
     totals = [*map(str, [*sums, excused]), _percent(attendance_rate(*sums), 1)]
     return {
         "student": printable(student.name),
         "term": _term_text(term),
-        "facts": _facts(student),
+        "facts": _facts(student, fields),
         "lines": [_row(line) for line in lines],
         "totals": totals,
         "scales": _legends(lines),

@@ -17,7 +17,7 @@ from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
 from academics.selectors import absences as absence_selectors
 from academics.selectors import closed_days
-from core import offices, written
+from core import offices, records, written
 from core.admin import pages
 from core.audit import changes
 from core.defaults import today
@@ -48,6 +48,7 @@ def student_profile(request, student_id):
     context = {
         "student": student,
         "student_number": student.student_number,
+        "record": [line for line in records.lines(student) if line.key != "student_number"],
         "guardians": profiles.guardians(student),
         "term": chosen_term(request.GET.get("term"), known),
         "terms": known,

@@ -23,6 +23,7 @@ from academics.services import files as uploads
 from academics.services.file_types import clean_name
 from core import rls
 from core.models import User
+from core.services import photos
 from exchange.cells import CONTROL, neutralise
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import register_builder
@@ -147,6 +148,10 @@ def _add_files(archive, person):
         if _is_own(name, own) and default_storage.exists(name):
             names.append(f"files/{name}")
             _copy(default_storage.open(name), archive, names[-1])
+    photo = photos.read(person.photo)
+    if photo is not None:
+        names.append(f"files/{person.photo}")
+        archive.writestr(_entry(names[-1]), photo)
     files = [
         *AttachmentFile.objects.filter(student=person).values_list("pk", "name", "filename"),
         *Absence.objects.filter(student=person)

@@ -3,6 +3,7 @@
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from core import records
 from core.models import Guardian, StudentGuardian, User
 from oneroster.models import SourcedRecord
 from school.person_file.table import Listed, Table, flat, readable
@@ -23,9 +24,12 @@ def profile(person):
         field = User._meta.get_field(name)
         value = None if name == "email" and person.has_placeholder_email else getattr(person, name)
         yield [str(LABELS.get(name, capfirst(field.verbose_name))), readable(field, value)]
-    for name in ("metadata", "preferences"):
-        for key, value in (getattr(person, name) or {}).items():
-            label = capfirst(User._meta.get_field(name).verbose_name)
+    yield from ([line.label, line.text] for line in records.lines(person, archived=True))
+    for label, values in (
+        (_("From another system"), records.apart(person.metadata)),
+        (_("Preferences"), person.preferences or {}),
+    ):
+        for key, value in values.items():
             yield [f"{label}: {key.replace('_', ' ')}", flat(value)]
 
 

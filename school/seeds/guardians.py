@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from school.seeds import names
 from school.seeds.builder import Person, new_id
 from school.seeds.people import COLUMNS as USER_COLUMNS
+from school.seeds.people import STREETS
 
 ALONE = 0.05  # share of the students of whom the school knows no guardian
 TWO = 0.6  # of the others, those with two
@@ -22,7 +23,6 @@ LINK_COLUMNS = (
     "id", "student_id", "guardian_id", "relation", "has_custody", "is_emergency_contact",
     "may_pick_up", "call_order", "portal_access", "created_at", "updated_at",
 )  # fmt: skip
-STREETS = ("Lake Street", "Mill Lane", "Oak Avenue", "Station Road", "Harbour Way", "High Street")
 
 
 def build(builder):

@@ -157,6 +157,13 @@ def relative(rng, name):
     return culture.separator.join(parts), f"{given_ascii}.{family_ascii}".lower()
 
 
+def parts(name):
+    """Return (given name, family name) of a name of `choose`."""
+    culture, (family, _spelling) = family_of(name)
+    given = name.removeprefix(family) if culture.family_first else name.removesuffix(family)
+    return given.strip(), family
+
+
 def family_of(name):
     """Return the (culture, family name) that a name was made of; the first for other names."""
     for culture in CULTURES:

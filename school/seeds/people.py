@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from datetime import time, timedelta
+from itertools import count
 
 from psycopg.types.json import Jsonb
 
@@ -10,6 +11,11 @@ from school.seeds import names
 from school.seeds.builder import Person, new_id
 
 ADMINS, TEACHERS, STUDENTS = 3, 17, 380  # a school of scale 1, the three who sign in included
+MEDICAL_SHARE = 0.06  # of the students
+GENDERS = ("Female", "Male", "Other", "Not stated")
+LANGUAGES = ("English", "Spanish", "Mandarin", "Arabic", "Polish")
+MEDICAL = ("Asthma; inhaler in the office.", "Nut allergy; EpiPen in the office.", "Wears glasses.")
+STREETS = ("Lake Street", "Mill Lane", "Oak Avenue", "Station Road", "Harbour Way", "High Street")
 CHRONIC = 0.06  # share of students who miss a tenth of their lessons or more
 
 COLUMNS = (
@@ -51,6 +57,7 @@ def build(builder):
         _give_character(rng, student)
     # The student who signs in is one whom a reader would like to look at.
     builder.student.absence, builder.student.excuse, builder.student.ability = 0.06, 0.6, 0.87
+    _begin_fields(builder)
     builder.load("users", COLUMNS, _rows(builder))
 
 
@@ -76,8 +83,9 @@ def _give_character(rng, student):
 
 def _rows(builder):
     rng = builder.rng("people's details")
+    numbers = count(1)
     for person in (*builder.admins, *builder.teachers, *builder.students, *builder.office):
-        yield _row(builder, rng, person)
+        yield _row(builder, rng, person, next(numbers))
     # Who left: one student in sixty is archived or suspended, or was deleted.
     for number in range(6 * builder.scale):
         name, spelling = names.choose(rng)
@@ -85,10 +93,10 @@ def _rows(builder):
             new_id(rng), name, f"{spelling}.left{number}@{builder.profile.email_domain}", "student"
         )
         status = ("archived", "suspended", "archived")[number % 3]
-        yield _row(builder, rng, left, status=status, deleted=number % 3 == 2)
+        yield _row(builder, rng, left, next(numbers), status=status, deleted=number % 3 == 2)
 
 
-def _row(builder, rng, person, status="active", deleted=False):
+def _row(builder, rng, person, number, status="active", deleted=False):
     signs_in = person in (builder.admin, builder.teacher, builder.student, *builder.office)
     joined = builder.at(
         builder.term_start - timedelta(days=rng.randint(10, 900)),
@@ -108,7 +116,7 @@ def _row(builder, rng, person, status="active", deleted=False):
         active,
         builder.profile.phone % rng.randint(0, 9999) if rng.random() < 0.7 else None,
         status,
-        Jsonb(_metadata(builder, rng, person)),
+        Jsonb(_record(builder, rng, person, number)),
         Jsonb({}),
         seen if active else None,
         joined,
@@ -117,10 +125,33 @@ def _row(builder, rng, person, status="active", deleted=False):
     )
 
 
-def _metadata(builder, rng, person):
+def _record(builder, rng, person, number):
+    """Return what the school's fields hold of somebody."""
     if person.role != "student":
-        return {"office": f"{rng.choice('ABC')}{rng.randint(100, 320)}"}
-    return {
-        "student_number": f"{rng.randint(100000, 999999)}",
+        return {"room": f"{rng.choice('ABC')}{rng.randint(100, 320)}"}
+    first, last = names.parts(person.name)
+    joined = builder.term_start - timedelta(days=rng.randint(0, 900))
+    record = {
+        # Each once, and in no order: the step is a prime that does not divide the span.
+        "student_number": f"{number * 7_654_337 % 9_000_000 + 1_000_000}",
+        "first_name": first,
+        "last_name": last,
         "birth_date": str(builder.term_start - timedelta(days=rng.randint(11 * 365, 18 * 365))),
+        "gender": rng.choices(GENDERS, (47, 47, 3, 3))[0],
+        "address": f"{rng.randint(1, 240)} {rng.choice(STREETS)}",
+        "home_language": rng.choices(LANGUAGES, (70, 12, 8, 6, 4))[0],
+        "entry_date": str(joined),
+        "medical_notes": rng.choice(MEDICAL) if rng.random() < MEDICAL_SHARE else None,
     }
+    return {key: value for key, value in record.items() if value}
+
+
+ROOM = """
+    INSERT INTO person_fields (tenant_id, role, key, label, kind, readers, position)
+    SELECT %s, r, 'room', 'Office room', 'text', 'teachers', 70 FROM unnest(%s::text[]) r
+"""
+
+
+def _begin_fields(builder):
+    """Add to the fields that every school begins with one that this school has defined."""
+    builder.cursor.execute(ROOM, [builder.tenant_id, ["admin", "registrar", "bursar", "teacher"]])

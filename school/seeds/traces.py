@@ -109,7 +109,11 @@ def change(tenant, builder):
     with tenant_context(tenant, admin, using="owner", request=request):
         _edit(admin, _get(User, builder.students[1].id), phone=builder.profile.phone % 4711)
         neighbour = _get(User, builder.students[2].id)
-        _edit(admin, neighbour, metadata=neighbour.metadata | {"allergies": "peanuts"})
+        _edit(
+            admin,
+            neighbour,
+            metadata=neighbour.metadata | {"medical_notes": "Allergic to peanuts."},
+        )
         _edit(admin, _get(SchoolClass, builder.sections[4].id), capacity=32)
         _pay(admin, tenant, builder)
     with tenant_context(tenant, teacher, using="owner", request=request):

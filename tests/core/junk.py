@@ -464,6 +464,7 @@ def uuids_of(school):
     """Return the ids that the paths of a school's URLs name, by parameter."""
     return _money_of(school) | {
         "student_id": school.student.pk,
+        "person_id": school.student.pk,
         "class_id": school.school_class.pk,
         "enrollment_id": school.enrollment.pk,
         "entry_id": school.waitlist_entry.pk,

@@ -229,6 +229,15 @@ POLICY_TABLE = {
         "guardian": cells(NONE),
     },
     "calendar_feeds": {role: cells(role, insert=role, delete=role) for role in ROLES},
+    # Named after who reads the field: "own" is the family's too.
+    "person_fields": {
+        "admin": everything("own teachers office", "own"),
+        "registrar": cells("own teachers office"),
+        "bursar": cells("own teachers"),
+        "teacher": cells("own teachers"),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
     "guardians": {
         "admin": everything(),
         "teacher": cells("own"),
@@ -365,7 +374,14 @@ POLICY_TABLE["users"] |= {
     "bursar": cells(PEOPLE, update="bursar"),
 }
 # Rows of the school itself: one of each, whoever looks at it.
-OF_THE_SCHOOL = ("tenants", "academic_years", "terms", "closed_days", "grading_scales")
+OF_THE_SCHOOL = (
+    "tenants",
+    "academic_years",
+    "terms",
+    "closed_days",
+    "grading_scales",
+    "person_fields",
+)
 # The outsider and the other student see what the teacher and the student see, from their side.
 MIRROR = {"own": "other", "other": "own", "open": "other_open", "other_open": "open"}
 MIRROR |= {"draft": "other_draft", "other_draft": "draft"}
@@ -501,6 +517,11 @@ def complete(school):
         "terms": {"own": school.term.pk},
         "closed_days": {"own": school.closed_day.pk},
         "grading_scales": {"own": school.grading_scale.pk},
+        "person_fields": {
+            "own": school.person_field.pk,
+            "teachers": school.teacher_field.pk,
+            "office": school.office_field.pk,
+        },
         "tenants": {"own": school.tenant.pk},
         "tenant_domains": {"own": domain},
         "users": {name: person.pk for name, person in people.items()},
@@ -987,7 +1008,10 @@ def test_a_context_that_is_nobody_reaches_nothing(schools, stranger):
     nothing = {table: dict.fromkeys(COMMANDS, set()) for table in TABLES}
     if forged.get("role") in ("teacher", "student", "guardian"):
         # A school's name is no secret at its host, nor are its holidays.
-        nothing |= {table: nothing[table] | {"select": {"own"}} for table in OF_THE_SCHOOL}
+        nothing |= {
+            table: nothing[table] | {"select": expected(table, forged["role"], "select")}
+            for table in OF_THE_SCHOOL
+        }
     assert nothing == everywhere(rows, foreign, lambda: settings(**forged))
 
 

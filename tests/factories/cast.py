@@ -29,7 +29,16 @@ from academics.models import (
 )
 from core import hosts
 from core.defaults import today
-from core.models import CalendarFeed, Conversation, Guardian, Mail, StudentGuardian, Tenant, User
+from core.models import (
+    CalendarFeed,
+    Conversation,
+    Guardian,
+    Mail,
+    PersonField,
+    StudentGuardian,
+    Tenant,
+    User,
+)
 from core.rls import tenant_context
 from core.services import schools
 from exchange.models import Export, ImportBatch, ImportRow
@@ -72,6 +81,9 @@ class School:
     other_student: User  # attends the outsider's class
     guardian: User  # of the student
     other_guardian: User  # of the other student
+    person_field: PersonField  # the family reads it; the next, teachers; the last, the office alone
+    teacher_field: PersonField
+    office_field: PersonField
     guardian_record: Guardian
     other_guardian_record: Guardian
     student_guardian: StudentGuardian
@@ -219,6 +231,7 @@ def make_school(tenant):
         **other,
         schedule=academics.schedule(school_class=own["school_class"], weekday=1, room="12"),
         **_calendar_rows(),
+        **_field_rows(),
         **_guardian_rows(people),
         **_queue_rows(own, other, people),
         calendar_feed=_calendar_feed(tenant, people["admin"]),
@@ -291,6 +304,21 @@ def _calendar_rows():
             name="Easter", start_date=date(2026, 4, 3), end_date=date(2026, 4, 6)
         ),
         "grading_scale": academics.grading_scale(name="Pass or fail"),
+    }
+
+
+# Of students' records, one for each kind of reader.
+FIELDS = {
+    "person_field": ("Club", "family"),
+    "teacher_field": ("Seat", "teachers"),
+    "office_field": ("Locker", "office"),
+}
+
+
+def _field_rows():
+    return {
+        name: core.person_field(label=label, key=label.lower(), readers=readers)
+        for name, (label, readers) in FIELDS.items()
     }
 
 
@@ -437,6 +465,10 @@ def _load_school(tenant):
         rows = {"tenant": tenant} | people
         rows["school_class"] = SchoolClass.objects.get(teacher=people["teacher"])
         rows["other_class"] = SchoolClass.objects.get(teacher=people["outsider"])
+        rows |= {
+            name: PersonField.objects.get(role="student", label=label)
+            for name, (label, _readers) in FIELDS.items()
+        }
         models = {field.name: field.type for field in fields(School) if field.name not in rows}
         for name, model in models.items():
             if f"other_{name}" in models:

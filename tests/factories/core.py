@@ -11,6 +11,7 @@ from core.models import (
     Domain,
     Guardian,
     Mail,
+    PersonField,
     StudentGuardian,
     Tenant,
     User,
@@ -25,6 +26,13 @@ tenant = Factory(
 )
 domain = Factory(Domain, domain=lambda n: f"school-{n}.example", is_primary=False)
 user = Factory(User, email=lambda n: f"person-{n}@example.com", name="Person", role="student")
+person_field = Factory(
+    PersonField,
+    role="student",
+    key=lambda n: f"field_{n}",
+    label=lambda n: f"Field {n}",
+    kind="text",
+)
 guardian = Factory(Guardian, name="Guardian")
 student_guardian = Factory(StudentGuardian, relation="mother")
 calendar_feed = Factory(CalendarFeed)

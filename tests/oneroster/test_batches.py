@@ -16,6 +16,7 @@ from academics.models import (
     Submission,
     Term,
 )
+from core import records
 from core.models import AuditLog, Guardian, StudentGuardian, User
 from exchange import imports
 from exchange.imports.uploads import UploadRefused
@@ -291,26 +292,31 @@ def demographics():
     return small(demographics=[person])
 
 
+def apart(name):
+    """Return what the record of somebody keeps apart."""
+    return records.apart(User.objects.get(name=name).metadata)
+
+
 def test_demographics_are_left_out_unless_wanted(upload, admin):
     batch = applied(upload(demographics()), admin)
     assert "Not imported: demographics.csv." in batch.remarks
-    assert "demographics" not in User.objects.get(name="Max Young").metadata
+    assert "demographics" not in apart("Max Young")
     assert not SourcedRecord.objects.filter(entity="demographics").exists()
 
 
 def test_demographics_are_kept_with_the_person(upload, admin):
     applied(upload(demographics(), demographics=True), admin)
     kept = {"birthDate": "2010-02-03", "sex": "male", "asian": "true"}
-    assert User.objects.get(name="Max Young").metadata["demographics"] == kept
+    assert apart("Max Young")["demographics"] == kept
     batch = upload(demographics(), demographics=True)
     assert (batch.created_count, batch.changed_count) == (0, 0)
     # A later bundle without the wish leaves them alone, one that takes them back removes them.
     applied(upload(later()), admin)
-    assert User.objects.get(name="Max Younger").metadata["demographics"] == kept
+    assert apart("Max Younger")["demographics"] == kept
     files = later() | demographics()
     files = later() | {"demographics": [{"sourcedId": "u-s1", "status": "tobedeleted"}]}
     applied(upload(files, demographics=True), admin)
-    assert "demographics" not in User.objects.get(name="Max Younger").metadata
+    assert "demographics" not in apart("Max Younger")
 
 
 # --- deltas ---

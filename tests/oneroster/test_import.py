@@ -114,7 +114,7 @@ def test_small_bundle_row_by_row(run):
     assert (ada.name, ada.role, ada.status, ada.password) == (
         "Ada Byron", "teacher", "active", "!")  # fmt: skip
     assert mia.has_placeholder_email
-    assert mia.metadata["email_placeholder"] is True
+    assert mia.metadata["_imported"]["email_placeholder"] is True
     first, second = SchoolClass.objects.order_by("name")
     assert (first.name, first.code, first.subject, first.level, first.teacher) == (
         "Algebra 1", "ALG-1", "Mathematics", "09, 10", ada)  # fmt: skip

@@ -15,6 +15,7 @@ from django.db import connection
 from academics.models import Attendance, Enrollment, Grade, Submission
 from core.models import Conversation, User
 from core.rls import tenant_context
+from core.services import photos
 from exchange.exports.errors import ExportRefused
 from finance.models import Invoice, Payment
 from finance.services import bank_posting
@@ -299,6 +300,18 @@ def test_files_that_the_person_handed_in(school, tmp_path):
     files, _count = make(school, school.student, tmp_path)
     assert [name for name in files if name.startswith("files/")] == [f"files/{own}"]
     assert files[f"files/{own}"] == b"my essay"
+
+
+def test_the_record_and_the_photo_are_in_it(school, tmp_path):
+    with tenant_context(school.tenant, school.admin):
+        person = User.objects.get(pk=school.student.pk)
+        person.metadata = {"locker": "117", "grades": "09"}
+        photos.keep(person, b"a picture")
+        person.save()
+    files, _count = make(school, school.student, tmp_path)
+    profile = dict(rows(files, "profile"))
+    assert (profile["Locker"], profile["From another system: grades"]) == ("117", "09")
+    assert files[f"files/{person.photo}"] == b"a picture"
 
 
 def test_long_tables_are_whole_in_their_file_and_cut_on_the_page(school, tmp_path, monkeypatch):

@@ -2878,9 +2878,9 @@ create policy attachment_files_guardian_select on attachment_files for select
            and (student_id = any (array(select o.id from app.guarded_students o)) or submission_id is null and assignment_id = any (array(select o.id from app.guarded_assignments o))));
 
 -- users
-grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, id, last_login,
-        name, password_version, phone, preferences, role, sort_name, status, student_number,
-        tenant_id, updated_at) on users
+grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
+        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
+        student_number, teacher_record, tenant_id, updated_at) on users
     to school_app, school_teacher;
 
 drop policy if exists users_teacher_taught_select on users;

@@ -1,5 +1,14 @@
 drop trigger mails_stamp_trg on mails;
+drop trigger person_fields_touch_updated_at_trg on person_fields;
+drop trigger person_fields_spread_trg on person_fields;
+drop trigger person_fields_guard_trg on person_fields;
+drop trigger person_fields_audit_update_trg on person_fields;
+drop trigger person_fields_audit_insert_trg on person_fields;
+drop trigger person_fields_audit_delete_trg on person_fields;
+drop trigger tenants_begin_person_fields_trg on tenants;
 drop trigger users_touch_updated_at_trg on users;
+drop trigger users_keep_record_trg on users;
+drop trigger users_keep_record_insert_trg on users;
 drop trigger users_end_access_trg on users;
 drop trigger users_keep_role_trg on users;
 drop trigger users_keep_password_version_trg on users;
@@ -84,6 +93,12 @@ drop policy mails_bursar_insert on mails;
 drop policy mails_bursar_select on mails;
 drop policy mails_registrar_insert on mails;
 drop policy mails_registrar_select on mails;
+drop policy person_fields_admin_all on person_fields;
+drop policy person_fields_guardian_select on person_fields;
+drop policy person_fields_student_select on person_fields;
+drop policy person_fields_teacher_select on person_fields;
+drop policy person_fields_bursar_select on person_fields;
+drop policy person_fields_registrar_select on person_fields;
 drop policy student_guardians_admin_all on student_guardians;
 drop policy student_guardians_bursar_select on student_guardians;
 drop policy student_guardians_guardian_select on student_guardians;
@@ -127,6 +142,7 @@ alter table student_guardians disable row level security;
 alter table calendar_feeds disable row level security;
 alter table sign_in_attempts disable row level security;
 alter table mails disable row level security;
+alter table person_fields disable row level security;
 drop view app.guarded_students, app.own_guardian;
 alter table audit_logs drop constraint audit_logs_user_fk;
 alter table calendar_feeds drop constraint calendar_feeds_user_fk;
@@ -151,7 +167,9 @@ drop index idx_guardians_sort_name_trgm;
 drop index idx_users_email_trgm;
 drop index idx_users_number_trgm;
 drop index idx_users_phone_trgm;
+drop index idx_users_record_trgm;
 drop index idx_users_sort_name_trgm;
+drop index idx_users_student_number;
 alter table django_admin_log drop column tenant_id;
 drop routine
     app.stamp_mail(),
@@ -163,7 +181,9 @@ drop routine
     app.audit(),
     app.audit_actor(uuid,jsonb),
     app.audit_changes(jsonb,jsonb,text[]),
+    app.begin_person_fields(),
     app.contains_pattern(text),
+    app.display_name(jsonb,text),
     app.end_access(),
     app.end_school_access(),
     app.enter(uuid,uuid,text),
@@ -171,6 +191,7 @@ drop routine
     app.every_school(),
     app.forget_expired_sessions,
     app.forget_old_audit_logs,
+    app.guard_person_field(),
     app.guard_tenant(),
     app.hurry_job(text,jsonb,integer),
     app.guarded_student_ids(),
@@ -183,6 +204,8 @@ drop routine
     app.is_people_office(),
     app.keep_guardian_pair(),
     app.keep_password_version(),
+    app.keep_record(),
+    app.next_student_number(uuid),
     app.password_hash(uuid,uuid),
     app.queue_job(text,text,text,jsonb),
     app.queue_state(),
@@ -190,6 +213,7 @@ drop routine
     app.may_keep(text),
     app.phone_pattern(text),
     app.rebuilding(),
+    app.record_problem(text,text,jsonb),
     app.refuse_role(),
     app.refuse_stranger(text,uuid,text[]),
     app.refuse_update(),
@@ -203,6 +227,8 @@ drop routine
     app.session_save(text,text,timestamptz,uuid,boolean,boolean),
     app.set_password(uuid,text,uuid),
     app.tenant_for_host(text),
+    app.spread_person_field(),
+    app.text_of_record(jsonb),
     app.touch_updated_at(),
     app.user_for_calendar(uuid,uuid),
     app.user_for_login(uuid,text,uuid),
@@ -217,9 +243,9 @@ grant select, insert, update, delete on procrastinate_jobs, procrastinate_events
     procrastinate_periodic_defers, procrastinate_workers to school_app;
 grant usage, select on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,
     procrastinate_periodic_defers_id_seq, procrastinate_workers_id_seq to school_app;
-revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
+revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
+grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id
     foreign key (user_id) references users (id) deferrable initially deferred;

@@ -176,7 +176,7 @@ def test_suggestions_distinguish_people_of_the_same_name(school, students):
     User.objects.filter(pk__in=[s.pk for s in students[:2]]).update(name="New")
     User.objects.filter(pk=students[0].pk).update(metadata={"birth_date": "2012-05-03"})
     User.objects.filter(pk=students[1].pk).update(
-        email="x@no-email.invalid", metadata={"birth_date": "03.05.2012"}
+        email="x@no-email.invalid", metadata={"birth_date": "2012-05-04"}
     )
     service.enroll(school_class=school.school_class, students=students[1:2])
     (line,) = people_list.read("new")

@@ -20,7 +20,7 @@ from exchange.models import Export, ImportBatch
 from oneroster.models import SourcedRecord
 from reporting.models import ReportSchedule
 from tests.core.admin.test_lists import list_url
-from tests.factories import academics, finance
+from tests.factories import academics, core, finance
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,7 @@ OTHER = {
     "core.user": {"status": "suspended"},
 }
 OWN_FILTERS = {
+    "record_gender",
     "draft",
     "term",
     "deleted",
@@ -152,6 +153,10 @@ def two(cast):
                     school_class=school.other_class, weekday=school.schedule.weekday % 7 + 1,
                     start_time="08:00", end_time="09:00",
                 ),
+            ),
+            "core.personfield": (
+                school.person_field,
+                core.person_field(role="teacher", readers="office", is_archived=True),
             ),
             "core.mail": (
                 school.mail,
@@ -271,6 +276,24 @@ def test_the_filter_of_logins(client, cast, sign_in):
     others = {cast.a.other_guardian_record.pk, contact.pk}
     for value, rows in [("yes", signs_in), ("no", others), ("", signs_in | others)]:
         assert shown(client, cast.a, "core.guardian", {"login": value}) == rows, value
+
+
+def test_the_filters_of_records(client, cast, sign_in):
+    sign_in(client, cast.a, cast.a.admin)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        core.person_field(key="bus", label="Takes the bus", kind="yes_no")
+        User.objects.filter(pk=cast.a.student.pk).update(metadata={"gender": "Male", "bus": True})
+        User.objects.filter(pk=cast.a.other_student.pk).update(metadata={"bus": False})
+        everybody = set(User.objects.values_list("pk", flat=True))
+    student, other = cast.a.student.pk, cast.a.other_student.pk
+    for parameters, rows in [
+        ({"record_gender": "Male"}, {student}),
+        ({"record_gender": "Female"}, set()),
+        ({"record_bus": "true"}, {student}),
+        ({"record_bus": "false"}, {other}),
+        ({"record_bus": ""}, everybody),
+    ]:
+        assert shown(client, cast.a, "core.user", parameters) == rows, parameters
 
 
 def test_the_filters_of_the_audit_trail(client, cast, sign_in, two):

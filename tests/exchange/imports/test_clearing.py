@@ -111,4 +111,6 @@ def test_every_table_knows_what_may_be_empty(model, cast, office):
     resource.read_by(dict(zip(headers, names, strict=True)), headers)
     needed = {column.attribute for column in resource.columns() if column.required or column.needed}
     assert resource._may_be_empty & needed == set()
-    assert resource._may_be_empty <= {field.name for field in model._meta.fields if field.null}
+    loose = {column.attribute for column in resource.columns() if column.is_loose}
+    nullable = {field.name for field in model._meta.fields if field.null}
+    assert resource._may_be_empty <= nullable | loose

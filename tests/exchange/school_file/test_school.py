@@ -344,9 +344,11 @@ def test_texts_and_foreign_ids_stand_as_they_are(odd):
     assert person["name"] == NASTY
     assert person["auth_id"] == str(odd.made.admin.pk)
     assert json.loads(person["metadata"]) == {
-        "id": str(odd.made.admin.pk),
-        "student_id": str(odd.made.student.pk),
-        "n": 1.5,
+        "_imported": {
+            "id": str(odd.made.admin.pk),
+            "student_id": str(odd.made.student.pk),
+            "n": 1.5,
+        }
     }
 
 
