@@ -172,7 +172,15 @@ BANK_LINES = Listed(
     BankTransaction,
     key="payment__student",
     order=("booking_date", "line_number"),
-    columns=["booking_date", "amount", "currency", "party", "party_account", "message"],
+    columns=[
+        "booking_date",
+        "amount",
+        "currency",
+        "party",
+        "party_account",
+        "message",
+        "status",
+    ],
 )
 TABLES = (
     INVOICES,

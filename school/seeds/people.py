@@ -146,12 +146,14 @@ def _record(builder, rng, person, number):
     return {key: value for key, value in record.items() if value}
 
 
-ROOM = """
-    INSERT INTO person_fields (tenant_id, role, key, label, kind, readers, position)
-    SELECT %s, r, 'room', 'Office room', 'text', 'teachers', 70 FROM unnest(%s::text[]) r
-"""
+FIELD_COLUMNS = ("id", "role", "key", "label", "kind", "readers", "position")
 
 
 def _begin_fields(builder):
     """Add to the fields that every school begins with one that this school has defined."""
-    builder.cursor.execute(ROOM, [builder.tenant_id, ["admin", "registrar", "bursar", "teacher"]])
+    rng = builder.rng("fields of people")
+    rows = [
+        (new_id(rng), role, "room", "Office room", "text", "teachers", 70)
+        for role in ("admin", "registrar", "bursar", "teacher")
+    ]
+    builder.load("person_fields", FIELD_COLUMNS, rows)

@@ -102,7 +102,7 @@ class AttendanceResource(ImportResource):
     minutes_late = Column(
         "minutes_late", gettext_lazy("Minutes late"), Integer(), synonyms=["Late by", "Minutes"]
     )
-    code = Column("code", gettext_lazy("Code"), synonyms=["Attendance code", "Kürzel"])
+    code = Column("code", gettext_lazy("Attendance code"), synonyms=["Kürzel"])
     notes = Column(
         "notes", gettext_lazy("Notes"), synonyms=["Comment", "Bemerkung", "Notas", "Remarque"]
     )

@@ -182,7 +182,7 @@ def test_suggestions_distinguish_people_of_the_same_name(school, students):
     (line,) = people_list.read("new")
     assert {str(suggestion) for suggestion in line.similar} == {
         "New (n0@example.com, born 3 May 2012)",
-        f"New ({school.school_class.name})",
+        f"New ({school.school_class.name}, born 4 May 2012)",
     }
 
 

@@ -48,6 +48,7 @@ def test_children_are_added_on_the_guardians_page(office, cast):
         "links-1-student": cast.a.other_student.pk,
         "links-1-relation": "grandparent",
         "links-1-guardian": cast.a.guardian_record.pk,
+        "links-1-call_order": "1",
     }
     assert office.post(address, data).status_code == 302
     with tenant_context(cast.a.tenant, cast.a.admin):
@@ -61,6 +62,7 @@ def test_twice_the_same_child_is_reported_at_the_field(office, cast):
         "student": cast.a.student.pk,
         "guardian": cast.a.guardian_record.pk,
         "relation": "mother",
+        "call_order": "1",
     }
     assert "already on the student" in str(errors(office.post(address, data)))
 

@@ -64,7 +64,7 @@ def test_minus_is_standard_output(export, monkeypatch):
     data = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=data, flush=data.flush))
     export(output="-")
-    assert len(read_csv(data.getvalue())) == 8
+    assert len(read_csv(data.getvalue())) == 10
 
 
 def test_moments_are_the_schools(cast, export, tmp_path, monkeypatch):

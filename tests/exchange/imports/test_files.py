@@ -66,7 +66,7 @@ def test_rejected_rows_come_with_their_reasons(office, suffix):
     assert file.name == f"My list-rejected.{suffix}"
     lines = read(file)
     lines = lines if suffix == "csv" else lines[0]
-    role = "Role: “pupil” is not one of: admin, teacher, student, guardian."
+    role = "Role: “pupil” is not one of: admin, registrar, bursar, teacher, student, guardian."
     assert [[str(cell or "") for cell in row] for row in lines] == [
         ["Row", *HEADERS, "Reason"],
         ["2", "'-cmd()", "'-1+1", "pupil", role],
