@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -157,7 +158,10 @@ class AbsenceAdmin(SchoolModelAdmin):
 
     @action(description=_("Student profile"), icon="person_search", url_path="to-profile")
     def open_profile(self, request, object_id):
-        return redirect("admin:student_profile", self.get_object(request, object_id).student_id)
+        absence = self.get_object(request, object_id)
+        if absence is None:
+            raise Http404(_("There is no such absence."))
+        return redirect("admin:student_profile", absence.student_id)
 
 
 def report_decision(request, count, status):

@@ -244,8 +244,16 @@ def _leaving(user, student):
     kept = student.metadata or {}
     return {
         "leave_url": None,
-        "left": {"day": kept.get(EXIT_DATE), "reason": kept.get(EXIT_REASON)},
+        "left": {"day": _written_day(kept.get(EXIT_DATE)), "reason": kept.get(EXIT_REASON)},
     }
+
+
+def _written_day(text):
+    """Return a day of the record as people write it; as it stands where it is none."""
+    try:
+        return written.text(date.fromisoformat(text or ""), "DATE_FORMAT")
+    except ValueError:
+        return text
 
 
 def _absences(user, student):

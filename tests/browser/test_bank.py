@@ -33,7 +33,7 @@ def test_a_table_is_imported_posted_and_never_twice(page, site, sign_in, tmp_pat
     page.get_by_role("button", name="Read the file").click()
 
     page.get_by_role("button", name="Import the lines").click()
-    expect(page.get_by_text("Say which column holds the day.")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("Say which column holds the day.")).to_be_visible()
     accessible(page)
     for header, meaning in (
         ("Day", "Booked on"),

@@ -29,7 +29,7 @@ def test_a_student_leaves_and_comes_back(page, site, sign_in):
     page.get_by_label("Reason").fill("Moved to Leeds")
     page.get_by_role("button", name="Leave school").click()
     expect(page.get_by_text("1 student has left.")).to_be_visible()
-    expect(page.get_by_text("Moved to Leeds")).to_be_visible()
+    expect(page.get_by_text("Moved to Leeds", exact=True)).to_be_visible()
     accessible(page)
 
     page.goto(site.url("/admin/students/"))

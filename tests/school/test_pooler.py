@@ -176,5 +176,5 @@ def test_the_worker_makes_a_file_by_copy_for_each_school(pooled, schools, worker
         rows = read_csv(files.path_of(export).read_bytes())
         domains = {cell.partition("@")[2] for row in rows[1:] for cell in row if "@" in cell}
         assert domains == {f"{school.tenant.subdomain}.example"}
-        assert len(rows) == 8
+        assert len(rows) == 10
     assert left_behind(pooled) == LEFT

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.scale
 ROWS = 50_000
 HEADERS = ["E-mail", "Name", "Role", "Status", "Phone"]
 # What is wrong -> (the cells, label, sentence); `{n}` is the number of the row in the file.
-CELL = "“pupil” is not one of: admin, teacher, student, guardian."
+CELL = "“pupil” is not one of: admin, registrar, bursar, teacher, student, guardian."
 WAYS = [
     (["p{n}@a.example", "P", "pupil", "", ""], "Role", CELL),
     (["p{n}@a.example", "", "student", "", ""], "Name", "A new row needs “Name”."),
