@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from core.models import Tenant, User
 from core.rls import tenant_context
 from finance.bank.lines import BankFile, Line, line
 from finance.models import Invoice
@@ -16,10 +15,7 @@ TOKEN = UUID("00000000-0000-4000-8000-000000000017")  # of no form
 
 def build(builder):
     """Import it in the admin's name."""
-    tenant = Tenant.objects.using("owner").get(pk=builder.tenant_id)
-    with tenant_context(tenant, role="admin"):
-        admin = User.objects.get(pk=builder.admin.id)
-    with tenant_context(tenant, admin):
+    with tenant_context(builder.tenant, builder.account()):
         rows = Invoice.objects.open().exclude(student_id=builder.student.id)
         invoices = list(rows.select_related("student").order_by("-issue_date", "id")[:3])
         day = builder.today - timedelta(days=1)

@@ -5,7 +5,11 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from django.utils.functional import cached_property
 from psycopg import sql
+
+from core.models import Tenant, User
+from core.rls import tenant_context
 
 WEEKS_BEFORE, WEEKS_AFTER = 11, 6  # of the term, around the week of today
 LOCK = 0x5C4005  # the advisory lock of seeds
@@ -106,6 +110,16 @@ class Builder:
         self.office = []  # who has a part of an admin's work
         self.sections = []
         self.terms, self.breaks = [], []
+
+    @cached_property
+    def tenant(self):
+        """The school's row, once it is there; as the owner, since nobody is signed in yet."""
+        return Tenant.objects.using("owner").get(pk=self.tenant_id)
+
+    def account(self):
+        """Return the account of admin@, for the parts that services make in their name."""
+        with tenant_context(self.tenant, role="admin"):
+            return User.objects.get(pk=self.admin.id)
 
     @property
     def admin(self):

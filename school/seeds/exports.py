@@ -4,7 +4,6 @@ from datetime import time, timedelta
 
 from django.utils import timezone
 
-from core.models import Tenant, User
 from core.rls import tenant_context
 from exchange.exports.run import make
 from exchange.models import Export
@@ -22,9 +21,7 @@ EXPORTS = (
 def build(builder):
     """Make the files as the school's admin, in the application's own role."""
     rng = builder.rng("exports")
-    tenant = Tenant.objects.using("owner").get(pk=builder.tenant_id)
-    with tenant_context(tenant, role="admin"):
-        admin = User.objects.get(pk=builder.admin.id)
+    tenant, admin = builder.tenant, builder.account()
     request = {"user_agent": "Example data"}
     with timezone.override(tenant.timezone), tenant_context(tenant, admin, request=request):
         for template, name, days, filters in EXPORTS:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from core.models import Tenant, User
 from core.rls import tenant_context
 from finance.models import (
     Discount,
@@ -24,10 +23,8 @@ PARTS = (
 
 def build(builder):
     """Add a plan in installments, looked at only, and materials that a class is billed for."""
-    tenant = Tenant.objects.using("owner").get(pk=builder.tenant_id)
-    with tenant_context(tenant, role="admin"):
-        admin = User.objects.get(pk=builder.admin.id)
-    with tenant_context(tenant, admin):
+    admin = builder.account()
+    with tenant_context(builder.tenant, admin):
         _discounts(builder)
         year = _plan("Tuition of the year", ["Tuition", "Registration"])
         for name, percent, days in PARTS:

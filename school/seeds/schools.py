@@ -154,7 +154,7 @@ def build(profile, *, password, scale=1, today=None):
         absences.build(builder)
         people.set_passwords(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
-        traces.change(Tenant.objects.using("owner").get(pk=builder.tenant_id), builder)
+        traces.change(builder.tenant, builder)
     plans.build(builder)
     bank.build(builder)
     exports.build(builder)
