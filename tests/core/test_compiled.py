@@ -81,3 +81,11 @@ def test_every_compiled_template_uses_filters_that_there_are():
     for path in sorted((settings.BASE_DIR / "templates").rglob("*.jinja")):
         used = {node.name for node in environment.parse(path.read_text()).find_all(nodes.Filter)}
         assert used <= environment.filters.keys(), path
+
+
+def test_a_template_starts_with_a_plain_copy_of_what_every_template_knows():
+    """Jinja2's ChainMap is as right, and slow: each include copies it."""
+    template = get_template("core/macros.jinja", using="jinja2").template
+    assert type(template.globals) is dict
+    assert template.globals == template.environment.globals
+    assert template.globals is not template.environment.globals
