@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.helpers import AdminForm
-from django.contrib.admin.templatetags.admin_modify import cell_count
 from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import localize
@@ -22,7 +21,7 @@ from jinja2 import Environment, StrictUndefined
 from unfold.templatetags.unfold import add_css_class, changeform_condition
 
 from core import numbers, written
-from core.form_renderer import widget_drawn
+from core.form_renderer import attributes, input_drawn, widget_drawn
 
 NO_ID = UUID(int=0)
 
@@ -48,7 +47,8 @@ def environment(**options: Any) -> Environment:
     made.globals |= {"_": gettext, "url": _url, "urls": _urls, "url_if_any": _url_if_any}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of}
-    made.globals |= {"cell_count": cell_count, "add_css_class": add_css_class}
+    made.globals |= {"input_drawn": input_drawn, "attributes": attributes}
+    made.globals["add_css_class"] = add_css_class
     made.globals["changeform_condition"] = changeform_condition
     made.filters |= {"written": _written, "moment": written.moment, "floatformat": written.number}
     made.filters["money"] = numbers.money
