@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from academics import attendance_settings
-from academics.services import absences
+from academics.services import files
 from academics.services.absences import Details
 from academics.services.file_types import FileRefused
 from core.forms import fields
@@ -80,7 +80,7 @@ def checked_file(upload: File | None) -> File | None:
     """Return an upload that may be kept; raises ValidationError for another one."""
     if upload:
         try:
-            absences.check_file(upload)
+            files.check_letter(upload)
         except FileRefused as error:
             raise ValidationError(str(error)) from None
     return upload

@@ -149,6 +149,12 @@ access.table(
 )
 access.table("absence_calls", people_office=keep())
 
+# --- who would like to come ----------------------------------------------------------------------
+
+# The form on the web adds one by app.apply_for_admission(), which gives nothing back.
+access.table("applications", people_office=everything())
+access.table("application_documents", people_office=keep())
+
 # --- work and grades -----------------------------------------------------------------------------
 
 IN_OPEN_WORK = (

@@ -25,6 +25,11 @@ changes.register(
         ),
         "absence": ("academics.Absence", ["student__name", "reason", "starts_on"]),
         "absence_call": ("academics.AbsenceCall", ["student__name", "day"]),
+        "application": ("academics.Application", ["first_name", "last_name"]),
+        "application_document": (
+            "academics.ApplicationDocument",
+            ["filename", "application__first_name", "application__last_name"],
+        ),
         "assignment": ("academics.Assignment", ["title", "school_class__name"]),
         "submission": ("academics.Submission", STUDENT_AND_WORK),
         "grade": ("academics.Grade", STUDENT_AND_WORK),

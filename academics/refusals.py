@@ -250,6 +250,77 @@ constraints.register(
             "outcome",
             gettext_lazy("Say how the call ended."),
         ),
+        "check_application_status": ("status", gettext_lazy("This status does not exist.")),
+        "check_application_source": (
+            "source",
+            gettext_lazy("An application comes from the office or by the form."),
+        ),
+        "check_application_first_name": ("first_name", gettext_lazy("This is required.")),
+        "check_application_last_name": ("last_name", gettext_lazy("This is required.")),
+        "check_application_guardian": ("guardian_name", gettext_lazy("This is required.")),
+        "check_application_contact": (
+            "guardian_email",
+            gettext_lazy("Write an e-mail address or a phone number, so that we can answer."),
+        ),
+        "check_application_email": (
+            "guardian_email",
+            gettext_lazy("This is not a valid e-mail address."),
+        ),
+        "check_application_relation": (
+            "guardian_relation",
+            gettext_lazy("This relation does not exist."),
+        ),
+        "check_application_birth_date": (
+            "birth_date",
+            gettext_lazy("The days must lie between the years 1900 and 9000."),
+        ),
+        "check_application_entry_date": (
+            "entry_date",
+            gettext_lazy("The days must lie between the years 1900 and 9000."),
+        ),
+        "check_application_decided": (
+            "status",
+            gettext_lazy("An application that was decided on says when."),
+        ),
+        "check_application_reason": ("reason", gettext_lazy("Say why it is declined.")),
+        "check_application_student": (
+            "status",
+            gettext_lazy("An application is enrolled when there is a student, and only then."),
+        ),
+        "check_application_record": ("record", gettext_lazy("This is too much.")),
+        "check_application_message": (
+            "message",
+            gettext_lazy("A message has at most 4,000 characters."),
+        ),
+        "idx_applications_form": (None, gettext_lazy("This has arrived already.")),
+        "application_begins": (
+            "status",
+            gettext_lazy("An application begins as an inquiry or as applied."),
+        ),
+        "application_step": (
+            "status",
+            gettext_lazy("Somebody else has moved this application on; look at it again."),
+        ),
+        "application_keeps_student": (
+            "student",
+            gettext_lazy("The student of an application stays the one."),
+        ),
+        "idx_application_documents_file": (
+            "filename",
+            gettext_lazy("This file is already there."),
+        ),
+        "check_application_document_size": (
+            "size",
+            gettext_lazy("A file has 1 byte to 50 MB."),
+        ),
+        "check_application_document_name": (
+            "filename",
+            gettext_lazy("This is not an uploaded file."),
+        ),
+        "check_application_document_type": (
+            "filename",
+            gettext_lazy("This kind of file cannot be kept here: send a PDF, a letter or a photo."),
+        ),
         "check_assignment_type": (
             "type",
             gettext_lazy("The type must be homework, quiz, exam or project."),

@@ -1,7 +1,9 @@
 """Jobs of the classes: closing what is due, and tidying up the uploaded files."""
 
-from academics.services import assignments, files
+from academics.services import applications, assignments, files
 from core import jobs
+
+__all__ = ["applications"]  # for the kinds of mail that it declares
 
 
 @jobs.periodic("7 * * * *")

@@ -16,6 +16,7 @@ NAVIGATION = [
             (_("People"), "group", "core.User"),
             (_("Students"), "person_search", "admin:students"),
             (_("Guardians"), "family_restroom", "core.Guardian"),
+            (_("Admission"), "person_add", "admin:applications"),
             (_("Guardians of students"), "group", "core.StudentGuardian"),
         ],
     ),

@@ -1,6 +1,8 @@
 from academics.admin import (
     absence_pages,
     absences,
+    application_pages,
+    application_steps,
     assignments,
     attendance,
     attendance_settings_page,
@@ -31,6 +33,8 @@ leaving.register(places)
 __all__ = [
     "absence_pages",
     "absences",
+    "application_pages",
+    "application_steps",
     "assignments",
     "attendance",
     "attendance_settings_page",

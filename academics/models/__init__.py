@@ -1,4 +1,5 @@
 from academics.models.absence import Absence, AbsenceCall
+from academics.models.application import Application, ApplicationDocument
 from academics.models.assignment import Assignment
 from academics.models.assignment_weight import AssignmentWeight
 from academics.models.attachment_file import AttachmentFile
@@ -17,6 +18,8 @@ __all__ = [
     "Absence",
     "AbsenceCall",
     "AcademicYear",
+    "Application",
+    "ApplicationDocument",
     "Assignment",
     "AssignmentWeight",
     "AttachmentFile",

@@ -10,30 +10,13 @@ from datetime import date, time
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from academics.models import Absence, AbsenceCall
 from academics.services import files
-from academics.services.file_types import FileRefused
 from core.constraints import RefusedByDatabase, explained
 from core.models import User
 
 Status = Absence.Status
-# Letters, and pictures of letters: as of the constraint check_absence_file_type.
-FILE_TYPES = frozenset(
-    (
-        "application/msword",
-        "application/pdf",
-        "application/vnd.oasis.opendocument.text",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "image/gif",
-        "image/heic",
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "text/plain",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -46,14 +29,6 @@ class Details:
     note: str = ""
     starts_at: time | None = None
     ends_at: time | None = None
-
-
-def check_file(upload: File) -> tuple[str, str]:
-    """Return (name, content type) of a file that comes with an absence; raises `FileRefused`."""
-    name, content_type = files.check(upload)
-    if content_type not in FILE_TYPES:
-        raise FileRefused(_("“%(name)s”: send a PDF, a letter or a photo.") % {"name": name})
-    return name, content_type
 
 
 def report(*, student: User, details: Details, upload: File | None = None) -> Absence:
@@ -83,7 +58,7 @@ def keep_file(row: Absence, upload: File | None, save: Callable[[], None]) -> No
         return
     stored: list[str] = []
     before = row.stored_name
-    row.filename, row.content_type = check_file(upload)
+    row.filename, row.content_type = files.check_letter(upload)
     row.size = upload.size
     try:
         row.stored_name = files.store(upload, stored, files.ABSENCES)

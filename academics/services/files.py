@@ -20,18 +20,42 @@ from django.db.models.signals import post_delete
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from academics.models import Absence, Assignment, AttachmentFile, Submission
+from academics.models import (
+    Absence,
+    ApplicationDocument,
+    Assignment,
+    AttachmentFile,
+    Submission,
+)
 from academics.services.file_types import FileRefused, clean_name, content_type
 from core import rls
 from core.models import Tenant, User
 
 FOLDER = "attachments/"
 ABSENCES = "absences/"
+APPLICATIONS = "applications/"
+Row = Absence | ApplicationDocument | AttachmentFile
 # Folder -> the model whose rows have its files, and the column with their names.
-FOLDERS: dict[str, tuple[type[Absence | AttachmentFile], str]] = {
+FOLDERS: dict[str, tuple[type[Row], str]] = {
     FOLDER: (AttachmentFile, "name"),
     ABSENCES: (Absence, "stored_name"),
+    APPLICATIONS: (ApplicationDocument, "stored_name"),
 }
+# Letters, and pictures of letters: as of check_absence_file_type, check_application_document_type.
+LETTERS = frozenset(
+    (
+        "application/msword",
+        "application/pdf",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "image/gif",
+        "image/heic",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "text/plain",
+    )
+)
 MAX_FILES = 10  # of one assignment, and of one submission
 # A file is written before its row is committed, but not so long before.
 ORPHAN_SECONDS = 24 * 60 * 60
@@ -73,6 +97,14 @@ def check(upload: File) -> tuple[str, str]:
             _("“%(name)s” is larger than %(max)d MB.") % {"name": name, "max": max_mb()}
         )
     return name, content_type(name, upload)
+
+
+def check_letter(upload: File) -> tuple[str, str]:
+    """Return (name, content type) of a letter or a picture of one; raises `FileRefused`."""
+    name, type_ = check(upload)
+    if type_ not in LETTERS:
+        raise FileRefused(_("“%(name)s”: send a PDF, a letter or a photo.") % {"name": name})
+    return name, type_
 
 
 def add(
@@ -166,8 +198,8 @@ def store(upload: File, stored: list[str], folder: str = FOLDER) -> str:
 
 
 def _forget(
-    sender: type[Absence | AttachmentFile],
-    instance: Absence | AttachmentFile,
+    sender: type[Row],
+    instance: Row,
     using: str,
     **kwargs: Any,
 ) -> None:

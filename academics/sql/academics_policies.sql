@@ -537,6 +537,64 @@ create policy absence_calls_registrar_delete on absence_calls for delete
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('registrar'));
 
+-- applications
+alter table applications enable row level security;
+revoke all on applications
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on applications
+    to school_app, school_admin, school_registrar;
+
+drop policy if exists applications_admin_all on applications;
+create policy applications_admin_all on applications for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists applications_registrar_all on applications;
+create policy applications_registrar_all on applications for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+
+-- application_documents
+alter table application_documents enable row level security;
+revoke all on application_documents
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, delete on application_documents
+    to school_app, school_admin, school_registrar;
+
+drop policy if exists application_documents_admin_select on application_documents;
+create policy application_documents_admin_select on application_documents for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists application_documents_admin_insert on application_documents;
+create policy application_documents_admin_insert on application_documents for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists application_documents_admin_delete on application_documents;
+create policy application_documents_admin_delete on application_documents for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists application_documents_registrar_select on application_documents;
+create policy application_documents_registrar_select on application_documents for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists application_documents_registrar_insert on application_documents;
+create policy application_documents_registrar_insert on application_documents for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists application_documents_registrar_delete on application_documents;
+create policy application_documents_registrar_delete on application_documents for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+
 -- assignments
 alter table assignments enable row level security;
 revoke all on assignments

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from academics.models import Absence, AttachmentFile
+from academics.models import Absence, ApplicationDocument, AttachmentFile
 from academics.services import files
 from academics.services.file_types import clean_name
 
@@ -32,6 +32,17 @@ def absence_file(request, absence_id):
     return _answer(row and row.stored_name, row)
 
 
+@require_safe
+def application_document(request, document_id):
+    """Return a paper of an application, which is the office's of people alone."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), reverse("login"))
+    if not request.user.is_people_office:
+        raise PermissionDenied
+    row = ApplicationDocument.objects.filter(pk=document_id).first()
+    return _answer(row and row.stored_name, row)
+
+
 def _answer(name, row):
     """Return the file kept under `name`, as its row describes it."""
     file = files.open_stored(name) if row is not None else None
@@ -41,7 +52,7 @@ def _answer(name, row):
         file,
         as_attachment=True,
         filename=clean_name(row.filename),  # a line end would break the header
-        # Never one that a browser would run (check_attachment_type, check_absence_file_type).
+        # Never one that a browser would run (check_attachment_type and its like).
         content_type=row.content_type,
     )
     response.headers["Cache-Control"] = "private, no-store"

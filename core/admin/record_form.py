@@ -123,7 +123,7 @@ class RecordForm(RefusalForm, forms.ModelForm):
         super().__init__(*args, **kwargs)
         kept = records.values(self.instance) if self.record_fields else {}
         for field in self.record_fields:
-            self.initial.setdefault(field.name, _initial(field, kept.get(field.key)))
+            self.initial.setdefault(field.name, initial(field, kept.get(field.key)))
         self.has_parts = any(field.key in records.PARTS for field in self.record_fields)
         if self.has_parts and "name" in self.fields:
             self.fields["name"].required = False
@@ -166,7 +166,7 @@ class RecordForm(RefusalForm, forms.ModelForm):
             self.add_error("name", ValidationError(_("Write the name, or a first or last name.")))
 
 
-def _initial(field: PersonField, value: Any) -> Any:
+def initial(field: PersonField, value: Any) -> Any:
     if field.kind == Kind.DATE and isinstance(value, str):
         try:
             return date.fromisoformat(value)

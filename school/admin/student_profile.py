@@ -16,6 +16,7 @@ from academics import absence_words
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
 from academics.selectors import absences as absence_selectors
+from academics.selectors import applications as application_selectors
 from academics.selectors import closed_days
 from core import offices, records, written
 from core.admin import pages
@@ -56,6 +57,7 @@ def student_profile(request, student_id):
         "person_url": _person_url(user, student),
         "shows_classes": user.role in offices.TEACHING,
         **_absences(user, student),
+        "applications": _applications(user, student),
         **_leaving(user, student),
         **_neighbours(request, student),
     }
@@ -265,6 +267,11 @@ def _absences(user, student):
         row.period = absence_words.period(row)
     url = f"{reverse('admin:academics_absence_add')}?student={student.pk}"
     return {"absence_url": url, "absences": rows}
+
+
+def _applications(user, student):
+    """Return how the student came to the school, for those who keep it."""
+    return list(application_selectors.of_student(student)) if user.is_people_office else []
 
 
 def _neighbours(request, student):

@@ -18,7 +18,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from academics.models import Absence, AttachmentFile, Submission
+from academics.models import Absence, ApplicationDocument, AttachmentFile, Submission
 from academics.services import files as uploads
 from academics.services.file_types import clean_name
 from core import rls
@@ -157,6 +157,9 @@ def _add_files(archive, person):
         *Absence.objects.filter(student=person)
         .exclude(stored_name=None)
         .values_list("pk", "stored_name", "filename"),
+        *ApplicationDocument.objects.filter(application__student=person).values_list(
+            "pk", "stored_name", "filename"
+        ),
     ]
     for pk, name, filename in files:
         file = uploads.open_stored(name)

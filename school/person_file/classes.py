@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from academics.models import (
     Absence,
     AbsenceCall,
+    Application,
+    ApplicationDocument,
     AttachmentFile,
     Attendance,
     Enrollment,
@@ -114,6 +116,40 @@ CALLS = Listed(
     key="student",
     order=("created_at",),
     columns=["day", ("created_at", _("Called")), "outcome", "spoken_to", "note"],
+)
+APPLICATIONS = Listed(
+    "applications",
+    _("Applications to come to the school"),
+    Application,
+    key="student",
+    order=("received_at",),
+    columns=[
+        "received_at",
+        "source",
+        "status",
+        "decided_at",
+        "first_name",
+        "last_name",
+        "birth_date",
+        "entry_date",
+        "level",
+        "record",
+        "guardian_name",
+        "guardian_relation",
+        "guardian_email",
+        "guardian_phone",
+        "message",
+        "notes",
+        "documents_asked",
+    ],
+)
+APPLICATION_DOCUMENTS = Listed(
+    "documents-of-applications",
+    _("Documents of applications"),
+    ApplicationDocument,
+    key="application__student",
+    order=("created_at",),
+    columns=["filename", "content_type", "size", ("created_at", _("Uploaded"))],
 )
 ASSIGNMENTS_AND_SUBMISSIONS = Listed(
     "assignments-and-submissions",

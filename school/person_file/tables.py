@@ -11,6 +11,8 @@ from school.person_file import classes, files, money, people, trail
 TABLES = [
     people.PROFILE,
     people.ONEROSTER,
+    classes.APPLICATIONS,
+    classes.APPLICATION_DOCUMENTS,
     classes.CLASSES_ATTENDED,
     classes.WAITLISTS,
     people.GUARDIANS,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from academics.models import (
     Absence,
     AbsenceCall,
+    Application,
     AttachmentFile,
     Attendance,
     Enrollment,
@@ -28,6 +29,7 @@ OWN_ROWS = {
     "attendance": Attendance,
     "absence": Absence,
     "absence_call": AbsenceCall,
+    "application": Application,
     "submission": Submission,
     "attachment_file": AttachmentFile,
     "grade": Grade,

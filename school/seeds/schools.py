@@ -12,6 +12,7 @@ from core.models import Tenant
 from core.services.schools import host_name
 from school.seeds import (
     absences,
+    applications,
     attendance,
     bank,
     classes,
@@ -152,6 +153,7 @@ def build(profile, *, password, scale=1, today=None):
             part.build(builder)
         guardians.build(builder)
         absences.build(builder)
+        applications.build(builder)
         people.set_passwords(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(builder.tenant, builder)

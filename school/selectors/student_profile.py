@@ -119,6 +119,7 @@ TRAIL_ENTRIES = """
             union all select 'attendance', id from attendance where {own}
             union all select 'absence', id from absences where {own}
             union all select 'absence_call', id from absence_calls where {own}
+            union all select 'application', id from applications where {own}
             union all select 'submission', id from submissions where {own}
             union all select 'grade', id from grades where {own}
             union all select 'invoice', id from invoices where {own}

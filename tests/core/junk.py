@@ -479,6 +479,8 @@ def uuids_of(school):
         "statement_id": school.bank_statement.pk,
         "line_id": school.bank_transaction.pk,
         "absence_id": school.absence.pk,
+        "application_id": school.application.pk,
+        "document_id": school.application_document.pk,
         "batch_id": school.import_batch.pk,
         "export_id": school.export.pk,
         "uidb64": "eA",

@@ -287,6 +287,10 @@ POLICY_TABLE = {
     },
     "absence_calls": {"admin": cells("own", insert="own", delete="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    "applications": {"admin": everything("own", "own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    "application_documents": {"admin": cells("own", insert="own", delete="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "waitlist_entries": {
         "admin": everything(),
         "teacher": cells("own"),
@@ -310,6 +314,8 @@ PEOPLES = (
     "class_sessions",
     "absences",
     "absence_calls",
+    "applications",
+    "application_documents",
     "attendance",
     "assignments",
     "submissions",
@@ -501,6 +507,8 @@ def complete(school):
         "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
         "absences": ("absence", "other_absence"),
         "absence_calls": ("absence_call",),
+        "applications": ("application",),
+        "application_documents": ("application_document",),
     }
     keys = {
         table: dict(zip(("own", "other"), (getattr(school, n).pk for n in names), strict=False))
@@ -701,6 +709,7 @@ def new_row(table, school, which):
         "waitlist_entries": {"school_class": school_class, "student": other_student},
         "absences": {"student": student},
         "absence_calls": {"student": student},
+        "application_documents": {"application": school.application},
         "invoices": {"student": student},
         "payment_reminders": {"invoice": school.invoice},
         "reminder_opt_outs": {"guardian": school.guardian_record},
@@ -795,6 +804,7 @@ def candidates(table, rows):
             "fee_plans", "fee_plan_items",
             "installments", "discounts", "student_discounts", "billing_runs", "plan_charges",
             "online_events", "bank_statements", "bank_transactions", "absence_calls",
+            "applications", "application_documents",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip
         names = PEOPLE.split() if table in personal else ["own"] if table in single else TWO.split()

@@ -14,6 +14,7 @@ STAMPED = {
     "import_batches": "requested_by",
     "mails": "requested_by_id",
     "attachment_files": "uploaded_by",
+    "application_documents": "uploaded_by",
 }
 
 
@@ -29,6 +30,7 @@ def written(table, column, cast, whose):
             "name": "attachments/x.txt",
             "filename": "x.txt",
         },
+        "application_documents": {"application_id": a.application.pk},
     }[table]
     row = columns_of(table, **given) | {"tenant_id": a.tenant.pk, column: whose.pk}
     names, marks = ", ".join(row), ", ".join(["%s"] * len(row))

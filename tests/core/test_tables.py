@@ -385,6 +385,9 @@ REFERENCES = [
     ("absences", "reported_by", "admin"),
     ("absence_calls", "student_id", "student"),
     ("absence_calls", "recorded_by", "admin"),
+    ("applications", "entered_by", "admin"),
+    ("application_documents", "application_id", "application"),
+    ("application_documents", "uploaded_by", "admin"),
 ]
 
 
@@ -405,6 +408,8 @@ STAMPED = {
     ("bank_statements", "recorded_by"),
     ("absences", "reported_by"),
     ("absence_calls", "recorded_by"),
+    ("applications", "entered_by"),
+    ("application_documents", "uploaded_by"),
 }
 
 
@@ -444,6 +449,9 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             # Kept by a trigger, whatever is written.
             ("schedules", "teacher_id"),
             ("absences", "decided_by"),
+            ("applications", "decided_by"),
+            # tests/academics/test_application_rules.py
+            ("applications", "student_id"),
             ("attendance", "absence_id"),
             ("audit_logs", "user_id"),
             ("payment_allocations", "reversal_id"),

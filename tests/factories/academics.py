@@ -7,6 +7,8 @@ from academics.models import (
     Absence,
     AbsenceCall,
     AcademicYear,
+    Application,
+    ApplicationDocument,
     Assignment,
     AssignmentWeight,
     AttachmentFile,
@@ -49,6 +51,20 @@ class_session = Factory(
 attendance = Factory(Attendance, status="present")
 absence = Factory(Absence, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 11), reason="Ill")
 absence_call = Factory(AbsenceCall, day=date(2026, 3, 10), outcome="no_answer")
+application = Factory(
+    Application,
+    first_name="Ada",
+    last_name=lambda n: f"Applicant {n}",
+    guardian_name=lambda n: f"Parent {n}",
+    guardian_email=lambda n: f"parent{n}@family.example",
+)
+application_document = Factory(
+    ApplicationDocument,
+    stored_name=lambda n: f"applications/{n}.txt",
+    filename="certificate.txt",
+    content_type="text/plain",
+    size=1,
+)
 assignment = Factory(
     Assignment,
     title=lambda n: f"Work {n}",

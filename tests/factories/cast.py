@@ -12,6 +12,8 @@ from academics.models import (
     Absence,
     AbsenceCall,
     AcademicYear,
+    Application,
+    ApplicationDocument,
     Assignment,
     AssignmentWeight,
     AttachmentFile,
@@ -112,6 +114,8 @@ class School:
     absence: Absence
     other_absence: Absence
     absence_call: AbsenceCall
+    application: Application
+    application_document: ApplicationDocument
     assignment: Assignment
     other_assignment: Assignment
     submission: Submission
@@ -244,6 +248,7 @@ def make_school(tenant):
         ),
         **_plan_rows(people),
         absence_call=academics.absence_call(student=people["student"]),
+        **_application_rows(),
         sponsor=finance.sponsor(name="Rotary Club"),
         conversation=_conversation(tenant, people["admin"]),
         export=exchange.export(requested_by=people["admin"]),
@@ -252,6 +257,15 @@ def make_school(tenant):
         **_schedule_rows(people["admin"]),
         **_import_rows(people),
     )
+
+
+def _application_rows():
+    """A child that would like to come, and a paper of it."""
+    row = academics.application(first_name="Rita", last_name="Applicant")
+    return {
+        "application": row,
+        "application_document": academics.application_document(application=row),
+    }
 
 
 def _plan_rows(people):

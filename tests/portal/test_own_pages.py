@@ -312,6 +312,8 @@ GUARDED = {  # what a guardian may read: rows of their child (`student_id`), or 
 }
 CLOSED = [
     "absence_calls",
+    "application_documents",
+    "applications",
     "audit_logs",
     "conversations",
     "exports",

@@ -6,6 +6,16 @@ drop trigger absences_touch_updated_at_trg on absences;
 drop trigger absences_audit_insert_trg on absences;
 drop trigger absences_audit_update_trg on absences;
 drop trigger absences_audit_delete_trg on absences;
+drop trigger applications_keep_trg on applications;
+drop trigger applications_touch_updated_at_trg on applications;
+drop trigger applications_audit_insert_trg on applications;
+drop trigger applications_audit_update_trg on applications;
+drop trigger applications_audit_delete_trg on applications;
+drop trigger application_documents_stamp_trg on application_documents;
+drop trigger application_documents_touch_updated_at_trg on application_documents;
+drop trigger application_documents_audit_insert_trg on application_documents;
+drop trigger application_documents_audit_update_trg on application_documents;
+drop trigger application_documents_audit_delete_trg on application_documents;
 drop trigger absence_calls_stamp_trg on absence_calls;
 drop trigger absence_calls_touch_updated_at_trg on absence_calls;
 drop trigger absence_calls_audit_insert_trg on absence_calls;
@@ -152,6 +162,14 @@ drop policy assignments_guardian_select on assignments;
 drop policy assignments_registrar_all on assignments;
 drop policy assignments_student_select on assignments;
 drop policy assignments_teacher_all on assignments;
+drop policy applications_admin_all on applications;
+drop policy applications_registrar_all on applications;
+drop policy application_documents_admin_delete on application_documents;
+drop policy application_documents_admin_insert on application_documents;
+drop policy application_documents_admin_select on application_documents;
+drop policy application_documents_registrar_delete on application_documents;
+drop policy application_documents_registrar_insert on application_documents;
+drop policy application_documents_registrar_select on application_documents;
 drop policy absence_calls_admin_delete on absence_calls;
 drop policy absence_calls_admin_insert on absence_calls;
 drop policy absence_calls_admin_select on absence_calls;
@@ -261,6 +279,8 @@ alter table assignment_weights disable row level security;
 alter table waitlist_entries disable row level security;
 alter table attachment_files disable row level security;
 alter table absences disable row level security;
+alter table application_documents disable row level security;
+alter table applications disable row level security;
 alter table absence_calls disable row level security;
 alter table attendance drop constraint attendance_absence_fk;
 alter table absences drop constraint absences_decided_by_fk;
@@ -270,6 +290,15 @@ alter table absences drop constraint absences_student_fk;
 alter table absences drop constraint check_absence_file_name;
 alter table absences drop constraint check_absence_file_type;
 alter table absences drop constraint check_absence_length;
+alter table application_documents drop constraint application_documents_application_fk;
+alter table application_documents drop constraint application_documents_uploaded_by_fk;
+alter table application_documents drop constraint check_application_document_name;
+alter table application_documents drop constraint check_application_document_type;
+alter table applications drop constraint applications_decided_by_fk;
+alter table applications drop constraint applications_entered_by_fk;
+alter table applications drop constraint applications_student_fk;
+alter table applications drop constraint check_application_message;
+alter table applications drop constraint check_application_record;
 alter table absence_calls drop constraint absence_calls_recorded_by_fk;
 alter table absence_calls drop constraint absence_calls_student_fk;
 alter table tenants drop constraint check_attendance_codes;
@@ -325,6 +354,8 @@ drop view
     app.taught_students;
 drop routine
     app.absence_span(date,date,time,time),
+    app.keep_application(),
+    app.may_follow(text,text),
     app.apply_absence(),
     app.check_attendance_code(),
     app.is_attendance_codes(jsonb),
@@ -397,9 +428,9 @@ drop view
     app.taught_classes;
 drop routine
     app.mean_percent(uuid,uuid,uuid);
-revoke all on absence_calls, absences, academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+revoke all on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on absence_calls, absences, academic_years, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+grant select, insert, update, delete on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     to school_app;
 revoke all on guardians from school_teacher;
 revoke all on student_guardians from school_teacher;

@@ -14,7 +14,7 @@ from exchange.school_file import tables
 pytestmark = pytest.mark.django_db
 OUTSIDE = {"django_admin_log"}  # Django's own; the reason stands in LEFT_OUT
 # UUIDs of other systems' accounts and of forms, not of rows of ours.
-FOREIGN = {("users", "auth_id"), ("payments", "token")}
+FOREIGN = {("users", "auth_id"), ("payments", "token"), ("applications", "form_key")}
 SCHOOL = uuid.UUID("9b2d6d9e-3c1a-4c6e-9f5e-0d0b8f3c1a77")
 OTHER = uuid.UUID("41c3f7a6-0e5b-4d1c-8a37-6f0c2b9d8e55")
 
