@@ -8,6 +8,7 @@ from tests.browser.accessibility import accessible
 pytestmark = pytest.mark.browser
 CSV = b"E-mail,Name,Role\nzoe@example.org,Zoe,student\n"
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
+ARRIVED = 60_000  # ms: five seconds on the slow line, then the check of 900,000 lines
 
 
 def test_an_upload_shows_its_progress_and_goes_once(page, site, sign_in, settings):
@@ -48,6 +49,6 @@ def test_an_upload_shows_its_progress_and_goes_once(page, site, sign_in, setting
     expect(bar).to_have_js_property("value", 0)
     expect(button).to_be_disabled()
     button.evaluate("(one) => one.form.requestSubmit()")
-    expect(page.get_by_text("people.csv").first).to_be_visible()
+    expect(page.get_by_text("people.csv").first).to_be_visible(timeout=ARRIVED)
     expect(page.get_by_role("button", name="Check")).to_have_count(0)
     assert len(sent) == 2
