@@ -7,7 +7,7 @@ PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
 TESTS ?=
 # Each of the processes that tests start would compile the project anew where this is set.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup
 APPS := core exchange academics finance reporting oneroster portal school
 SLOW := browser or process or scale
 SAMPLE ?=

@@ -132,17 +132,19 @@ def _data_dir(tmp_path, settings):
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items):
-    """Deal the long files first, and do not trace what walks over pages that others test.
+    """Deal what takes long first, and do not trace what runs no line that others leave out.
 
     The last long file alone keeps every process but one waiting. Tracing takes as long as a page
-    does, and the walks run no line that the short tests leave out.
+    does: neither the walks over pages that others test nor rules of the database are worth it.
     """
     markers = {"browser", "process", "scale"}
     long = {item.path for item in items if any(map(item.get_closest_marker, markers))}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (not item.get_closest_marker("apart"), item.path not in long))
     for item in items:
-        if item.get_closest_marker("browser") or item.get_closest_marker("scale"):
+        if any(map(item.get_closest_marker, ("browser", "scale", "database"))):
             item.add_marker(pytest.mark.no_cover)
+        is_apart = item.get_closest_marker("apart")
+        item.add_marker(pytest.mark.xdist_group(item.name if is_apart else str(item.path)))
 
 
 def pytest_configure(config):

@@ -27,11 +27,13 @@ def test_the_sign_in_page(page, site):
     check(page, site, ["/login/"])
 
 
+@pytest.mark.apart
 def test_the_students_pages(page, site, sign_in):
     sign_in(site.school.student.email)
     check(page, site, ["/", "/profile/"])
 
 
+@pytest.mark.apart
 def test_the_staffs_pages(page, site, sign_in):
     sign_in(site.school.admin.email)
     paths = [

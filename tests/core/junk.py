@@ -82,6 +82,7 @@ class Page(HTMLParser):
     def __init__(self, url, text):
         super().__init__()
         self.url, self.forms, self.links, self.by_id = url, [], set(), {}
+        self.invalid = set()  # names of the fields that have a sentence beside them
         self._form = self._select = self._area = None
         self._loose = []
         self.feed(text)
@@ -110,6 +111,8 @@ class Page(HTMLParser):
     def _control(self, tag, attrs):
         form, name = self._form, attrs.get("name")
         attrs["tag"] = tag
+        if attrs.get("aria-invalid") == "true":
+            self.invalid.add(name)
         if attrs.get("form"):
             self._loose.append((name, attrs, attrs["form"]))
             form = self.by_id.get(attrs["form"])
@@ -355,14 +358,29 @@ class Walker:
                     self.spoil(data, name, JUNK[(number + shift) % len(JUNK)])
                 self.send("post", form.action, self.pressed(form, data, shift))
             if self.is_thorough:
-                for number, name in enumerate(names):
-                    if not self.is_of_the_page(name):
-                        self.post_spoiled(form, valid, number, name)
+                for number, name in self.let_through(form, valid):
+                    self.post_spoiled(form, valid, number, name)
             for option in form.choices.get("action", []):
                 self.send("post", form.action, valid | {"action": option})
 
     def posted(self):
         return [form for form in self.forms.values() if form.method == "post"]
+
+    def let_through(self, form, valid):
+        """Return (number, name) of the fields that take the junk apt for them, as far as is known.
+
+        Junk in all of them at once tells: what is refused by its field is refused beside any
+        others. Each that is left is worth a request of its own, by which it may go further.
+        """
+        fields = [pair for pair in enumerate(form.names) if not self.is_of_the_page(pair[1])]
+        data = dict(valid)
+        for number, name in fields:
+            self.spoil(data, name, self.apt(form, name, number))
+        response = self.send("post", form.action, self.pressed(form, data, 0))
+        if response is None or response.status_code != 200:
+            return fields
+        refused = Page(form.action, self.text(response)).invalid
+        return [pair for pair in fields if pair[1] not in refused]
 
     def post_spoiled(self, form, valid, number, name, *, keep=False):
         """Send what the form would take, with junk in one field that it may well let through."""
@@ -386,9 +404,9 @@ class Walker:
 
     def _accept_junk(self, form):
         now = form
-        for number, name in enumerate(form.names):
+        for number, name in self.let_through(form, self.filled(form) | self.kept(form)):
             # Whoever is no longer a student, or may not sign in, has no pages to look at.
-            if self.is_of_the_page(name) or name in LEFT_ALONE or name not in now.values:
+            if name in LEFT_ALONE or name not in now.values:
                 continue
             valid = self.filled(now) | self.kept(now)
             response = self.post_spoiled(now, valid, number, name, keep=True)

@@ -99,6 +99,7 @@ def pages(walk):
             yield url, response.content.decode()
 
 
+@pytest.mark.apart
 @pytest.mark.scale
 @pytest.mark.parametrize("role", ROLES)
 def test_a_name_is_never_markup_and_a_form_has_its_token(client, cast, sign_in, role):
@@ -164,6 +165,7 @@ def ids(school, other):
     return fill
 
 
+@pytest.mark.apart
 @pytest.mark.scale
 @pytest.mark.parametrize("role", ROLES)
 def test_another_schools_id_is_nobodys(client, cast, sign_in, role):

@@ -67,6 +67,7 @@ def walker(client, cast, sign_in, role, **options):
     return Walker(client, "school.urls", fill, may_administer=role in STAFF, **options)
 
 
+@pytest.mark.apart
 @pytest.mark.scale
 @pytest.mark.parametrize("role", ["admin", "teacher", "student", "guardian", "nobody"])
 def test_junk_is_answered(client, cast, sign_in, role):
@@ -79,6 +80,7 @@ def test_junk_is_answered(client, cast, sign_in, role):
     assert walk.forms
 
 
+@pytest.mark.apart
 @pytest.mark.scale
 def test_junk_of_an_operator_is_answered(client, cast, sign_in):
     platform = SimpleNamespace(tenant=cast.platform, host="platform.localhost")
@@ -98,6 +100,7 @@ def test_junk_of_an_operator_is_answered(client, cast, sign_in):
     assert walk.forms
 
 
+@pytest.mark.apart
 @pytest.mark.scale
 def test_whatever_a_form_accepted_can_be_shown(client, cast, sign_in):
     for role in ("admin", "guardian", "student", "teacher"):

@@ -159,6 +159,7 @@ def ours(definitions):
     return {name: text for name, text in definitions.items() if "procrastinate" not in name + text}
 
 
+@pytest.mark.apart
 def test_back_and_forward_again_without_rows(elsewhere):
     """The suite's own database came from nothing; this one goes back to it, and forward again."""
 
@@ -205,6 +206,7 @@ def fill_books():
             billing.start_issue(run, admin)
 
 
+@pytest.mark.apart
 def test_back_and_forward_again_with_rows(elsewhere):
     """Each app's rules are taken off a filled database and put on again; no row changes."""
 
