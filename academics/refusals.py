@@ -293,6 +293,11 @@ constraints.register(
             gettext_lazy("A message has at most 4,000 characters."),
         ),
         "idx_applications_form": (None, gettext_lazy("This has arrived already.")),
+        "admission_closed": (None, gettext_lazy("The school takes no applications here.")),
+        "admission_busy": (
+            None,
+            gettext_lazy("Very many applications have come in today. Please call the school."),
+        ),
         "application_begins": (
             "status",
             gettext_lazy("An application begins as an inquiry or as applied."),

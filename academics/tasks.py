@@ -1,9 +1,9 @@
 """Jobs of the classes: closing what is due, and tidying up the uploaded files."""
 
-from academics.services import applications, assignments, files
+from academics.services import applying, assignments, files
 from core import jobs
 
-__all__ = ["applications"]  # for the kinds of mail that it declares
+__all__ = ["applying"]  # for the kinds of mail that it declares
 
 
 @jobs.periodic("7 * * * *")

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from academics.views import calendar, files
+from academics.views import apply, calendar, files
 
 urlpatterns = [
+    path("apply/", apply.apply, name="apply"),
+    path("apply/thanks/", apply.thanks, name="apply_thanks"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
     path("files/<uuid:file_id>/", files.attachment, name="attachment"),

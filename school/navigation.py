@@ -17,6 +17,7 @@ NAVIGATION = [
             (_("Students"), "person_search", "admin:students"),
             (_("Guardians"), "family_restroom", "core.Guardian"),
             (_("Admission"), "person_add", "admin:applications"),
+            (_("Settings for admission"), "settings", "admin:admission_settings"),
             (_("Guardians of students"), "group", "core.StudentGuardian"),
         ],
     ),

@@ -2,9 +2,11 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from academics import admission_settings
 from academics.absence_form import ACCEPT
 from academics.application_form import (
     USUAL_DOCUMENTS,
@@ -33,7 +35,13 @@ def applications(request):
     key = key if key in keys else selectors.OPEN_ONES
     words = request.GET.get("q", "").strip()[:100]
     page = Paginator(selectors.listed(key, words), PAGE).get_page(request.GET.get("page"))
-    context = {"tabs": tabs, "chosen": key, "words": words, "page": page}
+    context = {
+        "tabs": tabs,
+        "chosen": key,
+        "words": words,
+        "page": page,
+        "is_open": admission_settings.is_open(),
+    }
     return pages.show(request, "academics/applications/list.html", _("Admission"), context)
 
 
@@ -99,7 +107,7 @@ def _lines(row):
 def _save(form):
     """Save; return whether the database took it, with its reason in the form's errors."""
     try:
-        with explained():
+        with explained(), transaction.atomic():
             form.save()
     except RefusedByDatabase as error:
         form.complain(error.refusal.field, error.refusal.message)

@@ -89,18 +89,20 @@ def _locked(application: Application) -> Application:
     return rows.get(pk=application.pk)
 
 
-def _of_mail(row: Mail) -> Application | None:
+def of_mail(row: Mail) -> Application | None:
+    """Return the application that a mail is about; None when it is gone."""
     return Application.objects.filter(pk=row.params.get("application_id")).first()
 
 
-def _address(row: Mail) -> str:
-    application = _of_mail(row)
+def address_of(row: Mail) -> str:
+    """Return the present address of who speaks for the child; "" if there is none."""
+    application = of_mail(row)
     return (application.guardian_email or "") if application is not None else ""
 
 
-@mail.kind(ASKED, gettext_lazy("Documents for an application"), address=_address)
+@mail.kind(ASKED, gettext_lazy("Documents for an application"), address=address_of)
 def _write_asked(row: Mail, tenant: Tenant) -> tuple[str, dict[str, Any]]:
-    application = _of_mail(row)
+    application = of_mail(row)
     if application is None:
         raise mail.MailRefused(_("What it was about is not there any more."))
     return "academics/mails/documents", {"school": tenant, "application": application}

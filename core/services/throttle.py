@@ -44,7 +44,9 @@ FIRST_WAIT = 5  # seconds
 LONGEST_WAIT = WINDOW
 LONGEST_WAIT_OF_ADDRESS = 60
 MOST_LINKS = {"pair": 5, "account": 5, "source": 100}  # for a new password, in a window
-SIGN_IN, RESET = "sign-in", "password-reset"
+# Of applications by the form, in a window: of one address, and of the school.
+MOST_APPLICATIONS = {"source": 10, "account": 60}
+SIGN_IN, RESET, APPLICATION = "sign-in", "password-reset", "application"
 NOBODY = uuid.UUID("6b1c9d0e-5f0b-4e7e-9a51-9d3c0a3a7f55")  # namespace of addresses nobody has
 
 COUNT = "CALL app.attempts_count(%s, %s, %s, %s, NULL, NULL, NULL, NULL, NULL)"
@@ -128,6 +130,16 @@ def sign_in(request: HttpRequest | None, typed: str, user: User | None) -> Throt
 def password_reset(request: HttpRequest | None, typed: str, user: User | None) -> Throttle:
     """Return the `Throttle` of asking for a link."""
     return Throttle(RESET, account=account_of(typed, user), source=_address(request))
+
+
+def application(request: HttpRequest | None) -> Throttle:
+    """Return the `Throttle` of applying by the school's form, for which nobody has an account."""
+    return Throttle(APPLICATION, account=NOBODY, source=_address(request))
+
+
+def application_left(counts: Counts) -> bool:
+    """Return whether one more application may be sent."""
+    return all(getattr(counts, name) < most for name, most in MOST_APPLICATIONS.items())
 
 
 def links_left(counts: Counts) -> bool:

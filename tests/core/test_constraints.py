@@ -47,7 +47,8 @@ def raised():
             " JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
             " UNION SELECT prosrc, 'enrollments' FROM pg_proc WHERE proname IN"
             "  ('count_enrolled', 'check_allocation', 'check_payments_left', 'refuse_closed',"
-            "   'check_billing', 'bill_students', 'undo_billing', 'set_money_settings')"
+            "   'check_billing', 'bill_students', 'undo_billing', 'set_money_settings',"
+            "   'apply_for_admission')"
         )
         names = set()
         for source, table in cursor.fetchall():

@@ -354,6 +354,9 @@ drop view
     app.taught_students;
 drop routine
     app.absence_span(date,date,time,time),
+    app.admission_fields(),
+    app.admission_is_open(),
+    app.apply_for_admission(uuid,jsonb,uuid,uuid),
     app.keep_application(),
     app.may_follow(text,text),
     app.apply_absence(),
