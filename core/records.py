@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import rls
+from core.composed import composed
 from core.models import PersonField, User
 from core.models.base import TenantQuerySet
 
@@ -45,6 +46,12 @@ def fields(role: str | None = None) -> TenantQuerySet[PersonField]:
     """Return the fields in use, of one role or of all, that whoever is asking may read."""
     rows = PersonField.objects.filter(is_archived=False)
     return rows.filter(role=role) if role else rows
+
+
+@composed
+def fields_of(role: str) -> TenantQuerySet[PersonField]:
+    """Return the list of the fields in use of a role that whoever is asking may read."""
+    return fields(role)
 
 
 def values(person: User) -> dict[str, Any]:
@@ -90,7 +97,8 @@ def lines(person: User, *, archived: bool = False) -> list[Line]:
     With `archived` those that are no longer in use, too.
     """
     kept = values(person)
-    asked = PersonField.objects.filter(role=person.role) if archived else fields(person.role)
+    all_of_role = PersonField.objects.filter(role=person.role)
+    asked = all_of_role if archived else fields_of(person.role)
     return [
         Line(
             field.key,

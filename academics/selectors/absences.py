@@ -1,6 +1,7 @@
 """Absences as pages show them."""
 
 from datetime import date
+from uuid import UUID
 
 from academics.models import Absence
 from academics.models.absence import AbsenceQuerySet
@@ -19,6 +20,6 @@ def away_on(day: date) -> AbsenceQuerySet:
     return rows.order_by("student__sort_name", "starts_at", "id")
 
 
-def of_student(student: User) -> AbsenceQuerySet:
+def of_student(student: User | UUID) -> AbsenceQuerySet:
     """Return a student's absences, the latest first."""
     return Absence.objects.filter(student=student).order_by("-starts_on", "-id")

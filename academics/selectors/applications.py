@@ -1,6 +1,7 @@
 """Applications as pages show them."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -50,6 +51,6 @@ def listed(key: str, words: str) -> ApplicationQuerySet:
     return rows
 
 
-def of_student(student: User) -> ApplicationQuerySet:
+def of_student(student: User | UUID) -> ApplicationQuerySet:
     """Return the applications by which somebody came to the school, the latest first."""
     return Application.objects.filter(student=student).order_by("-received_at", "-id")

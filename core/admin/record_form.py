@@ -177,7 +177,7 @@ def initial(field: PersonField, value: Any) -> Any:
 
 def fields_for(role: str | None) -> list[PersonField]:
     """Return the fields that the form of somebody of this role has."""
-    return list(records.fields(role)) if role in User.Role.values else []
+    return records.fields_of(cast("str", role)) if role in User.Role.values else []
 
 
 def role_of(person: User | None, asked: str | None) -> str | None:

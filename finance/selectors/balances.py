@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Q, Sum
+from django.db.models import BooleanField, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from core.models import User
@@ -37,7 +38,12 @@ def credit(student: User) -> TenantQuerySet[Payment]:
 
 def still_to_pay(invoices: InvoiceQuerySet, today: date) -> list[dict[str, Any]]:
     """Return one row a currency, by its code: {currency, rest, late} with late the overdue part."""
-    rows = (
+    return sorted(by_currency(invoices, today), key=itemgetter("currency"))
+
+
+def by_currency(invoices: InvoiceQuerySet, today: date) -> QuerySet:
+    """Return the same rows, in no order."""
+    return (
         invoices.open()
         .order_by()
         .values("currency")
@@ -46,7 +52,6 @@ def still_to_pay(invoices: InvoiceQuerySet, today: date) -> list[dict[str, Any]]
             late=Sum("balance", filter=Q(due_date__lt=today), default=Decimal("0.00")),
         )
     )
-    return sorted(rows, key=lambda row: row["currency"])
 
 
 @dataclass(frozen=True)

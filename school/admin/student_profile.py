@@ -6,27 +6,26 @@ from itertools import groupby
 from operator import attrgetter
 from urllib.parse import urlencode
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import formats
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from academics import absence_words
 from academics.attendance_rate import attendance_rate
 from academics.models import Attendance, SchoolClass
-from academics.selectors import absences as absence_selectors
-from academics.selectors import applications as application_selectors
 from academics.selectors import closed_days
+from academics.selectors.terms import terms_of
 from core import offices, records, written
 from core.admin import pages
 from core.audit import changes
 from core.defaults import today
 from core.models import User
-from finance.models import Invoice
-from finance.selectors import balances
 from reporting.admin import report_charts
-from reporting.admin.report_cards import chosen_term, id_of, terms
+from reporting.admin.report_cards import chosen_term, id_of
 from reporting.catalog.charts import Chart, Drawing
 from school.selectors import student_profile as profiles
 from school.services.leaving import EXIT_DATE, EXIT_REASON
@@ -43,9 +42,11 @@ TREND = Chart(
 @pages.page("students/<uuid:student_id>/", "student_profile")
 def student_profile(request, student_id):
     """Show one student; Http404 if they are missing or the person may not see them."""
-    student = get_object_or_404(User.objects.students(), pk=student_id)
+    student = profiles.student(student_id)
+    if student is None:
+        raise Http404(_("There is no such student."))
     user = request.user
-    known = list(terms())
+    known = terms_of(request)
     context = {
         "student": student,
         "student_number": student.student_number,
@@ -209,10 +210,9 @@ def _grades(student):
 
 def _money(student):
     """Return the part for those who work with money."""
-    invoices = profiles.invoices(student)
-    owed = balances.still_to_pay(Invoice.objects.for_student(student), today())
+    owed = profiles.still_to_pay(student.pk, today())
     return {
-        "invoices": invoices,
+        "invoices": profiles.invoices(student.pk),
         "owed": [(row["currency"], row["rest"]) for row in owed],
         "remind_url": (
             f"{reverse('admin:reminders')}?student={student.pk}"
@@ -262,7 +262,7 @@ def _absences(user, student):
     """Return the latest absences, each with its `period` in words, for those who keep them."""
     if not user.is_people_office:
         return {"absence_url": None, "absences": []}
-    rows = list(absence_selectors.of_student(student)[: profiles.ABSENCES])
+    rows = profiles.absences(student.pk)
     for row in rows:
         row.period = absence_words.period(row)
     url = f"{reverse('admin:academics_absence_add')}?student={student.pk}"
@@ -271,7 +271,7 @@ def _absences(user, student):
 
 def _applications(user, student):
     """Return how the student came to the school, for those who keep it."""
-    return list(application_selectors.of_student(student)) if user.is_people_office else []
+    return profiles.applications(student.pk) if user.is_people_office else []
 
 
 def _neighbours(request, student):

@@ -7,16 +7,25 @@ import calendar
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from academics.models import Attendance, Enrollment, SchoolClass
+from academics.models import Absence, Application, Attendance, Enrollment, SchoolClass
+from academics.selectors import absences as absence_selectors
+from academics.selectors import applications as application_selectors
 from core import rls
+from core.composed import composed
 from core.defaults import today
 from core.models import AuditLog, StudentGuardian, User
+from core.models.base import TenantQuerySet
+from core.models.user import UserQuerySet
 from finance.models import Invoice
+from finance.models.invoice import InvoiceQuerySet
+from finance.selectors import balances
 
 Made = TypeVar("Made")
 
@@ -252,6 +261,28 @@ def _rows(made: Callable[..., Made], sql: str, student: User, **values: Any) -> 
         return [made(*row) for row in cursor.fetchall()]
 
 
+def student(student_id: UUID) -> User | None:
+    """Return a student whom whoever is asking may see."""
+    return next(iter(_students(student_id)), None)
+
+
+@composed
+def _students(student_id: UUID) -> UserQuerySet:
+    return User.objects.students().filter(pk=student_id)
+
+
+@composed
+def absences(student: UUID) -> TenantQuerySet[Absence]:
+    """Return the student's latest absences, the latest first."""
+    return absence_selectors.of_student(student)[:ABSENCES]
+
+
+@composed
+def applications(student: UUID) -> TenantQuerySet[Application]:
+    """Return the applications by which the student came to the school, the latest first."""
+    return application_selectors.of_student(student)
+
+
 def guardians(student: User) -> list[Guardian]:
     """Return the student's guardians in the order of calling."""
     return _rows(Guardian, GUARDIANS, student)
@@ -296,10 +327,20 @@ def waitlist_places(student: User) -> list[Waiting]:
     return _rows(Waiting, WAITING, student)
 
 
-def invoices(student: User) -> list[Invoice]:
+@composed
+def invoices(student: UUID) -> InvoiceQuerySet:
     """Return the latest invoices."""
-    rows = Invoice.objects.for_student(student)
-    return list(rows.order_by("-issue_date", "-id")[:INVOICES])
+    return Invoice.objects.filter(student=student).order_by("-issue_date", "-id")[:INVOICES]
+
+
+def still_to_pay(student: UUID, day: date) -> list[dict[str, Any]]:
+    """Return what balances.still_to_pay has of the student's invoices."""
+    return sorted(_still_to_pay(student, day), key=itemgetter("currency"))
+
+
+@composed
+def _still_to_pay(student: UUID, day: date) -> QuerySet:
+    return balances.by_currency(Invoice.objects.filter(student=student), day)
 
 
 def trail(student: User, page: int) -> tuple[list[AuditLog], bool]:
