@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.admin.helpers import AdminForm
 from django.forms import BoundField
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.formats import localize
 from django.utils.html import json_script
 from django.utils.text import Truncator, capfirst
@@ -22,6 +22,7 @@ from unfold.templatetags.unfold import add_css_class, changeform_condition
 
 from core import numbers, written
 from core.form_renderer import attributes, input_drawn, widget_drawn
+from core.links import address
 
 NO_ID = UUID(int=0)
 
@@ -44,7 +45,7 @@ def environment(**options: Any) -> Environment:
         extensions=["jinja2.ext.i18n"], **options
     )
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
-    made.globals |= {"_": gettext, "url": _url, "urls": _urls, "url_if_any": _url_if_any}
+    made.globals |= {"_": gettext, "url": address, "urls": _urls, "url_if_any": _url_if_any}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of}
     made.globals |= {"input_drawn": input_drawn, "attributes": attributes}
@@ -65,21 +66,17 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else Truncator(text).chars(length)
 
 
-def _url(name: str, *args: object) -> str:
-    return reverse(name, args=args)
-
-
 def _url_if_any(name: str) -> str:
     """Return the address of a page that there may not be on this site, or ""."""
     try:
-        return reverse(name)
+        return address(name)
     except NoReverseMatch:
         return ""
 
 
 def _urls(name: str, *args: object) -> Callable[[UUID], str]:
     """Return the function from a row's id to its address, of which the id is the last part."""
-    before, after = reverse(name, args=[*args, NO_ID]).split(str(NO_ID))
+    before, after = address(name, *args, NO_ID).split(str(NO_ID))
     return lambda row_id: f"{before}{row_id}{after}"
 
 

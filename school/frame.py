@@ -7,9 +7,10 @@ the same for a role and language, which a test compares with Unfold's own result
 
 from django.contrib.admin import AdminSite
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from core.links import address
 
 # Keys of Unfold's context that depend on the request or the person.
 OF_REQUEST = ("account_links", "site_header", "site_title", "site_url", "sidebar_navigation")
@@ -74,7 +75,7 @@ class FrameMixin:
 
 def _current(groups, path):
     """Return the links that lead to `path` or above it, but not the dashboard (above all)."""
-    home = reverse("admin:index")
+    home = address("admin:index")
     links = (str(item["link"]) for group in groups for item in group["items"])
     return [link for link in links if link == path or link != home and path.startswith(link)]
 

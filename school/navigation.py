@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.admin.pages import PAGE_ROLES
+from core.links import address
 
 PAGE = "admin:"
 # group -> (title, icon of Material Symbols, the model or the name of the page)
@@ -171,10 +172,10 @@ def _list(request, label):
 def account(request):
     """Return the links below one's name."""
     links = [
-        {"title": _("My details"), "link": reverse("profile")},
-        {"title": _("Change password"), "link": reverse("admin:password_change")},
+        {"title": _("My details"), "link": address("profile")},
+        {"title": _("Change password"), "link": address("admin:password_change")},
     ]
     # Nobody teaches on the platform, and a bursar has no timetable.
     if not request.tenant.is_platform and request.user.has_timetable:
-        links.insert(1, {"title": _("My calendar"), "link": reverse("calendar")})
+        links.insert(1, {"title": _("My calendar"), "link": address("calendar")})
     return links

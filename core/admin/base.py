@@ -33,7 +33,7 @@ from django.db.models.options import Options
 from django.forms import BaseForm, Media
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -52,6 +52,7 @@ from core.admin.widgets import AutocompleteSelect
 from core.constraints import RefusedByDatabase, explained
 from core.forms import fields as typed_fields
 from core.http import PersonRequest
+from core.links import address
 from core.querying import left_joins
 
 if TYPE_CHECKING:
@@ -390,7 +391,7 @@ class SchoolTabularInline(OptionsMixin, TabularInline):
         if obj is None or obj._state.adding:
             return ""
         name = f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change"
-        return format_html('<a href="{}">{}</a>', reverse(name, args=[obj.pk]), _("Open"))
+        return format_html('<a href="{}">{}</a>', address(name, obj.pk), _("Open"))
 
     def get_queryset(self, request: PersonRequest) -> QuerySet[Any]:
         queryset = left_joins(super().get_queryset(request))
