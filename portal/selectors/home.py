@@ -1,13 +1,17 @@
 """What a student's first page says: composed once (core.composed), for many open it at once."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Q
 
-from academics.models import Assignment, Attendance, ClassSession, Grade
+from academics.models import Assignment, Attendance, ClassSession
 from academics.models.assignment import AssignmentQuerySet
 from academics.models.enrollment import EnrollmentQuerySet
+from core import rls
 from core.composed import composed
 from core.models.base import TenantQuerySet
 from finance.models import Invoice
@@ -16,6 +20,32 @@ from portal.selectors import student as selectors
 
 DUE_WITHIN = timedelta(days=14)
 RECENT_GRADES = 5
+
+# An assignment of a class that is over is hidden from its students; the grade stays.
+RESULTS = """
+    with own as (select id, tenant_id, assignment_id, score, grade, excused, feedback, graded_at
+                   from grades where tenant_id = %(tenant)s and student_id = %(student)s)
+    select (select count(*) from own where graded_at > %(since)s),
+           w.id, w.title, w.max_score, c.name, g.score, g.grade, g.excused, g.feedback, g.graded_at
+      from (select * from own order by graded_at desc, id desc limit %(limit)s) g
+      left join assignments w on w.tenant_id = g.tenant_id and w.id = g.assignment_id
+      left join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
+     order by g.graded_at desc, g.id desc
+"""
+
+
+class Result(NamedTuple):
+    """A grade, with its assignment (None where it is hidden)."""
+
+    assignment_id: UUID | None
+    title: str | None
+    max_score: int | None
+    class_name: str | None
+    score: Decimal | None
+    grade: str | None
+    excused: bool
+    feedback: str | None
+    graded_at: datetime
 
 
 @composed
@@ -52,30 +82,13 @@ def _unexcused(student: UUID, first: date, today: date) -> TenantQuerySet[Attend
     return selectors.unexcused_since(first, today).filter(student=student)
 
 
-@composed
-def recent_grades(student: UUID) -> TenantQuerySet[Grade]:
-    """Return the student's latest grades, newest first.
-
-    Prefetched, not joined: an assignment of a class that is over is hidden from its students, and
-    a join would take the grade away with it.
-    """
-    return (
-        Grade.objects.filter(student=student)
-        .prefetch_related("assignment__school_class")
-        .order_by("-graded_at", "-id")[:RECENT_GRADES]
-    )
-
-
-def unread_grades(student: UUID, since: datetime) -> int:
-    """Return the number of results that came after `since`."""
-    [[count]] = _unread(student, since) or [[0]]
-    return count
-
-
-@composed
-def _unread(student: UUID, since: datetime) -> QuerySet:
-    unread = Grade.objects.filter(student=student, graded_at__gt=since)
-    return unread.order_by().values("student").values_list(Count("pk"))
+def recent_grades(student: UUID, since: datetime) -> tuple[list[Result], int]:
+    """Return (the student's latest grades, newest first; how many of all came after `since`)."""
+    values = {"tenant": rls.current_tenant_id(), "student": student, "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(RESULTS, values | {"limit": RECENT_GRADES})
+        rows = cursor.fetchall()
+    return [Result(*row[1:]) for row in rows], rows[0][0] if rows else 0
 
 
 @composed

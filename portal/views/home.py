@@ -36,6 +36,7 @@ def today_page(request):
     day, student = today(), request.student
     read_until = results.read_until(user=request.user, student=student)
     sessions = home.sessions_on(student.pk, day)
+    grades, unread = home.recent_grades(student.pk, read_until)
     here, coming = selectors.split(home.classes(student.pk), day)
     context = {
         "today": day,
@@ -47,9 +48,9 @@ def today_page(request):
         "enrollments": here,
         "coming": coming,
         "assignments": home.assignments_due(student.pk, day),
-        "grades": home.recent_grades(student.pk),
+        "grades": grades,
         "read_until": read_until,
-        "unread": home.unread_grades(student.pk, read_until),
+        "unread": unread,
         "invoices": home.open_invoices(student.pk),
     }
     return render(request, "portal/home.html", context)

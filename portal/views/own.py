@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from core.links import address
 from core.models import User
 
 
@@ -29,8 +30,8 @@ def own_pages(name, route, view):
 def own_url(request, name, *args):
     """Return the address of another page about the same student."""
     if request.user.is_guardian:
-        return reverse(f"child_{name}", args=[request.student.pk, *args])
-    return reverse(f"my_{name}", args=args)
+        return address(f"child_{name}", request.student.pk, *args)
+    return address(f"my_{name}", *args)
 
 
 def own_page(view):

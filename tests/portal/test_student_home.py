@@ -82,9 +82,9 @@ def test_the_number_of_queries_does_not_grow(
             )
     sign_in(client, school, school.student)
     client.get("/login/")  # finds the host
-    # Savepoint and its release; session, person and context before the view; six lists, names of
-    # teachers, number of unread results; assignments and classes of the grades.
-    with django_assert_num_queries(16):
+    # Savepoint and its release; session, person and context before the view; six lists (of
+    # which that of results has the number of unread ones), names of teachers.
+    with django_assert_num_queries(13):
         client.get("/")
 
 
