@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
@@ -19,7 +19,7 @@ from academics.models.absence import FILE_COLUMNS
 from academics.services import absences
 from core.admin.base import RecordAdmin, SchoolModelAdmin, without_fields
 from core.admin.confirm import refused
-from core.admin.filters import DayRangeFilter
+from core.admin.filters import AutocompleteFilter, DayRangeFilter
 from core.admin.labels import choice_label
 
 Status = Absence.Status
@@ -75,7 +75,7 @@ class AbsenceAdmin(SchoolModelAdmin):
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("starts_on", DayRangeFilter),
-        ("student", AutocompleteSelectFilter),
+        ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "decided_by"]
     ordering = ["-starts_on", "-id"]
@@ -186,7 +186,7 @@ class AbsenceCallAdmin(RecordAdmin):
     list_filter = [
         ("outcome", ChoicesDropdownFilter),
         ("day", DayRangeFilter),
-        ("student", AutocompleteSelectFilter),
+        ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "recorded_by"]
     ordering = ["-created_at", "-id"]

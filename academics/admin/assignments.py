@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from academics.admin.inlines import SubmissionInline
@@ -19,6 +19,7 @@ from academics.selectors import documents
 from academics.services import assignments, files
 from academics.services.file_types import FileRefused
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.widgets import ListDate, ListSelect
 from core.defaults import today
 
@@ -54,7 +55,7 @@ class AssignmentAdmin(SchoolModelAdmin):
         TermFilter,
         ("type", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
-        ("school_class", AutocompleteSelectFilter),
+        ("school_class", AutocompleteFilter),
     ]
     list_select_related = ["school_class"]
     date_hierarchy = "due_date"

@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from academics.admin.term_filter import SessionTermFilter
 from academics.models import Attendance
 from academics.selectors import marks_changed
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 
@@ -36,10 +37,11 @@ class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
     list_filter = [
         SessionTermFilter,
         ("status", ChoicesDropdownFilter),
-        ("class_session__school_class", AutocompleteSelectFilter),
-        ("student", AutocompleteSelectFilter),
+        ("class_session__school_class", AutocompleteFilter),
+        ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "class_session__school_class", "recorded_by"]
+    list_related_fields = ["class_session__session_date"]
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "-id"]
     sortable_by = ["recorded_at"]

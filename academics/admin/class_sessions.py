@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from academics.admin.attendance import note_who_changed
@@ -14,6 +14,7 @@ from academics.admin.inlines import AttendanceInline
 from academics.admin.term_filter import TermFilter
 from academics.models import ClassSession
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.labels import choice_label
 
 
@@ -33,7 +34,7 @@ class ClassSessionAdmin(SchoolModelAdmin):
     list_filter = [
         TermFilter,
         ("status", ChoicesDropdownFilter),
-        ("school_class", AutocompleteSelectFilter),
+        ("school_class", AutocompleteFilter),
     ]
     list_select_related = ["school_class"]
     date_hierarchy = "session_date"

@@ -5,13 +5,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from academics.admin.enrollment_form import EnrollmentForm
 from academics.admin.term_filter import TermFilter
 from academics.models import Enrollment
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 
@@ -33,8 +34,8 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
     list_filter = [
         TermFilter,
         ("status", ChoicesDropdownFilter),
-        ("school_class", AutocompleteSelectFilter),
-        ("student", AutocompleteSelectFilter),
+        ("school_class", AutocompleteFilter),
+        ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "school_class"]
     date_hierarchy = "enrollment_date"

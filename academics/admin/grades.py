@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from academics.admin.term_filter import WorkTermFilter
 from academics.models import Grade
 from academics.selectors import marks_changed
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.imports import ImportMixin
 
 
@@ -26,8 +27,8 @@ class GradeAdmin(ImportMixin, SchoolModelAdmin):
     ]
     list_filter = [
         WorkTermFilter,
-        ("assignment", AutocompleteSelectFilter),
-        ("student", AutocompleteSelectFilter),
+        ("assignment", AutocompleteFilter),
+        ("student", AutocompleteFilter),
         ("excused", BooleanRadioFilter),
     ]
     list_select_related = [

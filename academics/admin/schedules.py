@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from academics.admin.term_filter import TermFilter
 from academics.models import Schedule
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 
 
 class TimetableButtons:
@@ -45,7 +46,7 @@ class ScheduleAdmin(TimetableButtons, SchoolModelAdmin):
     list_filter = [
         TermFilter,
         ("weekday", ChoicesDropdownFilter),
-        ("school_class", AutocompleteSelectFilter),
+        ("school_class", AutocompleteFilter),
     ]
     list_select_related = ["school_class"]
     ordering = ["weekday", "start_time", "id"]

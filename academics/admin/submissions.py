@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -15,6 +15,7 @@ from academics.models import AttachmentFile, Submission
 from academics.selectors import documents
 from academics.services import files, submissions
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.labels import choice_label
 
 
@@ -51,8 +52,8 @@ class SubmissionAdmin(SchoolModelAdmin):
     list_filter = [
         WorkTermFilter,
         ("status", ChoicesDropdownFilter),
-        ("assignment", AutocompleteSelectFilter),
-        ("student", AutocompleteSelectFilter),
+        ("assignment", AutocompleteFilter),
+        ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "assignment__school_class"]
     date_hierarchy = "submitted_at"

@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from academics.models import WaitlistEntry
 from core.admin.base import SchoolModelAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.labels import choice_label
 
 
@@ -16,7 +17,7 @@ class WaitlistAdmin(SchoolModelAdmin):
     list_display = ["student", "school_class", "queued_at", "shown_status", "decided_at"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
-        ("school_class", AutocompleteSelectFilter),
+        ("school_class", AutocompleteFilter),
     ]
     list_select_related = ["student", "school_class"]
     ordering = ["queued_at", "id"]

@@ -13,10 +13,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from core.admin.base import ReadOnlyAdmin
+from core.admin.filters import AutocompleteFilter
 from core.admin.lists import SchoolChangeList
 from core.audit import changes, records
 from core.http import PersonRequest
@@ -117,7 +118,7 @@ class AuditLogAdmin(ReadOnlyAdmin):
         "shown_address",
     ]
     list_display_links = ["timestamp", "shown_action"]
-    list_filter = [KindFilter, VerbFilter, ("user", AutocompleteSelectFilter), RecordFilter]
+    list_filter = [KindFilter, VerbFilter, ("user", AutocompleteFilter), RecordFilter]
     list_select_related = ["user"]
     date_hierarchy = "timestamp"
     ordering = ["-timestamp", "-id"]

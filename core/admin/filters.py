@@ -3,9 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from core import reading
+from core.admin.widgets import AutocompleteSelect
 
 
 class DayRangeFilter(RangeDateFilter):
@@ -16,3 +18,13 @@ class DayRangeFilter(RangeDateFilter):
         for name, text in self.used_parameters.items():
             with suppress(ValueError):
                 self.used_parameters[name] = reading.day(text).isoformat()
+
+
+class AutocompleteForm(AutocompleteDropdownForm):
+    widget = AutocompleteSelect
+
+
+class AutocompleteFilter(AutocompleteSelectFilter):
+    """Rows that refer to a chosen one, which is found by typing."""
+
+    form_class = AutocompleteForm

@@ -24,14 +24,20 @@ class AutocompleteSelect(widgets.AutocompleteSelect):
     """Choose a row by typing; what is no id is shown as nothing chosen."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
-        return super().optgroups(name, _ids(value), attr)
+        ids = _ids(value)
+        if ids:
+            return super().optgroups(name, ids, attr)
+        # Django would compose a query for nothing, in each filter of a list.
+        empty = self.create_option(name, "", "", selected=False, index=0)
+        return [(None, [] if self.is_required else [empty], 0)]
 
 
 class AutocompleteSelectMultiple(widgets.AutocompleteSelectMultiple):
     """Choose rows by typing; what is no id is left out."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> Any:
-        return super().optgroups(name, _ids(value), attr)
+        ids = _ids(value)
+        return super().optgroups(name, ids, attr) if ids else [(None, [], 0)]
 
 
 # Without an id, which nothing in a list refers to.

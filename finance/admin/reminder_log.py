@@ -2,10 +2,9 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from core.admin.base import SchoolModelAdmin
-from core.admin.filters import DayRangeFilter
+from core.admin.filters import AutocompleteFilter, DayRangeFilter
 from finance.models import PaymentReminder, ReminderOptOut
 
 
@@ -42,7 +41,7 @@ class ReminderOptOutAdmin(SchoolModelAdmin):
     """Students about whom there are no reminders, and guardians who get none."""
 
     list_display = ["created_at", "student", "guardian", "reason", "recorded_by"]
-    list_filter = [("student", AutocompleteSelectFilter)]
+    list_filter = [("student", AutocompleteFilter)]
     list_select_related = ["student", "guardian", "recorded_by"]
     search_people = ["student"]
     ordering = ["-created_at", "-id"]
