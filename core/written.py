@@ -14,6 +14,7 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 from django.utils.translation import get_language
 
 Moment = date | time | datetime
+CLOCKS = (datetime, time)
 
 
 def moment(value: Moment) -> str:
@@ -26,15 +27,17 @@ def moment(value: Moment) -> str:
 
 def text(value: Moment, kind: str) -> str:
     """Return `value` by a format: the name of one of Django's, or letters like "j M"."""
-    return _text(_key(value, formats.get_format(kind)), kind, get_language())
+    language = get_language()
+    # Without what the text does not show, and without a zone, a key is small.
+    if isinstance(value, CLOCKS):
+        second = value.second if _shows_seconds(kind, language) else 0
+        value = value.replace(second=second, microsecond=0, tzinfo=None)
+    return _text(value, kind, language)
 
 
-def _key(value: Moment, letters: str) -> Moment:
-    """Return the value without what its text does not show; without a zone, a key is small."""
-    if not isinstance(value, datetime | time):
-        return value
-    value = value.replace(tzinfo=None, microsecond=0)
-    return value if "s" in letters else value.replace(second=0)
+@lru_cache(maxsize=1_000)
+def _shows_seconds(kind: str, language: str | None) -> bool:
+    return "s" in formats.get_format(kind)
 
 
 @lru_cache(maxsize=10_000)

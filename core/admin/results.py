@@ -29,9 +29,10 @@ from django.db.models import Field, Model
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from markupsafe import escape
 from unfold.utils import display_for_field, display_for_value
 
 from core import written
@@ -40,7 +41,6 @@ CHECKBOX = "action_checkbox"
 NOT_WRAPPED = (models.DateField, models.TimeField, models.ForeignKey)
 MOMENTS = (datetime.date, datetime.time)
 START = ' class="{}" data-label="{}">'
-BOX = '<input type="checkbox" name="{}" value="{}" class="action-select pick" aria-label="{}">'
 BADGE = '<span class="badge{}">{}</span>'
 YES_NO = (
     '<span class="badge badge--yes-no{}" title="{}">'
@@ -50,7 +50,11 @@ YES_NO = (
 
 def checkbox(row: Model) -> str:
     """Return the box that chooses a row (core/lists.css)."""
-    return format_html(BOX, ACTION_CHECKBOX_NAME, row.pk, _("Select record"))
+    label = escape(_("Select record"))
+    return mark_safe(  # noqa: S308 - escaped
+        f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{escape(row.pk)}"'
+        f' class="action-select pick" aria-label="{label}">'
+    )
 
 
 def badge(text: object, kind: str = "") -> str:
@@ -77,7 +81,7 @@ class Column:
         self.field, self._read = self._source(changelist, self.name)
         attribute = self.field or self._read
         empty = changelist.model_admin.get_empty_value_display()
-        self._empty = conditional_escape(getattr(attribute, "empty_value_display", empty))
+        self._empty = escape(getattr(attribute, "empty_value_display", empty))
         self._write = self._writer()
         self._is_nowrap = isinstance(self.field, NOT_WRAPPED)
         self._follows: str | None = getattr(self._read, "follows", None)
@@ -125,22 +129,22 @@ class Column:
     def _writer(self) -> Callable[[Any], str]:
         """Return the function from a value to its escaped text."""
         if self.field is not None and self.field.flatchoices:
-            texts = {value: conditional_escape(text) for value, text in self.field.flatchoices}
+            texts = {value: escape(text) for value, text in self.field.flatchoices}
             return lambda value: texts.get(value, self._empty)
         if isinstance(self.field, models.BooleanField) or getattr(self._read, "boolean", False):
             return yes_no
         if self.field is not None and self.field.remote_field:
-            return lambda value: self._empty if value is None else conditional_escape(value)
+            return lambda value: self._empty if value is None else escape(value)
         if getattr(self._read, "label", False):
             return self._badges
         return self._plain
 
     def _plain(self, value: Any) -> str:
         if isinstance(value, MOMENTS):
-            return conditional_escape(written.moment(value))
+            return escape(written.moment(value))
         if self.field is not None:
-            return conditional_escape(display_for_field(value, self.field, self._empty))
-        return conditional_escape(display_for_value(value, self._empty))
+            return escape(display_for_field(value, self.field, self._empty))
+        return escape(display_for_value(value, self._empty))
 
     def _badges(self, value: Any) -> str:
         """Return what a method decorated with Unfold's `display(label=...)` says as labels."""

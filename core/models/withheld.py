@@ -7,6 +7,7 @@ stays unset on the row, so that saving the row leaves the column alone. Read, it
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -86,7 +87,12 @@ class WithheldModel(models.Model):
     def from_db(cls, db: str | None, field_names: Any, values: Any) -> Any:
         row = super().from_db(db, field_names, values)
         connection = connections[db or DEFAULT_DB_ALIAS]
-        for field in cls._meta.concrete_fields:
-            if isinstance(field, WithheldField) and is_withheld(field, connection):
+        for field in _withheld_fields(cls):
+            if is_withheld(field, connection):
                 row.__dict__.pop(field.attname, None)
         return row
+
+
+@cache
+def _withheld_fields(model: type[models.Model]) -> list[WithheldField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, WithheldField)]
