@@ -4,14 +4,14 @@ Four queries whatever the school's size, each on an index; two more while no cla
 for an admin of a school that has nothing to show yet.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Q, Sum, Window
+from django.db.models import Count, Exists, F, Q, QuerySet, Sum, Window
 
 from academics.attendance_rate import attendance_rate
 from academics.models import (
@@ -26,12 +26,14 @@ from academics.models.school_class import SchoolClassQuerySet
 from academics.selectors import attendance_day
 from academics.selectors.attendance_day import Meeting
 from core import rls
+from core.composed import composed
 from core.models import Tenant, User
 from core.rounding import half_up, percent
 from finance.models import Invoice, Payment
 
 WEEKS = 8
 FULLEST = 6
+COLUMNS = ("id", "name", "enrolled_count", "capacity")  # of Seats
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,23 @@ def sessions_on(day: date) -> list[Meeting]:
     return [meeting for meeting in attendance_day.meetings(day) if meeting.state != "cancelled"]
 
 
+def capacity_on(day: date) -> Capacity:
+    """Return the `Capacity` of the classes that are held on a date."""
+    return _capacity(_seats_on(day))
+
+
 def capacity(classes: SchoolClassQuerySet) -> Capacity:
-    """Return the `Capacity` of classes, in one query: the sums come with each of the fullest."""
+    """Return the `Capacity` of classes."""
+    return _capacity(list(_seats(classes)))
+
+
+@composed
+def _seats_on(day: date) -> QuerySet:
+    return _seats(SchoolClass.objects.current(day))
+
+
+def _seats(classes: SchoolClassQuerySet) -> QuerySet:
+    """Return the fullest classes with their seats; the sums of all come with each."""
     order = (F("capacity") - F("enrolled_count"), "-enrolled_count", "sort_name", "id")
     sums = {
         "classes": Window(Count("id")),
@@ -114,12 +131,14 @@ def capacity(classes: SchoolClassQuerySet) -> Capacity:
         "seats": Window(Sum("capacity")),
         "full": Window(Count("id", filter=Q(enrolled_count__gte=F("capacity")))),
     }
-    columns = ("id", "name", "enrolled_count", "capacity")
-    rows = list(classes.annotate(**sums).order_by(*order).values_list(*columns, *sums)[:FULLEST])
+    return classes.annotate(**sums).order_by(*order).values_list(*COLUMNS, *sums)[:FULLEST]
+
+
+def _capacity(rows: list[Any]) -> Capacity:
     if not rows:
         return Capacity()
-    fullest = tuple(Seats(*row[: len(columns)]) for row in rows)
-    count, enrolled, seats, full = rows[0][len(columns) :]
+    fullest = tuple(Seats(*row[: len(COLUMNS)]) for row in rows)
+    count, enrolled, seats, full = rows[0][len(COLUMNS) :]
     return Capacity(count, enrolled, seats, full, fullest)
 
 
@@ -166,20 +185,7 @@ def attendance_by_week(today: date) -> list[Week]:
 def money(today: date) -> list[Money]:
     """Return the `Money` of each currency, the largest first."""
     since = _a_year_before(today)
-    invoiced = dict(
-        Invoice.objects.issued()
-        .filter(issue_date__range=(since, today))
-        .exclude(status=Invoice.Status.CANCELLED)
-        .order_by()
-        .values_list("currency")
-        .annotate(total=Sum(F("amount") - F("credited")))
-    )
-    paid = dict(
-        Payment.objects.filter(payment_date__range=(since, today))
-        .order_by()
-        .values_list("currency")
-        .annotate(total=Sum(F("amount") - F("reversed")))
-    )
+    invoiced, paid = dict(_invoiced(since, today)), dict(_paid(since, today))
     owed = {currency: rest for currency, *rest in _owed(today)}
     zero = Decimal("0.00")
     rows = [
@@ -194,8 +200,22 @@ def money(today: date) -> list[Money]:
     return sorted(rows, key=lambda row: (-row.invoiced, row.currency))
 
 
-def _owed(today: date) -> Iterable[tuple[str, Decimal, Decimal, int]]:
-    """Yield (currency, still to pay, the overdue part of it, number of overdue invoices)."""
+@composed
+def _invoiced(since: date, today: date) -> QuerySet:
+    issued = Invoice.objects.issued().filter(issue_date__range=(since, today))
+    sums = issued.exclude(status=Invoice.Status.CANCELLED).order_by().values_list("currency")
+    return sums.annotate(total=Sum(F("amount") - F("credited")))
+
+
+@composed
+def _paid(since: date, today: date) -> QuerySet:
+    sums = Payment.objects.filter(payment_date__range=(since, today)).order_by()
+    return sums.values_list("currency").annotate(total=Sum(F("amount") - F("reversed")))
+
+
+@composed
+def _owed(today: date) -> QuerySet:
+    """Return (currency, still to pay, the overdue part of it, number of overdue invoices)."""
     late = Q(due_date__lt=today)
     return (
         Invoice.objects.open()

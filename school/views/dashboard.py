@@ -75,7 +75,8 @@ def _classes(request, day):
     term, classes = classes_shown(request, day)
     sessions = dashboard.sessions_on(day)
     weeks = dashboard.attendance_by_week(day)
-    seats, begin = dashboard.capacity(classes), None
+    begin = None
+    seats = dashboard.capacity_on(day) if classes is None else dashboard.capacity(classes)
     if term == CURRENT and not seats.classes:
         # Between two terms, or before the first: what comes next, and from when.
         classes, begin = dashboard.next_classes(day)
@@ -116,14 +117,13 @@ def _page(name, tenant):
 
 
 def classes_shown(request, day):
-    """Return (the requested term, its classes); by default the classes held today."""
+    """Return (the requested term, its classes); None for all classes that are held today."""
     terms, asked = terms_of(request), request.GET.get("term")
     if any(str(term.pk) == asked for term in terms):
         return asked, SchoolClass.objects.active().filter(term=asked)
-    held = SchoolClass.objects.current(day)
     if asked == NONE and terms:
-        return asked, held.filter(term=None)
-    return ALL if asked == ALL else CURRENT, held
+        return asked, SchoolClass.objects.current(day).filter(term=None)
+    return ALL if asked == ALL else CURRENT, None
 
 
 def urgency(session):
