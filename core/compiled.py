@@ -47,7 +47,7 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
     made.globals |= {"_": gettext, "url": address, "urls": _urls, "url_if_any": _url_if_any}
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
-    made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of}
+    made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of, "labels_of": labels_of}
     made.globals |= {"input_drawn": input_drawn, "attributes": attributes}
     made.globals["add_css_class"] = add_css_class
     made.globals["changeform_condition"] = changeform_condition
@@ -87,6 +87,17 @@ def widget_of(field: BoundField) -> dict[str, Any]:
     if field.auto_id:
         attrs.setdefault("id", widget.attrs.get("id", field.auto_id))
     return widget.get_context(field.html_name, field.value(), attrs)["widget"]
+
+
+def labels_of(form: AdminForm) -> dict[str, str]:
+    """Return {name: label} of an inline's fields: the same for all its rows, and translated."""
+    labels = {}
+    for field in fields_of(form):
+        if field.is_readonly:
+            labels[field.field["name"]] = str(field.field["label"])
+        else:
+            labels[field.field.name] = str(field.field.label)
+    return labels
 
 
 def fields_of(form: AdminForm) -> list[Any]:

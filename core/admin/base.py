@@ -246,10 +246,20 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     def get_object(
         self, request: PersonRequest, object_id: str, from_field: str | None = None
     ) -> Any:
+        """Return the row of a page; asked for once while a page is read.
+
+        The page's actions and its form ask for it, too.
+        """
         # Asked before the row is: the database refuses a table that is no business of the role.
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return super().get_object(request, object_id, from_field)
+        if request.method != "GET" or from_field:
+            return super().get_object(request, object_id, from_field)
+        kept = vars(request).setdefault("rows_of_pages", {})
+        key = (self.model, str(object_id))
+        if key not in kept:
+            kept[key] = super().get_object(request, object_id, from_field)
+        return kept[key]
 
     def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         """Return the rows that this person finds in the admin (the database leaves out more)."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin, action
 from django.contrib.admin.utils import model_ngettext
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -85,13 +84,8 @@ class SoftDeleteAdmin(Base):
 
     def get_actions_submit_line(self, request: PersonRequest, object_id: str | None) -> list[Any]:
         actions = super().get_actions_submit_line(request, object_id)
-        return actions if actions and self._is_deleted(object_id) else []
-
-    def _is_deleted(self, object_id: str | None) -> bool:
-        try:
-            return self.model.all_objects.deleted().filter(pk=object_id).exists()
-        except (ValidationError, ValueError):
-            return False
+        row = self.get_object(request, object_id) if actions and object_id else None
+        return actions if row is not None and row.deleted_at is not None else []
 
     @unfold_action(
         description=_("Restore"),
