@@ -1,6 +1,6 @@
 """Jobs of the classes: closing what is due, and tidying up the uploaded files."""
 
-from academics.services import applying, assignments, files
+from academics.services import applications, applying, assignments, files
 from core import jobs
 
 __all__ = ["applying"]  # for the kinds of mail that it declares
@@ -16,3 +16,9 @@ def close_due_assignments():
 def remove_orphaned_files():
     """Remove uploaded files that belong to nothing any more."""
     files.remove_orphans()
+
+
+@jobs.periodic("47 3 * * *")
+def forget_old_applications():
+    """Delete applications that were declined or withdrawn two years ago, with their papers."""
+    applications.forget_old()

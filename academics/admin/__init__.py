@@ -1,6 +1,7 @@
 from academics.admin import (
     absence_pages,
     absences,
+    admission_pages,
     admission_settings_page,
     application_pages,
     application_steps,
@@ -34,6 +35,7 @@ leaving.register(places)
 __all__ = [
     "absence_pages",
     "absences",
+    "admission_pages",
     "admission_settings_page",
     "application_pages",
     "application_steps",

@@ -56,7 +56,7 @@ class SettingsForm(forms.Form):
         self.fields[FIELDS].choices = [(field.key, field.label) for field in student_fields()]
 
 
-@pages.page("admission/settings/", "admission_settings", pages.FORM, admins_only=True)
+@pages.page("admission-settings/", "admission_settings", pages.FORM, admins_only=True)
 def show_settings(request):
     """Show and save the settings."""
     if not request.user.has_perm("core.change_tenant"):

@@ -235,12 +235,16 @@ def connect() -> None:
 def remove_orphans(now: float | None = None) -> int:
     """Remove files older than a day that have no row, in every school; return their number."""
     oldest = (now or time.time()) - ORPHAN_SECONDS
+    return sum(
+        _remove_orphans_of(tenant, folder, oldest) for tenant in schools() for folder in FOLDERS
+    )
+
+
+def schools() -> list[Tenant]:
+    """Return every school, as far as a context and its folder need it."""
     with connection.cursor() as cursor:
         cursor.execute("select tenant_id, schema_name from app.school_folders()")
-        schools = [Tenant(pk=pk, schema_name=name) for pk, name in cursor.fetchall()]
-    return sum(
-        _remove_orphans_of(tenant, folder, oldest) for tenant in schools for folder in FOLDERS
-    )
+        return [Tenant(pk=pk, schema_name=name) for pk, name in cursor.fetchall()]
 
 
 def _remove_orphans_of(tenant: Tenant, folder: str, oldest: float) -> int:

@@ -40,12 +40,14 @@ def apply(request: SchoolRequest) -> HttpResponse:
     if form.is_robots():
         attempts.count()
         return redirect("apply_thanks")
+    if not form.is_valid():
+        return _show(request, form, token)
     try:
         page = applying.check(token)
     except applying.NotSoFast as error:
         form.add_error(None, str(error))
         return _show(request, form, error.token)
-    if not form.is_valid() or not _take_in(form, page):
+    if not _take_in(form, page):
         return _show(request, form, token)
     attempts.count()
     return redirect("apply_thanks")

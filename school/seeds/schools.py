@@ -87,6 +87,9 @@ PROFILES = [
             "bank_details": "Lakeview Demo School\nFirst Example Bank\n"
             "Routing 000000000, account 000123456",
             "invoice_note": "Questions? Call the office, Monday to Friday, 8 a.m. to 3 p.m.",
+            "admission_open": True,
+            "admission_intro": "We take applications for next year until the end of March.",
+            "admission_fields": ["home_language"],
         },
         phone="+1 312 555 %04d",
         fee=240,

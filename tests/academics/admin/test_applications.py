@@ -1,6 +1,7 @@
 """Admission in the office: the list by status, one application with its steps, and its papers."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core import mail as outbox
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from academics.models import Application, ApplicationDocument
 from academics.services import applications as service
@@ -303,3 +305,28 @@ def test_a_stranger_signs_in_first(cast, client):
     answer = client.get(address, HTTP_HOST=cast.a.host)
     assert answer.status_code == 302
     assert reverse("login") in answer.headers["Location"]
+
+
+# --- retention ----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("status", "days", "stays"),
+    [
+        ("declined", 800, False),
+        ("withdrawn", 800, False),
+        ("declined", 700, True),
+        ("accepted", 800, True),
+        ("applied", 800, True),
+    ],
+)
+def test_what_came_to_nothing_is_forgotten(school, status, days, stays):
+    then = timezone.now() - timedelta(days=days)
+    with tenant_context(school.tenant, role="admin"):
+        row = academics.application(status="applied", received_at=then)
+        academics.application_document(application=row)
+        if status != "applied":
+            fields = {"status": status, "reason": "full", "decided_at": then}
+            Application.objects.filter(pk=row.pk).update(**fields)
+    assert service.forget_old() == (0 if stays else 1)
+    with as_admin(school):
+        assert Application.objects.filter(pk=row.pk).exists() == stays
+        assert ApplicationDocument.objects.filter(application_id=row.pk).exists() == stays

@@ -259,6 +259,16 @@ def test_who_is_signed_in_does_not_write_by_it(school, who):
             cursor.execute("SELECT * FROM app.admission_fields()")
 
 
+@pytest.mark.parametrize("who", ["admin", "teacher", "guardian"])
+def test_a_query_of_who_is_signed_in_does_not_reach_it(school, who):
+    """Not even as the application itself, whose right it is."""
+    with tenant_context(school.tenant, getattr(school, who)), rls.as_application():
+        with refused_by("admission_closed"):
+            call()
+        assert [*PersonField.objects.raw("SELECT * FROM app.admission_fields()")] == []
+    assert rows(school) == []
+
+
 def test_a_strangers_role_writes_nothing_else(school):
     with tenant_context(school.tenant), refused_by("privilege"), connection.cursor() as cursor:
         cursor.execute("INSERT INTO applications (first_name) VALUES ('x')")
