@@ -73,7 +73,7 @@ access.table(
 access.extend(
     "users",
     teacher=read(
-        among("id", "taught_students", "students of own classes", "teacher"),
+        among("id", "taught_students", "students of own classes and homerooms", "teacher"),
         name="taught",
         without=OFFICES,
     ),

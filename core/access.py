@@ -82,6 +82,35 @@ access.table(
         Rows("guardian_id = any (array(select o.id from app.own_guardian o))", "own", "guardian")
     ),
 )
+
+
+def _groups(column: str) -> Rows:
+    """Return the year groups or homerooms of the reader, or of the reader's children.
+
+    Whose rows of people the reader has decides it.
+    """
+    ids = (
+        f"select u.{column} from users u"  # noqa: S608 - the names are ours
+        " where u.tenant_id = app.tenant_id() and u.role = 'student'"
+    )
+    return Rows(f"id = any (array({ids}))", "own")
+
+
+for name, column in (("year_groups", "year_group_id"), ("homerooms", "homeroom_id")):
+    access.table(
+        name,
+        people_office=everything(),
+        bursar=read(),
+        teacher=read(),
+        student=read(_groups(column)),
+        guardian=read(_groups(column)),
+    )
+access.table(
+    "homeroom_teachers",
+    people_office=everything(),
+    bursar=read(),
+    teacher=read(Rows("teacher_id = app.teacher_id()", "own", "teacher")),
+)
 access.table("audit_logs", admin=read())
 access.table(
     "conversations",

@@ -131,12 +131,27 @@ RULES: dict[str, Rule] = {
         "student",
         gettext_lazy("This belongs to its student and guardian; add the other pair instead."),
     ),
+    "idx_year_groups_tenant_name": (
+        "name",
+        gettext_lazy("Another year group has this name."),
+    ),
+    "check_year_group_name": ("name", gettext_lazy("This is required.")),
+    "idx_homerooms_tenant_name": ("name", gettext_lazy("Another homeroom has this name.")),
+    "check_homeroom_name": ("name", gettext_lazy("This is required.")),
+    "idx_homeroom_teachers_pair": (
+        "teacher",
+        gettext_lazy("This teacher leads the homeroom already."),
+    ),
+    "check_user_homeroom": (
+        "year_group",
+        gettext_lazy("Only students have a year group and a homeroom."),
+    ),
     "idx_calendar_feeds_user": (None, gettext_lazy("You already have a calendar address.")),
 }
 
 
 # Columns and keys (without _id) whose form field is called otherwise.
-FIELDS: dict[str, str] = {"auth": "auth_id"}
+FIELDS: dict[str, str] = {"auth": "auth_id", "homeroom_year_group": "homeroom"}
 
 
 # Triggers that say themselves which column it is; the field of their rule is for when they don't.

@@ -41,6 +41,8 @@ POLICY_TABLE: dict[str, Rights] = _by_role(
         "core.personfield": {"admin": ALL},
         "core.guardian": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
         "core.studentguardian": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
+        "core.yeargroup": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
+        "core.homeroom": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
         "core.auditlog": {"admin": VIEW},
         "core.mail": {"office": VIEW},
         "core.conversation": {"staff": ALL},
@@ -49,7 +51,9 @@ POLICY_TABLE: dict[str, Rights] = _by_role(
 )
 
 # Models that have no pages of their own: rows inside another page.
-INLINE_TABLE: dict[str, Rights] = {}
+INLINE_TABLE: dict[str, Rights] = _by_role(
+    {"core.homeroomteacher": {"people_office": ALL, "bursar": VIEW}}
+)
 
 # On the platform's host the admins of the platform tenant are the operators.
 PLATFORM_TABLE: dict[str, Rights] = {

@@ -16,6 +16,8 @@ NAVIGATION = [
         [
             (_("People"), "group", "core.User"),
             (_("Students"), "person_search", "admin:students"),
+            (_("Homerooms"), "school", "core.Homeroom"),
+            (_("Year groups"), "format_list_numbered", "core.YearGroup"),
             (_("Guardians"), "family_restroom", "core.Guardian"),
             (_("Admission"), "person_add", "admin:applications"),
             (_("Settings for admission"), "settings", "admin:admission_settings"),

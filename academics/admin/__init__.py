@@ -18,6 +18,7 @@ from academics.admin import (
     grades,
     grading_scales,
     letters_page,
+    placing_pages,
     register_pages,
     schedules,
     submissions,
@@ -26,6 +27,7 @@ from academics.admin import (
     timetable_pages,
     waitlists,
     work_pages,
+    year_groups,
 )
 from academics.services import leaving as places
 from core.admin import leaving
@@ -52,6 +54,7 @@ __all__ = [
     "grades",
     "grading_scales",
     "letters_page",
+    "placing_pages",
     "register_pages",
     "schedules",
     "submissions",
@@ -60,4 +63,5 @@ __all__ = [
     "timetable_pages",
     "waitlists",
     "work_pages",
+    "year_groups",
 ]

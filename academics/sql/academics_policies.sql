@@ -812,8 +812,9 @@ create policy attachment_files_guardian_select on attachment_files for select
 
 -- users
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
-        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
-        student_number, teacher_record, tenant_id, updated_at) on users
+        homeroom_id, id, last_login, name, password_version, phone, photo, preferences, role,
+        sort_name, status, student_number, teacher_record, tenant_id, updated_at, year_group_id) on
+        users
     to school_app, school_teacher;
 
 drop policy if exists users_teacher_taught_select on users;

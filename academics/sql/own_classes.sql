@@ -18,10 +18,15 @@ create or replace view app.taught_assignments as
       join classes c on c.tenant_id = w.tenant_id and c.id = w.class_id
      where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
 
+-- Students of own classes and, active or not, of the homerooms that one leads.
 create or replace view app.taught_students as
     select e.tenant_id, e.student_id as id from enrollments e
       join classes c on c.tenant_id = e.tenant_id and c.id = e.class_id
-     where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id();
+     where c.tenant_id = app.tenant_id() and c.teacher_id = app.teacher_id()
+     union all
+    select u.tenant_id, u.id from homeroom_teachers t
+      join users u on u.tenant_id = t.tenant_id and u.homeroom_id = t.homeroom_id
+     where t.tenant_id = app.tenant_id() and t.teacher_id = app.teacher_id();
 
 -- Classes of active and completed enrollments, not of dropped ones.
 create or replace view app.attended_classes as

@@ -32,6 +32,7 @@ from core.admin import leaving, pages, record_filters, record_form
 from core.admin.base import SchoolModelAdmin, without_fields
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
+from core.admin.group_filters import HomeroomFilter, YearGroupFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
@@ -134,8 +135,21 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     """
 
     form = PersonForm
-    list_display = ["name", "shown_email", "shown_role", "shown_status", "phone", "last_login"]
-    list_filter = [("role", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]
+    list_display = [
+        "name",
+        "shown_email",
+        "shown_role",
+        "shown_group",
+        "shown_status",
+        "phone",
+    ]
+    list_filter = [
+        ("role", ChoicesDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        YearGroupFilter,
+        HomeroomFilter,
+    ]
+    list_select_related = ["year_group", "homeroom"]
     ordering = ["sort_name", "id"]
     sortable_by = ["name", "shown_email", "shown_role", "shown_status"]
     search_fields = ["name"]
@@ -172,6 +186,11 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         teacher="info",
     )
     shown_status = choice_label("status", active="success", suspended="danger")
+
+    @display(description=gettext_lazy("homeroom"))
+    def shown_group(self, obj: User) -> str:
+        """Return the homeroom, or the year group of who has none."""
+        return str(obj.homeroom or obj.year_group or "")
 
     # In the order of the index that keeps addresses apart.
     @display(description=gettext_lazy("e-mail"), ordering=Lower("email"))
@@ -229,8 +248,16 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
             others = [*without_fields(others, ["new_photo", "remove_photo"])]
         else:
             names = record_form.in_lines(self.record_fields(request, obj))
+        if self.is_of_student(request, obj):
+            names = [("year_group", "homeroom"), *names]
         record: Fieldsets = [(_("Record"), {"fields": names})] if names else []
         return [first, *record, *others]
+
+    @staticmethod
+    def is_of_student(request: PersonRequest, obj: User | None) -> bool:
+        """Return whether the page is that of a student, also of a new one."""
+        asked = request.POST.get("role") or request.GET.get("role")
+        return record_form.role_of(obj, asked) == User.Role.STUDENT
 
     def get_form(
         self, request: PersonRequest, obj: User | None = None, change: bool = False, **kwargs: Any

@@ -480,4 +480,147 @@ class Migration(migrations.Migration):
                 ('all_objects', django.db.models.manager.Manager()),
             ],
         ),
+        migrations.CreateModel(
+            name='Homeroom',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('name', models.CharField(help_text='For example: 7A.', max_length=100, verbose_name='name')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+            ],
+            options={
+                'verbose_name': 'homeroom',
+                'verbose_name_plural': 'homerooms',
+                'db_table': 'homerooms',
+                'ordering': ['name', 'id'],
+                'abstract': False,
+                'base_manager_name': 'all_objects',
+                'default_manager_name': 'objects',
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='homeroom',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='students', to='core.homeroom', verbose_name='homeroom'),
+        ),
+        migrations.CreateModel(
+            name='HomeroomTeacher',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('homeroom', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='leads', to='core.homeroom', verbose_name='homeroom')),
+                ('teacher', models.ForeignKey(db_constraint=False, db_index=False, limit_choices_to={'role': 'teacher'}, on_delete=django.db.models.deletion.RESTRICT, related_name='homeroom_leads', to=settings.AUTH_USER_MODEL, verbose_name='teacher')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+            ],
+            options={
+                'verbose_name': 'homeroom teacher',
+                'verbose_name_plural': 'homeroom teachers',
+                'db_table': 'homeroom_teachers',
+                'ordering': ['created_at', 'id'],
+                'abstract': False,
+                'base_manager_name': 'all_objects',
+                'default_manager_name': 'objects',
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='homeroom',
+            name='teachers',
+            field=models.ManyToManyField(related_name='homerooms_led', through='core.HomeroomTeacher', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.CreateModel(
+            name='YearGroup',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('name', models.CharField(help_text='For example: Year 7.', max_length=100, verbose_name='name')),
+                ('position', models.IntegerField(db_default=models.Value(1), default=1, help_text='The youngest first: students move on to the next larger number.', verbose_name='place')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+            ],
+            options={
+                'verbose_name': 'year group',
+                'verbose_name_plural': 'year groups',
+                'db_table': 'year_groups',
+                'ordering': ['position', 'name', 'id'],
+                'abstract': False,
+                'base_manager_name': 'all_objects',
+                'default_manager_name': 'objects',
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='homeroom',
+            name='year_group',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.RESTRICT, related_name='homerooms', to='core.yeargroup', verbose_name='year group'),
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='year_group',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='students', to='core.yeargroup', verbose_name='year group'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(fields=['tenant', 'year_group'], name='idx_users_year_group'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(fields=['tenant', 'homeroom'], name='idx_users_homeroom'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('role', 'student'), models.Q(('homeroom__isnull', True), ('year_group__isnull', True)), _connector='OR'), name='check_user_homeroom'),
+        ),
+        migrations.AddIndex(
+            model_name='homeroomteacher',
+            index=models.Index(fields=['tenant', 'teacher'], name='idx_homeroom_teachers_teacher'),
+        ),
+        migrations.AddConstraint(
+            model_name='homeroomteacher',
+            constraint=models.UniqueConstraint(fields=('tenant', 'homeroom', 'teacher'), name='idx_homeroom_teachers_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='yeargroup',
+            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='year_groups_tenant_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='yeargroup',
+            constraint=models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('name'), name='idx_year_groups_tenant_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='yeargroup',
+            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_year_group_name'),
+        ),
+        migrations.AddIndex(
+            model_name='homeroom',
+            index=models.Index(fields=['tenant', 'year_group'], name='idx_homerooms_year_group'),
+        ),
+        migrations.AddConstraint(
+            model_name='homeroom',
+            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='homerooms_tenant_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='homeroom',
+            constraint=models.UniqueConstraint(fields=('tenant', 'id', 'year_group'), name='homerooms_year_group_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='homeroom',
+            constraint=models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('name'), name='idx_homerooms_tenant_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='homeroom',
+            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_homeroom_name'),
+        ),
     ]

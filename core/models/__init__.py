@@ -5,6 +5,7 @@ from core.models.person_field import PersonField
 from core.models.system import AuditLog, Conversation, Session, SignInAttempt
 from core.models.tenant import Domain, Tenant
 from core.models.user import Credential, User
+from core.models.year_group import Homeroom, HomeroomTeacher, YearGroup
 
 __all__ = [
     "AuditLog",
@@ -13,6 +14,8 @@ __all__ = [
     "Credential",
     "Domain",
     "Guardian",
+    "Homeroom",
+    "HomeroomTeacher",
     "Mail",
     "PersonField",
     "Session",
@@ -20,4 +23,5 @@ __all__ = [
     "StudentGuardian",
     "Tenant",
     "User",
+    "YearGroup",
 ]

@@ -16,6 +16,7 @@ from core.models.base import (
     OwnerTenantField,
     SoftDeleteModel,
     SoftDeleteQuerySet,
+    TenantForeignKey,
     TenantManager,
     default,
     empty_json,
@@ -119,6 +120,21 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
     family_record = models.JSONField(_("record, for the family"), editable=False, **empty_json())
     record_text = WithheldTextField(_("record, to search"), null=True, editable=False)
     preferences = models.JSONField(_("preferences"), **empty_json())
+    # Of students. The year group follows the homeroom, where there is one (core/sql/homerooms.sql).
+    year_group = TenantForeignKey(
+        "core.YearGroup",
+        null=True,
+        blank=True,
+        related_name="students",
+        verbose_name=_("year group"),
+    )
+    homeroom = TenantForeignKey(
+        "core.Homeroom",
+        null=True,
+        blank=True,
+        related_name="students",
+        verbose_name=_("homeroom"),
+    )
 
     objects = UserManager()  # type: ignore[misc,assignment]  # of people
 
@@ -156,11 +172,18 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
                 condition=models.Q(status__in=["active", "suspended", "archived"]),
                 name="check_user_status",
             ),
+            models.CheckConstraint(
+                condition=models.Q(role="student")
+                | models.Q(year_group__isnull=True, homeroom__isnull=True),
+                name="check_user_homeroom",
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "role"], name="idx_users_tenant_role"),
             models.Index(fields=["tenant", "status"], name="idx_users_status"),
             models.Index(fields=["tenant", "sort_name", "id"], name="idx_users_tenant_name"),
+            models.Index(fields=["tenant", "year_group"], name="idx_users_year_group"),
+            models.Index(fields=["tenant", "homeroom"], name="idx_users_homeroom"),
         ]
 
     _new_password: str | None = None  # a hash that save() is to store

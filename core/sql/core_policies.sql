@@ -92,19 +92,19 @@ revoke all on users
 grant select, insert, update, delete on users
     to school_app, school_admin, school_registrar;
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
-        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
-        student_number, teacher_record, tenant_id, updated_at), update (avatar_url, email_verified,
-        last_login, phone, preferences, updated_at) on users
+        homeroom_id, id, last_login, name, password_version, phone, photo, preferences, role,
+        sort_name, status, student_number, teacher_record, tenant_id, updated_at, year_group_id),
+        update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
     to school_bursar, school_teacher;
 grant select (auth_id, avatar_url, birth_date, created_at, deleted_at, email, email_verified,
-        family_record, id, last_login, name, password_version, phone, photo, preferences, role,
-        sort_name, status, student_number, tenant_id, updated_at), update (avatar_url,
-        email_verified, last_login, phone, preferences, updated_at) on users
+        family_record, homeroom_id, id, last_login, name, password_version, phone, photo,
+        preferences, role, sort_name, status, student_number, tenant_id, updated_at, year_group_id),
+        update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
     to school_student;
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
-        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
-        student_number, tenant_id, updated_at), update (avatar_url, email_verified, last_login,
-        phone, preferences, updated_at) on users
+        homeroom_id, id, last_login, name, password_version, phone, photo, preferences, role,
+        sort_name, status, student_number, tenant_id, updated_at, year_group_id), update
+        (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
     to school_guardian;
 
 drop policy if exists users_admin_all on users;
@@ -294,6 +294,123 @@ create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
            and guardian_id = any (array(select o.id from app.own_guardian o)));
+
+-- year_groups
+alter table year_groups enable row level security;
+revoke all on year_groups
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on year_groups
+    to school_app, school_admin, school_registrar;
+grant select on year_groups
+    to school_bursar, school_teacher, school_student, school_guardian;
+
+drop policy if exists year_groups_admin_all on year_groups;
+create policy year_groups_admin_all on year_groups for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists year_groups_registrar_all on year_groups;
+create policy year_groups_registrar_all on year_groups for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists year_groups_bursar_select on year_groups;
+create policy year_groups_bursar_select on year_groups for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists year_groups_teacher_select on year_groups;
+create policy year_groups_teacher_select on year_groups for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher'));
+drop policy if exists year_groups_student_select on year_groups;
+create policy year_groups_student_select on year_groups for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and id = any (array(select u.year_group_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+drop policy if exists year_groups_guardian_select on year_groups;
+create policy year_groups_guardian_select on year_groups for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and id = any (array(select u.year_group_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+
+-- homerooms
+alter table homerooms enable row level security;
+revoke all on homerooms
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on homerooms
+    to school_app, school_admin, school_registrar;
+grant select on homerooms
+    to school_bursar, school_teacher, school_student, school_guardian;
+
+drop policy if exists homerooms_admin_all on homerooms;
+create policy homerooms_admin_all on homerooms for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists homerooms_registrar_all on homerooms;
+create policy homerooms_registrar_all on homerooms for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists homerooms_bursar_select on homerooms;
+create policy homerooms_bursar_select on homerooms for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists homerooms_teacher_select on homerooms;
+create policy homerooms_teacher_select on homerooms for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher'));
+drop policy if exists homerooms_student_select on homerooms;
+create policy homerooms_student_select on homerooms for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and id = any (array(select u.homeroom_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+drop policy if exists homerooms_guardian_select on homerooms;
+create policy homerooms_guardian_select on homerooms for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and id = any (array(select u.homeroom_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+
+-- homeroom_teachers
+alter table homeroom_teachers enable row level security;
+revoke all on homeroom_teachers
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on homeroom_teachers
+    to school_app, school_admin, school_registrar;
+grant select on homeroom_teachers
+    to school_bursar, school_teacher;
+
+drop policy if exists homeroom_teachers_admin_all on homeroom_teachers;
+create policy homeroom_teachers_admin_all on homeroom_teachers for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists homeroom_teachers_registrar_all on homeroom_teachers;
+create policy homeroom_teachers_registrar_all on homeroom_teachers for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists homeroom_teachers_bursar_select on homeroom_teachers;
+create policy homeroom_teachers_bursar_select on homeroom_teachers for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists homeroom_teachers_teacher_select on homeroom_teachers;
+create policy homeroom_teachers_teacher_select on homeroom_teachers for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and teacher_id = app.teacher_id());
 
 -- audit_logs
 alter table audit_logs enable row level security;

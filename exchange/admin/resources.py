@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
@@ -14,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import records, rls
-from core.models import AuditLog, Mail, PersonField, User
+from core.models import AuditLog, Homeroom, Mail, PersonField, User, YearGroup
 from exchange import record_columns
 from exchange.admin import guardian_resources as guardian_resources  # registers them, too
-from exchange.columns import Choice, Column, Email, Moment, Text, YesNo
+from exchange.columns import Choice, Column, Email, Moment, Reference, Text, YesNo
 from exchange.imports.resource import ImportResource
 from exchange.models import Export
 from exchange.resources import plain_resource, register
@@ -77,6 +78,18 @@ class UserResource(ImportResource):
         Text(50),
         synonyms=["Phone number", "Telephone", "Mobile", "Telefon", "Teléfono", "Téléphone"],
     )
+    year_group = Column(
+        "year_group",
+        gettext_lazy("Year group"),
+        Reference("name", gettext_lazy("There is no year group called “%(text)s”.")),
+        synonyms=["Year", "Grade level", "Level", "Jahrgang", "Curso", "Niveau"],
+    )
+    homeroom = Column(
+        "homeroom",
+        gettext_lazy("Homeroom"),
+        Reference("name", gettext_lazy("There is no homeroom called “%(text)s”.")),
+        synonyms=["Form", "Tutor group", "Home room", "Klasse", "Grupo", "Classe"],
+    )
     avatar_url = Column(
         "avatar_url",
         gettext_lazy("Picture (URL)"),
@@ -90,8 +103,10 @@ class UserResource(ImportResource):
     created_at = Column("created_at", gettext_lazy("Created"), Moment(), readonly=True)
 
     # A name may come of its parts, and the record is one column of the table.
-    completes = ("metadata", "name")
+    completes = ("metadata", "name", "year_group", "homeroom")
     stands_in = {"student_number": ["record_student_number"]}
+    # Of the school's homerooms, where the file has groups: a few dozen.
+    years_of_rooms: Mapping[UUID, UUID] = {}
 
     class Meta:
         model = User
@@ -112,6 +127,7 @@ class UserResource(ImportResource):
         self, instance: User, values: dict[str, Any], is_new: bool, changed: Collection[str] | bool
     ) -> None:
         """Take over the record, and make the name of its parts where the file has none."""
+        self._follow_group(instance, changed)
         mine = {field.key: field for field in self.record_fields if field.role == instance.role}
         new = self._new_record(values, mine)
         if not is_new and not new:
@@ -146,9 +162,24 @@ class UserResource(ImportResource):
             raise ValidationError(errors)
         return new
 
+    def _follow_group(self, instance: User, changed: Collection[str] | bool) -> None:
+        """Do what the database would (core/sql/homerooms.sql), so that it is shown and undone."""
+        if changed is True:
+            changed = ("homeroom",) if instance.homeroom_id else ()
+        year = self.years_of_rooms.get(instance.homeroom_id)
+        if "homeroom" in changed and year:  # type: ignore[operator]  # True is handled above
+            instance.year_group_id = year
+        elif "year_group" in changed and instance.year_group_id != year:  # type: ignore[operator]
+            instance.homeroom_id = None
+
     def prepare(self, piece: Piece) -> None:
         rows = people(piece.texts("email"))
         self.existing = {user.email.lower(): user for user in rows}
+        if {"year_group", "homeroom"} & {*piece.names}:
+            rooms = list(Homeroom.objects.all())
+            self.known("homeroom", rooms)
+            self.known("year_group", YearGroup.objects.all())
+            self.years_of_rooms = {room.pk: room.year_group_id for room in rooms}
 
     def find(self, values: dict[str, Any]) -> User | None:
         return self.existing.get(values["email"].lower())
@@ -157,6 +188,7 @@ class UserResource(ImportResource):
         return values["email"].lower()
 
     def check(self, instance: User, values: dict[str, Any], is_new: bool) -> None:
+        self._check_groups(instance, values)
         if self.by is None:
             return
         if not is_new and not self.by.may_keep(instance.role):
@@ -171,6 +203,17 @@ class UserResource(ImportResource):
         for name in ("role", "status"):
             if values.get(name) and values[name] != getattr(self.by, name):
                 raise ValidationError({name: _("You cannot change this about yourself.")})
+
+    @staticmethod
+    def _check_groups(instance: User, values: dict[str, Any]) -> None:
+        """Refuse groups of people who are no students, and a homeroom of another year group."""
+        year, room = values.get("year_group"), values.get("homeroom")
+        if not instance.is_student and (year or room):
+            name = "year_group" if year else "homeroom"
+            raise ValidationError({name: _("Only students have a year group and a homeroom.")})
+        if year and room and room.year_group_id != year.pk:
+            sentence = _("“%(room)s” is a homeroom of another year group.")
+            raise ValidationError({"homeroom": sentence % {"room": room}})
 
 
 # What was changed has no other name that lasts.

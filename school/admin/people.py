@@ -79,14 +79,25 @@ class PersonAdmin(UserAdmin):
         ClassOfTeacherInline,
         InvoiceOfPersonInline,
     ]
-    actions = [*UserAdmin.actions, "leave_selected"]
+    actions = [*UserAdmin.actions, "place_selected", "leave_selected"]
     actions_detail = ["student_profile", *UserAdmin.actions_detail, "export_personal_data"]
     export_personal_data = export_personal_data
     student_profile = student_profile
 
+    @admin.action(
+        description=gettext_lazy("Put into a year group or homeroom …"), permissions=["change"]
+    )
+    def place_selected(self, request, queryset):
+        """Go to the page that asks where the chosen students belong."""
+        return self._with_students(request, queryset, "admin:place_students")
+
     @admin.action(description=gettext_lazy("Leave school …"), permissions=["delete"])
     def leave_selected(self, request, queryset):
         """Go to the page that says what will happen to the chosen students."""
+        return self._with_students(request, queryset, "admin:student_leave")
+
+    def _with_students(self, request, queryset, page):
+        """Go to a page for the students among the chosen people."""
         students = queryset.filter(role=User.Role.STUDENT).exclude(status=User.Status.ARCHIVED)
         keys = list(students.order_by("sort_name", "id").values_list("pk", flat=True)[:MOST])
         if not keys:
@@ -94,7 +105,7 @@ class PersonAdmin(UserAdmin):
             self.message_user(request, sentence, messages.WARNING)
             return None
         query = urlencode([("student", key) for key in keys])
-        return redirect(f"{reverse('admin:student_leave')}?{query}")
+        return redirect(f"{reverse(page)}?{query}")
 
     def has_profile_permission(self, request, object_id=None):
         """Return whether the page is about a student."""

@@ -4,12 +4,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core import records
-from core.models import Guardian, StudentGuardian, User
+from core.models import Guardian, HomeroomTeacher, StudentGuardian, User
 from oneroster.models import SourcedRecord
 from school.person_file.table import Listed, Table, flat, readable
 
 FIELDS = (
-    "name", "email", "email_verified", "role", "status", "phone", "avatar_url", "auth_id",
+    "name", "email", "email_verified", "role", "year_group", "homeroom", "status", "phone",
+    "avatar_url", "auth_id",
     "last_login", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
 LABELS = {
@@ -86,5 +87,16 @@ CHILDREN = Listed(
         ("student__name", _("Name")),
         "relation",
         "portal_access",
+    ],
+)
+HOMEROOMS = Listed(
+    "homerooms-led",
+    _("Homerooms they lead"),
+    HomeroomTeacher,
+    key="teacher",
+    order=("created_at",),
+    columns=[
+        ("homeroom__name", _("Name")),
+        ("created_at", _("Since")),
     ],
 )

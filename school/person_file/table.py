@@ -73,6 +73,8 @@ def readable(field, value):
         return _("yes") if value else _("no")
     if isinstance(value, time):
         return value.strftime("%H:%M")
+    if field.is_relation and value is not None:
+        return str(value)
     if field.choices and value is not None:
         return str(dict(field.flatchoices).get(value, value))
     if field.name == "line_items":

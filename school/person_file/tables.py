@@ -19,6 +19,7 @@ TABLES = [
     people.GUARDIAN,
     people.CHILDREN,
     classes.CLASSES_TAUGHT,
+    people.HOMEROOMS,
     classes.ATTENDANCE,
     classes.ABSENCES,
     classes.CALLS,

@@ -110,6 +110,7 @@ class Builder:
         self.office = []  # who has a part of an admin's work
         self.sections = []
         self.terms, self.breaks = [], []
+        self.homerooms = {}  # age -> ids
 
     @cached_property
     def tenant(self):

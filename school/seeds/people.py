@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from school.seeds import names
 from school.seeds.builder import Person, new_id
+from school.seeds.year_groups import room_of
 
 ADMINS, TEACHERS, STUDENTS = 3, 17, 380  # a school of scale 1, the three who sign in included
 MEDICAL_SHARE = 0.06  # of the students
@@ -58,7 +59,7 @@ def build(builder):
     # The student who signs in is one whom a reader would like to look at.
     builder.student.absence, builder.student.excuse, builder.student.ability = 0.06, 0.6, 0.87
     _begin_fields(builder)
-    builder.load("users", COLUMNS, _rows(builder))
+    builder.load("users", (*COLUMNS, "homeroom_id"), _rows(builder))
 
 
 def set_passwords(builder, password):
@@ -107,6 +108,9 @@ def _row(builder, rng, person, number, status="active", deleted=False):
         time(rng.randint(7, 20), rng.randint(0, 59)),
     )
     active = status == "active" and (signs_in or rng.random() < 0.8)
+    phone = builder.profile.phone % rng.randint(0, 9999) if rng.random() < 0.7 else None
+    record = _record(builder, rng, person, number)
+    present = status == "active" and person.role == "student"
     return (
         person.id,
         person.name,
@@ -114,14 +118,15 @@ def _row(builder, rng, person, number, status="active", deleted=False):
         person.role,
         uuid.uuid5(person.id, "password"),
         active,
-        builder.profile.phone % rng.randint(0, 9999) if rng.random() < 0.7 else None,
+        phone,
         status,
-        Jsonb(_record(builder, rng, person, number)),
+        Jsonb(record),
         Jsonb({}),
         seen if active else None,
         joined,
         joined,
         builder.at(builder.term_start - timedelta(days=3), time(9)) if deleted else None,
+        room_of(builder, number, record["birth_date"]) if present else None,
     )
 
 

@@ -28,6 +28,7 @@ from school.seeds import (
     traces,
     waitlists,
     work,
+    year_groups,
 )
 from school.seeds.builder import Builder, take_turns
 
@@ -55,6 +56,8 @@ class Profile:
     settings: dict
     phone: str
     fee: int
+    year_name: str  # of a year group, with its number
+    first_year: int  # of those who are eleven
 
     @property
     def email_domain(self):
@@ -93,6 +96,8 @@ PROFILES = [
         },
         phone="+1 312 555 %04d",
         fee=240,
+        year_name="Grade %d",
+        first_year=6,
     ),
     Profile(
         subdomain="northside",
@@ -122,6 +127,8 @@ PROFILES = [
         },
         phone="+44 20 7946 %04d",
         fee=176,
+        year_name="Year %d",
+        first_year=7,
     ),
 ]
 
@@ -140,7 +147,9 @@ def build(profile, *, password, scale=1, today=None):
         cursor.execute("SET LOCAL app.audit = 'off'")
         builder = Builder(profile, cursor, today, scale)
         _add_tenant(builder)
+        year_groups.build(builder)
         people.build(builder)
+        year_groups.add_teachers(builder)
         for part in (
             terms,
             grading,

@@ -268,7 +268,8 @@ def student(student_id: UUID) -> User | None:
 
 @composed
 def _students(student_id: UUID) -> UserQuerySet:
-    return User.objects.students().filter(pk=student_id)
+    people = User.objects.students().select_related("year_group", "homeroom")
+    return people.filter(pk=student_id)
 
 
 @composed

@@ -252,6 +252,22 @@ POLICY_TABLE = {
         "student": cells(NONE),
         "guardian": cells("own"),
     },
+    # The student of each is the own; staff know them all.
+    **dict.fromkeys(
+        ("year_groups", "homerooms"),
+        {
+            "admin": everything(),
+            "teacher": cells(TWO),
+            "student": cells("own"),
+            "guardian": cells("own"),
+        },
+    ),
+    "homeroom_teachers": {
+        "admin": everything(),
+        "teacher": cells("own"),
+        "student": cells(NONE),
+        "guardian": cells(NONE),
+    },
     # The school's own rows, which everybody of it knows.
     **dict.fromkeys(
         ("academic_years", "terms", "closed_days", "grading_scales"),
@@ -302,6 +318,9 @@ POLICY_TABLE = {
 }
 # What a registrar may like an admin, and what a bursar may; the rest of them row by row.
 PEOPLES = (
+    "year_groups",
+    "homerooms",
+    "homeroom_teachers",
     "guardians",
     "student_guardians",
     "classes",
@@ -352,6 +371,7 @@ MONEYS = (
 )
 READ_BY_BURSARS = {
     **dict.fromkeys(("guardians", "student_guardians", "classes", "enrollments"), cells(TWO)),
+    **dict.fromkeys(("year_groups", "homerooms", "homeroom_teachers"), cells(TWO)),
     **dict.fromkeys(("academic_years", "terms", "closed_days", "grading_scales"), cells("own")),
 }
 ONES_OWN = (
@@ -514,6 +534,9 @@ def complete(school):
         "bank_transactions": ("bank_transaction",),
         "guardians": ("guardian_record", "other_guardian_record"),
         "student_guardians": ("student_guardian", "other_student_guardian"),
+        "year_groups": ("year_group", "other_year_group"),
+        "homerooms": ("homeroom", "other_homeroom"),
+        "homeroom_teachers": ("homeroom_teacher", "other_homeroom_teacher"),
         "assignment_weights": ("assignment_weight", "other_assignment_weight"),
         "attachment_files": ("attachment_file", "other_attachment_file"),
         "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
@@ -732,6 +755,11 @@ def new_row(table, school, which):
             "student": student,
         },
         "student_guardians": {"student": student, "guardian": other_guardian},
+        "homerooms": {"year_group": school.year_group if own else school.other_year_group},
+        "homeroom_teachers": {
+            "homeroom": school.other_homeroom if own else school.homeroom,
+            "teacher": school.teacher if own else school.outsider,
+        },
         "terms": {"academic_year": school.academic_year},
         "fee_plans": {"audience": "class", "school_class": school_class},
         "fee_plan_items": {"plan": school.fee_plan, "fee": school.fee},
@@ -1057,6 +1085,11 @@ def test_a_context_that_is_nobody_reaches_nothing(schools, stranger):
         nothing |= {
             table: nothing[table] | {"select": expected(table, forged["role"], "select")}
             for table in OF_THE_SCHOOL
+        }
+    if forged.get("role") == "teacher":  # nor, among teachers, how it names its groups
+        nothing |= {
+            table: nothing[table] | {"select": expected(table, "teacher", "select")}
+            for table in ("year_groups", "homerooms")
         }
     assert nothing == everywhere(rows, foreign, lambda: settings(**forged))
 

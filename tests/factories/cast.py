@@ -35,11 +35,14 @@ from core.models import (
     CalendarFeed,
     Conversation,
     Guardian,
+    Homeroom,
+    HomeroomTeacher,
     Mail,
     PersonField,
     StudentGuardian,
     Tenant,
     User,
+    YearGroup,
 )
 from core.rls import tenant_context
 from core.services import schools
@@ -90,6 +93,12 @@ class School:
     other_guardian_record: Guardian
     student_guardian: StudentGuardian
     other_student_guardian: StudentGuardian
+    year_group: YearGroup  # the student's
+    other_year_group: YearGroup
+    homeroom: Homeroom  # the student's, which the teacher leads
+    other_homeroom: Homeroom
+    homeroom_teacher: HomeroomTeacher
+    other_homeroom_teacher: HomeroomTeacher
     calendar_feed: CalendarFeed
     mail: Mail
     academic_year: AcademicYear
@@ -237,6 +246,7 @@ def make_school(tenant):
         **_calendar_rows(),
         **_field_rows(),
         **_guardian_rows(people),
+        **_homeroom_rows(people),
         **_queue_rows(own, other, people),
         calendar_feed=_calendar_feed(tenant, people["admin"]),
         mail=core.mail(
@@ -345,6 +355,21 @@ def _guardian_rows(people):
         made[f"{prefix}student_guardian"] = core.student_guardian(
             student=people[f"{prefix}student"], guardian=record
         )
+    return made
+
+
+def _homeroom_rows(people):
+    """A year group and a homeroom for each student, led by the teacher of their class."""
+    made = {}
+    for position, (prefix, teacher) in enumerate([("", "teacher"), ("other_", "outsider")], 7):
+        year = core.year_group(name=f"Year {position}", position=position)
+        room = core.homeroom(name=f"{position}A", year_group=year)
+        made[f"{prefix}year_group"], made[f"{prefix}homeroom"] = year, room
+        lead = core.homeroom_teacher(homeroom=room, teacher=people[teacher])
+        made[f"{prefix}homeroom_teacher"] = lead
+        student = people[f"{prefix}student"]
+        student.homeroom = room
+        student.save(update_fields=["homeroom"])
     return made
 
 
@@ -502,7 +527,11 @@ def _own_and_other(model, name, people):
         "assignment": "school_class__teacher",
         "assignment_weight": "school_class__teacher",
     }
-    if name == "guardian_record":
+    if name in ("year_group", "homeroom"):
+        key, own, other = "students", people["student"], people["other_student"]
+    elif name == "homeroom_teacher":
+        key, own, other = "teacher", people["teacher"], people["outsider"]
+    elif name == "guardian_record":
         key, own, other = "user", people["guardian"], people["other_guardian"]
     elif name in by_teacher:
         key, own, other = by_teacher[name], people["teacher"], people["outsider"]

@@ -10,11 +10,14 @@ from core.models import (
     Conversation,
     Domain,
     Guardian,
+    Homeroom,
+    HomeroomTeacher,
     Mail,
     PersonField,
     StudentGuardian,
     Tenant,
     User,
+    YearGroup,
 )
 from tests.factories.factory import Factory
 
@@ -35,6 +38,9 @@ person_field = Factory(
 )
 guardian = Factory(Guardian, name="Guardian")
 student_guardian = Factory(StudentGuardian, relation="mother")
+year_group = Factory(YearGroup, name=lambda n: f"Year {n}")
+homeroom = Factory(Homeroom, name=lambda n: f"Room {n}")
+homeroom_teacher = Factory(HomeroomTeacher)
 calendar_feed = Factory(CalendarFeed)
 mail = Factory(Mail, address="person@example.com", kind="invitation")
 conversation = Factory(Conversation, messages=[])

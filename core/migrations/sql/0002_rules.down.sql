@@ -1,4 +1,18 @@
 drop trigger mails_stamp_trg on mails;
+drop trigger users_keep_homeroom_trg on users;
+drop trigger users_keep_homeroom_insert_trg on users;
+drop trigger homeroom_teachers_touch_updated_at_trg on homeroom_teachers;
+drop trigger homeroom_teachers_audit_update_trg on homeroom_teachers;
+drop trigger homeroom_teachers_audit_insert_trg on homeroom_teachers;
+drop trigger homeroom_teachers_audit_delete_trg on homeroom_teachers;
+drop trigger homerooms_touch_updated_at_trg on homerooms;
+drop trigger homerooms_audit_update_trg on homerooms;
+drop trigger homerooms_audit_insert_trg on homerooms;
+drop trigger homerooms_audit_delete_trg on homerooms;
+drop trigger year_groups_touch_updated_at_trg on year_groups;
+drop trigger year_groups_audit_update_trg on year_groups;
+drop trigger year_groups_audit_insert_trg on year_groups;
+drop trigger year_groups_audit_delete_trg on year_groups;
 drop trigger person_fields_touch_updated_at_trg on person_fields;
 drop trigger person_fields_spread_trg on person_fields;
 drop trigger person_fields_guard_trg on person_fields;
@@ -49,6 +63,22 @@ drop trigger calendar_feeds_audit_insert_trg on calendar_feeds;
 drop trigger calendar_feeds_audit_delete_trg on calendar_feeds;
 drop trigger audit_logs_append_only_trg on audit_logs;
 drop policy audit_logs_admin_select on audit_logs;
+drop policy year_groups_admin_all on year_groups;
+drop policy year_groups_registrar_all on year_groups;
+drop policy year_groups_bursar_select on year_groups;
+drop policy year_groups_teacher_select on year_groups;
+drop policy year_groups_student_select on year_groups;
+drop policy year_groups_guardian_select on year_groups;
+drop policy homerooms_admin_all on homerooms;
+drop policy homerooms_registrar_all on homerooms;
+drop policy homerooms_bursar_select on homerooms;
+drop policy homerooms_teacher_select on homerooms;
+drop policy homerooms_student_select on homerooms;
+drop policy homerooms_guardian_select on homerooms;
+drop policy homeroom_teachers_admin_all on homeroom_teachers;
+drop policy homeroom_teachers_registrar_all on homeroom_teachers;
+drop policy homeroom_teachers_bursar_select on homeroom_teachers;
+drop policy homeroom_teachers_teacher_select on homeroom_teachers;
 drop policy calendar_feeds_admin_delete on calendar_feeds;
 drop policy calendar_feeds_admin_insert on calendar_feeds;
 drop policy calendar_feeds_admin_select on calendar_feeds;
@@ -143,6 +173,9 @@ alter table calendar_feeds disable row level security;
 alter table sign_in_attempts disable row level security;
 alter table mails disable row level security;
 alter table person_fields disable row level security;
+alter table year_groups disable row level security;
+alter table homerooms disable row level security;
+alter table homeroom_teachers disable row level security;
 drop view app.guarded_students, app.own_guardian;
 alter table audit_logs drop constraint audit_logs_user_fk;
 alter table calendar_feeds drop constraint calendar_feeds_user_fk;
@@ -151,6 +184,12 @@ alter table conversations drop constraint conversations_user_fk;
 alter table credentials drop constraint credentials_user_fk;
 alter table django_admin_log drop constraint django_admin_log_tenant_user_fk;
 alter table guardians drop constraint guardians_user_fk;
+alter table users drop constraint users_homeroom_year_group_fk;
+alter table users drop constraint users_homeroom_fk;
+alter table users drop constraint users_year_group_fk;
+alter table homeroom_teachers drop constraint homeroom_teachers_teacher_fk;
+alter table homeroom_teachers drop constraint homeroom_teachers_homeroom_fk;
+alter table homerooms drop constraint homerooms_year_group_fk;
 alter table mails drop constraint mails_recipient_fk;
 alter table mails drop constraint mails_requested_by_fk;
 alter table sessions drop constraint sessions_user_fk;
@@ -203,6 +242,7 @@ drop routine
     app.is_operator(),
     app.is_people_office(),
     app.keep_guardian_pair(),
+    app.keep_homeroom(),
     app.keep_password_version(),
     app.keep_record(),
     app.next_student_number(uuid),
@@ -243,9 +283,9 @@ grant select, insert, update, delete on procrastinate_jobs, procrastinate_events
     procrastinate_periodic_defers, procrastinate_workers to school_app;
 grant usage, select on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,
     procrastinate_periodic_defers_id_seq, procrastinate_workers_id_seq to school_app;
-revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
+revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, homeroom_teachers, homerooms, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users, year_groups
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users
+grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, homeroom_teachers, homerooms, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users, year_groups
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id
     foreign key (user_id) references users (id) deferrable initially deferred;

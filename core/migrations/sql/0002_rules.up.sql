@@ -953,6 +953,66 @@ create or replace trigger student_guardians_keep_pair_trg before update on stude
     for each row when (old.student_id <> new.student_id or old.guardian_id <> new.guardian_id)
     execute function app.keep_guardian_pair();
 
+-- ==================== homerooms
+-- Year groups and homerooms. A student belongs to a year group, and within it to a homeroom if the
+-- school has some; a homeroom has teachers, who see its students as those of their own classes
+-- (academics/sql/own_classes.sql).
+
+alter table homerooms drop constraint if exists homerooms_year_group_fk;
+alter table homerooms add constraint homerooms_year_group_fk
+    foreign key (tenant_id, year_group_id) references year_groups (tenant_id, id);
+alter table homeroom_teachers drop constraint if exists homeroom_teachers_homeroom_fk;
+alter table homeroom_teachers add constraint homeroom_teachers_homeroom_fk
+    foreign key (tenant_id, homeroom_id) references homerooms (tenant_id, id) on delete cascade;
+alter table homeroom_teachers drop constraint if exists homeroom_teachers_teacher_fk;
+alter table homeroom_teachers add constraint homeroom_teachers_teacher_fk
+    foreign key (tenant_id, teacher_id) references users (tenant_id, id);
+alter table users drop constraint if exists users_year_group_fk;
+alter table users add constraint users_year_group_fk
+    foreign key (tenant_id, year_group_id) references year_groups (tenant_id, id);
+alter table users drop constraint if exists users_homeroom_fk;
+alter table users add constraint users_homeroom_fk
+    foreign key (tenant_id, homeroom_id) references homerooms (tenant_id, id);
+-- Whose homeroom is of another year group from now on are so themselves.
+alter table users drop constraint if exists users_homeroom_year_group_fk;
+alter table users add constraint users_homeroom_year_group_fk
+    foreign key (tenant_id, homeroom_id, year_group_id)
+    references homerooms (tenant_id, id, year_group_id) on update cascade;
+
+select app.watch('year_groups', 'year_group');
+select app.watch('homerooms', 'homeroom');
+select app.watch('homeroom_teachers', 'homeroom_teacher');
+
+-- Whoever gets a homeroom gets its year group; whoever gets another year group leaves the homeroom;
+-- who is no student any more has neither.
+create or replace function app.keep_homeroom() returns trigger
+    language plpgsql
+as $$
+declare
+    own uuid;
+begin
+    if tg_op = 'UPDATE' and old.role = 'student' and new.role <> 'student' then
+        new.homeroom_id := null;
+        new.year_group_id := null;
+        return new;
+    end if;
+    select h.year_group_id into own from homerooms h
+     where h.tenant_id = new.tenant_id and h.id = new.homeroom_id;
+    if found and (tg_op = 'INSERT' or new.homeroom_id is distinct from old.homeroom_id) then
+        new.year_group_id := own;
+    elsif found and new.year_group_id is distinct from own then
+        new.homeroom_id := null;
+    end if;
+    return new;
+end
+$$;
+create or replace trigger users_keep_homeroom_insert_trg before insert on users
+    for each row when (new.homeroom_id is not null) execute function app.keep_homeroom();
+create or replace trigger users_keep_homeroom_trg before update of role, year_group_id, homeroom_id on users
+    for each row when (new.role <> old.role or new.year_group_id is distinct from old.year_group_id
+                       or new.homeroom_id is distinct from old.homeroom_id)
+    execute function app.keep_homeroom();
+
 -- ==================== calendar_feeds
 -- Subscribed timetables: one's own to make and to revoke. A calendar program has no session; it
 -- shows the signed id of the feed, and only a feed that still stands names its person.
@@ -1575,19 +1635,19 @@ revoke all on users
 grant select, insert, update, delete on users
     to school_app, school_admin, school_registrar;
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
-        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
-        student_number, teacher_record, tenant_id, updated_at), update (avatar_url, email_verified,
-        last_login, phone, preferences, updated_at) on users
+        homeroom_id, id, last_login, name, password_version, phone, photo, preferences, role,
+        sort_name, status, student_number, teacher_record, tenant_id, updated_at, year_group_id),
+        update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
     to school_bursar, school_teacher;
 grant select (auth_id, avatar_url, birth_date, created_at, deleted_at, email, email_verified,
-        family_record, id, last_login, name, password_version, phone, photo, preferences, role,
-        sort_name, status, student_number, tenant_id, updated_at), update (avatar_url,
-        email_verified, last_login, phone, preferences, updated_at) on users
+        family_record, homeroom_id, id, last_login, name, password_version, phone, photo,
+        preferences, role, sort_name, status, student_number, tenant_id, updated_at, year_group_id),
+        update (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
     to school_student;
 grant select (avatar_url, birth_date, created_at, deleted_at, email, email_verified, family_record,
-        id, last_login, name, password_version, phone, photo, preferences, role, sort_name, status,
-        student_number, tenant_id, updated_at), update (avatar_url, email_verified, last_login,
-        phone, preferences, updated_at) on users
+        homeroom_id, id, last_login, name, password_version, phone, photo, preferences, role,
+        sort_name, status, student_number, tenant_id, updated_at, year_group_id), update
+        (avatar_url, email_verified, last_login, phone, preferences, updated_at) on users
     to school_guardian;
 
 drop policy if exists users_admin_all on users;
@@ -1777,6 +1837,123 @@ create policy student_guardians_guardian_select on student_guardians for select
     to school_app, school_guardian
     using (tenant_id = app.tenant_id()
            and guardian_id = any (array(select o.id from app.own_guardian o)));
+
+-- year_groups
+alter table year_groups enable row level security;
+revoke all on year_groups
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on year_groups
+    to school_app, school_admin, school_registrar;
+grant select on year_groups
+    to school_bursar, school_teacher, school_student, school_guardian;
+
+drop policy if exists year_groups_admin_all on year_groups;
+create policy year_groups_admin_all on year_groups for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists year_groups_registrar_all on year_groups;
+create policy year_groups_registrar_all on year_groups for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists year_groups_bursar_select on year_groups;
+create policy year_groups_bursar_select on year_groups for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists year_groups_teacher_select on year_groups;
+create policy year_groups_teacher_select on year_groups for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher'));
+drop policy if exists year_groups_student_select on year_groups;
+create policy year_groups_student_select on year_groups for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and id = any (array(select u.year_group_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+drop policy if exists year_groups_guardian_select on year_groups;
+create policy year_groups_guardian_select on year_groups for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and id = any (array(select u.year_group_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+
+-- homerooms
+alter table homerooms enable row level security;
+revoke all on homerooms
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on homerooms
+    to school_app, school_admin, school_registrar;
+grant select on homerooms
+    to school_bursar, school_teacher, school_student, school_guardian;
+
+drop policy if exists homerooms_admin_all on homerooms;
+create policy homerooms_admin_all on homerooms for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists homerooms_registrar_all on homerooms;
+create policy homerooms_registrar_all on homerooms for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists homerooms_bursar_select on homerooms;
+create policy homerooms_bursar_select on homerooms for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists homerooms_teacher_select on homerooms;
+create policy homerooms_teacher_select on homerooms for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher'));
+drop policy if exists homerooms_student_select on homerooms;
+create policy homerooms_student_select on homerooms for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('student')
+           and id = any (array(select u.homeroom_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+drop policy if exists homerooms_guardian_select on homerooms;
+create policy homerooms_guardian_select on homerooms for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('guardian')
+           and id = any (array(select u.homeroom_id from users u where u.tenant_id = app.tenant_id() and u.role = 'student')));
+
+-- homeroom_teachers
+alter table homeroom_teachers enable row level security;
+revoke all on homeroom_teachers
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on homeroom_teachers
+    to school_app, school_admin, school_registrar;
+grant select on homeroom_teachers
+    to school_bursar, school_teacher;
+
+drop policy if exists homeroom_teachers_admin_all on homeroom_teachers;
+create policy homeroom_teachers_admin_all on homeroom_teachers for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists homeroom_teachers_registrar_all on homeroom_teachers;
+create policy homeroom_teachers_registrar_all on homeroom_teachers for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists homeroom_teachers_bursar_select on homeroom_teachers;
+create policy homeroom_teachers_bursar_select on homeroom_teachers for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar'));
+drop policy if exists homeroom_teachers_teacher_select on homeroom_teachers;
+create policy homeroom_teachers_teacher_select on homeroom_teachers for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and teacher_id = app.teacher_id());
 
 -- audit_logs
 alter table audit_logs enable row level security;

@@ -22,6 +22,7 @@ HARMLESS = {
     "export_csv", "export_pdf", "export_xlsx", "pause_selected", "pdf", "resume_selected",
     "approve_selected", "decline_selected",  # each is undone by the other
     "leave_selected",  # leads to a page that says what will happen
+    "place_selected",  # leads to a page that asks where
     "restore_selected", "remind",  # leads to a page that shows the letters first
 }  # fmt: skip
 

@@ -48,6 +48,8 @@ OTHER = {
 }
 OWN_FILTERS = {
     "record_gender",
+    "year_group",
+    "homeroom",
     "draft",
     "term",
     "deleted",
@@ -158,6 +160,8 @@ def two(cast):
                 school.person_field,
                 core.person_field(role="teacher", readers="office", is_archived=True),
             ),
+            "core.homeroom": (school.homeroom, school.other_homeroom),
+            "core.yeargroup": (school.year_group, school.other_year_group),
             "core.mail": (
                 school.mail,
                 Mail.objects.create(
@@ -292,6 +296,25 @@ def test_the_filters_of_records(client, cast, sign_in):
         ({"record_bus": "true"}, {student}),
         ({"record_bus": "false"}, {other}),
         ({"record_bus": ""}, everybody),
+    ]:
+        assert shown(client, cast.a, "core.user", parameters) == rows, parameters
+
+
+def test_the_filters_of_year_groups_and_homerooms(client, cast, sign_in):
+    sign_in(client, cast.a, cast.a.admin)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        nowhere = core.user(role="student", email="nowhere@a.example")
+        only_year = core.user(
+            role="student", email="year@a.example", year_group=cast.a.year_group
+        )
+    student = cast.a.student.pk
+    for parameters, rows in [
+        ({"homeroom": str(cast.a.homeroom.pk)}, {student}),
+        ({"year_group": str(cast.a.year_group.pk)}, {student, only_year.pk}),
+        ({"homeroom": "none"}, {nowhere.pk, only_year.pk}),
+        ({"year_group": "none"}, {nowhere.pk}),
+        ({"homeroom": str(cast.b.homeroom.pk)}, set()),
+        ({"homeroom": "x"}, set()),
     ]:
         assert shown(client, cast.a, "core.user", parameters) == rows, parameters
 
