@@ -1,5 +1,7 @@
 """Putting many students into a year group or homeroom at once."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -16,7 +18,7 @@ from core import offices
 from core.admin import pages
 from core.constraints import RefusedByDatabase, explained
 from core.forms.groups import GroupField
-from core.models import Homeroom
+from core.groups import value_of
 
 MOST = 300
 
@@ -29,10 +31,9 @@ class PlaceForm(ChooseForm):
 
     def clean(self):
         data = super().clean()
-        found = []
-        if text := data.get("pasted", "").strip():
-            found = self._read(text)
-        self.chosen = list(dict.fromkeys([*data.get("students", ()), *found]))
+        text = data.get("pasted", "").strip()
+        pasted = self._read(text) if text else []
+        self.chosen = list(dict.fromkeys([*data.get("students", ()), *pasted]))
         return data
 
     def _read(self, text):
@@ -89,5 +90,5 @@ def _place(request, form):
 
 def _list_of(group):
     """Return the address of the list of people, with those of the group."""
-    name = "homeroom" if isinstance(group, Homeroom) else "year_group"
-    return f"{reverse('admin:core_user_changelist')}?{name}={group.pk}"
+    query = urlencode({"group": value_of(group)})
+    return f"{reverse('admin:core_user_changelist')}?{query}"

@@ -23,7 +23,6 @@ class GroupAdmin(SchoolModelAdmin):
     """What year groups and homerooms have in common: their students."""
 
     actions_detail = ["add_students", "list_of_students"]
-    parameter = ""  # of the filter of the list of people
 
     def get_list_display(self, request):
         """Leave out what a teacher would see a part of only: students and colleagues."""
@@ -44,15 +43,18 @@ class GroupAdmin(SchoolModelAdmin):
     )
     def add_students(self, request, object_id):
         """Choose them, or paste a list."""
-        group = self.get_object(request, object_id)
-        query = urlencode({"group": groups.value_of(group)}) if group else ""
-        return redirect(f"{reverse('admin:place_students')}?{query}")
+        return self._go("admin:place_students", object_id)
 
     @action(
         description=gettext_lazy("Its students as a list"), icon="group", url_path="to-people-list"
     )
     def list_of_students(self, request, object_id):
-        return redirect(f"{reverse('admin:core_user_changelist')}?{self.parameter}={object_id}")
+        return self._go("admin:core_user_changelist", object_id)
+
+    def _go(self, page, object_id):
+        """Go to a page for this group."""
+        query = urlencode({"group": groups.value_of(self.model(pk=object_id))})
+        return redirect(f"{reverse(page)}?{query}")
 
 
 @admin.register(YearGroup)
@@ -64,8 +66,17 @@ class YearGroupAdmin(GroupAdmin):
     ordering = ["position", "name", "id"]
     sortable_by: list[str] = []
     search_fields = ["name"]
-    fields = ["name", "position"]
-    parameter = "year_group"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [("name", "position")],
+                "description": gettext_lazy(
+                    "The youngest first: students move on to the next larger place."
+                ),
+            },
+        )
+    ]
     empty_hint = gettext_lazy(
         "Add the years of the school in their order, the youngest first. The roll-over into the"
         " next school year moves the students of each to the next."
@@ -112,7 +123,6 @@ class HomeroomAdmin(GroupAdmin):
     fields = [("name", "year_group"), "shown_members"]
     readonly_fields = ["shown_members"]
     inlines = [HomeroomTeacherInline]
-    parameter = "homeroom"
     empty_hint = gettext_lazy(
         "A homeroom is a group of one year group with a teacher. Add the year groups first."
     )

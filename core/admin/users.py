@@ -32,7 +32,7 @@ from core.admin import leaving, pages, record_filters, record_form
 from core.admin.base import SchoolModelAdmin, without_fields
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
-from core.admin.group_filters import HomeroomFilter, YearGroupFilter
+from core.admin.group_filters import GroupFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 from core.admin.soft_delete import SoftDeleteAdmin
@@ -146,8 +146,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     list_filter = [
         ("role", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
-        YearGroupFilter,
-        HomeroomFilter,
+        GroupFilter,
     ]
     list_select_related = ["year_group", "homeroom"]
     ordering = ["sort_name", "id"]

@@ -544,7 +544,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('name', models.CharField(help_text='For example: Year 7.', max_length=100, verbose_name='name')),
-                ('position', models.IntegerField(db_default=models.Value(1), default=1, help_text='The youngest first: students move on to the next larger number.', verbose_name='place')),
+                ('position', models.IntegerField(db_default=models.Value(1), default=1, verbose_name='place')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
             ],
             options={

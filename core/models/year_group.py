@@ -11,11 +11,7 @@ class YearGroup(TenantModel):
     """The students of one year of the school; they move to the next by the place."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("For example: Year 7."))
-    position = models.IntegerField(
-        _("place"),
-        help_text=_("The youngest first: students move on to the next larger number."),
-        **default(1),
-    )
+    position = models.IntegerField(_("place"), **default(1))
 
     class Meta(TenantModel.Meta):
         db_table = "year_groups"

@@ -1,6 +1,5 @@
 -- Year groups and homerooms. A student belongs to a year group, and within it to a homeroom if the
--- school has some; a homeroom has teachers, who see its students as those of their own classes
--- (academics/sql/own_classes.sql).
+-- school has some; a homeroom has teachers, who see its students like those whom they teach.
 
 alter table homerooms drop constraint if exists homerooms_year_group_fk;
 alter table homerooms add constraint homerooms_year_group_fk
