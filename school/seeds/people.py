@@ -7,9 +7,8 @@ from itertools import count
 
 from psycopg.types.json import Jsonb
 
-from school.seeds import names
+from school.seeds import names, year_groups
 from school.seeds.builder import Person, new_id
-from school.seeds.year_groups import room_of
 
 ADMINS, TEACHERS, STUDENTS = 3, 17, 380  # a school of scale 1, the three who sign in included
 MEDICAL_SHARE = 0.06  # of the students
@@ -32,7 +31,7 @@ SET_PASSWORDS = """
 
 
 def build(builder):
-    """Add everybody but guardians."""
+    """Add everybody but guardians, and the year groups and homerooms they are in."""
     rng = builder.rng("people")
     taken = Counter()
 
@@ -59,7 +58,9 @@ def build(builder):
     # The student who signs in is one whom a reader would like to look at.
     builder.student.absence, builder.student.excuse, builder.student.ability = 0.06, 0.6, 0.87
     _begin_fields(builder)
+    year_groups.build(builder)
     builder.load("users", (*COLUMNS, "homeroom_id"), _rows(builder))
+    year_groups.add_teachers(builder)
 
 
 def set_passwords(builder, password):
@@ -126,7 +127,7 @@ def _row(builder, rng, person, number, status="active", deleted=False):
         joined,
         joined,
         builder.at(builder.term_start - timedelta(days=3), time(9)) if deleted else None,
-        room_of(builder, number, record["birth_date"]) if present else None,
+        year_groups.room_of(builder, number, record["birth_date"]) if present else None,
     )
 
 

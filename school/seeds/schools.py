@@ -28,7 +28,6 @@ from school.seeds import (
     traces,
     waitlists,
     work,
-    year_groups,
 )
 from school.seeds.builder import Builder, take_turns
 
@@ -147,9 +146,7 @@ def build(profile, *, password, scale=1, today=None):
         cursor.execute("SET LOCAL app.audit = 'off'")
         builder = Builder(profile, cursor, today, scale)
         _add_tenant(builder)
-        year_groups.build(builder)
         people.build(builder)
-        year_groups.add_teachers(builder)
         for part in (
             terms,
             grading,

@@ -31,7 +31,7 @@ def test_a_homeroom_from_nothing_to_the_list_of_its_students(page, site, sign_in
     page.get_by_label("Or paste a list").fill(f"{school.student.name}\nnobody at all")
     accessible(page)
     page.get_by_role("button", name="Put them there").click()
-    expect(page.get_by_text("nobody at all: Nobody was found.")).to_be_visible()
+    expect(page.get_by_text("nobody at all: Nobody was found.", exact=True)).to_be_visible()
     page.get_by_label("Or paste a list").fill(f"{school.student.email}\n{school.other_student.email}")
     page.get_by_role("button", name="Put them there").click()
     expect(page.get_by_text("2 students are in 9C.")).to_be_visible()
