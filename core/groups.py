@@ -28,7 +28,8 @@ def options() -> list[tuple[str, list[tuple[str, str]]]]:
         "pk", "name", "homerooms__pk", "homerooms__name"
     )
     return [
-        (year, [*_of(key, year, rooms)]) for (key, year), rooms in groupby(rows, key=itemgetter(0, 1))
+        (year, [*_of(key, year, rooms)])
+        for (key, year), rooms in groupby(rows, key=itemgetter(0, 1))
     ]
 
 

@@ -21,7 +21,9 @@ class Placed:
         """Return what happened, in words."""
         lines = []
         if count := len(self.new):
-            text = ngettext("%(n)d student is in %(group)s.", "%(n)d students are in %(group)s.", count)
+            text = ngettext(
+                "%(n)d student is in %(group)s.", "%(n)d students are in %(group)s.", count
+            )
             lines.append(text % {"n": count, "group": group})
         if self.moved:
             names = ", ".join(student.name for student in self.moved)

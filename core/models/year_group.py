@@ -36,9 +36,7 @@ class Homeroom(TenantModel):
     """A group of students of one year group who belong together all year."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("For example: 7A."))
-    year_group = TenantForeignKey(
-        YearGroup, related_name="homerooms", verbose_name=_("year group")
-    )
+    year_group = TenantForeignKey(YearGroup, related_name="homerooms", verbose_name=_("year group"))
     teachers = models.ManyToManyField(
         "core.User", through="core.HomeroomTeacher", related_name="homerooms_led"
     )
@@ -90,9 +88,7 @@ class HomeroomTeacher(TenantModel):
                 fields=["tenant", "homeroom", "teacher"], name="idx_homeroom_teachers_pair"
             ),
         ]
-        indexes = [
-            models.Index(fields=["tenant", "teacher"], name="idx_homeroom_teachers_teacher")
-        ]
+        indexes = [models.Index(fields=["tenant", "teacher"], name="idx_homeroom_teachers_teacher")]
 
     def __str__(self) -> str:
         return f"{shown(self, 'homeroom')}, {shown(self, 'teacher')}"

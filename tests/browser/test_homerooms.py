@@ -32,7 +32,9 @@ def test_a_homeroom_from_nothing_to_the_list_of_its_students(page, site, sign_in
     accessible(page)
     page.get_by_role("button", name="Put them there").click()
     expect(page.get_by_text("nobody at all: Nobody was found.", exact=True)).to_be_visible()
-    page.get_by_label("Or paste a list").fill(f"{school.student.email}\n{school.other_student.email}")
+    page.get_by_label("Or paste a list").fill(
+        f"{school.student.email}\n{school.other_student.email}"
+    )
     page.get_by_role("button", name="Put them there").click()
     expect(page.get_by_text("2 students are in 9C.")).to_be_visible()
     expect(page.locator("#result_list tbody tr")).to_have_count(2)

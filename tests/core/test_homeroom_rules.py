@@ -122,12 +122,16 @@ def test_only_the_office_writes(cast, who):
     attacks = [
         lambda: YearGroup.objects.create(name="Mine", position=1),
         lambda: Homeroom.objects.create(name="Mine", year_group=school.year_group),
-        lambda: HomeroomTeacher.objects.create(homeroom=school.other_homeroom, teacher=school.teacher),
+        lambda: HomeroomTeacher.objects.create(
+            homeroom=school.other_homeroom, teacher=school.teacher
+        ),
         lambda: User.objects.filter(pk=school.student.pk).update(homeroom=school.other_homeroom),
         lambda: User.objects.filter(pk=school.student.pk).update(year_group=None),
         lambda: Homeroom.objects.filter(pk=school.homeroom.pk).update(name="Mine"),
         lambda: YearGroup.objects.filter(pk=school.year_group.pk).update(position=9),
-        lambda: HomeroomTeacher.objects.filter(pk=school.homeroom_teacher.pk)._raw_delete("default"),
+        lambda: HomeroomTeacher.objects.filter(pk=school.homeroom_teacher.pk)._raw_delete(
+            "default"
+        ),
     ]
     with tenant_context(school.tenant, getattr(school, who)):
         for attack in attacks:
@@ -149,8 +153,15 @@ def test_the_homeroom_of_another_school_is_refused(cast):
             HomeroomTeacher.objects.create(homeroom=cast.a.homeroom, teacher=cast.b.teacher)
 
 
-@pytest.mark.parametrize(("who", "rooms"), [("student", {"7A"}), ("other_student", {"8A"}),
-                                            ("guardian", {"7A"}), ("teacher", {"7A", "8A"})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("who", "rooms"),
+    [
+        ("student", {"7A"}),
+        ("other_student", {"8A"}),
+        ("guardian", {"7A"}),
+        ("teacher", {"7A", "8A"}),
+    ],
+)
 def test_families_read_their_own_groups_only(cast, who, rooms):
     with tenant_context(cast.a.tenant, getattr(cast.a, who)):
         assert set(Homeroom.objects.values_list("name", flat=True)) == rooms

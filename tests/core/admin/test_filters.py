@@ -304,9 +304,7 @@ def test_the_filters_of_year_groups_and_homerooms(client, cast, sign_in):
     sign_in(client, cast.a, cast.a.admin)
     with tenant_context(cast.a.tenant, cast.a.admin):
         nowhere = core.user(role="student", email="nowhere@a.example")
-        only_year = core.user(
-            role="student", email="year@a.example", year_group=cast.a.year_group
-        )
+        only_year = core.user(role="student", email="year@a.example", year_group=cast.a.year_group)
     student = cast.a.student.pk
     for value, rows in [
         (value_of(cast.a.homeroom), {student}),
