@@ -106,7 +106,7 @@ class UserResource(ImportResource):
     completes = ("metadata", "name", "year_group", "homeroom")
     stands_in = {"student_number": ["record_student_number"]}
     # Of the school's homerooms, where the file has groups: a few dozen.
-    years_of_rooms: Mapping[UUID, UUID] = {}
+    years_of_rooms: Mapping[UUID | None, UUID] = {}
 
     class Meta:
         model = User
