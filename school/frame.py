@@ -61,16 +61,33 @@ class FrameMixin:
 
     def menu(self, request) -> SafeString:
         """Return the sidebar's groups as HTML, with the items marked that lead to this page."""
-        role = (request.user.role, get_language())
-        if role not in self._groups:
-            self._groups[role] = self.get_sidebar_list(request)
-        groups = self._groups[role]
+        role, groups = (request.user.role, get_language()), self._groups_of(request)
         current = _current(groups, request.path)
         key = (*role, *current)
         if key not in self._menus:
             context = {"groups": _marked(groups, current)}
             self._menus[key] = render_to_string("school/menu.html", context)
         return self._menus[key]
+
+    def _groups_of(self, request):
+        """Return the sidebar's groups, which are the same for a role and language."""
+        role = (request.user.role, get_language())
+        if role not in self._groups:
+            self._groups[role] = self.get_sidebar_list(request)
+        return self._groups[role]
+
+    def start_pages(self, request):
+        """Return the pages that a person may begin with, [(group, [(path, title)])]."""
+        return [
+            (group["title"] or "", [(str(item["link"]), item["title"]) for item in group["items"]])
+            for group in self._groups_of(request)
+        ]
+
+    def start_page(self, request):
+        """Return the path of the page that the person chose to begin with, or of the first one."""
+        paths = {path for _title, pages in self.start_pages(request) for path, _name in pages}
+        start = request.user.chosen.start
+        return start if start in paths else reverse("admin:index")
 
 
 def _current(groups, path):

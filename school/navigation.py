@@ -175,9 +175,10 @@ def account(request):
     """Return the links below one's name."""
     links = [
         {"title": _("My details"), "link": address("profile")},
+        {"title": _("Preferences"), "link": address("preferences")},
         {"title": _("Change password"), "link": address("admin:password_change")},
     ]
     # Nobody teaches on the platform, and a bursar has no timetable.
     if not request.tenant.is_platform and request.user.has_timetable:
-        links.insert(1, {"title": _("My calendar"), "link": address("calendar")})
+        links.insert(2, {"title": _("My calendar"), "link": address("calendar")})
     return links

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal.views import home
+from school.views.preferences import PreferencesView
 
 urlpatterns = [
     path("", home.front_door, name="home"),
@@ -11,5 +12,6 @@ urlpatterns = [
     path("", include("academics.urls")),
     path("", include("finance.urls")),
     path("", include("portal.urls")),
+    path("preferences/", PreferencesView.as_view(site=admin.site), name="preferences"),
     path("admin/", admin.site.urls),
 ]

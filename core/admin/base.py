@@ -53,6 +53,7 @@ from core.constraints import RefusedByDatabase, explained
 from core.forms import fields as typed_fields
 from core.http import PersonRequest
 from core.links import address
+from core.preferences import DEFAULT_ROWS
 from core.querying import left_joins
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     is_deleted_softly = False
     # Further pages below the list: see core.admin.pages.of_modeladmin().
     own_pages: Sequence[tuple[str, str, Sequence[str]]] = ()
-    list_per_page = 50
+    list_per_page = DEFAULT_ROWS  # or what the reader chose (core.admin.lists)
     # What the list shows of related rows besides their names (core.admin.lists).
     list_related_fields: Sequence[str] = ()
     list_max_show_all = 0

@@ -27,6 +27,7 @@ from unfold.views import ChangeList
 from core.admin import chips
 from core.http import PersonRequest
 from core.models.base import Folded
+from core.preferences import DEFAULT_ROWS
 
 if TYPE_CHECKING:
     from core.admin.kinds import DateChoices
@@ -192,6 +193,8 @@ class SchoolChangeList(ChangeList):
             raise IncorrectLookupParameters(error) from error
 
     def get_results(self, request: PersonRequest) -> None:
+        if self.list_per_page == DEFAULT_ROWS:  # a list with a length of its own keeps it
+            self.list_per_page = request.user.chosen.rows
         super().get_results(request)
         # Unfold's header would say “10000 results (show all)”; the foot of the page counts.
         self.full_result_count = self.result_count

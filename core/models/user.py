@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from core import offices, passwords, permissions, rls
+from core import offices, passwords, permissions, preferences, rls
 from core.models.base import (
     OwnerTenantField,
     SoftDeleteModel,
@@ -234,6 +234,11 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
             self.password_version = passwords.store(
                 self.pk, encoded, self._state.db or DEFAULT_DB_ALIAS
             )
+
+    @property
+    def chosen(self) -> preferences.Preferences:
+        """What the person chose for themselves."""
+        return preferences.read(self.preferences)
 
     def get_full_name(self) -> str:
         return self.name

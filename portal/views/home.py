@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +17,15 @@ from portal.selectors import student as selectors
 from portal.services import results
 from portal.views.own import own_page, own_url
 
+# What else than the page of today a student, or the guardian of one child, may begin with.
+STARTS = {
+    "timetable": gettext_lazy("Timetable"),
+    "assignments": gettext_lazy("Assignments"),
+    "grades": gettext_lazy("Grades"),
+    "attendance": gettext_lazy("Attendance"),
+    "invoices": gettext_lazy("Invoices"),
+}
+
 
 @never_cache
 @require_safe
@@ -23,9 +33,11 @@ def front_door(request):
     if not request.user.is_authenticated:
         return redirect("login")
     if request.user.is_staff:
-        return redirect("admin:index")
+        return redirect(admin.site.start_page(request))
     if request.user.is_guardian:
         return _children(request)
+    if request.user.chosen.start in STARTS:
+        return redirect(f"my_{request.user.chosen.start}")
     return today_page(request)
 
 
@@ -69,6 +81,7 @@ def _children(request):
     """Lead a guardian to their one child, or list their children."""
     children = list(selectors.children())
     if len(children) == 1:
-        return redirect("child_today", children[0].pk)
+        start = request.user.chosen.start
+        return redirect(f"child_{start if start in STARTS else 'today'}", children[0].pk)
     guardian_selectors.add_news(children, today())
     return render(request, "portal/children.html", {"children": children, "today": today()})
