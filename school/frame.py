@@ -87,7 +87,7 @@ class FrameMixin:
         """Return the path of the page that the person chose to begin with, or of the first one."""
         paths = {path for _title, pages in self.start_pages(request) for path, _name in pages}
         start = request.user.chosen.start
-        return start if start in paths else reverse("admin:index")
+        return start if start in paths else address("admin:index")
 
 
 def _current(groups, path):
