@@ -148,6 +148,7 @@ class SchoolChangeList(ChangeList):
         super().__init__(*args, **kwargs)
         # Django's “Select person to change” is no title: most people only look.
         self.title = capfirst(self.opts.verbose_name_plural)
+        self.list_per_page: int
         # The template tag of Django's own hierarchy looks at this name.
         self.date_field: str | None = vars(self)["date_hierarchy"]
         self.date_hierarchy = None

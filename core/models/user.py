@@ -11,7 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from core import offices, passwords, permissions, preferences, rls
+from core import offices, passwords, permissions, rls
+from core import preferences as choices
 from core.models.base import (
     OwnerTenantField,
     SoftDeleteModel,
@@ -236,9 +237,9 @@ class User(WithheldModel, AbstractBaseUser, SoftDeleteModel):
             )
 
     @property
-    def chosen(self) -> preferences.Preferences:
+    def chosen(self) -> choices.Preferences:
         """What the person chose for themselves."""
-        return preferences.read(self.preferences)
+        return choices.read(self.preferences)
 
     def get_full_name(self) -> str:
         return self.name
