@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
 from core import records
+from core.composed import composed
 from core.http import PersonRequest
 from core.models import PersonField
+from core.models.base import TenantQuerySet
 
 Kind = PersonField.Kind
 
@@ -37,9 +39,14 @@ class RecordFilter(DropdownFilter):
         return queryset.filter(Exact(text, self.value()))
 
 
+@composed
+def _with_few_values() -> TenantQuerySet[PersonField]:
+    return records.fields().filter(kind__in=[Kind.CHOICE, Kind.YES_NO])
+
+
 def of_lists() -> list[type[RecordFilter]]:
     """Return a filter for each field with few values that whoever is asking may read."""
-    few = records.by_key(records.fields().filter(kind__in=[Kind.CHOICE, Kind.YES_NO]))
+    few = records.by_key(_with_few_values())
     return [
         type(
             "RecordFilter",
