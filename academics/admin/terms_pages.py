@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from academics.admin import promotion_form
 from academics.admin.term_filter import title_of
 from academics.models import AcademicYear, Term
 from academics.services import rollover, terms
@@ -148,6 +149,7 @@ def _show(request, source, *, form=None, asked=None, refused=None, status=200):
         "form": form or (NextTermForm(initial=_suggested(source)) if makes else None),
         "plan": plan,
         "rows": _shown_rows(plan, asked, refused or {}) if plan else [],
+        "promotion": promotion_form.shown(source, target, asked) if plan else {},
         "asked": asked,
         "wrong_fields": _wrong_fields(plan, refused or {}) if plan else [],
     }
@@ -210,7 +212,8 @@ def _carry_out(request, source):
     if target is None:
         raise Http404(_("There is no such term."))
     try:
-        choices = _choices(request.POST)
+        promotion = promotion_form.read(request.POST)
+        choices = _choices(request.POST, needed=promotion is None)
         with explained():
             result = rollover.carry_out(
                 source=source,
@@ -220,6 +223,7 @@ def _carry_out(request, source):
                 assignments="assignments" in request.POST,
                 skip_clashes="skip_clashes" in request.POST,
                 complete="complete" in request.POST,
+                promotion=promotion,
             )
     except rollover.RolloverRefused as refusal:
         sentences = refusal.sentences
@@ -235,8 +239,8 @@ def _carry_out(request, source):
     return _show(request, source, asked=request.POST, refused=sentences, status=422)
 
 
-def _choices(posted):
-    """Return {class id: Choice} of the form; raises RolloverRefused when nothing is chosen."""
+def _choices(posted, *, needed):
+    """Return {class id: Choice} of the form; raises RolloverRefused when a `needed` one is not."""
     chosen = set(posted.getlist("class"))
     choices = {}
     for key in posted:
@@ -250,7 +254,7 @@ def _choices(posted):
             choices[_uuid(class_id)] = rollover.Choice(
                 copy=class_id in chosen, students_to="copy" if posted[key] == "copy" else to
             )
-    if not choices:
+    if needed and not choices:
         raise rollover.RolloverRefused({None: [_("Choose at least one class.")]})
     return choices
 

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='For example 2026/27.', max_length=100, verbose_name='name')),
                 ('start_date', models.DateField(verbose_name='first day')),
                 ('end_date', models.DateField(verbose_name='last day')),
+                ('students_moved_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='students moved up at')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
             ],
             options={

@@ -20,6 +20,10 @@ class AcademicYear(TenantModel):
     name = models.CharField(_("name"), max_length=100, help_text=_("For example 2026/27."))
     start_date = models.DateField(_("first day"))
     end_date = models.DateField(_("last day"))
+    # When everybody moved one year group up into it (academics/services/rollover/years.py).
+    students_moved_at = models.DateTimeField(
+        _("students moved up at"), null=True, blank=True, editable=False
+    )
 
     class Meta(TenantModel.Meta):
         db_table = "academic_years"

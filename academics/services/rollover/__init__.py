@@ -8,5 +8,15 @@ before is known by its name and code in the target term: doing it twice copies n
 from academics.services.rollover.copying import carry_out
 from academics.services.rollover.plan import Choice, RolloverRefused
 from academics.services.rollover.previewing import preview, targets
+from academics.services.rollover.years import Promotion, is_due, moves
 
-__all__ = ["Choice", "RolloverRefused", "carry_out", "preview", "targets"]
+__all__ = [
+    "Choice",
+    "Promotion",
+    "RolloverRefused",
+    "carry_out",
+    "is_due",
+    "moves",
+    "preview",
+    "targets",
+]

@@ -33,6 +33,8 @@ from academics.services.rollover.plan import (
 )
 from academics.services.rollover.previewing import preview
 from academics.services.rollover.students import promote
+from academics.services.rollover.years import Promotion
+from academics.services.rollover.years import promote as move_up
 from core import rls
 from core.defaults import today
 from core.models import User
@@ -47,11 +49,13 @@ def carry_out(
     assignments: bool = True,
     skip_clashes: bool = False,
     complete: bool = False,
+    promotion: Promotion | None = None,
 ) -> Result:
     """Roll over the classes of `choices` ({class id: Choice}); returns the `Result`.
 
     With `skip_clashes` a slot whose room or teacher is taken is left out; else it is refused.
-    With `complete` the chosen classes and their enrollments end. One transaction, in which others
+    With `complete` the chosen classes and their enrollments end; with `promotion` all students of
+    the school move one year group up. One transaction, in which others
     who roll over into the same term wait. Raises RolloverRefused, and the database's refusals.
     """
     with transaction.atomic(), rls.noting(rollover=f"{source} → {target}"):
@@ -69,6 +73,8 @@ def carry_out(
         promote(plan, rows, made, choices, result)
         if complete:
             _complete(copying, source, result)
+        if promotion is not None:
+            move_up(source, target, promotion, result)
         return result
 
 

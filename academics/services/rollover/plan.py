@@ -148,6 +148,8 @@ class Result:
     waiting_already: int = 0
     completed_classes: int = 0
     completed_enrollments: int = 0
+    moved: int = 0  # students to the next year group
+    finished: int = 0  # the oldest, who have no year group any more
     classes: list[tuple[str, str, int, int, int]] = field(default_factory=list)
 
 

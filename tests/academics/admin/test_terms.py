@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from academics.admin.term_filter import TermFilter
 from academics.models import AcademicYear, Attendance, SchoolClass, Term
+from core.models import User
 from core.rls import tenant_context
 
 pytestmark = pytest.mark.database
@@ -261,6 +262,30 @@ def test_the_next_term_is_made_and_rolled_into(admin, cast, spring):
         assert SchoolClass.objects.filter(term=page.context["target"]).count() == 2
         year = AcademicYear.objects.get(name="2026/27")
     assert (year.start_date, year.end_date) == (date(2026, 9, 1), date(2027, 8, 31))
+
+
+def test_everybody_moves_one_year_group_up_on_the_way(admin, cast, spring):
+    made = admin.post(rollover_url(spring), NEXT)
+    page = admin.get(made.url)
+    (room,) = page.context["promotion"]["rooms"]
+    assert room["to"] == str(cast.a.other_homeroom.pk)
+    assert "Move all students to the next year group" in page.content.decode()
+    form = {
+        "action": "roll", "target": str(page.context["target"].pk), "promote": "on",
+        room["name"]: room["to"], "oldest": "leave",
+    }  # fmt: skip
+    wrong = admin.post(rollover_url(spring), form | {room["name"]: "x"})
+    assert wrong.status_code == 422
+    assert "A homeroom is no longer there." in wrong.content.decode()
+    done = admin.get(admin.post(rollover_url(spring), form).url)
+    assert (done.context["result"]["moved"], done.context["result"]["finished"]) == (1, 1)
+    assert "group=none:year" in done.content.decode()
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        student = User.objects.select_related("homeroom").get(pk=cast.a.student.pk)
+        assert student.homeroom.name == "8A"
+    again = admin.get(made.url)
+    assert "The students were moved to the next year groups on" in again.content.decode()
+    assert admin.post(rollover_url(spring), form).status_code == 422
 
 
 def test_a_term_that_overlaps_is_refused_at_its_field(admin, spring):
