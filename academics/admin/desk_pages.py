@@ -17,11 +17,12 @@ from academics.models import Enrollment, SchoolClass, Term, WaitlistEntry
 from academics.selectors import desk as selectors
 from academics.selectors import people_list
 from academics.services import enrollment as service
-from core import offices, search
+from core import groups, offices, search
 from core.admin import pages
 from core.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
+from core.forms.groups import GroupField
 from core.models import User
 
 PAGE = 50
@@ -46,6 +47,9 @@ class ChooseForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
         help_text=gettext_lazy("E-mail addresses, names or student numbers, one a line."),
     )
+    group = GroupField(
+        label=gettext_lazy("Or everybody of a year group or homeroom"), required=False
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -62,9 +66,13 @@ class ChooseForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        if not self.errors and not data.get("students") and not data.get("pasted", "").strip():
+        if not self.errors and not self.has_somebody(data):
             raise forms.ValidationError(_("Choose a student, or paste a list."))
         return data
+
+    def has_somebody(self, data):
+        """Return whether anybody was chosen, pasted or meant with a group."""
+        return bool(data.get("students") or data.get("pasted", "").strip() or data.get("group"))
 
 
 class MoveForm(forms.Form):
@@ -186,6 +194,8 @@ def preview(request, school_class):
     if not form.is_valid():
         return _page(request, school_class, form, status=400)
     text, chosen = form.cleaned_data["pasted"], list(form.cleaned_data["students"])
+    if group := form.cleaned_data["group"]:
+        chosen += groups.students(group)
     if meant := _suggested(request):
         # In place of the pasted line that matched nobody, or several.
         text = people_list.without(text, request.POST.get("instead_of", ""))

@@ -29,6 +29,10 @@ class PlaceForm(ChooseForm):
     group = GroupField(label=gettext_lazy("Year group or homeroom"))
     field_order = ["group", "students", "pasted"]
 
+    def has_somebody(self, data):
+        """The group is where they go, not who goes."""
+        return bool(data.get("students") or data.get("pasted", "").strip())
+
     def clean(self):
         data = super().clean()
         text = data.get("pasted", "").strip()

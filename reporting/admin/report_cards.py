@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from academics.models import Enrollment, SchoolClass, Term
 from academics.models.terms import term_of
 from academics.services import report_comments
-from core import jobs, offices
+from core import groups, jobs, offices
 from core.admin import pages
 from core.defaults import today
 from core.models import User
@@ -88,7 +88,13 @@ def _choose_class(request):
     )
     if term is not None:
         classes = classes.filter(_within(term))
-    context = {"classes": classes.order_by("sort_name", "id"), "term": term, "terms": terms()}
+    context = {
+        "classes": classes.order_by("sort_name", "id"),
+        "term": term,
+        "terms": terms(),
+        # A teacher of a homeroom sees a part of its students' cards only.
+        "groups": groups.options() if request.user.is_people_office else [],
+    }
     return pages.show(request, "reporting/profile/card_classes.html", _("Report cards"), context)
 
 
@@ -210,6 +216,27 @@ def class_cards(request, class_id):
         exports.request(by=request.user, background=True, **wanted)
         messages.success(request, _("The report cards are being made; see below how far they are."))
         return HttpResponseRedirect(f"{back}#files")
+    return answer(request, back, background=False, **wanted)
+
+
+@pages.page("report-cards/group/", "group_report_cards", pages.POST, roles=offices.PEOPLE_OFFICE)
+def group_cards(request):
+    """Make the report cards of a year group or homeroom."""
+    back = reverse("admin:report_cards")
+    group = groups.find(request.POST.get("group", ""))
+    if group is None:
+        messages.error(request, _("Choose a year group or a homeroom."))
+        return HttpResponseRedirect(back)
+    students = list(groups.students(group).values_list("pk", flat=True))
+    if not students:
+        messages.error(request, _("Nobody is in %(group)s.") % {"group": group})
+        return HttpResponseRedirect(back)
+    term = chosen_term(request.POST.get("term"))
+    wanted = _cards(students, term, str(group), {"group_id": groups.value_of(group)})
+    if len(students) > AT_ONCE:
+        exports.request(by=request.user, background=True, **wanted)
+        messages.success(request, _("The report cards are being made; see below how far they are."))
+        return HttpResponseRedirect(reverse("admin:exchange_export_changelist"))
     return answer(request, back, background=False, **wanted)
 
 

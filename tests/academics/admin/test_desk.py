@@ -10,8 +10,10 @@ from django.utils.formats import date_format
 
 from academics.models import Enrollment, SchoolClass, WaitlistEntry
 from academics.services import enrollment as service
+from core.groups import value_of
 from core.models import User
 from core.rls import tenant_context
+from tests.factories import core
 
 pytestmark = pytest.mark.django_db
 
@@ -296,3 +298,20 @@ def test_a_coming_class_can_be_chosen_and_has_its_first_day(office, school):
     assert [office.get(page).content.decode().count(label) for page in pages] == [1] * 5
     profile = office.get(pages[-1]).context
     assert (profile["held"], profile["coming"]) == (1, 1)
+
+
+def test_everybody_of_a_homeroom_or_year_group_is_previewed(client, cast, sign_in):
+    sign_in(client, cast.a, cast.a.registrar)
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        second = core.user(role="student", email="x@a.example", year_group=cast.a.year_group)
+        core.user(role="student", email="y@a.example", homeroom=cast.a.homeroom, status="archived")
+    address = reverse("admin:enrollment_desk_preview", args=[cast.a.other_class.pk])
+    for group, students in [
+        (cast.a.homeroom, {cast.a.student}),
+        (cast.a.year_group, {cast.a.student, second}),
+    ]:
+        page = client.post(address, {"group": value_of(group)})
+        assert set(page.context["students"]) == students
+    wrong = client.post(address, {"group": value_of(cast.b.homeroom)})
+    assert wrong.status_code == 400
+    assert wrong.context["form"].errors["group"] == ["There is no such year group or homeroom."]

@@ -22,12 +22,14 @@ from academics.models import (
     Submission,
 )
 from academics.services import report_comments
+from core.groups import value_of
 from core.models import Tenant, User
 from core.rls import tenant_context
 from core.services import logo, pictures
 from exchange.exports import make
 from exchange.models import Export
 from school.selectors import student_profile
+from tests.factories import core
 from tests.pages import shown
 
 
@@ -343,3 +345,44 @@ def test_too_large_a_picture_is_refused(monkeypatch):
     monkeypatch.setattr(logo, "MAX_MB", 0)
     with pytest.raises(Exception, match="at most 0 MB"):
         logo.shrink(SimpleUploadedFile("a.png", picture()))
+
+
+# --- report cards of a year group or homeroom -----------------------------------------------------
+def test_the_cards_of_a_homeroom(client, cast, sign_in):
+    a = cast.a
+    sign_in(client, a, a.registrar)
+    url, data = reverse("admin:group_report_cards"), {"term": a.term.pk}
+    page = client.get(reverse("admin:report_cards")).content.decode()
+    assert value_of(a.homeroom) in page
+    assert "Own Class (C1) Teacher" in text_of(
+        client.post(url, data | {"group": value_of(a.homeroom)})
+    )
+    with tenant_context(a.tenant, a.admin):
+        for number in range(6):
+            core.user(role="student", email=f"n{number}@a.example", homeroom=a.homeroom)
+    answer = client.post(url, data | {"group": value_of(a.year_group)})
+    assert answer.headers["Location"] == reverse("admin:exchange_export_changelist")
+    with tenant_context(a.tenant, a.registrar):
+        assert len(Export.objects.get(status=Export.Status.QUEUED).selection) == 7
+
+
+def test_cards_of_no_group_or_of_an_empty_one_are_refused_in_a_sentence(client, cast, sign_in):
+    a = cast.a
+    sign_in(client, a, a.registrar)
+    with tenant_context(a.tenant, a.admin):
+        empty = core.homeroom(name="Empty", year_group=a.year_group)
+    for group, sentence in [
+        (value_of(cast.b.homeroom), "Choose a year group or a homeroom."),
+        (value_of(empty), "Nobody is in Empty."),
+    ]:
+        answer = client.post(reverse("admin:group_report_cards"), {"group": group}, follow=True)
+        assert [str(message) for message in answer.context["messages"]] == [sentence]
+
+
+def test_a_teacher_makes_no_cards_of_a_whole_homeroom(client, cast, sign_in):
+    """They would see a part of the classes only."""
+    sign_in(client, cast.a, cast.a.teacher)
+    group = {"group": value_of(cast.a.homeroom)}
+    assert client.post(reverse("admin:group_report_cards"), group).status_code == 403
+    page = client.get(reverse("admin:report_cards")).content.decode()
+    assert value_of(cast.a.homeroom) not in page
