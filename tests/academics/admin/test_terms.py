@@ -288,6 +288,16 @@ def test_everybody_moves_one_year_group_up_on_the_way(admin, cast, spring):
     assert admin.post(rollover_url(spring), form).status_code == 422
 
 
+def test_a_term_without_classes_can_move_everybody_too(admin, cast, spring):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        SchoolClass.objects.update(term=None)
+    page = admin.get(admin.post(rollover_url(spring), NEXT).url)
+    assert page.context["rows"] == []
+    form = {"action": "roll", "target": str(page.context["target"].pk), "promote": "on"}
+    assert 'name="promote"' in page.content.decode()
+    assert admin.post(rollover_url(spring), form).status_code == 302
+
+
 def test_a_term_that_overlaps_is_refused_at_its_field(admin, spring):
     response = admin.post(rollover_url(spring), NEXT | {"start_date": "2026-06-01"})
     assert response.status_code == 422
