@@ -30,7 +30,7 @@ OWN_PAGE = (40, 25, 24, 50, 800)
 # (who asks, page): at most so many kB (1,000 bytes) of each kind, and so many nodes.
 BUDGETS = {
     ("admin", "/login/"): (10, 5, 20, 50, 80),
-    ("admin", "/admin/"): (60, 170, 377, 60, 680),  # a Monday has more lessons than a Sunday
+    ("admin", "/admin/"): (60, 170, 377, 60, 720),  # a Monday has more lessons than a Sunday
     ("admin", "/admin/core/user/"): LIST,
     ("admin", "/admin/core/auditlog/"): LIST,
     ("admin", "/admin/academics/schoolclass/"): LIST,
