@@ -162,8 +162,8 @@ constraints.register(
         # Plans, discounts, billing
         "idx_fee_plans_name": ("name", _("Another plan already has this name.")),
         "check_plan_audience": (
-            "school_class",
-            _("Choose the class, or charge all students."),
+            "audience",
+            _("Choose the class or the year group that it is for, and nothing beside it."),
         ),
         "check_plan_on_enrollment": (
             "on_enrollment",

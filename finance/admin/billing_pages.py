@@ -144,7 +144,9 @@ def _installment_label(row):
 def bill_plan(request, plan_id):
     """Ask for the period of a plan that is billed; then show what would be billed."""
     _may_bill(request)
-    plan = get_object_or_404(FeePlan.objects.select_related("school_class"), pk=plan_id)
+    plan = get_object_or_404(
+        FeePlan.objects.select_related("school_class", "year_group"), pk=plan_id
+    )
     form = BillForm(request.POST or None, plan=plan, initial={"issue_date": today()})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -176,7 +178,9 @@ def _may_bill(request):
 
 def _run(request, run_id):
     _may_bill(request)
-    rows = BillingRun.objects.select_related("plan__school_class", "requested_by", "undone_by")
+    rows = BillingRun.objects.select_related(
+        "plan__school_class", "plan__year_group", "requested_by", "undone_by"
+    )
     return get_object_or_404(rows, pk=run_id)
 
 

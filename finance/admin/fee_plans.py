@@ -65,7 +65,7 @@ class FeePlanAdmin(SchoolModelAdmin):
 
     list_display = ["name", "shown_for", "currency", "on_enrollment", "is_active"]
     list_filter = [("audience", ChoicesDropdownFilter), "is_active"]
-    list_select_related = ["school_class"]
+    list_select_related = ["school_class", "year_group"]
     search_fields = ["name"]
     ordering = ["sort_name", "id"]
     autocomplete_fields = ["school_class"]
@@ -73,18 +73,18 @@ class FeePlanAdmin(SchoolModelAdmin):
     actions_detail = ["bill"]
     fields = [
         "name",
-        ("audience", "school_class"),
+        ("audience", "school_class", "year_group"),
         ("currency", "takes_discounts"),
         ("on_enrollment", "is_active"),
     ]
     empty_hint = gettext_lazy(
-        "A plan says which fees a class, or everybody, is charged. Then all of them are billed in"
-        " one go."
+        "A plan says which fees a class, a year group or everybody is charged. Then all of them are"
+        " billed in one go."
     )
 
     @display(description=gettext_lazy("for"))
     def shown_for(self, obj):
-        return str(obj.school_class or obj.get_audience_display())
+        return obj.whom
 
     @action(
         description=gettext_lazy("Bill…"),

@@ -632,12 +632,13 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('sort_name', models.GeneratedField(db_persist=True, expression=models.Func('name', function='app.folded'), output_field=models.TextField())),
-                ('audience', models.CharField(choices=[('everybody', 'All students'), ('class', 'Students of a class')], db_default=models.Value('everybody'), default='everybody', max_length=20, verbose_name='for')),
+                ('audience', models.CharField(choices=[('everybody', 'All students'), ('class', 'Students of a class'), ('year_group', 'Students of a year group')], db_default=models.Value('everybody'), default='everybody', max_length=20, verbose_name='for')),
                 ('currency', models.CharField(db_default='USD', default=core.defaults.school_currency, max_length=3, validators=[finance.currencies.validate_currency], verbose_name='currency')),
                 ('takes_discounts', models.BooleanField(db_default=models.Value(True), default=True, verbose_name='discounts apply')),
                 ('on_enrollment', models.BooleanField(db_default=models.Value(False), default=False, help_text='Whoever is enrolled in the class gets the invoice at once.', verbose_name='charged by enrolling')),
                 ('is_active', models.BooleanField(db_default=models.Value(True), default=True, verbose_name='is charged')),
                 ('school_class', models.ForeignKey(blank=True, db_column='class_id', db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='academics.schoolclass', verbose_name='class')),
+                ('year_group', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.yeargroup', verbose_name='year group')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
             ],
             options={
@@ -831,6 +832,10 @@ class Migration(migrations.Migration):
             model_name='feeplan',
             index=models.Index(fields=['tenant', 'school_class'], name='idx_fee_plans_class'),
         ),
+        migrations.AddIndex(
+            model_name='feeplan',
+            index=models.Index(fields=['tenant', 'year_group'], name='idx_fee_plans_year_group'),
+        ),
         migrations.AddConstraint(
             model_name='feeplan',
             constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='fee_plans_tenant_key'),
@@ -841,7 +846,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='feeplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'everybody'), ('school_class__isnull', True)), models.Q(('audience', 'class'), ('school_class__isnull', False)), _connector='OR'), name='check_plan_audience'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'everybody'), ('school_class__isnull', True), ('year_group__isnull', True)), models.Q(('audience', 'class'), ('school_class__isnull', False), ('year_group__isnull', True)), models.Q(('audience', 'year_group'), ('school_class__isnull', True), ('year_group__isnull', False)), _connector='OR'), name='check_plan_audience'),
         ),
         migrations.AddConstraint(
             model_name='feeplan',

@@ -10,11 +10,12 @@ from finance.models.fee import Fee
 
 
 class FeePlan(TenantModel):
-    """The fees that everybody, or everybody of a class, is charged each time the plan is billed."""
+    """The fees that all students, a class or a year group are charged each time it is billed."""
 
     class Audience(models.TextChoices):
         EVERYBODY = "everybody", _("All students")
         CLASS = "class", _("Students of a class")
+        YEAR_GROUP = "year_group", _("Students of a year group")
 
     name = models.CharField(_("name"), max_length=255)
     sort_name = sort_name()
@@ -28,6 +29,13 @@ class FeePlan(TenantModel):
         db_column="class_id",
         related_name="+",
         verbose_name=_("class"),
+    )
+    year_group = TenantForeignKey(
+        "core.YearGroup",
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("year group"),
     )
     currency = fields.currency()
     takes_discounts = models.BooleanField(_("discounts apply"), **default(True))
@@ -47,8 +55,11 @@ class FeePlan(TenantModel):
             models.UniqueConstraint(fields=["tenant", "id"], name="fee_plans_tenant_key"),
             models.UniqueConstraint(fields=["tenant", "name"], name="idx_fee_plans_name"),
             models.CheckConstraint(
-                condition=Q(audience="everybody", school_class__isnull=True)
-                | Q(audience="class", school_class__isnull=False),
+                condition=Q(
+                    audience="everybody", school_class__isnull=True, year_group__isnull=True
+                )
+                | Q(audience="class", school_class__isnull=False, year_group__isnull=True)
+                | Q(audience="year_group", school_class__isnull=True, year_group__isnull=False),
                 name="check_plan_audience",
             ),
             models.CheckConstraint(
@@ -56,10 +67,18 @@ class FeePlan(TenantModel):
                 name="check_plan_on_enrollment",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "school_class"], name="idx_fee_plans_class")]
+        indexes = [
+            models.Index(fields=["tenant", "school_class"], name="idx_fee_plans_class"),
+            models.Index(fields=["tenant", "year_group"], name="idx_fee_plans_year_group"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def whom(self) -> str:
+        """The students whom it is for, in words."""
+        return str(self.school_class or self.year_group or self.get_audience_display())
 
 
 class FeePlanItem(TenantModel):

@@ -4,6 +4,9 @@
 alter table fee_plans drop constraint if exists fee_plans_class_fk;
 alter table fee_plans add constraint fee_plans_class_fk
     foreign key (tenant_id, class_id) references classes (tenant_id, id);
+alter table fee_plans drop constraint if exists fee_plans_year_group_fk;
+alter table fee_plans add constraint fee_plans_year_group_fk
+    foreign key (tenant_id, year_group_id) references year_groups (tenant_id, id);
 alter table fee_plans drop constraint if exists check_plan_currency;
 alter table fee_plans add constraint check_plan_currency
     check (app.currency_decimals(currency) is not null);
@@ -75,7 +78,7 @@ begin atomic
       join users u on u.tenant_id = r.tenant_id and u.role = 'student' and u.status = 'active'
                   and u.deleted_at is null
      where r.tenant_id = app.tenant_id() and r.id = billing
-       and (p.audience = 'everybody' or u.id in (
+       and (p.audience = 'everybody' or u.year_group_id = p.year_group_id or u.id in (
             select e.student_id from enrollments e
              where e.tenant_id = app.tenant_id() and e.class_id = p.class_id and e.status = 'active'));
 end;

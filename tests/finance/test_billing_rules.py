@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from academics.models import Enrollment
 from core.models import User
-from finance.models import BillingRun, Invoice, PlanCharge
+from finance.models import BillingRun, FeePlan, Invoice, PlanCharge
 from finance.selectors import billing as selectors
 from finance.services import billing
 from tests.factories import academics, core, finance
@@ -89,6 +89,37 @@ def test_a_class_is_billed_without_who_dropped(school):
         active.values_list("student_id", flat=True)
     )
     assert dropped.pk not in {c.student_id for c in run.charges.all()}
+
+
+def test_a_year_group_is_billed_and_nobody_else(school):
+    newcomer = core.user(role="student", year_group=school.year_group)
+    core.user(role="student", year_group=school.other_year_group)
+    core.user(role="student", year_group=school.year_group, status="archived")
+    run = billed(school, plan_of("10", audience="year_group", year_group=school.year_group))
+    billed_for = {charge.student for charge in run.charges.select_related("student")}
+    assert billed_for == {school.student, newcomer}
+
+
+@pytest.mark.parametrize(
+    ("audience", "has_class", "has_year_group"),
+    [
+        ("everybody", False, True),
+        ("everybody", True, False),
+        ("class", True, True),
+        ("class", False, False),
+        ("year_group", True, True),
+        ("year_group", False, False),
+    ],
+)
+def test_a_plan_is_for_what_it_says(school, audience, has_class, has_year_group):
+    row = finance.fee_plan(currency="USD")
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        FeePlan.objects.filter(pk=row.pk).update(
+            audience=audience,
+            school_class=school.school_class if has_class else None,
+            year_group=school.year_group if has_year_group else None,
+        )
+    assert error.value.__cause__.diag.constraint_name == "check_plan_audience"
 
 
 def finance_student(school):

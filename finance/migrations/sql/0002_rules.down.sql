@@ -273,6 +273,7 @@ alter table online_checkouts drop constraint online_checkouts_started_by_fk;
 alter table online_events drop constraint online_events_checkout_fk;
 alter table online_events drop constraint online_events_payment_fk;
 alter table fee_plans drop constraint fee_plans_class_fk;
+alter table fee_plans drop constraint fee_plans_year_group_fk;
 alter table fee_plans drop constraint check_plan_currency;
 alter table fee_plan_items drop constraint fee_plan_items_plan_fk;
 alter table fee_plan_items drop constraint fee_plan_items_fee_fk;

@@ -92,6 +92,33 @@ def test_what_was_only_looked_at_is_discarded(office, cast):
         assert not BillingRun.objects.filter(pk=cast.a.billing_run.pk).exists()
 
 
+def plan_form(name, **data):
+    counts = {
+        f"{prefix}-{kind}_FORMS": 0
+        for prefix in ("items", "installments")
+        for kind in ("TOTAL", "INITIAL")
+    }
+    return {"name": name, "currency": "USD", "is_active": "on"} | counts | data
+
+
+def test_a_plan_names_the_year_group_it_is_for(office, cast):
+    add, group = reverse("admin:finance_feeplan_add"), cast.a.year_group
+    page = office.post(add, plan_form("Camp", audience="year_group"))
+    assert page.context["errors"] == [
+        "Choose the class or the year group that it is for, and nothing beside it."
+    ]
+    data = plan_form("Camp", audience="year_group", year_group=group.pk)
+    assert office.post(add, data).status_code == 302
+    with in_office(cast):
+        plan = FeePlan.objects.get(name="Camp")
+        assert (plan.year_group, plan.whom) == (group, group.name)
+    listed = office.get(reverse("admin:finance_feeplan_changelist")).content.decode()
+    assert group.name in listed
+    assert group.name in office.get(reverse("admin:bill_plan", args=[plan.pk])).content.decode()
+    strange = plan_form("Other", audience="year_group", year_group=cast.b.year_group.pk)
+    assert office.post(add, strange).status_code == 200
+
+
 def test_enrolling_charges_and_the_desk_says_so(office, cast):
     school = cast.a
     with in_office(cast):
