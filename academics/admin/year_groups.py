@@ -28,6 +28,10 @@ class GroupAdmin(SchoolModelAdmin):
         """Leave out what a teacher would see a part of only: students and colleagues."""
         return self.list_display if request.user.is_office else self.list_display[:2]
 
+    def autocomplete_rows(self, request):
+        """Return them in their order, without the counts of the list."""
+        return self.visible_rows(request)
+
     @display(description=gettext_lazy("students"))
     def shown_students(self, obj):
         return obj.student_count

@@ -41,6 +41,16 @@ def rooms_of(school, people):
         return list(rows.order_by("sort_name").values_list("homeroom__name", "year_group__name"))
 
 
+def test_year_groups_are_offered_in_their_order(office, cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        core.year_group(name="Reception", position=-1)
+        names = list(YearGroup.objects.order_by("position").values_list("name", flat=True))
+    query = {"app_label": "core", "model_name": "homeroom", "field_name": "year_group"}
+    answer = office.get(reverse("admin:autocomplete"), query).json()
+    assert [result["text"] for result in answer["results"]] == names
+    assert names[0] == "Reception"
+
+
 def test_a_year_group_is_proposed_after_the_last(office, cast):
     page = office.get(url(YearGroup, "add"))
     assert page.context["adminform"].form.initial["position"] == 9

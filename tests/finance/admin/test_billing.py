@@ -104,9 +104,8 @@ def plan_form(name, **data):
 def test_a_plan_names_the_year_group_it_is_for(office, cast):
     add, group = reverse("admin:finance_feeplan_add"), cast.a.year_group
     page = office.post(add, plan_form("Camp", audience="year_group"))
-    assert page.context["errors"] == [
-        "Choose the class or the year group that it is for, and nothing beside it."
-    ]
+    sentence = "Choose the class or the year group that it is for, and nothing beside it."
+    assert page.context["errors"] == [[sentence]]
     data = plan_form("Camp", audience="year_group", year_group=group.pk)
     assert office.post(add, data).status_code == 302
     with in_office(cast):
