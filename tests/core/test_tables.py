@@ -347,7 +347,6 @@ REFERENCES = [
     ("reminder_opt_outs", "guardian_id", "guardian_record"),
     ("reminder_opt_outs", "recorded_by", "admin"),
     ("fee_plans", "class_id", "school_class"),
-    ("fee_plans", "year_group_id", "year_group"),
     ("fee_plan_items", "plan_id", "fee_plan"),
     ("fee_plan_items", "fee_id", "fee"),
     ("installments", "plan_id", "fee_plan"),
