@@ -8,7 +8,6 @@ beside them and never appear.
 import json
 import uuid
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 
 import psycopg.errors
@@ -20,7 +19,6 @@ from core.database.roles import ACTING
 from core.models import User
 from core.rls import tenant_context
 from tests.factories import academics, core, exchange, finance
-from tests.factories.cast import load_cast
 from tests.factories.factory import FACTORIES, columns_of
 
 pytestmark = pytest.mark.database
@@ -456,21 +454,6 @@ def expected(table, viewer, command):
     role = {"outsider": "teacher", "other_student": "student", "other_guardian": "guardian"}[viewer]
     names = POLICY_TABLE[table][role][command].split()
     return set(names) if table in OF_THE_SCHOOL else {MIRROR.get(name, name) for name in names}
-
-
-@pytest.fixture(scope="module")
-def kept(django_db_setup, django_db_blocker):
-    """Insert what `schools` has, for all tests of this file; each has a savepoint of its own."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        cast = load_cast()
-        yield complete(cast.a), complete(cast.b)
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def schools(kept, db):
-    """Return both schools' `Rows`, with a row of every kind for every person."""
-    return deepcopy(kept)
 
 
 def complete(school):
