@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='academic_years_tenant_key'), models.UniqueConstraint(fields=('tenant', 'name'), name='idx_academic_years_name'), models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='check_academic_year_dates')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -72,6 +73,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-session_date', '-start_time', '-id'], name='idx_sessions_date')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='class_sessions_tenant_key'), models.CheckConstraint(condition=models.Q(('end_time__gt', models.F('start_time'))), name='check_session_times'), models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'completed', 'cancelled'])), name='check_session_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -100,6 +103,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'student'], name='idx_attendance_student'), models.Index(fields=['tenant', '-recorded_at', '-id'], name='idx_attendance_recorded'), models.Index(fields=['tenant', 'status', '-recorded_at', '-id'], name='idx_attendance_status')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'class_session', 'student'), include=('status',), name='idx_attendance_session_student'), models.CheckConstraint(condition=models.Q(('status__in', ['present', 'absent', 'late', 'excused'])), name='check_attendance_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -125,6 +130,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'start_date', 'end_date'], name='idx_closed_days_dates')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='check_closed_day_dates')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -150,6 +157,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='grading_scales_tenant_key'), models.UniqueConstraint(fields=('tenant', 'name'), name='idx_grading_scales_name'), models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('tenant',), name='idx_grading_scales_default')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -187,6 +195,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'sort_name', 'id'], name='idx_classes_tenant'), models.Index(fields=['tenant', 'teacher'], name='idx_classes_teacher'), models.Index(fields=['tenant', 'status'], name='idx_classes_status'), models.Index(fields=['tenant', 'start_date', 'end_date'], name='idx_classes_dates'), models.Index(fields=['tenant', 'code'], name='idx_classes_code')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='classes_tenant_key'), models.CheckConstraint(condition=models.Q(('capacity__gt', 0), ('enrolled_count__lte', models.F('capacity'))), name='check_capacity'), models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='check_dates'), models.CheckConstraint(condition=models.Q(('status__in', ['active', 'completed', 'cancelled'])), name='check_class_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -218,6 +228,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'school_class', 'weekday'], name='idx_schedules_class'), models.Index(fields=['tenant', 'weekday', 'start_time', 'id'], name='idx_schedules_weekday')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='check_schedule_weekday'), models.CheckConstraint(condition=models.Q(('end_time__gt', models.F('start_time'))), name='check_schedule_times'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='check_schedule_dates')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -248,6 +260,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'school_class', 'status', 'student'], name='idx_enrollments_class'), models.Index(fields=['tenant', 'student'], name='idx_enrollments_student'), models.Index(fields=['tenant', '-enrollment_date', '-id'], name='idx_enrollments_date')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('tenant', 'student', 'school_class'), name='idx_enrollments_student_class'), models.CheckConstraint(condition=models.Q(('status__in', ['active', 'completed', 'dropped'])), name='check_enrollment_status'), models.CheckConstraint(condition=models.Q(('completion_date__isnull', True), ('completion_date__gte', models.F('enrollment_date')), _connector='OR'), name='check_enrollment_dates'), models.CheckConstraint(condition=models.Q(('attendance_rate__isnull', True), ('attendance_rate__range', (0, 100)), _connector='OR'), name='check_attendance_rate')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -278,6 +292,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'school_class', 'type'), name='idx_assignment_weights_type'), models.CheckConstraint(condition=models.Q(('weight__range', (0, 100))), name='check_assignment_weight'), models.CheckConstraint(condition=models.Q(('type__in', ['homework', 'quiz', 'exam', 'project'])), name='check_assignment_weight_type')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -311,6 +326,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'school_class', 'due_date'], name='idx_assignments_class'), models.Index(fields=['tenant', '-due_date', '-id'], name='idx_assignments_due')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='assignments_tenant_key'), models.CheckConstraint(condition=models.Q(('type__in', ['homework', 'quiz', 'exam', 'project'])), name='check_assignment_type'), models.CheckConstraint(condition=models.Q(('status__in', ['active', 'closed'])), name='check_assignment_status'), models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('assigned_date'))), name='check_assignment_dates'), models.CheckConstraint(condition=models.Q(('max_score__isnull', True), ('max_score__gt', 0), _connector='OR'), name='check_assignment_max_score')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -339,6 +356,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'student'], name='idx_submissions_student'), models.Index(fields=['tenant', '-submitted_at', '-id'], name='idx_submissions_date')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='submissions_tenant_key'), models.UniqueConstraint(fields=('tenant', 'id', 'student', 'assignment'), name='submissions_grade_key'), models.UniqueConstraint(fields=('tenant', 'assignment', 'student'), name='idx_submissions_assignment_student'), models.CheckConstraint(condition=models.Q(('status__in', ['submitted', 'graded'])), name='check_submission_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -370,6 +389,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'student'], name='idx_grades_student'), models.Index(fields=['tenant', 'assignment'], name='idx_grades_assignment'), models.Index(fields=['tenant', '-graded_at', '-id'], name='idx_grades_date')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'submission'), name='idx_grades_submission'), models.CheckConstraint(condition=models.Q(('score__isnull', True), ('score__gte', 0), _connector='OR'), name='check_grade_score'), models.CheckConstraint(condition=models.Q(('excused', False), ('score__isnull', True), _connector='OR'), name='check_grade_excused')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -400,6 +421,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'assignment'], name='idx_attachment_files_work'), models.Index(fields=['tenant', 'submission'], name='idx_attachment_files_hand_in'), models.Index(fields=['tenant', 'student'], name='idx_attachment_files_student')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='idx_attachment_files_name'), models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_attachment_size'), models.CheckConstraint(condition=models.Q(models.Q(('student__isnull', True), ('submission__isnull', True)), models.Q(('student__isnull', False), ('submission__isnull', False)), _connector='OR'), name='check_attachment_submission')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -426,6 +449,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'start_date'], name='idx_terms_start')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='terms_tenant_key'), models.UniqueConstraint(fields=('tenant', 'academic_year', 'name'), name='idx_terms_name'), models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='check_term_dates')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -458,315 +483,21 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'school_class', 'status', 'queued_at', 'id'], name='idx_waitlist_queue'), models.Index(fields=['tenant', 'student'], name='idx_waitlist_student')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('tenant', 'school_class', 'student'), name='idx_waitlist_waiting'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'enrolled', 'withdrawn'])), name='check_waitlist_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('all_objects', django.db.models.manager.Manager()),
             ],
         ),
-        migrations.AddConstraint(
-            model_name='academicyear',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='academic_years_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='academicyear',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_academic_years_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='academicyear',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='check_academic_year_dates'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['tenant', 'student'], name='idx_attendance_student'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['tenant', '-recorded_at', '-id'], name='idx_attendance_recorded'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['tenant', 'status', '-recorded_at', '-id'], name='idx_attendance_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('tenant', 'class_session', 'student'), include=('status',), name='idx_attendance_session_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['present', 'absent', 'late', 'excused'])), name='check_attendance_status'),
-        ),
-        migrations.AddIndex(
-            model_name='closedday',
-            index=models.Index(fields=['tenant', 'start_date', 'end_date'], name='idx_closed_days_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='closedday',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='check_closed_day_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='gradingscale',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='grading_scales_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='gradingscale',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_grading_scales_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='gradingscale',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('tenant',), name='idx_grading_scales_default'),
-        ),
-        migrations.AddIndex(
-            model_name='schedule',
-            index=models.Index(fields=['tenant', 'school_class', 'weekday'], name='idx_schedules_class'),
-        ),
-        migrations.AddIndex(
-            model_name='schedule',
-            index=models.Index(fields=['tenant', 'weekday', 'start_time', 'id'], name='idx_schedules_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='check_schedule_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('end_time__gt', models.F('start_time'))), name='check_schedule_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='check_schedule_dates'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['tenant', 'school_class', 'status', 'student'], name='idx_enrollments_class'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['tenant', 'student'], name='idx_enrollments_student'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['tenant', '-enrollment_date', '-id'], name='idx_enrollments_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('tenant', 'student', 'school_class'), name='idx_enrollments_student_class'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'completed', 'dropped'])), name='check_enrollment_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('completion_date__isnull', True), ('completion_date__gte', models.F('enrollment_date')), _connector='OR'), name='check_enrollment_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('attendance_rate__isnull', True), ('attendance_rate__range', (0, 100)), _connector='OR'), name='check_attendance_rate'),
-        ),
         migrations.AddIndex(
             model_name='classsession',
             index=models.Index(fields=['tenant', 'school_class', 'session_date'], name='idx_sessions_class_date'),
         ),
         migrations.AddIndex(
-            model_name='classsession',
-            index=models.Index(fields=['tenant', '-session_date', '-start_time', '-id'], name='idx_sessions_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='classsession',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='class_sessions_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='classsession',
-            constraint=models.CheckConstraint(condition=models.Q(('end_time__gt', models.F('start_time'))), name='check_session_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='classsession',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['scheduled', 'completed', 'cancelled'])), name='check_session_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignmentweight',
-            constraint=models.UniqueConstraint(fields=('tenant', 'school_class', 'type'), name='idx_assignment_weights_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignmentweight',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__range', (0, 100))), name='check_assignment_weight'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignmentweight',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['homework', 'quiz', 'exam', 'project'])), name='check_assignment_weight_type'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['tenant', 'school_class', 'due_date'], name='idx_assignments_class'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['tenant', '-due_date', '-id'], name='idx_assignments_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='assignments_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['homework', 'quiz', 'exam', 'project'])), name='check_assignment_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'closed'])), name='check_assignment_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('assigned_date'))), name='check_assignment_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('max_score__isnull', True), ('max_score__gt', 0), _connector='OR'), name='check_assignment_max_score'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['tenant', 'student'], name='idx_submissions_student'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['tenant', '-submitted_at', '-id'], name='idx_submissions_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='submissions_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id', 'student', 'assignment'), name='submissions_grade_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('tenant', 'assignment', 'student'), name='idx_submissions_assignment_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['submitted', 'graded'])), name='check_submission_status'),
-        ),
-        migrations.AddIndex(
-            model_name='grade',
-            index=models.Index(fields=['tenant', 'student'], name='idx_grades_student'),
-        ),
-        migrations.AddIndex(
-            model_name='grade',
-            index=models.Index(fields=['tenant', 'assignment'], name='idx_grades_assignment'),
-        ),
-        migrations.AddIndex(
-            model_name='grade',
-            index=models.Index(fields=['tenant', '-graded_at', '-id'], name='idx_grades_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.UniqueConstraint(fields=('tenant', 'submission'), name='idx_grades_submission'),
-        ),
-        migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.CheckConstraint(condition=models.Q(('score__isnull', True), ('score__gte', 0), _connector='OR'), name='check_grade_score'),
-        ),
-        migrations.AddConstraint(
-            model_name='grade',
-            constraint=models.CheckConstraint(condition=models.Q(('excused', False), ('score__isnull', True), _connector='OR'), name='check_grade_excused'),
-        ),
-        migrations.AddIndex(
-            model_name='attachmentfile',
-            index=models.Index(fields=['tenant', 'assignment'], name='idx_attachment_files_work'),
-        ),
-        migrations.AddIndex(
-            model_name='attachmentfile',
-            index=models.Index(fields=['tenant', 'submission'], name='idx_attachment_files_hand_in'),
-        ),
-        migrations.AddIndex(
-            model_name='attachmentfile',
-            index=models.Index(fields=['tenant', 'student'], name='idx_attachment_files_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachmentfile',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_attachment_files_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachmentfile',
-            constraint=models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_attachment_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachmentfile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('student__isnull', True), ('submission__isnull', True)), models.Q(('student__isnull', False), ('submission__isnull', False)), _connector='OR'), name='check_attachment_submission'),
-        ),
-        migrations.AddIndex(
-            model_name='term',
-            index=models.Index(fields=['tenant', 'start_date'], name='idx_terms_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='terms_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('tenant', 'academic_year', 'name'), name='idx_terms_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='check_term_dates'),
-        ),
-        migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['tenant', 'sort_name', 'id'], name='idx_classes_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['tenant', 'teacher'], name='idx_classes_teacher'),
-        ),
-        migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['tenant', 'status'], name='idx_classes_status'),
-        ),
-        migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['tenant', 'start_date', 'end_date'], name='idx_classes_dates'),
-        ),
-        migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['tenant', 'code'], name='idx_classes_code'),
-        ),
-        migrations.AddIndex(
             model_name='schoolclass',
             index=models.Index(fields=['tenant', 'term', 'sort_name'], name='idx_classes_term'),
-        ),
-        migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='classes_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gt', 0), ('enrolled_count__lte', models.F('capacity'))), name='check_capacity'),
-        ),
-        migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='check_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'completed', 'cancelled'])), name='check_class_status'),
-        ),
-        migrations.AddIndex(
-            model_name='waitlistentry',
-            index=models.Index(fields=['tenant', 'school_class', 'status', 'queued_at', 'id'], name='idx_waitlist_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='waitlistentry',
-            index=models.Index(fields=['tenant', 'student'], name='idx_waitlist_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('tenant', 'school_class', 'student'), name='idx_waitlist_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'enrolled', 'withdrawn'])), name='check_waitlist_status'),
         ),
         migrations.CreateModel(
             name='AbsenceCall',
@@ -787,6 +518,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['excused', 'not_excused', 'no_answer'])), name='check_absence_call_outcome')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -835,6 +567,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'student', 'starts_on'], name='idx_absences_student'), models.Index(fields=['tenant', '-starts_on', '-id'], name='idx_absences_start'), models.Index(fields=['tenant', 'status', '-starts_on'], name='idx_absences_status'), models.Index(fields=['tenant', 'ends_on'], name='idx_absences_end')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='absences_tenant_key'), models.UniqueConstraint(fields=('tenant', 'stored_name'), name='idx_absences_file'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='check_absence_dates'), models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), models.Q(('ends_on', models.F('starts_on')), models.Q(('starts_at__isnull', True), ('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR')), _connector='OR'), name='check_absence_times'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_absence_reason'), models.CheckConstraint(condition=models.Q(('status__in', ['reported', 'approved', 'declined'])), name='check_absence_status'), models.CheckConstraint(condition=models.Q(('source__in', ['office', 'guardian'])), name='check_absence_source'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'reported')), models.Q(models.Q(('status', 'reported'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='check_absence_decided'), models.CheckConstraint(condition=models.Q(models.Q(('content_type__isnull', True), ('filename__isnull', True), ('size__isnull', True), ('stored_name__isnull', True)), models.Q(('content_type__isnull', False), ('filename__isnull', False), ('size__isnull', False), ('stored_name__isnull', False)), _connector='OR'), name='check_absence_file'), models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_absence_size')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -870,72 +604,12 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant'),
         ),
         migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['tenant', 'student', 'starts_on'], name='idx_absences_student'),
-        ),
-        migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['tenant', '-starts_on', '-id'], name='idx_absences_start'),
-        ),
-        migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['tenant', 'status', '-starts_on'], name='idx_absences_status'),
-        ),
-        migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['tenant', 'ends_on'], name='idx_absences_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='absences_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.UniqueConstraint(fields=('tenant', 'stored_name'), name='idx_absences_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='check_absence_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), models.Q(('ends_on', models.F('starts_on')), models.Q(('starts_at__isnull', True), ('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR')), _connector='OR'), name='check_absence_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_absence_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['reported', 'approved', 'declined'])), name='check_absence_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['office', 'guardian'])), name='check_absence_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'reported')), models.Q(models.Q(('status', 'reported'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='check_absence_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_type__isnull', True), ('filename__isnull', True), ('size__isnull', True), ('stored_name__isnull', True)), models.Q(('content_type__isnull', False), ('filename__isnull', False), ('size__isnull', False), ('stored_name__isnull', False)), _connector='OR'), name='check_absence_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_absence_size'),
-        ),
-        migrations.AddIndex(
             model_name='absencecall',
             index=models.Index(fields=['tenant', 'day', 'student'], name='idx_absence_calls_day'),
         ),
         migrations.AddIndex(
             model_name='absencecall',
             index=models.Index(fields=['tenant', 'student'], name='idx_absence_calls_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='absencecall',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['excused', 'not_excused', 'no_answer'])), name='check_absence_call_outcome'),
         ),
         migrations.CreateModel(
             name='Application',
@@ -976,6 +650,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'status', '-received_at', '-id'], name='idx_applications_status'), models.Index(fields=['tenant', '-received_at'], name='idx_applications_received'), models.Index(condition=models.Q(('student__isnull', False)), fields=['tenant', 'student'], name='idx_applications_student')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='applications_tenant_key'), models.UniqueConstraint(fields=('tenant', 'form_key'), name='idx_applications_form'), models.CheckConstraint(condition=models.Q(('status__in', ['inquiry', 'applied', 'accepted', 'enrolled', 'declined', 'withdrawn'])), name='check_application_status'), models.CheckConstraint(condition=models.Q(('source__in', ['office', 'form'])), name='check_application_source'), models.CheckConstraint(condition=models.Q(('first_name__regex', '\\S')), name='check_application_first_name'), models.CheckConstraint(condition=models.Q(('last_name__regex', '\\S')), name='check_application_last_name'), models.CheckConstraint(condition=models.Q(('guardian_name__regex', '\\S')), name='check_application_guardian'), models.CheckConstraint(condition=models.Q(('guardian_email__isnull', False), ('guardian_phone__isnull', False), _connector='OR'), name='check_application_contact'), models.CheckConstraint(condition=models.Q(('guardian_email__isnull', True), ('guardian_email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$'), _connector='OR'), name='check_application_email'), models.CheckConstraint(condition=models.Q(('guardian_relation__in', ['mother', 'father', 'stepparent', 'grandparent', 'sibling', 'relative', 'foster_parent', 'legal_guardian', 'other'])), name='check_application_relation'), models.CheckConstraint(condition=models.Q(('birth_date__range', (datetime.date(1900, 1, 1), datetime.date(8999, 12, 31)))), name='check_application_birth_date'), models.CheckConstraint(condition=models.Q(('entry_date__range', (datetime.date(1900, 1, 1), datetime.date(8999, 12, 31)))), name='check_application_entry_date'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status__in', ('inquiry', 'applied'))), models.Q(models.Q(('status__in', ('inquiry', 'applied')), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='check_application_decided'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'declined'), _negated=True), models.Q(('reason__isnull', False), ('reason__regex', '\\S')), _connector='OR'), name='check_application_reason'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'enrolled'), ('student__isnull', False)), models.Q(models.Q(('status', 'enrolled'), _negated=True), ('student__isnull', True)), _connector='OR'), name='check_application_student')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -1004,94 +680,12 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'application'], name='idx_application_documents_of')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'stored_name'), name='idx_application_documents_file'), models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_application_document_size')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('all_objects', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['tenant', 'status', '-received_at', '-id'], name='idx_applications_status'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['tenant', '-received_at'], name='idx_applications_received'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('student__isnull', False)), fields=['tenant', 'student'], name='idx_applications_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='applications_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('tenant', 'form_key'), name='idx_applications_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['inquiry', 'applied', 'accepted', 'enrolled', 'declined', 'withdrawn'])), name='check_application_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['office', 'form'])), name='check_application_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('first_name__regex', '\\S')), name='check_application_first_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('last_name__regex', '\\S')), name='check_application_last_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('guardian_name__regex', '\\S')), name='check_application_guardian'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('guardian_email__isnull', False), ('guardian_phone__isnull', False), _connector='OR'), name='check_application_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('guardian_email__isnull', True), ('guardian_email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$'), _connector='OR'), name='check_application_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('guardian_relation__in', ['mother', 'father', 'stepparent', 'grandparent', 'sibling', 'relative', 'foster_parent', 'legal_guardian', 'other'])), name='check_application_relation'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('birth_date__range', (datetime.date(1900, 1, 1), datetime.date(8999, 12, 31)))), name='check_application_birth_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('entry_date__range', (datetime.date(1900, 1, 1), datetime.date(8999, 12, 31)))), name='check_application_entry_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status__in', ('inquiry', 'applied'))), models.Q(models.Q(('status__in', ('inquiry', 'applied')), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='check_application_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'declined'), _negated=True), models.Q(('reason__isnull', False), ('reason__regex', '\\S')), _connector='OR'), name='check_application_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'enrolled'), ('student__isnull', False)), models.Q(models.Q(('status', 'enrolled'), _negated=True), ('student__isnull', True)), _connector='OR'), name='check_application_student'),
-        ),
-        migrations.AddIndex(
-            model_name='applicationdocument',
-            index=models.Index(fields=['tenant', 'application'], name='idx_application_documents_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationdocument',
-            constraint=models.UniqueConstraint(fields=('tenant', 'stored_name'), name='idx_application_documents_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationdocument',
-            constraint=models.CheckConstraint(condition=models.Q(('size__range', (1, 52428800))), name='check_application_document_size'),
         ),
     ]

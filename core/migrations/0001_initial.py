@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$')), name='check_email_format'), models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'registrar', 'bursar', 'teacher', 'student', 'guardian'])), name='check_role'), models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'archived'])), name='check_user_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -88,6 +89,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('email__isnull', True), ('email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$'), _connector='OR'), name='check_guardian_email')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -117,6 +119,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('call_order__range', (1, 99))), name='check_guardian_call_order'), models.CheckConstraint(condition=models.Q(('relation__in', ['mother', 'father', 'stepparent', 'grandparent', 'sibling', 'relative', 'foster_parent', 'legal_guardian', 'other'])), name='check_guardian_relation')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -167,6 +170,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'sign_in_attempts',
+                'indexes': [models.Index(fields=['tenant', 'purpose', 'source', 'attempted_at'], name='idx_attempts_source'), models.Index(fields=['tenant', 'purpose', 'account', 'attempted_at'], name='idx_attempts_account'), models.Index(fields=['tenant', 'attempted_at'], name='idx_attempts_time')],
             },
         ),
         migrations.CreateModel(
@@ -191,6 +195,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'sessions',
+                'indexes': [models.Index(fields=['tenant', 'user'], name='idx_sessions_user')],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +224,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='idx_mails_created'), models.Index(fields=['tenant', 'recipient'], name='idx_mails_recipient'), models.Index(fields=['tenant', 'requested_by'], name='idx_mails_requested_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'sent', 'failed'])), name='check_mail_state')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -264,6 +271,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'user', '-created_at'], name='idx_conversations_user')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -286,6 +294,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user'), name='idx_calendar_feeds_user')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -311,6 +320,7 @@ class Migration(migrations.Migration):
                 'db_table': 'audit_logs',
                 'ordering': ['-timestamp', '-id'],
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant'], name='idx_audit_logs_tenant'), models.Index(fields=['tenant', 'user', '-timestamp'], name='idx_audit_logs_user'), models.Index(fields=['tenant', '-timestamp', '-id'], name='idx_audit_logs_timestamp'), models.Index(fields=['tenant', 'action', '-timestamp'], name='idx_audit_logs_action'), models.Index(fields=['tenant', 'resource_type', 'resource_id', '-timestamp'], name='idx_audit_logs_resource')],
             },
         ),
         migrations.AddField(
@@ -326,46 +336,6 @@ class Migration(migrations.Migration):
             model_name='studentguardian',
             constraint=models.UniqueConstraint(fields=('tenant', 'student', 'guardian'), name='idx_student_guardians_pair'),
         ),
-        migrations.AddConstraint(
-            model_name='studentguardian',
-            constraint=models.CheckConstraint(condition=models.Q(('call_order__range', (1, 99))), name='check_guardian_call_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='studentguardian',
-            constraint=models.CheckConstraint(condition=models.Q(('relation__in', ['mother', 'father', 'stepparent', 'grandparent', 'sibling', 'relative', 'foster_parent', 'legal_guardian', 'other'])), name='check_guardian_relation'),
-        ),
-        migrations.AddIndex(
-            model_name='signinattempt',
-            index=models.Index(fields=['tenant', 'purpose', 'source', 'attempted_at'], name='idx_attempts_source'),
-        ),
-        migrations.AddIndex(
-            model_name='signinattempt',
-            index=models.Index(fields=['tenant', 'purpose', 'account', 'attempted_at'], name='idx_attempts_account'),
-        ),
-        migrations.AddIndex(
-            model_name='signinattempt',
-            index=models.Index(fields=['tenant', 'attempted_at'], name='idx_attempts_time'),
-        ),
-        migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['tenant', 'user'], name='idx_sessions_user'),
-        ),
-        migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='idx_mails_created'),
-        ),
-        migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['tenant', 'recipient'], name='idx_mails_recipient'),
-        ),
-        migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['tenant', 'requested_by'], name='idx_mails_requested_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'sent', 'failed'])), name='check_mail_state'),
-        ),
         migrations.AddIndex(
             model_name='guardian',
             index=models.Index(fields=['tenant', 'sort_name', 'id'], name='idx_guardians_name'),
@@ -377,38 +347,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='guardian',
             constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='idx_guardians_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='guardian',
-            constraint=models.CheckConstraint(condition=models.Q(('email__isnull', True), ('email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$'), _connector='OR'), name='check_guardian_email'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['tenant', 'user', '-created_at'], name='idx_conversations_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarfeed',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='idx_calendar_feeds_user'),
-        ),
-        migrations.AddIndex(
-            model_name='auditlog',
-            index=models.Index(fields=['tenant'], name='idx_audit_logs_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='auditlog',
-            index=models.Index(fields=['tenant', 'user', '-timestamp'], name='idx_audit_logs_user'),
-        ),
-        migrations.AddIndex(
-            model_name='auditlog',
-            index=models.Index(fields=['tenant', '-timestamp', '-id'], name='idx_audit_logs_timestamp'),
-        ),
-        migrations.AddIndex(
-            model_name='auditlog',
-            index=models.Index(fields=['tenant', 'action', '-timestamp'], name='idx_audit_logs_action'),
-        ),
-        migrations.AddIndex(
-            model_name='auditlog',
-            index=models.Index(fields=['tenant', 'resource_type', 'resource_id', '-timestamp'], name='idx_audit_logs_resource'),
         ),
         migrations.AddIndex(
             model_name='user',
@@ -433,18 +371,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='users_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email__iregex', '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$')), name='check_email_format'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'registrar', 'bursar', 'teacher', 'student', 'guardian'])), name='check_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'archived'])), name='check_user_status'),
         ),
         migrations.CreateModel(
             name='PersonField',
@@ -497,6 +423,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='homerooms_tenant_key'), models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('name'), name='idx_homerooms_tenant_name'), models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_homeroom_name')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -526,6 +453,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'teacher'], name='idx_homeroom_teachers_teacher')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'homeroom', 'teacher'), name='idx_homeroom_teachers_pair')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -555,6 +484,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='year_groups_tenant_key'), models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('name'), name='idx_year_groups_tenant_name'), models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_year_group_name')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -584,43 +514,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('role', 'student'), models.Q(('homeroom__isnull', True), ('year_group__isnull', True)), _connector='OR'), name='check_user_homeroom'),
         ),
         migrations.AddIndex(
-            model_name='homeroomteacher',
-            index=models.Index(fields=['tenant', 'teacher'], name='idx_homeroom_teachers_teacher'),
-        ),
-        migrations.AddConstraint(
-            model_name='homeroomteacher',
-            constraint=models.UniqueConstraint(fields=('tenant', 'homeroom', 'teacher'), name='idx_homeroom_teachers_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='yeargroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='year_groups_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='yeargroup',
-            constraint=models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('name'), name='idx_year_groups_tenant_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='yeargroup',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_year_group_name'),
-        ),
-        migrations.AddIndex(
             model_name='homeroom',
             index=models.Index(fields=['tenant', 'year_group'], name='idx_homerooms_year_group'),
         ),
         migrations.AddConstraint(
             model_name='homeroom',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='homerooms_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='homeroom',
             constraint=models.UniqueConstraint(fields=('tenant', 'id', 'year_group'), name='homerooms_year_group_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='homeroom',
-            constraint=models.UniqueConstraint(models.F('tenant'), django.db.models.functions.text.Lower('name'), name='idx_homerooms_tenant_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='homeroom',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_homeroom_name'),
         ),
     ]

@@ -53,6 +53,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='idx_import_batches_date'), models.Index(fields=['tenant', 'requested_by', '-created_at'], name='idx_import_batches_user')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='import_batches_tenant_key'), models.CheckConstraint(condition=models.Q(('status__in', ['checking', 'previewed', 'running', 'applied', 'undoing', 'refused', 'failed', 'undone'])), name='check_import_status')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -83,6 +85,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'batch', 'outcome', 'file', 'row_number'], name='idx_import_rows_batch'), models.Index(fields=['tenant', 'resource_id'], name='idx_import_rows_resource')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['created', 'changed', 'deleted', 'rejected'])), name='check_import_outcome')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -134,33 +138,5 @@ class Migration(migrations.Migration):
                 ('objects', django.db.models.manager.Manager()),
                 ('all_objects', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='importbatch',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='idx_import_batches_date'),
-        ),
-        migrations.AddIndex(
-            model_name='importbatch',
-            index=models.Index(fields=['tenant', 'requested_by', '-created_at'], name='idx_import_batches_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='import_batches_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['checking', 'previewed', 'running', 'applied', 'undoing', 'refused', 'failed', 'undone'])), name='check_import_status'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['tenant', 'batch', 'outcome', 'file', 'row_number'], name='idx_import_rows_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['tenant', 'resource_id'], name='idx_import_rows_resource'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['created', 'changed', 'deleted', 'rejected'])), name='check_import_outcome'),
         ),
     ]

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='fees_tenant_key'), models.UniqueConstraint(fields=('tenant', 'name'), name='idx_fees_name'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='check_fee_amount')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -84,6 +85,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'student'], name='idx_invoices_student'), models.Index(fields=['tenant', 'status', 'due_date'], name='idx_invoices_status'), models.Index(fields=['tenant', '-issue_date', '-id'], name='idx_invoices_date'), models.Index(condition=models.Q(('issued_at__isnull', False), ('status__in', ['pending', 'overdue'])), fields=['tenant', 'due_date', 'id'], include=('student', 'currency', 'balance', 'issue_date'), name='idx_invoices_open'), models.Index(condition=models.Q(('balance__gt', 0)), fields=['tenant', 'student'], include=('currency', 'balance'), name='idx_invoices_owed')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='invoices_tenant_key'), models.UniqueConstraint(fields=('tenant', 'id', 'student'), name='invoices_payment_key'), models.UniqueConstraint(fields=('tenant', 'invoice_number'), name='idx_invoices_number'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'paid', 'overdue', 'cancelled'])), name='check_invoice_status'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='check_invoice_amount'), models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('issue_date'))), name='check_invoice_dates'), models.CheckConstraint(condition=models.Q(('invoice_number__isnull', False), ('issued_at__isnull', True), _connector='OR'), name='check_invoice_issued'), models.CheckConstraint(condition=models.Q(('credited__gte', 0), ('credited__lte', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('paid'))), ('paid__gte', 0)), name='check_invoice_sums')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -112,6 +115,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'invoice'], name='idx_credit_notes_invoice'), models.Index(fields=['tenant', 'credit_date'], name='idx_credit_notes_date')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='credit_notes_tenant_key'), models.UniqueConstraint(fields=('tenant', 'credit_note_number'), name='idx_credit_notes_number'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_credit_note_amount'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_credit_note_reason')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -144,6 +149,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'invoice', 'position'], name='idx_invoice_lines_invoice'), models.Index(fields=['tenant', 'fee'], name='idx_invoice_lines_fee')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('discount_kind__isnull', True), ('discount_kind__in', ['percent', 'fixed', 'sibling', 'staff']), _connector='OR'), name='check_line_discount'), models.CheckConstraint(condition=models.Q(('discount_kind__isnull', True), ('amount__lte', 0), _connector='OR'), name='check_line_discount_amount')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -169,6 +176,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'year'), name='idx_number_series')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -206,6 +214,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'invoice'], name='idx_payments_invoice'), models.Index(fields=['tenant', 'student'], name='idx_payments_student'), models.Index(fields=['tenant', '-payment_date', '-id'], name='idx_payments_date'), models.Index(condition=models.Q(('unallocated__gt', 0)), fields=['tenant', 'student', 'currency'], name='idx_payments_credit')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='payments_tenant_key'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_amount_positive'), models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('reversed__gte', 0), ('allocated__lte', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('reversed')))), name='check_payment_sums'), models.UniqueConstraint(fields=('tenant', 'token'), name='idx_payments_token'), models.UniqueConstraint(condition=models.Q(('reversed__lt', models.F('amount')), models.Q(('transaction_id', ''), _negated=True)), fields=('tenant', 'payment_method', 'transaction_id'), name='idx_payments_transaction')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -234,6 +244,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'payment'], name='idx_reversals_payment'), models.Index(fields=['tenant', 'reversal_date'], name='idx_reversals_date')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='payment_reversals_tenant_key'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_reversal_amount'), models.CheckConstraint(condition=models.Q(('kind__in', ['reversal', 'refund'])), name='check_reversal_kind'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_reversal_reason')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -263,6 +275,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'payment'], name='idx_allocations_payment'), models.Index(fields=['tenant', 'invoice'], name='idx_allocations_invoice'), models.Index(fields=['tenant', 'allocation_date'], include=('invoice', 'amount'), name='idx_allocations_date')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='check_allocation_amount')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -290,6 +304,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='sponsors_tenant_key'), models.UniqueConstraint(fields=('tenant', 'name'), name='idx_sponsors_name')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -335,200 +350,8 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddConstraint(
-            model_name='fee',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='fees_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='fee',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_fees_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='fee',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='check_fee_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='creditnote',
-            index=models.Index(fields=['tenant', 'invoice'], name='idx_credit_notes_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='creditnote',
-            index=models.Index(fields=['tenant', 'credit_date'], name='idx_credit_notes_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='credit_notes_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('tenant', 'credit_note_number'), name='idx_credit_notes_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_credit_note_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_credit_note_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceline',
-            index=models.Index(fields=['tenant', 'invoice', 'position'], name='idx_invoice_lines_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceline',
-            index=models.Index(fields=['tenant', 'fee'], name='idx_invoice_lines_fee'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_kind__isnull', True), ('discount_kind__in', ['percent', 'fixed', 'sibling', 'staff']), _connector='OR'), name='check_line_discount'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_kind__isnull', True), ('amount__lte', 0), _connector='OR'), name='check_line_discount_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind', 'year'), name='idx_number_series'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentreversal',
-            index=models.Index(fields=['tenant', 'payment'], name='idx_reversals_payment'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentreversal',
-            index=models.Index(fields=['tenant', 'reversal_date'], name='idx_reversals_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentreversal',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='payment_reversals_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentreversal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_reversal_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentreversal',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['reversal', 'refund'])), name='check_reversal_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentreversal',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='check_reversal_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentallocation',
-            index=models.Index(fields=['tenant', 'payment'], name='idx_allocations_payment'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentallocation',
-            index=models.Index(fields=['tenant', 'invoice'], name='idx_allocations_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentallocation',
-            index=models.Index(fields=['tenant', 'allocation_date'], include=('invoice', 'amount'), name='idx_allocations_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentallocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='check_allocation_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='sponsor',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='sponsors_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='sponsor',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_sponsors_name'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['tenant', 'invoice'], name='idx_payments_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['tenant', 'student'], name='idx_payments_student'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['tenant', '-payment_date', '-id'], name='idx_payments_date'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('unallocated__gt', 0)), fields=['tenant', 'student', 'currency'], name='idx_payments_credit'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='payments_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('reversed__gte', 0), ('allocated__lte', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('reversed')))), name='check_payment_sums'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'token'), name='idx_payments_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed__lt', models.F('amount')), models.Q(('transaction_id', ''), _negated=True)), fields=('tenant', 'payment_method', 'transaction_id'), name='idx_payments_transaction'),
-        ),
-        migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('payer_guardian__isnull', True), ('payer_sponsor__isnull', True), _connector='OR'), name='check_payment_payer'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['tenant', 'student'], name='idx_invoices_student'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['tenant', 'status', 'due_date'], name='idx_invoices_status'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['tenant', '-issue_date', '-id'], name='idx_invoices_date'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('issued_at__isnull', False), ('status__in', ['pending', 'overdue'])), fields=['tenant', 'due_date', 'id'], include=('student', 'currency', 'balance', 'issue_date'), name='idx_invoices_open'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('balance__gt', 0)), fields=['tenant', 'student'], include=('currency', 'balance'), name='idx_invoices_owed'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='invoices_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id', 'student'), name='invoices_payment_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'invoice_number'), name='idx_invoices_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'paid', 'overdue', 'cancelled'])), name='check_invoice_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='check_invoice_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('issue_date'))), name='check_invoice_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('invoice_number__isnull', False), ('issued_at__isnull', True), _connector='OR'), name='check_invoice_issued'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('credited__gte', 0), ('credited__lte', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('paid'))), ('paid__gte', 0)), name='check_invoice_sums'),
         ),
         migrations.AddConstraint(
             model_name='invoice',
@@ -618,6 +441,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='discounts_tenant_key'), models.UniqueConstraint(fields=('tenant', 'name'), name='idx_discounts_name'), models.CheckConstraint(condition=models.Q(('kind__in', ['percent', 'fixed', 'sibling', 'staff'])), name='check_discount_kind'), models.CheckConstraint(condition=models.Q(('percent__isnull', True), models.Q(('percent__gt', 0), ('percent__lte', 100)), _connector='OR'), name='check_discount_percent'), models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount__gt', 0), ('amount__lt', 100000000000)), _connector='OR'), name='check_discount_amount'), models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('percent__isnull', False), models.Q(('kind', 'fixed'), _negated=True)), models.Q(('amount__isnull', False), ('percent__isnull', True), models.Q(('kind', 'percent'), _negated=True)), _connector='OR'), name='check_discount_value'), models.CheckConstraint(condition=models.Q(('from_child__gte', 1)), name='check_discount_child')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -649,6 +473,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'school_class'], name='idx_fee_plans_class'), models.Index(fields=['tenant', 'year_group'], name='idx_fee_plans_year_group')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='fee_plans_tenant_key'), models.UniqueConstraint(fields=('tenant', 'name'), name='idx_fee_plans_name'), models.CheckConstraint(condition=models.Q(models.Q(('audience', 'everybody'), ('school_class__isnull', True), ('year_group__isnull', True)), models.Q(('audience', 'class'), ('school_class__isnull', False), ('year_group__isnull', True)), models.Q(('audience', 'year_group'), ('school_class__isnull', True), ('year_group__isnull', False)), _connector='OR'), name='check_plan_audience'), models.CheckConstraint(condition=models.Q(('on_enrollment', False), ('audience', 'class'), _connector='OR'), name='check_plan_on_enrollment')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -677,6 +503,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'plan'], name='idx_fee_plan_items_plan')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('quantity__lt', 1000000)), name='check_plan_item_quantity'), models.CheckConstraint(condition=models.Q(('unit_price__isnull', True), models.Q(('unit_price__gte', 0), ('unit_price__lt', 100000000000)), _connector='OR'), name='check_plan_item_price')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -704,6 +532,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='installments_tenant_key'), models.UniqueConstraint(fields=('tenant', 'plan', 'name'), name='idx_installments_name'), models.CheckConstraint(condition=models.Q(('percent__gt', 0), ('percent__lte', 100)), name='check_installment_percent')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -741,6 +570,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='idx_billing_runs_date'), models.Index(fields=['tenant', 'plan'], name='idx_billing_runs_plan')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='billing_runs_tenant_key'), models.CheckConstraint(condition=models.Q(('status__in', ['previewed', 'running', 'done', 'undoing', 'undone', 'failed'])), name='check_billing_status'), models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('issue_date'))), name='check_billing_dates'), models.CheckConstraint(condition=models.Q(('period', ''), _negated=True), name='check_billing_period')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -769,6 +600,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'run', 'invoice'], name='idx_plan_charges_run'), models.Index(fields=['tenant', 'invoice'], name='idx_plan_charges_invoice'), models.Index(fields=['tenant', 'student'], name='idx_plan_charges_student')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_undone', False)), fields=('tenant', 'plan', 'period', 'student'), name='idx_plan_charges_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -794,135 +627,13 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'discount'], name='idx_student_discounts_discount')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'student', 'discount'), name='idx_student_discounts_pair')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('all_objects', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='discounts_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_discounts_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['percent', 'fixed', 'sibling', 'staff'])), name='check_discount_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__isnull', True), models.Q(('percent__gt', 0), ('percent__lte', 100)), _connector='OR'), name='check_discount_percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount__gt', 0), ('amount__lt', 100000000000)), _connector='OR'), name='check_discount_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('percent__isnull', False), models.Q(('kind', 'fixed'), _negated=True)), models.Q(('amount__isnull', False), ('percent__isnull', True), models.Q(('kind', 'percent'), _negated=True)), _connector='OR'), name='check_discount_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='discount',
-            constraint=models.CheckConstraint(condition=models.Q(('from_child__gte', 1)), name='check_discount_child'),
-        ),
-        migrations.AddIndex(
-            model_name='feeplan',
-            index=models.Index(fields=['tenant', 'school_class'], name='idx_fee_plans_class'),
-        ),
-        migrations.AddIndex(
-            model_name='feeplan',
-            index=models.Index(fields=['tenant', 'year_group'], name='idx_fee_plans_year_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeplan',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='fee_plans_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeplan',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='idx_fee_plans_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'everybody'), ('school_class__isnull', True), ('year_group__isnull', True)), models.Q(('audience', 'class'), ('school_class__isnull', False), ('year_group__isnull', True)), models.Q(('audience', 'year_group'), ('school_class__isnull', True), ('year_group__isnull', False)), _connector='OR'), name='check_plan_audience'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeplan',
-            constraint=models.CheckConstraint(condition=models.Q(('on_enrollment', False), ('audience', 'class'), _connector='OR'), name='check_plan_on_enrollment'),
-        ),
-        migrations.AddIndex(
-            model_name='feeplanitem',
-            index=models.Index(fields=['tenant', 'plan'], name='idx_fee_plan_items_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeplanitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('quantity__lt', 1000000)), name='check_plan_item_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='feeplanitem',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__isnull', True), models.Q(('unit_price__gte', 0), ('unit_price__lt', 100000000000)), _connector='OR'), name='check_plan_item_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='installment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='installments_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='installment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'plan', 'name'), name='idx_installments_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='installment',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__gt', 0), ('percent__lte', 100)), name='check_installment_percent'),
-        ),
-        migrations.AddIndex(
-            model_name='billingrun',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='idx_billing_runs_date'),
-        ),
-        migrations.AddIndex(
-            model_name='billingrun',
-            index=models.Index(fields=['tenant', 'plan'], name='idx_billing_runs_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='billingrun',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='billing_runs_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='billingrun',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['previewed', 'running', 'done', 'undoing', 'undone', 'failed'])), name='check_billing_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='billingrun',
-            constraint=models.CheckConstraint(condition=models.Q(('due_date__gte', models.F('issue_date'))), name='check_billing_dates'),
-        ),
-        migrations.AddConstraint(
-            model_name='billingrun',
-            constraint=models.CheckConstraint(condition=models.Q(('period', ''), _negated=True), name='check_billing_period'),
-        ),
-        migrations.AddIndex(
-            model_name='plancharge',
-            index=models.Index(fields=['tenant', 'run', 'invoice'], name='idx_plan_charges_run'),
-        ),
-        migrations.AddIndex(
-            model_name='plancharge',
-            index=models.Index(fields=['tenant', 'invoice'], name='idx_plan_charges_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='plancharge',
-            index=models.Index(fields=['tenant', 'student'], name='idx_plan_charges_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='plancharge',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_undone', False)), fields=('tenant', 'plan', 'period', 'student'), name='idx_plan_charges_once'),
-        ),
-        migrations.AddIndex(
-            model_name='studentdiscount',
-            index=models.Index(fields=['tenant', 'discount'], name='idx_student_discounts_discount'),
-        ),
-        migrations.AddConstraint(
-            model_name='studentdiscount',
-            constraint=models.UniqueConstraint(fields=('tenant', 'student', 'discount'), name='idx_student_discounts_pair'),
         ),
         migrations.CreateModel(
             name='OnlineCheckout',
@@ -945,6 +656,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'invoice'], name='idx_online_checkouts_invoice')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='online_checkouts_tenant_key'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_checkout_amount')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -977,6 +690,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'reference'], name='idx_online_events_reference'), models.Index(fields=['tenant', '-happened_at', '-id'], name='idx_online_events_happened')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'provider', 'event_id'), name='idx_online_events'), models.CheckConstraint(condition=models.Q(('outcome__in', ['recorded', 'refunded', 'waiting', 'ignored', 'problem', 'settled'])), name='check_online_event_outcome')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -1011,34 +726,6 @@ class Migration(migrations.Migration):
                 ('all_objects', django.db.models.manager.Manager()),
             ],
         ),
-        migrations.AddIndex(
-            model_name='onlinecheckout',
-            index=models.Index(fields=['tenant', 'invoice'], name='idx_online_checkouts_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='onlinecheckout',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='online_checkouts_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='onlinecheckout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='check_checkout_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='onlineevent',
-            index=models.Index(fields=['tenant', 'reference'], name='idx_online_events_reference'),
-        ),
-        migrations.AddIndex(
-            model_name='onlineevent',
-            index=models.Index(fields=['tenant', '-happened_at', '-id'], name='idx_online_events_happened'),
-        ),
-        migrations.AddConstraint(
-            model_name='onlineevent',
-            constraint=models.UniqueConstraint(fields=('tenant', 'provider', 'event_id'), name='idx_online_events'),
-        ),
-        migrations.AddConstraint(
-            model_name='onlineevent',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['recorded', 'refunded', 'waiting', 'ignored', 'problem', 'settled'])), name='check_online_event_outcome'),
-        ),
         migrations.CreateModel(
             name='BankStatement',
             fields=[
@@ -1064,6 +751,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', '-created_at', '-id'], name='idx_bank_statements_date')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='bank_statements_tenant_key'), models.UniqueConstraint(fields=('tenant', 'digest'), name='idx_bank_statements_digest'), models.CheckConstraint(condition=models.Q(('file_format__in', ['csv', 'camt', 'mt940'])), name='check_bank_statement_format')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -1101,58 +790,12 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'statement', 'line_number'], name='idx_bank_transactions_lines'), models.Index(condition=models.Q(('bank_reference', ''), _negated=True), fields=['tenant', 'bank_reference'], name='idx_bank_transactions_ref'), models.Index(fields=['tenant', 'booking_date'], name='idx_bank_transactions_day')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'account', 'fingerprint'), name='idx_bank_transactions_once'), models.UniqueConstraint(fields=('tenant', 'payment'), name='idx_bank_transactions_payment'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='check_bank_transaction_amount'), models.CheckConstraint(condition=models.Q(('payment__isnull', True), ('ignore_reason__isnull', True), _connector='OR'), name='check_bank_transaction_state'), models.CheckConstraint(condition=models.Q(('ignore_reason__isnull', True), models.Q(('ignore_reason', ''), _negated=True), _connector='OR'), name='check_bank_transaction_reason')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('all_objects', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='bankstatement',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='idx_bank_statements_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankstatement',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='bank_statements_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankstatement',
-            constraint=models.UniqueConstraint(fields=('tenant', 'digest'), name='idx_bank_statements_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankstatement',
-            constraint=models.CheckConstraint(condition=models.Q(('file_format__in', ['csv', 'camt', 'mt940'])), name='check_bank_statement_format'),
-        ),
-        migrations.AddIndex(
-            model_name='banktransaction',
-            index=models.Index(fields=['tenant', 'statement', 'line_number'], name='idx_bank_transactions_lines'),
-        ),
-        migrations.AddIndex(
-            model_name='banktransaction',
-            index=models.Index(condition=models.Q(('bank_reference', ''), _negated=True), fields=['tenant', 'bank_reference'], name='idx_bank_transactions_ref'),
-        ),
-        migrations.AddIndex(
-            model_name='banktransaction',
-            index=models.Index(fields=['tenant', 'booking_date'], name='idx_bank_transactions_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransaction',
-            constraint=models.UniqueConstraint(fields=('tenant', 'account', 'fingerprint'), name='idx_bank_transactions_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransaction',
-            constraint=models.UniqueConstraint(fields=('tenant', 'payment'), name='idx_bank_transactions_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransaction',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='check_bank_transaction_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransaction',
-            constraint=models.CheckConstraint(condition=models.Q(('payment__isnull', True), ('ignore_reason__isnull', True), _connector='OR'), name='check_bank_transaction_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='banktransaction',
-            constraint=models.CheckConstraint(condition=models.Q(('ignore_reason__isnull', True), models.Q(('ignore_reason', ''), _negated=True), _connector='OR'), name='check_bank_transaction_reason'),
         ),
     ]

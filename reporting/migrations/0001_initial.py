@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'owner'], name='idx_report_schedules_owner'), models.Index(fields=['next_run_at'], name='idx_report_schedules_due')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='report_schedules_tenant_key'), models.CheckConstraint(condition=models.Q(models.Q(('frequency', 'weekly'), ('weekday__range', (1, 7))), models.Q(('frequency', 'monthly'), ('month_day__range', (1, 31))), _connector='OR'), name='check_schedule_frequency'), models.CheckConstraint(condition=models.Q(('file_format__in', ['csv', 'xlsx', 'pdf'])), name='check_schedule_format')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -74,6 +76,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'schedule', 'user'), name='idx_report_recipients_user')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -101,38 +104,11 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'all_objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'user', 'report', 'name'), name='idx_saved_filters_name')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('all_objects', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='reportschedule',
-            index=models.Index(fields=['tenant', 'owner'], name='idx_report_schedules_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='reportschedule',
-            index=models.Index(fields=['next_run_at'], name='idx_report_schedules_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='report_schedules_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('frequency', 'weekly'), ('weekday__range', (1, 7))), models.Q(('frequency', 'monthly'), ('month_day__range', (1, 31))), _connector='OR'), name='check_schedule_frequency'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('file_format__in', ['csv', 'xlsx', 'pdf'])), name='check_schedule_format'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportrecipient',
-            constraint=models.UniqueConstraint(fields=('tenant', 'schedule', 'user'), name='idx_report_recipients_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'report', 'name'), name='idx_saved_filters_name'),
         ),
     ]
