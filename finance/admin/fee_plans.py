@@ -73,7 +73,8 @@ class FeePlanAdmin(SchoolModelAdmin):
     actions_detail = ["bill"]
     fields = [
         "name",
-        ("audience", "school_class", "year_group"),
+        "audience",
+        ("school_class", "year_group"),
         ("currency", "takes_discounts"),
         ("on_enrollment", "is_active"),
     ]
