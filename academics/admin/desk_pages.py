@@ -50,6 +50,7 @@ class ChooseForm(forms.Form):
     group = GroupField(
         label=gettext_lazy("Or everybody of a year group or homeroom"), required=False
     )
+    nobody = gettext_lazy("Choose a student or a group, or paste a list.")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -67,7 +68,7 @@ class ChooseForm(forms.Form):
     def clean(self):
         data = super().clean()
         if not self.errors and not self.has_somebody(data):
-            raise forms.ValidationError(_("Choose a student, or paste a list."))
+            raise forms.ValidationError(self.nobody)
         return data
 
     def has_somebody(self, data):

@@ -28,6 +28,7 @@ class PlaceForm(ChooseForm):
 
     group = GroupField(label=gettext_lazy("Year group or homeroom"))
     field_order = ["group", "students", "pasted"]
+    nobody = gettext_lazy("Choose a student, or paste a list.")
 
     def has_somebody(self, data):
         """The group is where they go, not who goes."""

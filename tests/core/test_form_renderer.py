@@ -57,6 +57,21 @@ def test_a_widget_is_drawn_as_before(name, values):
     assert squeezed(str(ours[name])) == squeezed(str(theirs[name]))
 
 
+class Hostile(forms.Form):
+    line = forms.CharField(
+        label="<b odd>\"&'", widget=forms.TextInput(attrs={"title": '"><b odd>', "<odd>": "x"})
+    )
+
+
+def test_labels_and_attributes_stay_texts():
+    """Labels are typed by schools (core.models.PersonField)."""
+    ours = Hostile()["line"]
+    theirs = Hostile(renderer=forms.renderers.TemplatesSetting())["line"]
+    for drawn, expected in ((ours, theirs), (ours.label_tag(), theirs.label_tag())):
+        assert squeezed(str(drawn)) == squeezed(str(expected))
+        assert "<b odd>" not in str(drawn)
+
+
 def test_what_has_no_compiled_template_is_drawn_by_djangos():
     assert _template("django/forms/div.html").template.name == "django/forms/div.html"
     url = "unfold/widgets/url.html"

@@ -124,7 +124,7 @@ def test_a_preview_takes_no_free_seat(office, school):
 def test_an_empty_choice_is_reported(office, school):
     response = office.post(address(school.school_class, "preview"))
     assert response.status_code == 400
-    assert "Choose a student, or paste a list." in response.content.decode()
+    assert "Choose a student or a group, or paste a list." in response.content.decode()
 
 
 def test_an_invalid_id_is_reported(office, school):
