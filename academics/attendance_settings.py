@@ -1,6 +1,6 @@
 """The school's settings for attendance: reasons of absences, and its own codes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
 
@@ -8,6 +8,7 @@ from core import rls
 
 REASONS = "absence_reasons"
 CODES = "attendance_codes"
+REPORTS = "absence_reports"
 LONGEST_REASON = 100
 USUAL_REASONS = [
     gettext_lazy("Ill"),
@@ -37,5 +38,10 @@ def codes() -> list[Code]:
     return [Code(*code) for code in _settings().get(CODES) or []]
 
 
-def _settings() -> dict[str, list[list[str]]]:
+def families_report() -> bool:
+    """Return whether guardians may report absences of their children (app.stamp_absence)."""
+    return _settings().get(REPORTS) is not False
+
+
+def _settings() -> dict[str, Any]:
     return rls.current_tenant().settings or {}

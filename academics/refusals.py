@@ -221,6 +221,10 @@ constraints.register(
             "ends_at",
             gettext_lazy("Times are for a single day only, and the second is after the first."),
         ),
+        "absences_by_families": (
+            None,
+            gettext_lazy("Absences are not reported here. Please call the school's office."),
+        ),
         "absences_overlap": (
             "starts_on",
             gettext_lazy("An absence of this student at that time is approved already."),

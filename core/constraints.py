@@ -26,6 +26,10 @@ RULES: dict[str, Rule] = {
     "idx_tenants_subdomain": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "check_tenant_status": ("status", gettext_lazy("This status does not exist.")),
     "check_settings": ("settings", gettext_lazy("The settings must be a JSON object.")),
+    "check_setting_values": (
+        None,
+        gettext_lazy("One of the settings has a value that it cannot have. Nothing was saved."),
+    ),
     "tenants_schema_name_key": ("subdomain", gettext_lazy("Another school has this subdomain.")),
     "tenants_allow_columns": (
         None,

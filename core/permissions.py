@@ -35,7 +35,7 @@ def _by_role(table: Mapping[str, Rights]) -> dict[str, Rights]:
 
 POLICY_TABLE: dict[str, Rights] = _by_role(
     {
-        "core.tenant": {"admin": EDIT, "teacher": VIEW},
+        "core.tenant": {"admin": EDIT},
         "core.domain": {"admin": VIEW},
         "core.user": {"people_office": ALL, "bursar": VIEW, "teacher": VIEW},
         "core.personfield": {"admin": ALL},

@@ -20,7 +20,6 @@ NAVIGATION = [
             (_("Year groups"), "format_list_numbered", "core.YearGroup"),
             (_("Guardians"), "family_restroom", "core.Guardian"),
             (_("Admission"), "person_add", "admin:applications"),
-            (_("Settings for admission"), "settings", "admin:admission_settings"),
             (_("Guardians of students"), "group", "core.StudentGuardian"),
         ],
     ),
@@ -48,7 +47,6 @@ NAVIGATION = [
             (_("Attendance"), "fact_check", "academics.Attendance"),
             (_("All absences"), "list_alt", "academics.Absence"),
             (_("Calls about absences"), "history", "academics.AbsenceCall"),
-            (_("Settings for attendance"), "settings", "admin:attendance_settings"),
         ],
     ),
     (
@@ -102,7 +100,7 @@ NAVIGATION = [
     (
         _("System"),
         [
-            (_("School"), "settings", "core.Tenant"),
+            (_("Settings"), "settings", "admin:settings"),
             (_("Fields of people"), "list_alt", "core.PersonField"),
             (_("Host names"), "language", "core.Domain"),
             (_("Audit trail"), "history", "core.AuditLog"),

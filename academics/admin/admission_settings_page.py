@@ -1,11 +1,7 @@
 """The school's settings for admission: the form on the web, and what it asks."""
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -13,14 +9,27 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from academics.admission_settings import FIELDS, INTRO, NOTIFY, OPEN
+from academics import admission_settings
+from academics.admission_settings import FIELDS
 from academics.application_form import student_fields
-from core.admin import pages
-from core.services import school_settings
+from core.admin import pages, subjects
+from core.admin.setting_forms import SettingsForm, answer
+from core.admin.subjects import Subject
+
+subjects.register(
+    Subject(
+        90,
+        "admission_settings",
+        gettext_lazy("Admission"),
+        gettext_lazy("The form on the web by which families apply, and what it asks for."),
+        "person_add",
+        [(gettext_lazy("Applications"), "applications")],
+    )
+)
 
 
-class SettingsForm(forms.Form):
-    """Keys of tenants.settings; what is off or empty removes its key."""
+class AdmissionForm(SettingsForm):
+    """The form on the web."""
 
     admission_open = forms.BooleanField(
         label=gettext_lazy("Families may apply on the web"),
@@ -51,29 +60,21 @@ class SettingsForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data, kept):
+        super().__init__(data, kept)
         self.fields[FIELDS].choices = [(field.key, field.label) for field in student_fields()]
+
+    def values(self):
+        """Return the settings; what is off has no key."""
+        return {name: value or None for name, value in super().values().items()}
 
 
 @pages.page("admission-settings/", "admission_settings", pages.FORM, admins_only=True)
 def show_settings(request):
     """Show and save the settings."""
-    if not request.user.has_perm("core.change_tenant"):
-        raise PermissionDenied
-    kept = request.tenant.settings or {}
-    initial = {name: kept.get(name) for name in (OPEN, NOTIFY, INTRO, FIELDS)}
-    form = SettingsForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        values = {name: value or None for name, value in form.cleaned_data.items()}
-        school_settings.save(request.tenant, values)
-        messages.success(request, _("The settings were saved."))
-        return redirect("admin:admission_settings")
     context = {
-        "form": form,
-        "is_open": kept.get(OPEN) is True,
+        "is_open": admission_settings.is_open(),
         "address": request.build_absolute_uri(reverse("apply")),
     }
-    status = 400 if form.errors else 200
     template = "academics/applications/settings.html"
-    return pages.show(request, template, _("Settings for admission"), context, status=status)
+    return answer(request, "admission_settings", AdmissionForm, template=template, more=context)

@@ -1,20 +1,27 @@
-"""The school's settings for attendance: the reasons of absences, and its own codes."""
+"""The school's settings for attendance: reasons of absences, who reports them, its own codes."""
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from academics import attendance_settings
-from academics.attendance_settings import CODES, REASONS
+from academics.attendance_settings import REASONS, REPORTS
 from academics.models import Attendance
-from core.admin import pages
+from core.admin import pages, subjects
 from core.admin.rows import RowColumn, RowsField
-from core.services import school_settings
+from core.admin.setting_forms import SettingsForm, answer
+from core.admin.subjects import Subject
 
+subjects.register(
+    Subject(
+        40,
+        "attendance_settings",
+        gettext_lazy("Attendance and absences"),
+        gettext_lazy("Reasons of absences, your own codes, and whether families report absences."),
+        "fact_check",
+    )
+)
 Status = Attendance.Status
 
 
@@ -68,8 +75,8 @@ class CodesField(RowsField):
         }
 
 
-class SettingsForm(forms.Form):
-    """Keys of tenants.settings; an empty field removes its key."""
+class AttendanceForm(SettingsForm):
+    """Reasons of absences, codes, and who reports absences."""
 
     absence_reasons = forms.CharField(
         label=gettext_lazy("Reasons of absences"),
@@ -77,6 +84,15 @@ class SettingsForm(forms.Form):
         max_length=5000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}),
         help_text=gettext_lazy("One a line, the most usual first. Empty: the usual ones."),
+    )
+    absence_reports = forms.BooleanField(
+        label=gettext_lazy("Families report absences on their pages"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=gettext_lazy(
+            "What guardians report waits for the office. Switched off, families call the office;"
+            " what they reported so far stays."
+        ),
     )
     attendance_codes = CodesField(
         label=gettext_lazy("The school's own codes"),
@@ -87,6 +103,11 @@ class SettingsForm(forms.Form):
         ),
     )
 
+    def __init__(self, data, kept):
+        super().__init__(data, kept)
+        self.initial[REASONS] = "\n".join(attendance_settings.reasons())
+        self.initial[REPORTS] = attendance_settings.families_report()
+
     def clean_absence_reasons(self):
         lines = self.cleaned_data["absence_reasons"].splitlines()
         reasons = list(dict.fromkeys(" ".join(line.split()) for line in lines if line.strip()))
@@ -94,24 +115,12 @@ class SettingsForm(forms.Form):
             raise forms.ValidationError(_("A reason has at most 100 characters."))
         return reasons
 
+    def values(self):
+        """Return the settings; that families report is the rule, and only the exception kept."""
+        return super().values() | {REPORTS: None if self.cleaned_data[REPORTS] else False}
+
 
 @pages.page("attendance/settings/", "attendance_settings", pages.FORM, admins_only=True)
 def show_settings(request):
     """Show and save the settings."""
-    if not request.user.has_perm("core.change_tenant"):
-        raise PermissionDenied
-    kept = request.tenant.settings or {}
-    initial = {
-        REASONS: "\n".join(attendance_settings.reasons()),
-        CODES: kept.get(CODES) or [],
-    }
-    form = SettingsForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        values = {name: value or None for name, value in form.cleaned_data.items()}
-        school_settings.save(request.tenant, values)
-        messages.success(request, _("The settings were saved."))
-        return redirect("admin:attendance_settings")
-    status = 400 if form.errors else 200
-    title = _("Settings for attendance")
-    template = "academics/absences/settings.html"
-    return pages.show(request, template, title, {"form": form}, status=status)
+    return answer(request, "attendance_settings", AttendanceForm)

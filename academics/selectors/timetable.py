@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower, Trim
 
+from academics import weekdays
 from academics.models import Attendance, ClassSession, Enrollment, Schedule, SchoolClass
 from academics.selectors import closed_days
 from core import rls
@@ -137,14 +138,15 @@ def read_week(text: str) -> date:
 
 
 def week(monday: date, today: date, scope: Scope) -> Week:
-    """Return the `Week` of the lessons in a scope, with Saturday and Sunday only if used."""
+    """Return the `Week` of the lessons in a scope: the school's weekdays, others only if used."""
     sunday = monday + timedelta(days=6)
     closed = closed_days.names_by_day(monday, sunday)
     by_day: dict[date, list[Lesson]] = defaultdict(list)
     for lesson in lessons(monday, sunday, scope, closed=closed):
         by_day[lesson.day].append(lesson)
     days = [monday + timedelta(days=number) for number in range(7)]
-    shown = [day for day in days if day.weekday() < 5 or by_day[day]]
+    usual = weekdays.of_school()
+    shown = [day for day in days if day.isoweekday() in usual or by_day[day]]
     return Week(
         monday, [Day(day, day == today, day < today, closed[day], by_day[day]) for day in shown]
     )

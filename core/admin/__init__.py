@@ -7,6 +7,7 @@ from core.admin import (
     log_entries,
     mails,
     person_fields,
+    settings_pages,
     tenants,
     users,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "log_entries",
     "mails",
     "person_fields",
+    "settings_pages",
     "tenants",
     "users",
 ]

@@ -1,13 +1,13 @@
-"""The school itself: its name, contact and settings, and the host names it answers to."""
+"""The school itself: its name, where it is, its principal, its pictures; and its host names."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -15,115 +15,79 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
-from core import paper, reading, records
+from core import paper
 from core.admin import pages
 from core.admin.base import ReadOnlyAdmin, SchoolModelAdmin
-from core.admin.fields import GradingScaleField, TimeZoneField
-from core.forms.fields import CurrencyField
 from core.http import PersonRequest
 from core.models import Domain, Tenant
-from core.services import logo, person_fields
+from core.services import school_pictures
+from core.services.school_pictures import LOGO, SIGNATURE
 
-SETTINGS = (
-    "timezone",
-    "currency",
-    "date_order",
-    paper.SETTING,
-    "default_capacity",
-    "grading_scale",
-    records.NAME_STYLE,
-    records.NUMBER_PATTERN,
-)
+SETTINGS = ("phone", "address", "principal", paper.SETTING)
+
+
+def _picture(label: Any, help_text: Any) -> forms.FileField:
+    attrs = {
+        "accept": "image/png,image/jpeg,image/webp",
+        "data-max-bytes": school_pictures.MAX_BYTES,
+    }
+    widget = UnfoldAdminFileFieldWidget(attrs=attrs)
+    return forms.FileField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+def _removal(label: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, widget=UnfoldBooleanSwitchWidget())
 
 
 class SchoolForm(forms.ModelForm):
-    """The school's settings (tenants.settings) as fields; other keys of the column are kept."""
+    """Some of the school's settings (tenants.settings) as fields; other keys are kept."""
 
-    timezone = TimeZoneField(label=_("Time zone"))
-    currency = CurrencyField(
-        label=_("Currency"),
-        validators=[RegexValidator(r"^[A-Z]{3}$", _("Use three letters, for example USD."))],
-        widget=UnfoldAdminTextInputWidget(),
-        help_text=_("For new invoices: three letters, for example USD."),
-    )
-    date_order = forms.ChoiceField(
-        label=_("Dates with slashes"),
-        choices=[
-            (reading.DAY_FIRST, _("The day first: 28/11/2026")),
-            (reading.MONTH_FIRST, _("The month first: 11/28/2026")),
-        ],
+    phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=50,
         required=False,
-        widget=UnfoldAdminSelectWidget(),
-        help_text=_("How typed dates are read. Dates are always shown with the month as a word."),
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Of the office. On papers about money, with the address."),
+    )
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("On papers about money, line by line."),
+    )
+    principal = forms.CharField(
+        label=_("Principal"),
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("The name below the signature on report cards and transcripts."),
     )
     paper = forms.ChoiceField(
         label=_("Paper"),
         choices=paper.CHOICES,
         required=False,
         widget=UnfoldAdminSelectWidget(),
-        help_text=_("Of PDF files: reports, report cards and transcripts."),
+        help_text=_("Of PDF files: everything that is printed."),
     )
-    default_capacity = forms.IntegerField(
-        label=_("Capacity of a new class"),
-        min_value=1,
-        max_value=10_000,
-        required=False,
-        widget=UnfoldAdminIntegerFieldWidget(),
-    )
-    grading_scale = GradingScaleField(
-        label=_("Grading scale"),
-        required=False,
-        help_text=_(
-            "Each grade with the lowest percentage that earns it; the lowest grade starts at 0."
-            " Leave the table empty for A to F by the usual scale. A change works out everyone's"
-            " current grade again."
+    new_signature = _picture(
+        _("New signature"),
+        _(
+            "A picture of the principal's signature, best on white or transparent; it stands on"
+            " report cards and transcripts. PNG, JPEG or WebP, at most 2 MB."
         ),
     )
-
-    display_name = forms.ChoiceField(
-        label=_("Names are made of"),
-        choices=[
-            ("", _("First and last name")),
-            (records.PREFERRED, _("Preferred name, else the first, and last name")),
-        ],
-        required=False,
-        widget=UnfoldAdminSelectWidget(),
-        help_text=_("Of people with a first or last name in their record."),
+    remove_signature = _removal(_("Remove the signature"))
+    new_logo = _picture(
+        _("New logo"), _("For everything that is printed. PNG, JPEG or WebP, at most 2 MB.")
     )
-    student_numbers = forms.CharField(
-        label=_("Student numbers"),
-        max_length=50,
-        required=False,
-        validators=[
-            RegexValidator(
-                r"^[^{}]*(\{year\}[^{}]*)?\{number(:\d)?\}[^{}]*$",
-                _("Write {number} once, like {year}-{number:4} for 2026-0001."),
-            )
-        ],
-        widget=UnfoldAdminTextInputWidget(),
-        help_text=_(
-            "What a new student's number is made like where none is typed, such as"
-            " {year}-{number:4}. Empty: numbers are typed by hand."
-        ),
-    )
-
-    new_logo = forms.FileField(
-        label=_("New logo"),
-        required=False,
-        widget=UnfoldAdminFileFieldWidget(
-            attrs={"accept": "image/png,image/jpeg,image/webp", "data-max-bytes": logo.MAX_BYTES}
-        ),
-        help_text=_("For report cards. PNG, JPEG or WebP, at most 2 MB."),
-    )
-    remove_logo = forms.BooleanField(
-        label=_("Remove the logo"), required=False, widget=UnfoldBooleanSwitchWidget()
-    )
+    remove_logo = _removal(_("Remove the logo"))
 
     class Meta:
         model = Tenant
@@ -132,22 +96,23 @@ class SchoolForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kept = self.instance.settings or {}
-        defaults = {"timezone": "UTC", "currency": "USD", "default_capacity": 20}
-        defaults["date_order"] = reading.DAY_FIRST
-        defaults["paper"] = paper.DEFAULT
         for name in SETTINGS:
-            self.initial[name] = kept.get(name, defaults.get(name))
+            self.initial[name] = kept.get(name)
+        self.initial[paper.SETTING] = kept.get(paper.SETTING, paper.DEFAULT)
 
     def clean_new_logo(self) -> bytes | None:
-        """Return the picture as PNG bytes, ready to be kept."""
-        upload = self.cleaned_data.get("new_logo")
-        return logo.shrink(upload) if upload else None
+        return self._png("new_logo")
+
+    def clean_new_signature(self) -> bytes | None:
+        return self._png("new_signature")
+
+    def _png(self, name: str) -> bytes | None:
+        """Return an uploaded picture as PNG bytes, ready to be kept."""
+        upload = self.cleaned_data.get(name)
+        return school_pictures.shrink(upload) if upload else None
 
     def clean(self) -> dict[str, Any] | None:
-        kept = self.instance.settings or {}
-        # Saved as they stand, time zone and currency are chosen: a new school's first steps.
-        chosen = [name for name in ("timezone", "currency") if name not in kept]
-        changed = [name for name in SETTINGS if name in [*self.changed_data, *chosen]]
+        changed = [name for name in SETTINGS if name in self.changed_data]
         if changed and not self.errors:
             kept = dict(self.instance.settings or {})
             kept |= {name: self.cleaned_data[name] for name in changed}
@@ -156,12 +121,13 @@ class SchoolForm(forms.ModelForm):
             self.also_changed = {"settings"}
         return super().clean()
 
-    def keep_logo(self) -> None:
-        """Keep or remove the logo as the form says; to be called just before saving."""
-        png = self.cleaned_data.get("new_logo")
-        if png or self.cleaned_data.get("remove_logo"):
-            logo.keep(self.instance, png)
-            self.also_changed = {"settings"}
+    def keep_pictures(self) -> None:
+        """Keep or remove the pictures as the form says; to be called just before saving."""
+        for key in school_pictures.KEYS:
+            png = self.cleaned_data.get(f"new_{key}")
+            if png or self.cleaned_data.get(f"remove_{key}"):
+                school_pictures.keep(self.instance, key, png)
+                self.also_changed = {"settings"}
 
 
 @admin.register(Tenant)
@@ -173,25 +139,32 @@ class TenantAdmin(SchoolModelAdmin):
     list_display_links = ["name"]
     ordering = ["name", "id"]
     sortable_by: Sequence[str] = []
-    readonly_fields = ["subdomain", "status", "shown_logo"]
+    readonly_fields = ["subdomain", "status", "shown_logo", "shown_signature"]
     fieldsets = [
-        (None, {"fields": ["name", "contact_email", ("subdomain", "status")]}),
         (
-            _("Settings"),
+            None,
             {
                 "fields": [
-                    ("timezone", "currency"),
-                    ("date_order", "paper"),
-                    "default_capacity",
-                    ("display_name", "student_numbers"),
-                    "grading_scale",
+                    "name",
+                    ("contact_email", "phone"),
+                    "address",
+                    "paper",
+                    ("subdomain", "status"),
                 ]
             },
+        ),
+        (
+            _("Principal"),
+            {"fields": ["principal", "shown_signature", "new_signature", "remove_signature"]},
         ),
         (_("Logo"), {"fields": ["shown_logo", "new_logo", "remove_logo"]}),
     ]
 
-    own_pages = [("logo/", "logo", pages.READ)]
+    change_form_before_template = "core/admin/back_to_settings.html"
+    own_pages = [("logo/", "logo", pages.READ), ("signature/", "signature", pages.READ)]
+
+    def response_post_save_change(self, request: PersonRequest, obj: Any) -> HttpResponse:
+        return redirect("admin:settings")
 
     def visible_rows(self, request: PersonRequest) -> QuerySet[Any]:
         return Tenant.objects.filter(pk=request.tenant.pk)
@@ -199,29 +172,43 @@ class TenantAdmin(SchoolModelAdmin):
     @staticmethod
     def logo_view(request: PersonRequest) -> HttpResponse:
         """Hand over the school's logo to its staff."""
-        png = logo.read(request.tenant)
-        if png is None:
-            raise Http404(gettext("The school has no logo."))
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}
-        return HttpResponse(png, content_type="image/png", headers=headers)
+        return _handed_over(request, LOGO)
+
+    @staticmethod
+    def signature_view(request: PersonRequest) -> HttpResponse:
+        """Hand over the principal's signature to admins."""
+        if not request.user.is_admin:
+            raise Http404(gettext("There is no such picture."))
+        return _handed_over(request, SIGNATURE)
 
     @display(description=_("logo"))
     def shown_logo(self, obj: Tenant) -> str:
-        if logo.read(obj) is None:
-            return gettext("None yet")
-        template = '<img src="{}" alt="{}" class="school-logo">'
-        return format_html(template, reverse("admin:core_tenant_logo"), obj.name)
+        return _shown(obj, LOGO)
+
+    @display(description=_("signature"))
+    def shown_signature(self, obj: Tenant) -> str:
+        return _shown(obj, SIGNATURE)
 
     def save_model(
         self, request: PersonRequest, obj: Tenant, form: SchoolForm, change: bool
     ) -> None:
-        form.keep_logo()
+        form.keep_pictures()
         super().save_model(request, obj, form, change)
-        if records.NAME_STYLE in form.changed_data:
-            person_fields.rename_people(
-                before=form.initial.get(records.NAME_STYLE),
-                after=form.cleaned_data[records.NAME_STYLE],
-            )
+
+
+def _handed_over(request: PersonRequest, key: str) -> HttpResponse:
+    png = school_pictures.read(request.tenant, key)
+    if png is None:
+        raise Http404(gettext("There is no such picture."))
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}
+    return HttpResponse(png, content_type="image/png", headers=headers)
+
+
+def _shown(school: Tenant, key: str) -> str:
+    if school_pictures.read(school, key) is None:
+        return gettext("None yet")
+    template = '<img src="{}" alt="{}" class="school-logo">'
+    return format_html(template, reverse(f"admin:core_tenant_{key}"), school.name)
 
 
 @admin.register(Domain)

@@ -33,6 +33,7 @@ class Tenant(TenantMixin):
         SUSPENDED = "suspended", _("Suspended")
         ARCHIVED = "archived", _("Archived")
 
+    USUAL_CURRENCY = "USD"
     auto_create_schema = False
     auto_drop_schema = False
 
@@ -107,7 +108,7 @@ class Tenant(TenantMixin):
     @property
     def currency(self) -> str:
         """ISO 4217 code for new invoices (settings key `currency`)."""
-        return (self.settings or {}).get("currency") or "USD"
+        return (self.settings or {}).get("currency") or self.USUAL_CURRENCY
 
     def today(self) -> date:
         """Return today's date at the school."""

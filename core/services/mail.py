@@ -11,9 +11,11 @@ import smtplib
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 Writer = Callable[[Mail, Tenant], tuple[str, dict[str, Any]]]
 
 KINDS: dict[str, Kind] = {}
+LONGEST_SENDER, LONGEST_FOOTER = 100, 1000  # characters
 REFUSED = range(500, 600)  # answers of a mail server that mean: not to this address, not later
 
 
@@ -213,7 +216,21 @@ def _prepare(tenant_id: UUID | str, mail_id: UUID | str) -> EmailMessage | None:
         template, context = KINDS[mail.kind].write(mail, tenant)
         subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
         body = render_to_string(f"{template}_email.txt", context)
-    return EmailMessage(subject, body, to=[mail.address], attachments=context.get("attachments"))
+        sender, footer = _sender(tenant), (tenant.settings or {}).get("mail_footer")
+    return EmailMessage(
+        subject,
+        f"{body.rstrip()}\n\n-- \n{footer}\n" if footer else body,
+        from_email=sender,
+        to=[mail.address],
+        reply_to=[tenant.contact_email],
+        attachments=context.get("attachments"),
+    )
+
+
+def _sender(tenant: Tenant) -> str:
+    """Return the application's address under the school's name, or the name that it chose."""
+    name = (tenant.settings or {}).get("mail_sender") or tenant.name
+    return formataddr((" ".join(name.split()), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
 
 def _present_address(mail: Mail) -> str:

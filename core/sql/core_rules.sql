@@ -16,6 +16,40 @@ alter table tenants drop constraint if exists check_settings;
 alter table tenants add constraint check_settings
     check (settings is null or jsonb_typeof(settings) in ('object', 'null'));
 
+-- Each key that the school's own pages write has a value that whatever reads it can take. What other
+-- apps keep there, they check themselves.
+create or replace function app.is_setting(key text, value jsonb) returns boolean
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case
+        when key in ('timezone', 'phone', 'principal', 'student_numbers', 'logo', 'signature', 'mail_sender')
+            then jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^[^[:cntrl:]]{1,100}$'
+        when key = 'address' then jsonb_typeof(value) = 'string' and length(value #>> '{}') <= 500
+        when key = 'mail_footer' then jsonb_typeof(value) = 'string' and length(value #>> '{}') <= 1000
+        when key = 'currency' then jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^[A-Z]{3}$'
+        when key = 'date_order' then value in ('"dmy"', '"mdy"')
+        when key = 'paper' then value in ('"a4"', '"letter"')
+        when key = 'display_name' then value = '"preferred"'
+        when key = 'default_capacity' then jsonb_typeof(value) = 'number' and value #>> '{}' ~ '^[0-9]+$'
+                                           and value between '1' and '10000'
+        when key = 'school_days' then jsonb_typeof(value) = 'array' and value <@ '[1, 2, 3, 4, 5, 6, 7]'
+                                      and value <> '[]'
+        when key = 'absence_reports' then value = 'false'
+        else true
+    end;
+$$;
+create or replace function app.are_settings(settings jsonb) returns boolean
+    language sql immutable parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when jsonb_typeof(settings) = 'object'
+                then not exists (select from jsonb_each(settings) s where not app.is_setting(s.key, s.value))
+                else true end;
+$$;
+alter table tenants drop constraint if exists check_setting_values;
+alter table tenants add constraint check_setting_values check (app.are_settings(settings));
+
 -- So does whatever reads what is kept of a person (their page, the report card), and a list of
 -- messages is a list.
 alter table users drop constraint if exists check_metadata;

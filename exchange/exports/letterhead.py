@@ -1,4 +1,4 @@
-"""Papers of the school as PDF: what all of them show, and its logo."""
+"""Papers of the school as PDF: what all of them show, with its logo and signature."""
 
 from pathlib import Path
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core import rls
-from core.services import logo
+from core import offices, rls
+from core.services import school_pictures
+from core.services.school_pictures import LOGO, SIGNATURE
 from exchange.exports.pdf_file import FAMILIES, printable
 from exchange.exports.pdf_file import typeset as typeset_plain
 
@@ -23,8 +24,23 @@ def frame(title: str) -> dict[str, Any]:
     }
 
 
-def typeset(data: dict[str, Any], template: Path) -> bytes:
-    """Return the PDF; the template finds the logo as image("/logo.png") where `logo` is true."""
-    picture = logo.read(rls.current_tenant())
-    images = {"logo.png": picture} if picture else {}
-    return typeset_plain(data | {"logo": picture is not None}, template, tags=True, images=images)
+def typeset(data: dict[str, Any], template: Path, *, signed: bool = False) -> bytes:
+    """Return the PDF; the template finds image("/logo.png") where `logo` is true.
+
+    A paper that is to be `signed`, by the office alone, finds image("/signature.png") in the same
+    way.
+    """
+    signs = signed and rls.current().role in offices.PEOPLE_OFFICE
+    keys = (LOGO, SIGNATURE) if signs else (LOGO,)
+    pngs = {key: school_pictures.read(rls.current_tenant(), key) for key in keys}
+    images = {f"{key}.png": png for key, png in pngs.items() if png is not None}
+    shown = {key: png is not None for key, png in pngs.items()}
+    return typeset_plain(data | shown, template, tags=True, images=images)
+
+
+def signer() -> str:
+    """Return who signs for the school: the principal by name, or the school."""
+    name = (rls.current_tenant().settings or {}).get("principal")
+    if not isinstance(name, str) or not name:
+        return _("School")
+    return _("%(name)s, principal") % {"name": printable(name)}

@@ -3,9 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.core.validators import RegexValidator
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -15,16 +14,35 @@ from unfold.widgets import (
 )
 
 from core import offices
-from core.admin import pages
+from core.admin import pages, subjects
+from core.admin.setting_forms import SettingsForm, answer
+from core.admin.subjects import Subject
 from core.defaults import today
 from core.forms import fields
 from core.http import PersonRequest
+from core.models import Tenant
 from finance.admin.method_field import MethodsField
 from finance.papers import details
 from finance.selectors import numbering
 from finance.services import invoices, settings
 
 PAYMENT_DAYS = "payment_days"
+subjects.register(
+    Subject(
+        60,
+        "money_settings",
+        gettext_lazy("Money"),
+        gettext_lazy(
+            "Currency, bank details, days to pay, tax, numbers of invoices, and ways of paying."
+        ),
+        "payments",
+        [
+            (gettext_lazy("Reminders: texts and stages"), "reminder_settings"),
+            (gettext_lazy("Online payment"), "online_payment"),
+            (gettext_lazy("Fees"), "finance_fee_changelist"),
+        ],
+    )
+)
 NUMBERS = {"invoice_numbers": "invoice", "credit_note_numbers": "credit_note"}
 
 
@@ -54,11 +72,16 @@ class PatternField(forms.CharField):
         ) % {"usual": self.usual, "next": following}
 
 
-class PapersForm(forms.Form):
-    """Keys of tenants.settings; an empty field removes its key."""
+class PapersForm(SettingsForm):
+    """What stands on papers; an empty field removes its key."""
 
-    address = forms.CharField(
-        label=gettext_lazy("Address"), required=False, max_length=500, widget=_text(3)
+    currency = fields.CurrencyField(
+        label=gettext_lazy("Currency"),
+        validators=[
+            RegexValidator(r"^[A-Z]{3}$", gettext_lazy("Use three letters, for example USD."))
+        ],
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("Of new invoices: three letters, for example USD."),
     )
     bank_details = forms.CharField(
         label=gettext_lazy("Bank details"),
@@ -114,8 +137,10 @@ class PapersForm(forms.Form):
     )
     payment_methods = MethodsField(label=gettext_lazy("Other ways of paying"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    defaults = {"currency": Tenant.USUAL_CURRENCY}
+
+    def __init__(self, data: Any, kept: dict[str, Any]) -> None:
+        super().__init__(data, kept)
         for name in NUMBERS:
             pattern = self.data.get(name) if self.is_bound else self.initial.get(name)
             field: Any = self.fields[name]
@@ -123,10 +148,8 @@ class PapersForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Return {key: value} as the settings hold them; None where there is none."""
-        data = dict(self.cleaned_data)
-        percent = data[details.TAX_PERCENT]
-        data[details.TAX_PERCENT] = str(percent) if percent else None
-        return {name: None if value in ("", {}) else value for name, value in data.items()}
+        percent = self.cleaned_data[details.TAX_PERCENT]
+        return super().values() | {details.TAX_PERCENT: str(percent) if percent else None}
 
 
 def _usable(pattern: object) -> str:
@@ -141,14 +164,5 @@ def _usable(pattern: object) -> str:
 @pages.page("money/settings/", "money_settings", pages.FORM, roles=offices.MONEY_OFFICE)
 def money_settings(request: PersonRequest) -> HttpResponse:
     """Show and save the settings."""
-    kept = request.tenant.settings or {}
-    names = PapersForm.base_fields
-    form = PapersForm(request.POST or None, initial={name: kept.get(name) for name in names})
-    if request.method == "POST" and form.is_valid():
-        settings.save(request.tenant, form.values())
-        messages.success(request, _("The settings were saved."))
-        return redirect("admin:money_settings")
-    status = 400 if form.errors else 200
-    context = {"form": form}
-    title = _("Settings for money")
-    return pages.show(request, "finance/money_settings.html", title, context, status=status)
+    template = "finance/money_settings.html"
+    return answer(request, "money_settings", PapersForm, save=settings.save, template=template)

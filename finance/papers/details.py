@@ -11,7 +11,7 @@ from core.models import Tenant
 from core.numbers import decimals
 from core.rounding import half_up
 
-TEXTS = ("address", "bank_details", "tax_number", "tax_name", "invoice_note")
+TEXTS = ("address", "phone", "bank_details", "tax_number", "tax_name", "invoice_note")
 TAX_PERCENT = "tax_percent"
 MOST_PERCENT = Decimal(100)
 
@@ -21,6 +21,7 @@ class Details:
     """The school's texts, "" where it has none; `tax_percent` is 0 where no tax is shown."""
 
     address: str = ""
+    phone: str = ""
     bank_details: str = ""
     tax_number: str = ""
     tax_name: str = ""

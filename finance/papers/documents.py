@@ -75,7 +75,7 @@ def _file(
 def typeset(title: str, papers: list[dict[str, Any]], school: details.Details) -> bytes:
     """Return the PDF of papers as the template reads them (paper.typ)."""
     data = letterhead.frame(title) | {
-        "address": lines(school.address),
+        "address": lines(f"{school.address}\n{school.phone}"),
         "tax_number": _labelled(_("Tax number"), school.tax_number),
         "papers": papers,
     }

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from academics import absence_words
+from academics import absence_words, attendance_settings
 from academics.absence_form import AbsenceFields
 from academics.models import Absence
 from academics.selectors import absences as selectors
@@ -32,7 +32,7 @@ def absences(request):
         if form.is_valid() and _report(request, form):
             return redirect(own_url(request, "absences"))
         status = 422
-    elif request.user.is_guardian:
+    elif request.user.is_guardian and attendance_settings.families_report():
         form = AbsenceFields(initial={"starts_on": today()})
     page = page_of(request, selectors.of_student(request.student))
     for absence in page.object_list:
@@ -40,8 +40,13 @@ def absences(request):
         absence.can_withdraw = (
             absence.status == Absence.Status.REPORTED and absence.reported_by_id == request.user.pk
         )
-    context = {"form": form, "page": page}
+    context = {"form": form, "page": page, "calls": _calls(request)}
     return render(request, "portal/absences.html", context, status=status)
+
+
+def _calls(request):
+    """Return whether families of this school call the office instead of reporting here."""
+    return request.user.is_guardian and not attendance_settings.families_report()
 
 
 def _report(request, form):

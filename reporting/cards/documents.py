@@ -54,9 +54,9 @@ def report_cards(student_ids, term, on_progress=lambda done: None):
         "comments": _("Comments"),
         "nothing": _("There are no classes on record for this term."),
         "note": _own_classes_only(),
-        "signatures": [_("School"), _("Parent or guardian"), _("Date")],
+        "signatures": [letterhead.signer(), _("Parent or guardian"), _("Date")],
     }
-    return letterhead.typeset(data, HERE / "report_card.typ"), len(cards)
+    return letterhead.typeset(data, HERE / "report_card.typ", signed=True), len(cards)
 
 
 def transcript(student):
@@ -73,9 +73,9 @@ def transcript(student):
         "mean": _mean(_("Grade point average"), lines) if with_points else "",
         "nothing": _("There are no classes on record yet."),
         "notes": _transcript_notes(lines, with_points),
-        "signatures": [_("School"), _("Date")],
+        "signatures": [letterhead.signer(), _("Date")],
     }
-    return letterhead.typeset(data, HERE / "transcript.typ")
+    return letterhead.typeset(data, HERE / "transcript.typ", signed=True)
 
 
 def _own_classes_only():

@@ -86,6 +86,8 @@ PROFILES = [
             "grading_scale": LETTERS,
             "invoice_numbers": "INV-YYYY-#####",
             "address": "1200 Lakeview Avenue\nChicago, IL 60613",
+            "phone": "+1 312 555 0100",
+            "principal": "Eleanor Whitfield",
             "bank_details": "Lakeview Demo School\nFirst Example Bank\n"
             "Routing 000000000, account 000123456",
             "invoice_note": "Questions? Call the office, Monday to Friday, 8 a.m. to 3 p.m.",
@@ -116,6 +118,8 @@ PROFILES = [
             "grading_scale": GCSE_GRADES,
             "invoice_numbers": "INV-YYYY-#####",
             "address": "14 Northside Road\nLondon N1 0AA",
+            "phone": "+44 20 7946 0100",
+            "principal": "Owen Mbeki",
             "bank_details": "Northside Academy\nExample Bank\nSort code 00-00-00, account 00012345",
             "tax_number": "GB 000 0000 00",
             "attendance_codes": [

@@ -13,12 +13,11 @@ from reporting.catalog.term_filter import CURRENT
 from school.selectors import dashboard
 
 SHOWN_SESSIONS = 12
-SCHOOL = "admin:core_tenant_change"
 # What a new school does first -> where.
 STEPS = [
-    ("timezone", _("Choose the school's time zone"), SCHOOL),
-    ("currency", _("Choose the currency of invoices"), SCHOOL),
-    ("logo", _("Add the school's logo, for report cards"), SCHOOL),
+    ("timezone", _("Choose the school's time zone"), "admin:calendar_settings"),
+    ("currency", _("Choose the currency of invoices"), "admin:money_settings"),
+    ("logo", _("Add the school's logo, for report cards"), "admin:school_settings"),
     ("terms", _("Enter the terms of the school year"), "admin:academics_term_changelist"),
     (
         "closed_days",
@@ -107,13 +106,9 @@ def first_steps(tenant):
     if begun.complete:
         return []
     return [
-        (text, _page(page, tenant), getattr(begun, kind), kind in begun.OPTIONAL)
+        (text, reverse(page), getattr(begun, kind), kind in begun.OPTIONAL)
         for kind, text, page in STEPS
     ]
-
-
-def _page(name, tenant):
-    return reverse(name, args=[tenant.pk] if name == SCHOOL else None)
 
 
 def classes_shown(request, day):

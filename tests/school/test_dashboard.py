@@ -259,15 +259,16 @@ def test_the_first_steps_lead_to_their_pages(client, cast, sign_in):
     with tenant_context(cast.a.tenant, cast.a.admin):
         Tenant.objects.filter(pk=cast.a.tenant.pk).update(settings={})
         links = [link for _text, link, _done, _optional in first_steps(cast.a.tenant)]
-    assert [office.get(link).status_code for link in links] == [200] * 11
+    assert [office.get(link, follow=True).status_code for link in links] == [200] * 11
     page = office.get("/admin/").content.decode()
     assert page.count("First steps for your school") == 1
-    # Saving the school's page as it stands chooses its time zone and currency.
-    data = {"name": "School A", "contact_email": "a@example.com", "timezone": "UTC"}
-    assert office.post(links[0], data | {"currency": "USD"}).status_code == 302
+    # Saving the pages as they stand chooses time zone and currency.
+    calendar = {"timezone": "UTC", "date_order": "dmy", "school_days": ["1", "2", "3", "4", "5"]}
+    assert office.post(links[0], calendar).status_code == 302
+    assert office.post(links[1], {"currency": "USD"}).status_code == 302
     with tenant_context(cast.a.tenant, cast.a.admin):
         kept = Tenant.objects.get(pk=cast.a.tenant.pk).settings
-    assert kept == {"timezone": "UTC", "currency": "USD"}
+    assert (kept["timezone"], kept["currency"]) == ("UTC", "USD")
     assert "First steps for your school" not in office.get("/admin/").content.decode()
 
 

@@ -1958,6 +1958,12 @@ create or replace function app.stamp_absence() returns trigger
     language plpgsql
 as $$
 begin
+    if tg_op = 'INSERT' and app.user_role() = 'guardian'
+       and (select t.settings -> 'absence_reports' = 'false' from tenants t where t.id = new.tenant_id) then
+        raise exception 'Families do not report absences here.'
+            using errcode = 'insufficient_privilege', table = tg_table_name,
+                  constraint = 'absences_by_families';
+    end if;
     if app.user_id() is not null and tg_op = 'INSERT' then
         new.reported_by := app.user_id();
         new.source := case when app.user_role() = 'guardian' then 'guardian' else 'office' end;

@@ -196,6 +196,7 @@ alter table sessions drop constraint sessions_user_fk;
 alter table student_guardians drop constraint student_guardians_guardian_fk;
 alter table student_guardians drop constraint student_guardians_student_fk;
 alter table tenants drop constraint check_settings;
+alter table tenants drop constraint check_setting_values;
 alter table users drop constraint check_metadata;
 alter table users drop constraint check_preferences;
 drop index idx_admin_log_tenant;
@@ -240,7 +241,9 @@ drop routine
     app.is_nobody(),
     app.is_office(),
     app.is_operator(),
+    app.are_settings(jsonb),
     app.is_people_office(),
+    app.is_setting(text,jsonb),
     app.keep_guardian_pair(),
     app.keep_homeroom(),
     app.keep_password_version(),

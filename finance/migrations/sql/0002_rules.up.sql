@@ -2156,7 +2156,7 @@ create or replace procedure app.set_money_settings(changed jsonb)
     set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-    keys constant text[] := array['address', 'bank_details', 'payment_days', 'payment_methods', 'tax_number',
+    keys constant text[] := array['currency', 'bank_details', 'payment_days', 'payment_methods', 'tax_number',
                                   'tax_name', 'tax_percent', 'invoice_note', 'invoice_numbers',
                                   'credit_note_numbers', 'reminders'];
     wrong text := (select min(k) from jsonb_object_keys(changed) k where k <> all (keys));

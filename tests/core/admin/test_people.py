@@ -1,4 +1,4 @@
-"""Soft delete and restore, passwords, history, two people in one form, the school's settings."""
+"""Soft delete and restore, passwords, history, two people in one form."""
 
 import pytest
 from django.core import mail
@@ -7,7 +7,7 @@ from django.urls import reverse
 from academics.models import Enrollment, SchoolClass
 from core import passwords
 from core.constraints import RULES
-from core.models import AuditLog, Conversation, Tenant, User
+from core.models import AuditLog, Conversation, User
 from core.rls import tenant_context
 from finance.models import Invoice
 from tests.core.admin.test_refusals import errors, form_data, url
@@ -212,79 +212,6 @@ def test_only_what_was_changed_is_saved(office, cast):
     with tenant_context(cast.a.tenant, cast.a.admin):
         [entry] = AuditLog.objects.filter(action="invoice_updated", resource_id=draft.pk)[:1]
         assert list(entry.changes) == ["description"]
-
-
-def test_the_schools_settings(office, cast):
-    address = url(Tenant, "change", cast.a.tenant)
-    data = form_data(office, address) | {
-        "timezone": "Europe/Berlin",
-        "currency": "EUR",
-        "grading_scale-letter": ["F", "A", ""],
-        "grading_scale-bound": ["0", "90 %", ""],
-    }
-    assert office.post(address, data).status_code == 302
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        settings = Tenant.objects.get(pk=cast.a.tenant.pk).settings
-    assert settings["grading_scale"] == [["A", 90], ["F", 0]]
-    assert (settings["timezone"], settings["currency"]) == ("Europe/Berlin", "EUR")
-
-
-@pytest.mark.parametrize(
-    ("scale", "sentence"),
-    [
-        ([("A", "90")], "Row 1: The lowest grade must start at 0."),
-        (
-            [("A", "90"), ("B", "90"), ("F", "0")],
-            "Row 2: Two grades start at the same percentage.",
-        ),
-        ([("A", "90"), ("A", "0")], "Row 2: This grade is in the table twice."),
-        (
-            [("A", ""), ("F", "0")],
-            "Row 1: Enter a grade and the percentage that it starts at, like A- and 90.",
-        ),
-        ([("F", "0"), ("A", "101")], "Row 2: “101” is not a percentage from 0 to 100."),
-        ([("A", "NaN"), ("F", "0")], "Row 1: “NaN” is not a percentage from 0 to 100."),
-        ([("Excellent!!", "5"), ("F", "0")], "Row 1: A grade has at most 10 characters."),
-    ],
-)
-def test_a_wrong_grading_scale(office, cast, scale, sentence):
-    address = url(Tenant, "change", cast.a.tenant)
-    letters, bounds = zip(*scale, strict=True)
-    typed = {"grading_scale-letter": letters, "grading_scale-bound": bounds}
-    response = office.post(address, form_data(office, address) | typed)
-    assert errors(response) == {"grading_scale": [sentence]}
-    # The row that is wrong says so, and no other is marked.
-    row, _colon, problem = sentence.removeprefix("Row ").partition(": ")
-    shown = response.context["adminform"].form["grading_scale"].value()
-    expected = [None] * len(scale)
-    expected[int(row) - 1] = problem
-    assert [step["problem"] for step in shown] == expected
-    assert response.content.decode().count('class="wrong"') == 1
-
-
-def test_a_form_without_the_grading_scale_leaves_it(office, cast):
-    address = url(Tenant, "change", cast.a.tenant)
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        Tenant.objects.filter(pk=cast.a.tenant.pk).update(
-            settings={"grading_scale": [["Yes", 50], ["No", 0]]}
-        )
-    data = form_data(office, address) | {"currency": "EUR"}
-    assert office.post(address, data).status_code == 302
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        settings = Tenant.objects.get(pk=cast.a.tenant.pk).settings
-    assert (settings["grading_scale"], settings["currency"]) == ([["Yes", 50], ["No", 0]], "EUR")
-
-
-def test_an_emptied_grading_scale_is_the_usual_one(office, cast):
-    address = url(Tenant, "change", cast.a.tenant)
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        Tenant.objects.filter(pk=cast.a.tenant.pk).update(
-            settings={"grading_scale": [["Yes", 50], ["No", 0]]}
-        )
-    data = form_data(office, address) | {"grading_scale-letter": "", "grading_scale-bound": ""}
-    assert office.post(address, data).status_code == 302
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        assert "grading_scale" not in Tenant.objects.get(pk=cast.a.tenant.pk).settings
 
 
 def test_what_no_person_can_read_is_not_on_a_persons_page(office, cast):

@@ -25,7 +25,7 @@ from academics.services import report_comments
 from core.groups import value_of
 from core.models import Tenant, User
 from core.rls import tenant_context
-from core.services import logo, pictures
+from core.services import pictures, school_pictures
 from exchange.exports import make
 from exchange.models import Export
 from school.selectors import student_profile
@@ -292,14 +292,7 @@ def picture(kind="PNG", size=(1200, 300)):
 
 
 def school_form(tenant, **other):
-    return {
-        "name": tenant.name,
-        "contact_email": tenant.contact_email,
-        "timezone": "UTC",
-        "currency": "USD",
-        "default_capacity": "20",
-        "grading_scale": "",
-    } | other
+    return {"name": tenant.name, "contact_email": tenant.contact_email} | other
 
 
 def test_a_logo_is_shrunk_kept_shown_printed_and_removed(client, cast, sign_in):
@@ -324,6 +317,23 @@ def test_a_logo_is_shrunk_kept_shown_printed_and_removed(client, cast, sign_in):
         assert "logo" not in Tenant.objects.get(pk=a.tenant.pk).settings
 
 
+def test_the_principal_signs_report_cards_of_the_office(client, cast, sign_in):
+    a = cast.a
+    sign_in(client, a, a.admin)
+    url = reverse("admin:core_tenant_change", args=[a.tenant.pk])
+    upload = SimpleUploadedFile("name.png", picture(), "image/png")
+    form = school_form(a.tenant, new_signature=upload, principal="Ada Lovelace", phone="12 34")
+    assert client.post(url, form).status_code == 302
+    assert client.get(reverse("admin:core_tenant_signature")).status_code == 200
+    for role, images in (("admin", 1), ("teacher", 0)):
+        sign_in(client, a, getattr(a, role))
+        card = client.post(reverse("admin:report_card", args=[a.student.pk]))
+        [page] = PdfReader(io.BytesIO(b"".join(card))).pages
+        assert "Ada Lovelace, principal" in page.extract_text()
+        assert len(page.images) == images  # a teacher's card is not the school's
+    assert client.get(reverse("admin:core_tenant_signature")).status_code == 404
+
+
 @pytest.mark.parametrize(
     "content",
     [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"", picture("GIF"), picture()[:60]],
@@ -341,10 +351,10 @@ def test_what_is_no_picture_is_refused(client, cast, sign_in, content):
 def test_too_large_a_picture_is_refused(monkeypatch):
     monkeypatch.setattr(pictures, "MAX_PIXELS", 100)
     with pytest.raises(Exception, match="too many pixels"):
-        logo.shrink(SimpleUploadedFile("a.png", picture()))
-    monkeypatch.setattr(logo, "MAX_MB", 0)
+        school_pictures.shrink(SimpleUploadedFile("a.png", picture()))
+    monkeypatch.setattr(school_pictures, "MAX_MB", 0)
     with pytest.raises(Exception, match="at most 0 MB"):
-        logo.shrink(SimpleUploadedFile("a.png", picture()))
+        school_pictures.shrink(SimpleUploadedFile("a.png", picture()))
 
 
 # --- report cards of a year group or homeroom -----------------------------------------------------

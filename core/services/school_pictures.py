@@ -1,6 +1,7 @@
-"""The school's logo: an uploaded picture, made small and safe, kept among the school's files.
+"""The school's logo and its principal's signature: uploaded pictures, made small and safe, kept
+among the school's files.
 
-tenants.settings["logo"] is its name there.
+tenants.settings["logo"] and ["signature"] are their names there.
 """
 
 import io
@@ -17,7 +18,8 @@ from PIL import Image
 from core.models import Tenant
 from core.services import pictures
 
-KEY = "logo"
+LOGO, SIGNATURE = "logo", "signature"
+KEYS = (LOGO, SIGNATURE)
 MAX_MB = 2
 MAX_BYTES = MAX_MB * 2**20
 MAX_SIDE = 600  # pixels of what is kept
@@ -35,15 +37,15 @@ def shrink(upload: UploadedFile) -> bytes:
     return kept.getvalue()
 
 
-def keep(tenant: Tenant, png: bytes | None) -> None:
-    """Put a picture (of `shrink`; None removes the logo) into `tenant.settings`, unsaved.
+def keep(tenant: Tenant, key: str, png: bytes | None) -> None:
+    """Put a picture (of `shrink`; None removes it) into `tenant.settings`, unsaved.
 
     In the context of the school. The file before it goes when the transaction has committed.
     """
-    before = (tenant.settings or {}).get(KEY)
-    kept = {name: value for name, value in (tenant.settings or {}).items() if name != KEY}
+    before = (tenant.settings or {}).get(key)
+    kept = {name: value for name, value in (tenant.settings or {}).items() if name != key}
     if png is not None:
-        kept[KEY] = default_storage.save(f"logo/{uuid.uuid4().hex}.png", ContentFile(png))
+        kept[key] = default_storage.save(f"{key}/{uuid.uuid4().hex}.png", ContentFile(png))
     tenant.settings = kept
     if before:
         # Where the storage looks depends on the school, and after the commit there is none.
@@ -51,9 +53,9 @@ def keep(tenant: Tenant, png: bytes | None) -> None:
         transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
-def read(tenant: Tenant) -> bytes | None:
-    """Return the logo as PNG bytes; None without one, or when its file is not there."""
-    name = (tenant.settings or {}).get(KEY)
+def read(tenant: Tenant, key: str) -> bytes | None:
+    """Return the picture as PNG bytes; None without one, or when its file is not there."""
+    name = (tenant.settings or {}).get(key)
     if not name:
         return None
     try:
