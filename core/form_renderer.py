@@ -19,6 +19,12 @@ from django.utils.safestring import SafeString, mark_safe
 from markupsafe import escape
 
 STOCK = "django/forms/"
+SELECT_START = '<div class="grow relative max-w-2xl">'
+SELECT_END = (
+    '<span class="material-symbols-outlined absolute group-[.primary]:text-white'
+    " pointer-events-none mr-[12px] right-0 text-base-400 top-0 top-1/2 hover:text-base-700"
+    ' dark:text-base-500 dark:hover:text-base-200 -translate-y-1/2">expand_more</span></div>'
+)
 
 
 class FormRenderer(TemplatesSetting):
@@ -50,6 +56,35 @@ def input_drawn(widget: Mapping[str, Any]) -> SafeString:
     return mark_safe(f"{start}{value}{attributes(widget['attrs'])}>")  # noqa: S308 - escaped
 
 
+def _boxed(classes: str) -> Callable[[Mapping[str, Any]], str]:
+    """Return how an <input> in a box of these classes is drawn, as Unfold's text.html (0.91)."""
+    start = f'<div class="{classes}">'
+    return lambda context: f"{start}{input_drawn(context['widget'])}</div>"
+
+
+def _textarea(context: Mapping[str, Any]) -> str:
+    widget = context["widget"]
+    start = f'<textarea name="{escape(widget["name"])}"{attributes(widget["attrs"])}>'
+    return f"{start}{escape(widget['value'] or '')}</textarea>"
+
+
+def _option(option: Mapping[str, Any]) -> str:
+    if option["template_name"] != STOCK + "widgets/select_option.html":
+        return widget_drawn(option)
+    start = f'<option value="{escape(option["value"])}"{attributes(option["attrs"])}>'
+    return f"{start}{escape(option['label'])}</option>"
+
+
+def _select(context: Mapping[str, Any]) -> str:
+    """Return a <select> with the arrow that Unfold draws beside it (0.91)."""
+    widget, pieces = context["widget"], []
+    for group, options, _index in widget["optgroups"]:
+        drawn = "".join([_option(option) for option in options])
+        pieces.append(f'<optgroup label="{escape(group)}">{drawn}</optgroup>' if group else drawn)
+    start = f'<select name="{escape(widget["name"])}"{attributes(widget["attrs"])}>'
+    return f"{SELECT_START}{start}{''.join(pieces)}</select>{SELECT_END}"
+
+
 def _input(context: Mapping[str, Any]) -> str:
     return input_drawn(context["widget"])
 
@@ -67,7 +102,13 @@ PIECES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     STOCK + "widgets/text.html": _input,
     STOCK + "widgets/hidden.html": _input,
     STOCK + "widgets/checkbox.html": _input,
+    STOCK + "widgets/number.html": _input,
     STOCK + "label.html": _label,
+    "unfold/widgets/text.html": _boxed("max-w-2xl relative w-full"),
+    "unfold/widgets/date.html": _boxed("flex flex-col max-w-2xl min-w-56 relative w-full"),
+    "unfold/widgets/time.html": _boxed("flex flex-col max-w-2xl min-w-56 relative w-full"),
+    "unfold/widgets/textarea.html": _textarea,
+    "unfold/widgets/select.html": _select,
 }
 
 
