@@ -122,7 +122,7 @@ def _template(name: str) -> Any:
         return get_template(name)
 
 
-def widget_drawn(widget: dict[str, Any]) -> SafeString:
+def widget_drawn(widget: Mapping[str, Any]) -> SafeString:
     """Return a part of a widget (an option, a subwidget) by its own template."""
     drawn = _template(widget["template_name"]).render({"widget": widget})
     return mark_safe(drawn)  # noqa: S308 - a template escapes

@@ -90,6 +90,7 @@ class EnrollmentOfPersonInline(SchoolTabularInline):
 
     model = Enrollment
     form = EnrollmentForm
+    keeps_forms = True
     fk_name = "student"
     person_roles = ["student"]
     fields = [
@@ -113,6 +114,7 @@ class ClassOfTeacherInline(SchoolTabularInline):
     """The classes that a person teaches."""
 
     model = SchoolClass
+    keeps_forms = True
     person_roles = ["teacher", "admin"]
     verbose_name_plural = _("classes taught")
     fields = readonly_fields = ["name", "code", "capacity", "enrolled_count", "status", "row_link"]

@@ -41,7 +41,7 @@ from unfold.decorators import display
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from core.admin import pages, references, scripts
+from core.admin import kept_forms, pages, references, scripts
 from core.admin.deleting import delete_selected
 from core.admin.history import HistoryMixin
 from core.admin.lists import CappedPaginator, SchoolChangeList
@@ -96,6 +96,8 @@ class OptionsMixin(Base):
     fixed_fields: Sequence[str] = ()
     # Fields that a teacher may change; None: the same as an admin.
     teacher_fields: Sequence[str] | None = None
+    # Whether the form's class follows from the role (core.admin.kept_forms).
+    keeps_forms = False
 
     def get_readonly_fields(self, request: PersonRequest, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
@@ -280,7 +282,12 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     def get_form(
         self, request: PersonRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[BaseForm]:
-        return form_for_request(super().get_form(request, obj, change=change, **kwargs), request)
+        make = super().get_form
+        if self.keeps_forms:
+            form = kept_forms.form_class(self, request, obj, change, make, **kwargs)
+        else:
+            form = make(request, obj, change=change, **kwargs)
+        return form_for_request(form, request)
 
     def get_changelist_formset(self, request: PersonRequest, **kwargs: Any) -> Any:
         return formset_for_request(super().get_changelist_formset(request, **kwargs), request)
@@ -416,7 +423,12 @@ class SchoolTabularInline(OptionsMixin, TabularInline):
         return list(dict.fromkeys(fields))
 
     def get_formset(self, request: PersonRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return formset_for_request(super().get_formset(request, obj, **kwargs), request, self)
+        make = super().get_formset
+        if self.keeps_forms and not kwargs:
+            formset = kept_forms.formset_class(self, request, obj, make)
+        else:
+            formset = make(request, obj, **kwargs)
+        return formset_for_request(formset, request, self)
 
 
 class ReadOnlyAdmin(SchoolModelAdmin):

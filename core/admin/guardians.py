@@ -63,6 +63,7 @@ class GuardianOfStudentInline(SchoolTabularInline):
     """Who to call about a student; the emergency contacts first."""
 
     model = StudentGuardian
+    keeps_forms = True
     fk_name = "student"
     person_roles = ["student"]
     verbose_name = gettext_lazy("guardian")
@@ -93,6 +94,7 @@ class RecordOfGuardianInline(SchoolTabularInline):
     """The contact record of somebody who signs in as a guardian; it holds their children."""
 
     model = Guardian
+    keeps_forms = True
     fk_name = "user"
     person_roles = ["guardian"]
     fields = ["name", "phone", "email", "row_link"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminSelectWidget,
@@ -19,12 +20,15 @@ from unfold.widgets import (
 )
 
 from core import records
+from core.admin import kept_forms
 from core.admin.kinds import FieldLine
 from core.forms.fields import DateField, DecimalField
 from core.forms.refusals import RefusalForm
 from core.models import PersonField, User
 from core.records import LINE, PAGE, PHONE
 
+# What a form shows of a field.
+LOOK = attrgetter("pk", "key", "label", "kind", "choices", "is_required", "is_private", "help_text")
 NOTHING = ("", gettext_lazy("–"))
 QUIET = {"autocomplete": "off"}  # the browser knows the clerk, not the student
 
@@ -106,6 +110,11 @@ def form_field(field: PersonField) -> forms.Field:
 
 def with_record(form: type[forms.ModelForm], some: Sequence[PersonField]) -> type[forms.ModelForm]:
     """Return a subclass of a `RecordForm` class that has these fields of the record."""
+    key = (form, get_language(), *map(LOOK, some))
+    return kept_forms.kept(key, lambda: _with_record(form, some))
+
+
+def _with_record(form: type[forms.ModelForm], some: Sequence[PersonField]) -> type[forms.ModelForm]:
     declared = {field.name: form_field(field) for field in some}
     made: Any = type(form)  # forms are made by a metaclass of their own
     return made(form.__name__, (form,), {**declared, "record_fields": tuple(some)})

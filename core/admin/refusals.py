@@ -125,12 +125,34 @@ def fix(form: Any, name: str) -> None:
 
 def form_for_request(form: type[BaseForm], request: HttpRequest) -> type[BaseForm]:
     """Return a subclass of the form class that knows the request."""
-    bases = (form,) if issubclass(form, RefusalForm) else (RefusalForm, form)
-    return type(form.__name__, bases, {"request": request})
+    return _knowing(refusing_form(form), request=request)
 
 
 def formset_for_request(formset: Any, request: HttpRequest, inline: Any = None) -> Any:
     """Return a subclass of the formset class whose forms know the request."""
-    bases = (formset,) if issubclass(formset, RefusalFormSet) else (RefusalFormSet, formset)
-    form = form_for_request(formset.form, request)
-    return type(formset.__name__, bases, {"asked": request, "form": form, "inline": inline})
+    refusing = refusing_formset(formset)
+    form = form_for_request(refusing.form, request)
+    return _knowing(refusing, asked=request, form=form, inline=inline)
+
+
+def refusing_form(form: Any) -> Any:
+    """Return the form class as a `RefusalForm`."""
+    if issubclass(form, RefusalForm):
+        return form
+    return type(form)(form.__name__, (RefusalForm, form), {})
+
+
+def refusing_formset(formset: Any) -> Any:
+    """Return the formset class as a `RefusalFormSet` of `RefusalForm`s."""
+    if issubclass(formset, RefusalFormSet):
+        return formset
+    names = {"form": refusing_form(formset.form)}
+    return type(formset.__name__, (RefusalFormSet, formset), names)
+
+
+def _knowing(made: Any, **names: Any) -> Any:
+    """Return a subclass with these attributes.
+
+    Django's metaclass would make all fields of a form again, which are those of `made`.
+    """
+    return type.__new__(type(made), made.__name__, (made,), names)

@@ -135,6 +135,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     """
 
     form = PersonForm
+    keeps_forms = True
     list_display = [
         "name",
         "shown_email",

@@ -88,6 +88,7 @@ class InvoiceOfPersonInline(EntryInline):
     """The invoices of a student."""
 
     model = Invoice
+    keeps_forms = True
     fk_name = "student"
     person_roles = ["student"]
     fields = readonly_fields = [
