@@ -20,5 +20,5 @@ def remove_orphaned_files():
 
 @jobs.periodic("47 3 * * *")
 def forget_old_applications():
-    """Delete applications that were declined or withdrawn two years ago, with their papers."""
+    """Delete applications that came to nothing and had their time, with their papers."""
     applications.forget_old()

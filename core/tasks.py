@@ -42,5 +42,5 @@ def forget_expired_sessions() -> None:
 
 @jobs.periodic("27 3 * * *")
 def forget_old_audit_logs() -> None:
-    """Delete what is older than two years from every school's audit trail."""
+    """Delete what has had its time from every school's audit trail."""
     retention.forget_old_audit_logs()

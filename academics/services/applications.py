@@ -4,7 +4,6 @@ Which step follows which is the database's to say (academics/sql/applications.sq
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import File
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from academics.models import Application, ApplicationDocument
 from academics.services import files
 from academics.services.file_types import FileRefused
-from core import rls
+from core import retained, rls
 from core.models import Mail, Tenant
 from core.services import mail
 
@@ -33,7 +32,16 @@ NEXT: dict[str, tuple[str, ...]] = {
 ASKED = "application_documents"  # the mail that asks for papers
 MAX_DOCUMENTS = 20
 CLOSED = (Status.DECLINED, Status.WITHDRAWN)
-KEPT = timedelta(days=2 * 365)  # that long something that came to nothing is kept
+KEPT = retained.register(
+    retained.Kind(
+        key="kept_application_months",
+        label=gettext_lazy("Applications that came to nothing, in months"),
+        about=gettext_lazy("Since they were declined or withdrawn. Their documents go along."),
+        least=1,
+        most=60,
+        usual=lambda: 24,
+    )
+)
 
 
 @transaction.atomic
@@ -88,13 +96,14 @@ def keep_documents(application: Application, uploads: Sequence[File]) -> list[Ap
 
 
 def forget_old() -> int:
-    """Delete what came to nothing two years ago, in every school; return the number."""
+    """Delete what came to nothing and had its time, in every school; return the number."""
     return sum(_forget_old_of(tenant) for tenant in files.schools())
 
 
 def _forget_old_of(tenant: Tenant) -> int:
     with rls.tenant_context(tenant, role="admin", request={"source": "retention"}):
-        before = timezone.now() - KEPT
+        school = Tenant.objects.get(pk=tenant.pk)
+        before = timezone.now() - KEPT.time(school)
         rows = Application.objects.filter(status__in=CLOSED, decided_at__lt=before)
         _total, by_model = rows.delete()
         return by_model.get(Application._meta.label, 0)

@@ -14,5 +14,5 @@ def forget_expired_sessions() -> int:
 
 
 def forget_old_audit_logs() -> int:
-    """Delete the entries of the audit trail that are older than two years; return their number."""
+    """Delete the entries of the audit trail that had their time; return their number."""
     return schools_in_turn.add_up(EVERY, "CALL app.forget_old_audit_logs(NULL)", "retention")

@@ -143,12 +143,22 @@ $$;
 create or replace trigger audit_logs_append_only_trg before update on audit_logs
     for each statement execute function app.refuse_update();
 
--- Retention: two years (compliance). Runs as its caller, and only the owner may delete here:
+-- How long the trail of a school is kept (settings key kept_audit_months): two years (compliance), unless
+-- it chose otherwise. Also of no school, which is the platform's.
+create or replace function app.audit_kept(tenant uuid) returns interval
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select make_interval(months => coalesce(
+        (select (t.settings ->> 'kept_audit_months')::int from tenants t where t.id = tenant), 24));
+$$;
+
+-- Retention. Runs as its caller, and only the owner may delete here:
 -- manage.py cleanup_audit_logs.
 create or replace function cleanup_old_audit_logs() returns void
     language sql
     set search_path = pg_catalog, public, pg_temp
 begin atomic
-    delete from audit_logs where timestamp < now() - interval '2 years';
+    delete from audit_logs l where l.timestamp < now() - app.audit_kept(l.tenant_id);
 end;
 revoke execute on function cleanup_old_audit_logs from public;

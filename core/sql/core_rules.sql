@@ -33,6 +33,9 @@ as $$
         when key = 'display_name' then value = '"preferred"'
         when key = 'default_capacity' then jsonb_typeof(value) = 'number' and value #>> '{}' ~ '^[0-9]+$'
                                            and value between '1' and '10000'
+        when key ~ '^kept_[a-z]+_(days|months|years)$'
+            then jsonb_typeof(value) = 'number' and value #>> '{}' ~ '^[0-9]+$' and value <= '120'
+                 and value >= case key when 'kept_audit_months' then '12' else '1' end::jsonb
         when key = 'school_days' then jsonb_typeof(value) = 'array' and value <@ '[1, 2, 3, 4, 5, 6, 7]'
                                       and value <> '[]'
         when key = 'absence_reports' then value = 'false'

@@ -24,7 +24,7 @@ as $$
     select count(*) from gone;
 $$;
 
--- The trail is kept for two years (compliance). SECURITY DEFINER because nobody of the application
+-- The trail is kept for two years, or the school's own time (app.audit_kept). SECURITY DEFINER because nobody of the application
 -- may delete from it; only in the school of the context, and only for its office. Entries of no
 -- school are the platform's.
 create or replace procedure app.forget_old_audit_logs(inout number bigint)
@@ -35,7 +35,7 @@ as $$
         delete from audit_logs l
          where app.user_role() = 'admin'
            and (l.tenant_id = app.tenant_id() or (l.tenant_id is null and app.is_operator()))
-           and l.timestamp < now() - interval '2 years'
+           and l.timestamp < now() - app.audit_kept(app.tenant_id())
         returning l.id)
     select count(*) from gone;
 $$;

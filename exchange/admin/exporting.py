@@ -20,7 +20,7 @@ from core.admin import pages
 from core.http import PersonRequest
 from exchange import exports
 from exchange.admin.downloads import file_response
-from exchange.exports import lists
+from exchange.exports import kept, lists
 from exchange.models import Export
 
 
@@ -142,7 +142,7 @@ def export_view(modeladmin: Any, request: PersonRequest) -> HttpResponseBase:
         "row_count": changelist.result_count,
         "rows": f"{changelist.result_count:,}",
         "background_rows": f"{settings.EXPORT_BACKGROUND_ROWS:,}",
-        "kept_days": settings.EXPORT_KEPT_DAYS,
+        "kept_days": kept.FILES.chosen(),
         "is_capped": getattr(changelist.paginator, "is_capped", False),
         "filters": lists.filters_of(request),
         "back": back,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.forms import Media
 from django.http import HttpResponse, HttpResponseRedirect
@@ -20,6 +19,7 @@ from core.models import User
 from core.services import throttle
 from exchange import exports
 from exchange.admin.export import ExportAdmin
+from exchange.exports import kept
 from exchange.models import Export
 from exchange.models.export import ExportQuerySet
 from exchange.school_file import tables
@@ -71,7 +71,7 @@ def school_file(request: PersonRequest) -> HttpResponse:
         "tables": _titles(),
         "left_out": tables.reasons().values(),
         "files": _files(listed, request),
-        "kept_days": settings.EXPORT_KEPT_DAYS,
+        "kept_days": kept.FILES.chosen(),
         "nobody_works": _unfinished().exists() and not jobs.worker_is_there(),
     }
     title = _("The whole school as a file")

@@ -1,6 +1,5 @@
 """Asking for a file: small ones are made at once, large ones in the background."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.utils.text import slugify
 
 from core import jobs, rls
 from core.models import User
-from exchange.exports import files, pdf_file
+from exchange.exports import files, kept, pdf_file
 from exchange.exports.background import make_export
 from exchange.exports.kinds import KINDS
 from exchange.exports.run import make
@@ -52,7 +51,7 @@ def request(
         origin=origin,
         requested_by=by,
         requester_role=by.role,
-        expires_at=now + timedelta(days=settings.EXPORT_KEPT_DAYS),
+        expires_at=now + kept.FILES.time(),
     )
     export.tenant_id = rls.current_tenant_id()
     if _is_large(export) if background is None else background:

@@ -1,13 +1,10 @@
 """Making the file of one `Export`: whole under its name, or not there at all."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from core import rls
-from exchange.exports import files
+from exchange.exports import files, kept
 from exchange.exports.errors import Cancelled
 from exchange.exports.kinds import KINDS, Builder
 from exchange.exports.progress import Unwatched, Watched
@@ -42,7 +39,7 @@ def make(
                 file_size=part.stat().st_size,
                 started_at=started_at,
                 finished_at=finished_at,
-                expires_at=finished_at + timedelta(days=settings.EXPORT_KEPT_DAYS),
+                expires_at=finished_at + kept.FILES.time(),
                 # Since it was asked for they may have got another: it is for who has this one.
                 requester_role=export.requested_by.role,
             )

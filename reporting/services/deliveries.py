@@ -6,12 +6,10 @@ so the mail names the period only. A mail that fails is tried again; the file st
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -21,7 +19,7 @@ from core import jobs, rls
 from core.addresses import main_site
 from core.models import Mail, Tenant, User
 from core.services import mail
-from exchange.exports import background, download_url
+from exchange.exports import background, download_url, kept
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import KINDS
 from exchange.exports.progress import Progress
@@ -51,7 +49,7 @@ def queue(schedule: ReportSchedule, report: Report, filters: dict[str, Any], per
         origin=Export.Origin.SCHEDULE,
         requested_by=person,
         requester_role=person.role,
-        expires_at=timezone.now() + timedelta(days=settings.EXPORT_KEPT_DAYS),
+        expires_at=timezone.now() + kept.FILES.time(),
     )
     jobs.defer(
         deliver_scheduled_report,

@@ -1,4 +1,4 @@
-"""Remove audit entries that are past their retention of two years."""
+"""Remove audit entries that are past their retention."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from core.services import retention
 
 
 class Command(BaseCommand):
-    help = "Remove audit entries older than two years, now (the worker does it every night)."
+    help = "Remove audit entries that had their time (two years, or the school's own), now."
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed = retention.forget_old_audit_logs()
         entries = "entry" if removed == 1 else "entries"
-        self.stdout.write(f"{removed} audit {entries} older than two years removed.")
+        self.stdout.write(f"{removed} audit {entries} removed.")

@@ -277,7 +277,8 @@ drop routine
     app.user_for_login(uuid,text,uuid),
     app.worker_is_there(),
     app.watch(regclass,text,text[]),
-    cleanup_old_audit_logs();
+    cleanup_old_audit_logs(),
+    app.audit_kept(uuid);
 revoke all on procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers,
     procrastinate_workers from school_worker;
 revoke all on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,

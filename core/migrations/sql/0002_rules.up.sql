@@ -396,13 +396,23 @@ $$;
 create or replace trigger audit_logs_append_only_trg before update on audit_logs
     for each statement execute function app.refuse_update();
 
--- Retention: two years (compliance). Runs as its caller, and only the owner may delete here:
+-- How long the trail of a school is kept (settings key kept_audit_months): two years (compliance), unless
+-- it chose otherwise. Also of no school, which is the platform's.
+create or replace function app.audit_kept(tenant uuid) returns interval
+    language sql stable
+    set search_path = pg_catalog, public, pg_temp
+as $$
+    select make_interval(months => coalesce(
+        (select (t.settings ->> 'kept_audit_months')::int from tenants t where t.id = tenant), 24));
+$$;
+
+-- Retention. Runs as its caller, and only the owner may delete here:
 -- manage.py cleanup_audit_logs.
 create or replace function cleanup_old_audit_logs() returns void
     language sql
     set search_path = pg_catalog, public, pg_temp
 begin atomic
-    delete from audit_logs where timestamp < now() - interval '2 years';
+    delete from audit_logs l where l.timestamp < now() - app.audit_kept(l.tenant_id);
 end;
 revoke execute on function cleanup_old_audit_logs from public;
 
@@ -442,6 +452,9 @@ as $$
         when key = 'display_name' then value = '"preferred"'
         when key = 'default_capacity' then jsonb_typeof(value) = 'number' and value #>> '{}' ~ '^[0-9]+$'
                                            and value between '1' and '10000'
+        when key ~ '^kept_[a-z]+_(days|months|years)$'
+            then jsonb_typeof(value) = 'number' and value #>> '{}' ~ '^[0-9]+$' and value <= '120'
+                 and value >= case key when 'kept_audit_months' then '12' else '1' end::jsonb
         when key = 'school_days' then jsonb_typeof(value) = 'array' and value <@ '[1, 2, 3, 4, 5, 6, 7]'
                                       and value <> '[]'
         when key = 'absence_reports' then value = 'false'
@@ -1143,7 +1156,7 @@ as $$
     select count(*) from gone;
 $$;
 
--- The trail is kept for two years (compliance). SECURITY DEFINER because nobody of the application
+-- The trail is kept for two years, or the school's own time (app.audit_kept). SECURITY DEFINER because nobody of the application
 -- may delete from it; only in the school of the context, and only for its office. Entries of no
 -- school are the platform's.
 create or replace procedure app.forget_old_audit_logs(inout number bigint)
@@ -1154,7 +1167,7 @@ as $$
         delete from audit_logs l
          where app.user_role() = 'admin'
            and (l.tenant_id = app.tenant_id() or (l.tenant_id is null and app.is_operator()))
-           and l.timestamp < now() - interval '2 years'
+           and l.timestamp < now() - app.audit_kept(app.tenant_id())
         returning l.id)
     select count(*) from gone;
 $$;

@@ -16,7 +16,7 @@ from academics.models import Application, ApplicationDocument
 from academics.services import applications as service
 from core.models import Mail
 from core.rls import tenant_context
-from core.services import mail
+from core.services import mail, school_settings
 from tests.academics.admin.test_register import messages_of
 from tests.factories import academics
 from tests.pages import shown
@@ -308,6 +308,16 @@ def test_a_stranger_signs_in_first(cast, client):
 
 
 # --- retention ----------------------------------------------------------------------------------
+def test_a_school_chooses_how_long_it_keeps_them(school):
+    then = timezone.now() - timedelta(days=100)
+    with tenant_context(school.tenant, role="admin"):
+        row = academics.application(status="applied", received_at=then)
+        fields = {"status": "declined", "reason": "full", "decided_at": then}
+        Application.objects.filter(pk=row.pk).update(**fields)
+        school_settings.save(school.tenant, {"kept_application_months": 3})
+    assert service.forget_old() == 1
+
+
 @pytest.mark.parametrize(
     ("status", "days", "stays"),
     [

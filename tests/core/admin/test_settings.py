@@ -32,7 +32,7 @@ def test_every_subject_is_listed_and_opens(office):
     assert [subject.page for subject in page.context["subjects"]] == [
         "school_settings", "calendar_settings", "grading_settings", "attendance_settings",
         "numbering_settings", "money_settings", "core_personfield_changelist",
-        "message_settings", "admission_settings",
+        "message_settings", "privacy_settings", "admission_settings",
     ]  # fmt: skip
     for subject in subjects.every():
         assert subject.url in page.text
@@ -112,6 +112,10 @@ def test_a_line_break_is_no_part_of_a_sender(office, cast):
         ("school_days", []),
         ("school_days", [8]),
         ("absence_reports", True),
+        ("kept_audit_months", 11),
+        ("kept_export_days", 0),
+        ("kept_export_days", 121),
+        ("kept_application_months", "12"),
     ],
 )
 def test_the_database_takes_no_value_that_cannot_be(cast, key, value):
@@ -131,8 +135,22 @@ def test_the_database_takes_what_the_pages_write(cast):
         "phone": "1", "mail_sender": "A", "principal": "x" * 100, "address": "a\nb",
         "mail_footer": "a\nb", "currency": "EUR", "date_order": "mdy", "paper": "letter",
         "display_name": "preferred", "default_capacity": 10000, "school_days": [1, 7],
-        "absence_reports": False, "something_else": {"a": 1},
+        "absence_reports": False, "kept_audit_months": 12, "kept_export_days": 1,
+        "something_else": {"a": 1},
     }  # fmt: skip
     with tenant_context(cast.a.tenant, cast.a.admin):
         school_settings.save(cast.a.tenant, values)
     assert kept(cast) == kept(cast) | values
+
+
+def test_how_long_data_is_kept_is_the_schools(office, cast):
+    page = reverse("admin:privacy_settings")
+    assert [*office.get(page).context["form"].fields] == [
+        "kept_application_months", "kept_audit_months", "kept_export_days",
+    ]  # fmt: skip
+    data = {"kept_audit_months": "12", "kept_export_days": "30", "kept_application_months": ""}
+    assert office.post(page, data).status_code == 302
+    assert kept(cast).items() >= {("kept_audit_months", 12), ("kept_export_days", 30)}
+    answer = office.post(page, data | {"kept_audit_months": "3"})
+    assert list(answer.context["form"].errors) == ["kept_audit_months"]
+    assert answer.status_code == 400

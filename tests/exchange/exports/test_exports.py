@@ -15,6 +15,7 @@ from academics.models import Attendance, Enrollment
 from core import jobs
 from core.models import AuditLog, User
 from core.rls import tenant_context
+from core.services import school_settings
 from exchange import exports
 from exchange.exports import describe, files, lists, pdf_file, requests
 from exchange.models import Export
@@ -187,6 +188,13 @@ def test_a_small_file_is_there_at_once(cast):
     assert kept == timedelta(days=7)
     assert files.path_of(export).stat().st_size == export.file_size
     assert queued(MAKE, export_id=export.pk) == []
+
+
+def test_a_school_chooses_how_long_its_files_are_there(cast):
+    with tenant_context(cast.a.tenant, cast.a.admin):
+        school_settings.save(cast.a.tenant, {"kept_export_days": 30})
+    export = saved(cast.a, ask(cast.a, cast.a.teacher))
+    assert export.expires_at - export.finished_at == timedelta(days=30)
 
 
 def test_a_large_file_is_queued_with_a_link_to_its_progress(cast, settings):
