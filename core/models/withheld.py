@@ -86,13 +86,15 @@ class WithheldModel(models.Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any) -> Any:
         row = super().from_db(db, field_names, values)
-        connection = connections[db or DEFAULT_DB_ALIAS]
-        for field in _withheld_fields(cls):
-            if is_withheld(field, connection):
-                row.__dict__.pop(field.attname, None)
+        connection = cast("DatabaseWrapper", connections[db or DEFAULT_DB_ALIAS])
+        for name in _withheld_names(cls, connection.acting):
+            row.__dict__.pop(name, None)
         return row
 
 
 @cache
-def _withheld_fields(model: type[models.Model]) -> list[WithheldField]:
-    return [field for field in model._meta.concrete_fields if isinstance(field, WithheldField)]
+def _withheld_names(model: type[models.Model], acting: str) -> list[str]:
+    """Return the attributes of a row that a database role may not read."""
+    columns = policies.withheld(model._meta.db_table, acting)
+    fields = (field for field in model._meta.concrete_fields if isinstance(field, WithheldField))
+    return [field.attname for field in fields if field.column in columns]

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from django_tenants.postgresql_backend import base
 from psycopg import IsolationLevel, sql
+from psycopg.adapt import AdaptersMap
 
 from core.database.backend.cursors import OneStatementCursor, Several
+from core.database.backend.loaders import UtcLoader
 from core.database.roles import APP
 from core.rls import NO_CONTEXT, TAKE_TIME, Context
 
@@ -45,6 +47,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
+        params["context"] = AdaptersMap(params["context"])
+        params["context"].register_loader("timestamptz", UtcLoader)
         if self._is_application:
             params["cursor_factory"] = OneStatementCursor
         return params
