@@ -10,21 +10,27 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.forms import BoundField
 from django.urls import NoReverseMatch
 from django.utils.formats import localize
 from django.utils.html import json_script
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator, capfirst
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # no stub
 from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 from unfold.templatetags.unfold import add_css_class, changeform_condition
+from unfold.widgets import CHECKBOX_LABEL_CLASSES, LABEL_CLASSES
 
 from core import numbers, written
 from core.form_renderer import attributes, input_drawn, widget_drawn
 from core.links import address
 
 NO_ID = UUID(int=0)
+LABEL = {False: " ".join(LABEL_CLASSES), True: " ".join(CHECKBOX_LABEL_CLASSES)}
+REQUIRED = Markup('<span class="text-red-600 dark:text-red-500">*</span>')
 
 
 class PlainEnvironment(Environment):
@@ -49,6 +55,7 @@ def environment(**options: Any) -> Environment:
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of, "labels_of": labels_of}
     made.globals |= {"input_drawn": input_drawn, "attributes": attributes}
+    made.globals |= {"label_of": label_of, "back_to_list": back_to_list}
     made.globals["add_css_class"] = add_css_class
     made.globals["changeform_condition"] = changeform_condition
     made.filters |= {"written": _written, "moment": written.moment, "floatformat": written.number}
@@ -98,6 +105,27 @@ def labels_of(form: AdminForm) -> dict[str, str]:
         else:
             labels[field.field.name] = str(field.field.label)
     return labels
+
+
+def label_of(field: Any) -> str:
+    """Return the label of a field of an admin's form, as Unfold's `label_tag` (0.91)."""
+    if field.is_readonly:
+        return field.label_tag()
+    bound = field.field
+    text, classes = escape(bound.label), LABEL[field.is_checkbox]
+    if bound.field.required:
+        classes += " required"
+        if text[-1:] not in ":?.!":
+            text += REQUIRED
+    target = bound.id_for_label
+    attrs = {"class": classes, "for": target} if target else {"class": classes}
+    return mark_safe(f"<label{attributes(attrs)}>{text}</label>")  # noqa: S308 - escaped
+
+
+def back_to_list(opts: Any, filters: str) -> str:
+    """Return the address of a record's list, with the filters that it had."""
+    page = address(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    return add_preserved_filters({"opts": opts, "preserved_filters": filters}, page)
 
 
 def fields_of(form: AdminForm) -> list[Any]:

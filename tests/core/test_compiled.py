@@ -52,6 +52,14 @@ BUTTON = '{% load unfold %}{% component "unfold/components/button.html" with '
             'button("Save", name="answer", value="no", icon="edit")',
             'submit=1 variant="default" name="answer" value="no" icon="edit"',
         ),
+        (
+            'button("Save", variant="primary", form="user_form", name="_save", classes="w-full")',
+            'submit=1 variant="primary" form="user_form" name="_save" class="w-full"',
+        ),
+        (
+            'button("Save", variant="danger", href="/x/", classes="mr-auto")',
+            'href="/x/" variant="danger" class="mr-auto"',
+        ),
     ],
 )
 def test_a_button_is_unfolds(call, tag):

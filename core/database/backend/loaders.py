@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from django.db.backends.postgresql.psycopg_any import (  # type: ignore[import-untyped]  # no stub
+    BaseTzLoader,
+)
 from psycopg.abc import Buffer
 
 
