@@ -1,7 +1,6 @@
 """Numbers of the admin's first page. Row-level security narrows a teacher's to own classes.
 
-Four queries whatever the school's size, each on an index; two more while no class is held, one more
-for an admin of a school that has nothing to show yet.
+Four queries whatever the school's size, each on an index; two more while no class is held.
 """
 
 from dataclasses import dataclass
@@ -11,23 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
 
 from academics.attendance_rate import attendance_rate
 from academics.models import (
-    ClassSession,
-    ClosedDay,
-    Enrollment,
-    GradingScale,
     SchoolClass,
-    Term,
 )
 from academics.models.school_class import SchoolClassQuerySet
 from academics.selectors import attendance_day
 from academics.selectors.attendance_day import Meeting
 from core import rls
 from core.composed import composed
-from core.models import Tenant, User
 from core.rounding import half_up, percent
 from finance.models import Invoice, Payment
 
@@ -236,49 +229,3 @@ def _a_year_before(day: date) -> date:
         return day.replace(year=day.year - 1) + timedelta(days=1)
     except ValueError:  # 29 February
         return day.replace(year=day.year - 1, month=3, day=1)
-
-
-@dataclass(frozen=True)
-class Beginnings:
-    """What data a new school has entered already."""
-
-    timezone: bool
-    currency: bool
-    terms: bool
-    scale: bool
-    closed_days: bool
-    logo: bool
-    teachers: bool
-    students: bool
-    classes: bool
-    enrollments: bool
-    sessions: bool
-
-    # Steps that a school can skip: then all days are open, and grades are the usual A to F.
-    OPTIONAL = ("scale", "closed_days", "logo")
-
-    @property
-    def complete(self) -> bool:
-        return all(done for kind, done in vars(self).items() if kind not in self.OPTIONAL)
-
-
-def beginnings(tenant: Tenant) -> Beginnings:
-    """Return the `Beginnings` of the school, in one query."""
-    kinds = {
-        "terms": Term.objects.all(),
-        "scale": GradingScale.objects.all(),
-        "closed_days": ClosedDay.objects.all(),
-        "teachers": User.objects.teachers(),
-        "students": User.objects.students(),
-        "classes": SchoolClass.objects.all(),
-        "enrollments": Enrollment.objects.all(),
-        "sessions": ClassSession.objects.all(),
-    }
-    # Any one row carries the answers; the person who asks is always there.
-    answers = {f"has_{kind}": Exists(rows) for kind, rows in kinds.items()}
-    row = User.objects.annotate(**answers).values_list(*answers)[0]
-    answers_by_kind = dict(zip(kinds, row, strict=True))
-    kept = tenant.settings or {}
-    answers_by_kind |= {name: bool(kept.get(name)) for name in ("timezone", "currency", "logo")}
-    answers_by_kind["scale"] = answers_by_kind["scale"] or bool(kept.get("grading_scale"))
-    return Beginnings(**answers_by_kind)

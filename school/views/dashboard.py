@@ -1,8 +1,5 @@
 """The context of the admin's first page (UNFOLD["DASHBOARD_CALLBACK"])."""
 
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-
 from academics.models import SchoolClass
 from academics.selectors.attendance_day import STATES
 from academics.selectors.terms import ALL, NONE, terms_of
@@ -10,47 +7,9 @@ from core import offices
 from core.defaults import today
 from reporting.admin import term_scope
 from reporting.catalog.term_filter import CURRENT
-from school.selectors import dashboard
+from school.selectors import dashboard, setting_up
 
 SHOWN_SESSIONS = 12
-# What a new school does first -> where.
-STEPS = [
-    ("timezone", _("Choose the school's time zone"), "admin:calendar_settings"),
-    ("currency", _("Choose the currency of invoices"), "admin:money_settings"),
-    ("logo", _("Add the school's logo, for report cards"), "admin:school_settings"),
-    ("terms", _("Enter the terms of the school year"), "admin:academics_term_changelist"),
-    (
-        "closed_days",
-        _("Enter holidays and other closed days"),
-        "admin:academics_closedday_changelist",
-    ),
-    (
-        "scale",
-        _("Enter your grading scale; without one, grades are A to F"),
-        "admin:academics_gradingscale_changelist",
-    ),
-    (
-        "teachers",
-        _("Add the teachers, or import them from a spreadsheet"),
-        "admin:core_user_changelist",
-    ),
-    ("students", _("Add the students, or import them"), "admin:core_user_changelist"),
-    (
-        "classes",
-        _("Add the classes, with teacher and capacity"),
-        "admin:academics_schoolclass_changelist",
-    ),
-    (
-        "enrollments",
-        _("Enroll the students in their classes"),
-        "admin:academics_enrollment_changelist",
-    ),
-    (
-        "sessions",
-        _("Put the class sessions into the calendar"),
-        "admin:academics_classsession_changelist",
-    ),
-]
 CHART = {"width": 640, "height": 220, "top": 16, "bottom": 36, "left": 44}
 
 
@@ -65,7 +24,8 @@ def dashboard_callback(request, context):
     if user.is_admin and not (
         context["capacity"].classes and context["sessions"] and context["has_attendance"]
     ):
-        context["first_steps"] = first_steps(request.tenant)
+        setup = setting_up.of_school(request.tenant)
+        context["setup"] = None if setup.is_over else setup
     return context
 
 
@@ -95,20 +55,6 @@ def _classes(request, day):
         "has_attendance": any(week.counted for week in weeks),
         "chart": chart(weeks),
     }
-
-
-def first_steps(tenant):
-    """Return [(what to do, its page, whether it is done, whether it can be left out)].
-
-    Empty if everything that a school needs has been entered.
-    """
-    begun = dashboard.beginnings(tenant)
-    if begun.complete:
-        return []
-    return [
-        (text, reverse(page), getattr(begun, kind), kind in begun.OPTIONAL)
-        for kind, text, page in STEPS
-    ]
 
 
 def classes_shown(request, day):

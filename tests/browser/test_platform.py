@@ -35,7 +35,7 @@ def test_create_a_school_and_sign_in_there(page, site, sign_in):
     expect(page.get_by_text("Your password is set.")).to_be_visible()
 
     sign_in("wilma@west.example", subdomain="west")
-    expect(page.get_by_role("heading", name="First steps for your school")).to_be_visible()
+    expect(page.get_by_role("heading", name="Set up your school")).to_be_visible()
 
     # Suspended, it closes at once.
     page.goto(site.url("/admin/core/tenant/", "platform"))

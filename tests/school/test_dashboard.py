@@ -9,11 +9,11 @@ from django.db import connection
 
 from academics.models import Attendance, ClassSession, Enrollment, SchoolClass
 from academics.selectors.attendance_day import STATES, Meeting, state
-from core.models import Tenant, User
+from core.models import User
 from core.rls import tenant_context
 from finance.models import Invoice, Payment
 from school.selectors import dashboard
-from school.views.dashboard import chart, first_steps, urgency
+from school.views.dashboard import chart, urgency
 
 TODAY = date(2026, 2, 5)  # a Thursday; the cast's sessions are on the Monday before
 
@@ -230,46 +230,6 @@ def test_the_number_of_queries_does_not_grow(busy, times, django_assert_num_quer
             dashboard.attendance_by_week(TODAY)
             dashboard.capacity(SchoolClass.objects.current(TODAY))
             dashboard.money(TODAY)
-        with django_assert_num_queries(1):
-            dashboard.beginnings(busy.tenant)
-
-
-def test_a_new_school_sees_its_first_steps(cast):
-    school = cast.a.tenant
-    with tenant_context(school, cast.a.admin):
-        school.settings = {"timezone": "UTC", "currency": "EUR"}
-        begun = dashboard.beginnings(school)
-        assert (begun.complete, begun.scale, begun.closed_days, begun.logo) == (
-            True, True, True, False,
-        )  # fmt: skip
-        assert first_steps(school) == []
-        school.settings = {"currency": "EUR", "logo": "logo/x.png"}
-        steps = {str(text): done for text, _link, done, _optional in first_steps(school)}
-        assert [text for text, done in steps.items() if not done] == [
-            "Choose the school's time zone"
-        ]
-    with tenant_context(cast.platform, cast.operator):  # a tenant with a single person
-        cast.platform.settings = {}
-        begun = dashboard.beginnings(cast.platform)
-        assert begun == dashboard.Beginnings(*[False] * 11)
-
-
-def test_the_first_steps_lead_to_their_pages(client, cast, sign_in):
-    office = sign_in(client, cast.a, cast.a.admin)
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        Tenant.objects.filter(pk=cast.a.tenant.pk).update(settings={})
-        links = [link for _text, link, _done, _optional in first_steps(cast.a.tenant)]
-    assert [office.get(link, follow=True).status_code for link in links] == [200] * 11
-    page = office.get("/admin/").content.decode()
-    assert page.count("First steps for your school") == 1
-    # Saving the pages as they stand chooses time zone and currency.
-    calendar = {"timezone": "UTC", "date_order": "dmy", "school_days": ["1", "2", "3", "4", "5"]}
-    assert office.post(links[0], calendar).status_code == 302
-    assert office.post(links[1], {"currency": "USD"}).status_code == 302
-    with tenant_context(cast.a.tenant, cast.a.admin):
-        kept = Tenant.objects.get(pk=cast.a.tenant.pk).settings
-    assert (kept["timezone"], kept["currency"]) == ("UTC", "USD")
-    assert "First steps for your school" not in office.get("/admin/").content.decode()
 
 
 def meeting(start=time(8), *, present=0, expected=3, status="scheduled", closed=False):

@@ -458,6 +458,7 @@ as $$
         when key = 'school_days' then jsonb_typeof(value) = 'array' and value <@ '[1, 2, 3, 4, 5, 6, 7]'
                                       and value <> '[]'
         when key = 'absence_reports' then value = 'false'
+        when key = 'setup' then jsonb_typeof(value) = 'object'
         else true
     end;
 $$;

@@ -30,7 +30,7 @@ def kept(cast):
 def test_every_subject_is_listed_and_opens(office):
     page = office.get(reverse("admin:settings"))
     assert [subject.page for subject in page.context["subjects"]] == [
-        "school_settings", "calendar_settings", "grading_settings", "attendance_settings",
+        "setup", "school_settings", "calendar_settings", "grading_settings", "attendance_settings",
         "numbering_settings", "money_settings", "core_personfield_changelist",
         "message_settings", "privacy_settings", "admission_settings",
     ]  # fmt: skip
