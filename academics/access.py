@@ -124,6 +124,21 @@ access.table(
     guardian=read(CHILDRENS),
 )
 
+# The day's register is the homeroom teacher's; whoever teaches a student reads what it says.
+LED = among("student_id", "led_students", "of own homerooms", "teacher")
+access.table(
+    "daily_attendance",
+    people_office=everything(),
+    teacher=[
+        read(among("student_id", "taught_students", "those of own students", "teacher")),
+        add(LED),
+        change(LED),
+        remove(LED),
+    ],
+    student=read(OWN),
+    guardian=read(CHILDRENS),
+)
+
 # What a guardian writes about an absence, and the file with it, is for the office; a teacher needs
 # the days and the reason.
 PRIVATE_TO_OFFICE = ("note", "stored_name", "filename", "content_type", "size")

@@ -1,5 +1,6 @@
-"""The school's settings for attendance: reasons of absences, and its own codes."""
+"""The school's settings for attendance: how it is taken, reasons of absences, its own codes."""
 
+from datetime import time
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
@@ -9,6 +10,15 @@ from core import rls
 REASONS = "absence_reasons"
 CODES = "attendance_codes"
 REPORTS = "absence_reports"
+TAKEN = "attendance_taken"
+REGISTER_TIME = "daily_register_time"
+IN_CLASSES, DAILY, BOTH = "classes", "daily", "both"
+WAYS = [
+    (IN_CLASSES, gettext_lazy("In each class")),
+    (DAILY, gettext_lazy("Once a day")),
+    (BOTH, gettext_lazy("Both: once a day, and in each class")),
+]
+USUAL_TIME = time(8, 30)
 LONGEST_REASON = 100
 USUAL_REASONS = [
     gettext_lazy("Ill"),
@@ -41,6 +51,25 @@ def codes() -> list[Code]:
 def families_report() -> bool:
     """Return whether guardians may report absences of their children (app.stamp_absence)."""
     return _settings().get(REPORTS) is not False
+
+
+def way() -> str:
+    """Return how the current school takes attendance: one of WAYS."""
+    return _settings().get(TAKEN) or IN_CLASSES
+
+
+def takes_daily() -> bool:
+    return way() in (DAILY, BOTH)
+
+
+def takes_in_classes() -> bool:
+    return way() != DAILY
+
+
+def daily_register_time() -> time:
+    """Return when the day's register is taken (app.daily_register_time() in SQL)."""
+    text = _settings().get(REGISTER_TIME)
+    return time.fromisoformat(text) if text else USUAL_TIME
 
 
 def _settings() -> dict[str, Any]:

@@ -23,6 +23,7 @@ changes.register(
             "academics.Attendance",
             ["student__name", "class_session__school_class__name", "class_session__session_date"],
         ),
+        "daily_attendance": ("academics.DailyAttendance", ["student__name", "day"]),
         "absence": ("academics.Absence", ["student__name", "reason", "starts_on"]),
         "absence_call": ("academics.AbsenceCall", ["student__name", "day"]),
         "application": ("academics.Application", ["first_name", "last_name"]),

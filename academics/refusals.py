@@ -208,6 +208,38 @@ constraints.register(
             "code",
             gettext_lazy("The school does not use this code for this status."),
         ),
+        "idx_daily_attendance_student_day": (
+            "student",
+            gettext_lazy("The student's attendance of this day is already recorded."),
+        ),
+        "check_daily_attendance_status": (
+            "status",
+            gettext_lazy("The status must be present, absent, late or excused."),
+        ),
+        "check_daily_attendance_minutes": (
+            "minutes_late",
+            gettext_lazy("Minutes stand beside “Late” only: between 1 and 600."),
+        ),
+        "check_daily_attendance_day": (
+            "day",
+            gettext_lazy("The days must lie between the years 1900 and 9000."),
+        ),
+        "daily_attendance_future": (
+            "day",
+            gettext_lazy("This day is still to come; attendance can be taken on the day itself."),
+        ),
+        "daily_attendance_of_student": (
+            "student",
+            gettext_lazy("Attendance is taken of students only."),
+        ),
+        "check_attendance_taken": (
+            "settings",
+            gettext_lazy("Attendance is taken in classes, once a day, or both."),
+        ),
+        "check_daily_register_time": (
+            "settings",
+            gettext_lazy("The time of the day's register is a time such as 08:30."),
+        ),
         "check_attendance_codes": (
             "settings",
             gettext_lazy("Each code needs a name and a status, and no code may be there twice."),

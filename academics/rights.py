@@ -14,6 +14,7 @@ register(
         "academics.enrollment": {"people_office": ALL, "teacher": EDIT},
         "academics.classsession": {"people_office": ALL, "teacher": ALL},
         "academics.attendance": {"people_office": ALL, "teacher": ALL},
+        "academics.dailyattendance": {"people_office": ALL, "teacher": ALL},
         "academics.absence": {"people_office": ALL},
         "academics.absencecall": {"people_office": DROP},
         "academics.assignment": {"people_office": ALL, "teacher": ALL},

@@ -45,6 +45,7 @@ NAVIGATION = [
             (_("Calls of the day"), "schedule_send", "admin:call_list"),
             (_("Class sessions"), "event", "academics.ClassSession"),
             (_("Attendance"), "fact_check", "academics.Attendance"),
+            (_("Daily attendance"), "fact_check", "academics.DailyAttendance"),
             (_("All absences"), "list_alt", "academics.Absence"),
             (_("Calls about absences"), "history", "academics.AbsenceCall"),
         ],

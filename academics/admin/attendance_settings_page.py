@@ -1,24 +1,33 @@
-"""The school's settings for attendance: reasons of absences, who reports them, its own codes."""
+"""The settings for attendance: how it is taken, reasons, who reports absences, own codes."""
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from academics import attendance_settings
-from academics.attendance_settings import REASONS, REPORTS
+from academics.attendance_settings import REASONS, REPORTS, TAKEN
 from academics.models import Attendance
 from core.admin import pages, subjects
 from core.admin.rows import RowColumn, RowsField
 from core.admin.setting_forms import SettingsForm, answer
 from core.admin.subjects import Subject
+from core.forms import fields
 
 subjects.register(
     Subject(
         40,
         "attendance_settings",
         gettext_lazy("Attendance and absences"),
-        gettext_lazy("Reasons of absences, your own codes, and whether families report absences."),
+        gettext_lazy(
+            "In classes or once a day, reasons of absences, your own codes, and whether families"
+            " report absences."
+        ),
         "fact_check",
     )
 )
@@ -76,8 +85,25 @@ class CodesField(RowsField):
 
 
 class AttendanceForm(SettingsForm):
-    """Reasons of absences, codes, and who reports absences."""
+    """How attendance is taken, reasons of absences, codes, and who reports absences."""
 
+    attendance_taken = forms.ChoiceField(
+        label=gettext_lazy("How attendance is taken"),
+        choices=attendance_settings.WAYS,
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget(),
+        help_text=gettext_lazy(
+            "Once a day: by homeroom or year group, on the page “Attendance of the day”."
+        ),
+    )
+    daily_register_time = fields.TimeField(
+        label=gettext_lazy("When the day's register is taken"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "08:30", "inputmode": "numeric"}),
+        help_text=gettext_lazy(
+            "Whoever is away then by an approved absence is excused. Empty: 08:30."
+        ),
+    )
     absence_reasons = forms.CharField(
         label=gettext_lazy("Reasons of absences"),
         required=False,
@@ -106,7 +132,12 @@ class AttendanceForm(SettingsForm):
     def __init__(self, data, kept):
         super().__init__(data, kept)
         self.initial[REASONS] = "\n".join(attendance_settings.reasons())
+        self.initial[TAKEN] = attendance_settings.way()
         self.initial[REPORTS] = attendance_settings.families_report()
+
+    def clean_daily_register_time(self):
+        moment = self.cleaned_data["daily_register_time"]
+        return f"{moment:%H:%M}" if moment else None
 
     def clean_absence_reasons(self):
         lines = self.cleaned_data["absence_reasons"].splitlines()

@@ -9,28 +9,21 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from academics import attendance_settings
-from academics.admin import register_form
+from academics.admin import register_sheet
 from academics.models import Attendance, ClassSession, ClosedDay
 from academics.selectors import attendance_day as days
-from academics.selectors import marks_changed
+from academics.selectors import daily_register, marks_changed
 from academics.selectors import register as registers
 from academics.services import register as service
-from core import offices, written
+from core import offices
 from core.admin import pages
-from core.constraints import RefusedByDatabase, explained
 from core.defaults import today
 
-# Status -> the key that sets it, which is also its short form.
-KEYS = [("present", "P"), ("absent", "A"), ("late", "L"), ("excused", "E")]
 REPORT = "attendance_report_v1"
-SQUARE = '<span class="reg__past reg__past--{}" title="{}: {}" aria-hidden="true">{}</span>'
 
 
 class CancelForm(forms.Form):
@@ -54,18 +47,8 @@ def get_session(session_id, find):
 @pages.page("register/<uuid:session_id>/", "register", pages.FORM, roles=offices.TEACHING)
 def register(request, session_id):
     """Show the register of a session; POST saves it."""
-    session = get_session(session_id, registers.meeting)
-    refused = registers.refusal(session)
-    if refused:
-        if request.method == "POST":
-            messages.error(request, refused)
-            return redirect("admin:register", session.pk)
-        return _page(request, session, [], {"refused": refused})
-    lines = registers.roster(session)
-    if request.method == "POST":
-        return _save(request, session, lines)
-    rows = register_form.offered(lines)
-    return _page(request, session, rows, _taken(lines))
+    sheet = SessionSheet(get_session(session_id, registers.meeting))
+    return register_sheet.answer(request, sheet, registers.refusal(sheet.session))
 
 
 @pages.page("register/<uuid:session_id>/changes/", "register_changes", roles=offices.TEACHING)
@@ -81,124 +64,45 @@ def mark_changes(request, session_id):
     return pages.show(request, "academics/register/changes.html", title, context)
 
 
-def _save(request, session, lines):
-    form = register_form.Register(lines, request.POST)
-    try:
-        with explained():
-            written = form.marks and service.save(
-                session=session, marks=form.marks, by=request.user
-            )
-    except RefusedByDatabase as error:
-        # What was chosen stays on the page, to be read or copied.
-        is_there = ClassSession.objects.filter(pk=session.pk).exists()
-        messages.error(request, str(error) if is_there else _deleted())
-        return _page(request, session, form.rows, _taken(lines))
-    if form.gone:
-        messages.warning(request, _gone(form.gone))
-    missed = form.wanted - set(written or ())
-    if missed or form.clashes or form.errors:
-        lines = registers.roster(session)
-        form.settle(lines, missed)
-    if not (form.clashes or form.errors):
-        messages.success(request, register_form.saved_message(len(written or ())))
-        return redirect("admin:register", session.pk)
-    context = _taken(lines) | {
-        "saved": len(written or ()),
-        "clashes": form.clashes,
-        "wrong_fields": [(f"note-{row.key}", row.line.name, row.error) for row in form.errors],
-    }
-    status = 409 if form.clashes else 200
-    return _page(request, session, form.rows, context, status=status)
+class SessionSheet(register_sheet.Sheet):
+    """The register of a session."""
 
+    template = "academics/register/register.html"
 
-def _taken(lines):
-    """Return texts about who took the register and who changed it last."""
-    first, changed = registers.taken(lines)
-    return {
-        "taken": first
-        and _taken_text(_("Taken by %(name)s, %(time)s"), _("Taken %(time)s"), first),
-        "changed": changed
-        and _taken_text(_("changed by %(name)s, %(time)s"), _("changed %(time)s"), changed),
-    }
+    def __init__(self, session):
+        self.session = session
 
+    def lines(self):
+        return registers.roster(self.session)
 
-def _taken_text(named, unnamed, taking):
-    text = named if taking.by else unnamed
-    return text % {"name": taking.by, "time": register_form.moment(taking.at)}
+    def history(self):
+        return registers.history(self.session)
+
+    def save(self, marks, by):
+        return service.save(session=self.session, marks=marks, by=by)
+
+    def explain(self, error):
+        is_there = ClassSession.objects.filter(pk=self.session.pk).exists()
+        return str(error) if is_there else _deleted()
+
+    def url(self):
+        return reverse("admin:register", args=[self.session.pk])
+
+    def title(self):
+        return _("Attendance: %(name)s") % {"name": self.session.class_name}
+
+    def context(self):
+        return {
+            "session": self.session,
+            "is_later": self.session.session_date == today()
+            and self.session.start_time > timezone.localtime().time(),
+            "timetable_url": _timetable(self.session),
+            "past": _("Last sessions"),
+        }
 
 
 def _deleted():
     return _("The session was deleted meanwhile; nothing was saved.")
-
-
-def _gone(count):
-    return ngettext(
-        "%(n)d student is no longer on this register; nothing was saved for them.",
-        "%(n)d students are no longer on this register; nothing was saved for them.",
-        count,
-    ) % {"n": count}
-
-
-def _page(request, session, rows, context, status=200):
-    if rows:
-        dates, marks = registers.history(session)
-        squares = _Squares(dates)
-        for row in rows:
-            row.history = squares.of(marks.get(row.line.student_id))
-    title = _("Attendance: %(name)s") % {"name": session.class_name}
-    context = {
-        "session": session,
-        "rows": rows,
-        "choices": _choices(),
-        "codes": attendance_settings.codes(),
-        "counts": _counts(rows),
-        "is_later": session.session_date == today()
-        and session.start_time > timezone.localtime().time(),
-        "timetable_url": _timetable(session),
-        **dict.fromkeys(("refused", "taken", "changed", "saved", "clashes")),
-        **context,
-    }
-    return pages.show(request, "academics/register/register.html", title, context, status)
-
-
-def _choices():
-    labels = _labels()
-    return [(value, labels[value], key) for value, key in KEYS]
-
-
-def _labels():
-    return {value: str(label) for value, label in Attendance.Status.choices}
-
-
-def _counts(rows):
-    chosen = [row.status for row in rows]
-    return [(value, label, chosen.count(value)) for value, label, _key in _choices()]
-
-
-class _Squares:
-    """The squares of the last sessions; one that many students have is drawn once."""
-
-    def __init__(self, dates):
-        self._days = [(written.text(day, "j M"), written.text(day, "D j M Y")) for day in dates]
-        labels = _labels()
-        self._marks = {value: (key, value, labels[value]) for value, key in KEYS}
-        self._marks[None] = ("·", "none", _("no mark"))
-        self._none = [None] * len(dates)
-        self._drawn = {}
-
-    def of(self, marks):
-        """Return one student's (marks in words, squares as HTML); `marks` is None without any."""
-        places = enumerate(marks or self._none)
-        drawn = [self._drawn.get(place) or self._draw(*place) for place in places]
-        return ", ".join(text for text, _square in drawn), mark_safe(  # noqa: S308 - format_html's
-            "".join(square for _text, square in drawn)
-        )
-
-    def _draw(self, place, mark):
-        (day, full), (letter, kind, label) = self._days[place], self._marks[mark]
-        drawn = f"{day} {label}", format_html(SQUARE, kind, full, label, letter)
-        self._drawn[place, mark] = drawn
-        return drawn
 
 
 def _timetable(session):
@@ -256,6 +160,7 @@ def attendance_day(request):
     asked = request.GET.get("day", "")
     day, wrong = chosen_day(asked)
     meetings = days.meetings(day)
+    closed = ClosedDay.objects.on(day).first()
     states = {state: [m for m in meetings if m.state == state] for state in days.STATES}
     context = {
         "day": day,
@@ -263,7 +168,8 @@ def attendance_day(request):
         "today": today(),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
-        "closed": ClosedDay.objects.on(day).first(),
+        "closed": closed,
+        "registers": daily_register.groups_of(request.user, day, is_closed=closed is not None),
         "meetings": meetings,
         "missing": states["missing"],
         "taken": states["taken"],

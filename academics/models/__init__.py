@@ -5,6 +5,7 @@ from academics.models.assignment_weight import AssignmentWeight
 from academics.models.attachment_file import AttachmentFile
 from academics.models.attendance import Attendance
 from academics.models.class_session import ClassSession
+from academics.models.daily_attendance import DailyAttendance
 from academics.models.enrollment import Enrollment
 from academics.models.grade import Grade
 from academics.models.grading_scale import GradingScale
@@ -26,6 +27,7 @@ __all__ = [
     "Attendance",
     "ClassSession",
     "ClosedDay",
+    "DailyAttendance",
     "Enrollment",
     "Grade",
     "GradingScale",

@@ -1,22 +1,27 @@
 """The sessions of a day with their attendance, and who was away.
 
-Row-level security narrows it to a teacher's own classes. Three queries whatever the school's size.
+Row-level security narrows it to a teacher's own classes. Four queries whatever the school's size.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from academics.models import Attendance
+from academics import attendance_settings
+from academics.models import Attendance, DailyAttendance
 from academics.selectors.closed_days import is_closed_sql
 from core import rls
 from core.defaults import today
-from core.models import StudentGuardian
+from core.models import StudentGuardian, User
+from core.models.base import TenantQuerySet
+
+Mark = TypeVar("Mark", Attendance, DailyAttendance)
 
 # Counted for each session by lateral joins: plain joins make the planner read the attendance of all
 # years. Without the sessions of cancelled or deleted classes.
@@ -53,7 +58,7 @@ SESSIONS = f"""
 """  # noqa: S608
 
 # In order of urgency.
-STATES = ["missing", "later", "empty", "closed", "cancelled", "taken"]
+STATES = ["missing", "later", "empty", "closed", "cancelled", "daily", "taken"]
 
 
 @dataclass
@@ -85,16 +90,18 @@ class Meeting:
 
 @dataclass
 class Absentee:
-    """A student who was absent on a day: the missed classes and the guardians to call."""
+    """A student who was absent on a day: what was missed, and the guardians to call."""
 
     student_id: UUID
     name: str
+    day_mark: DailyAttendance | None = None  # of the day's register
     missed: list[Attendance] = field(default_factory=list)
     guardians: list[StudentGuardian] = field(default_factory=list)
 
     @property
     def is_excused(self) -> bool:
-        return all(mark.status == Attendance.Status.EXCUSED for mark in self.missed)
+        marks = [*self.missed, self.day_mark] if self.day_mark else self.missed
+        return all(mark.status == Attendance.Status.EXCUSED for mark in marks)
 
 
 def meetings(day: date) -> list[Meeting]:
@@ -118,7 +125,8 @@ def clock(day: date) -> time:
 def state(meeting: Meeting, now: time) -> str:
     """Return one of STATES.
 
-    Attendance is missing only if students are expected and the session has begun.
+    Attendance is missing only if students are expected and the session has begun, at a school that
+    takes it in classes.
     """
     if meeting.status == "cancelled":
         return "cancelled"
@@ -128,29 +136,46 @@ def state(meeting: Meeting, now: time) -> str:
         return "closed"
     if not meeting.expected:
         return "empty"
+    if not attendance_settings.takes_in_classes():
+        return "daily"
     return "missing" if meeting.start_time <= now else "later"
 
 
 def absentees(day: date) -> list[Absentee]:
-    """Return the day's `Absentee`s: those without an excuse first, then by name."""
-    marks = (
-        Attendance.objects.filter(
-            class_session__session_date=day,
-            status__in=[Attendance.Status.ABSENT, Attendance.Status.EXCUSED],
-        )
-        .exclude(class_session__status="cancelled")
-        .select_related("student", "class_session__school_class")
-        .order_by("student__sort_name", "student_id", "class_session__start_time")
-    )
+    """Return the day's `Absentee`s: those without an excuse first, then by name.
+
+    Each once, whether the day's register says it, those of lessons, or both.
+    """
     by_student: dict[UUID, Absentee] = {}
-    for mark in marks:
-        absentee = by_student.setdefault(
-            mark.student_id, Absentee(mark.student_id, mark.student.name)
-        )
-        absentee.missed.append(mark)
+    names: dict[UUID, str] = {}
+
+    def absentee(student: User) -> Absentee:
+        names[student.pk] = student.sort_name
+        return by_student.setdefault(student.pk, Absentee(student.pk, student.name))
+
+    for day_mark in _missing(DailyAttendance.objects.filter(day=day)):
+        absentee(day_mark.student).day_mark = day_mark
+    for mark in _missed_lessons(day):
+        absentee(mark.student).missed.append(mark)
     for student_id, guardians in _guardians(list(by_student)).items():
         by_student[student_id].guardians = guardians
-    return sorted(by_student.values(), key=lambda absentee: absentee.is_excused)
+    return sorted(
+        by_student.values(), key=lambda row: (row.is_excused, names[row.student_id], row.student_id)
+    )
+
+
+def _missed_lessons(day: date) -> TenantQuerySet[Attendance]:
+    marks = _missing(Attendance.objects.filter(class_session__session_date=day))
+    return (
+        marks.exclude(class_session__status="cancelled")
+        .select_related("class_session__school_class")
+        .order_by("class_session__start_time")
+    )
+
+
+def _missing(marks: TenantQuerySet[Mark]) -> TenantQuerySet[Mark]:
+    away = [Attendance.Status.ABSENT, Attendance.Status.EXCUSED]
+    return marks.filter(status__in=away).select_related("student")
 
 
 def _guardians(student_ids: Iterable[UUID]) -> dict[UUID, list[StudentGuardian]]:

@@ -16,20 +16,29 @@ from core.models import StudentGuardian
 
 # Marked absent, and nothing known: neither approved, nor reported and not decided on yet.
 MISSING = """
-    select a.student_id, u.name, s.id, s.start_time, c.name
-      from class_sessions s
-      join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
-      join attendance a on a.tenant_id = s.tenant_id and a.class_session_id = s.id
-      join users u on u.tenant_id = a.tenant_id and u.id = a.student_id
-     where s.tenant_id = %(tenant)s and s.session_date = %(day)s and s.status <> 'cancelled'
-       and a.status = 'absent' and u.deleted_at is null and u.status = 'active'
+    with marks as (
+        select a.student_id, s.id as session_id, s.start_time, c.name as class_name,
+               s.session_date + s.start_time as moment
+          from class_sessions s
+          join classes c on c.tenant_id = s.tenant_id and c.id = s.class_id
+          join attendance a on a.tenant_id = s.tenant_id and a.class_session_id = s.id
+         where s.tenant_id = %(tenant)s and s.session_date = %(day)s and s.status <> 'cancelled'
+           and a.status = 'absent'
+         union all
+        select d.student_id, null, null, null, d.day + app.daily_register_time(%(tenant)s)
+          from daily_attendance d
+         where d.tenant_id = %(tenant)s and d.day = %(day)s and d.status = 'absent'
+    )
+    select m.student_id, u.name, m.session_id, m.start_time, m.class_name
+      from marks m
+      join users u on u.tenant_id = %(tenant)s and u.id = m.student_id
+     where u.deleted_at is null and u.status = 'active'
        and not exists (
            select from absences x
-            where x.tenant_id = a.tenant_id and x.student_id = a.student_id
+            where x.tenant_id = %(tenant)s and x.student_id = m.student_id
               and x.status <> 'declined' and %(day)s between x.starts_on and x.ends_on
-              and app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at)
-                  @> (s.session_date + s.start_time))
-     order by u.sort_name, a.student_id, s.start_time, s.id
+              and app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at) @> m.moment)
+     order by u.sort_name, m.student_id, m.start_time nulls first, m.session_id
 """
 
 
@@ -44,10 +53,14 @@ class Lesson:
 
 @dataclass
 class Missing:
-    """A student to call about: the lessons, the family's numbers, the calls of the day so far."""
+    """A student to call about: what was missed, the family's numbers, the calls so far.
+
+    Listed once, whether the day's register says it, those of lessons, or both.
+    """
 
     student_id: UUID
     name: str
+    is_day_missed: bool = False  # by the day's register
     lessons: list[Lesson] = field(default_factory=list)
     guardians: list[StudentGuardian] = field(default_factory=list)
     calls: list[AbsenceCall] = field(default_factory=list)
@@ -65,7 +78,10 @@ def missing_on(day: date) -> list[Missing]:
         cursor.execute(MISSING, {"tenant": rls.current_tenant_id(), "day": day})
         for student_id, name, *lesson in cursor.fetchall():
             row = students.setdefault(student_id, Missing(student_id, name))
-            row.lessons.append(Lesson(*lesson))
+            if lesson[0] is None:
+                row.is_day_missed = True
+            else:
+                row.lessons.append(Lesson(*lesson))
     for link in _links(students):
         students[link.student_id].guardians.append(link)
     for call in calls_on(day):

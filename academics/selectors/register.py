@@ -193,10 +193,11 @@ def session_for(session_id: UUID) -> ClassSession:
 
 def roster(session: Meeting) -> list[Line]:
     """Return the `Line`s of a session, by name."""
-    return [_line(session.session_date, *row) for row in _ask(ROSTER, session)]
+    return [line_of(session.session_date, *row) for row in _ask(ROSTER, session)]
 
 
-def _line(day: date, *row: Any) -> Line:
+def line_of(day: date, *row: Any) -> Line:
+    """Return the `Line` of a row: its columns in order, those of an absence last."""
     absence = row[-7:]
     line = Line(*row[:-7])
     if absence[0] is not None:

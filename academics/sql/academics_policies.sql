@@ -441,6 +441,57 @@ create policy attendance_guardian_select on attendance for select
     using (tenant_id = app.tenant_id()
            and student_id = any (array(select o.id from app.guarded_students o)));
 
+-- daily_attendance
+alter table daily_attendance enable row level security;
+revoke all on daily_attendance
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on daily_attendance
+    to school_app, school_admin, school_registrar, school_teacher;
+grant select on daily_attendance
+    to school_student, school_guardian;
+
+drop policy if exists daily_attendance_admin_all on daily_attendance;
+create policy daily_attendance_admin_all on daily_attendance for all
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists daily_attendance_registrar_all on daily_attendance;
+create policy daily_attendance_registrar_all on daily_attendance for all
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists daily_attendance_teacher_select on daily_attendance;
+create policy daily_attendance_teacher_select on daily_attendance for select
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.taught_students o)));
+drop policy if exists daily_attendance_teacher_insert on daily_attendance;
+create policy daily_attendance_teacher_insert on daily_attendance for insert
+    to school_app, school_teacher
+    with check (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.led_students o)));
+drop policy if exists daily_attendance_teacher_update on daily_attendance;
+create policy daily_attendance_teacher_update on daily_attendance for update
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.led_students o)));
+drop policy if exists daily_attendance_teacher_delete on daily_attendance;
+create policy daily_attendance_teacher_delete on daily_attendance for delete
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.led_students o)));
+drop policy if exists daily_attendance_student_select on daily_attendance;
+create policy daily_attendance_student_select on daily_attendance for select
+    to school_app, school_student
+    using (tenant_id = app.tenant_id()
+           and student_id = app.student_id());
+drop policy if exists daily_attendance_guardian_select on daily_attendance;
+create policy daily_attendance_guardian_select on daily_attendance for select
+    to school_app, school_guardian
+    using (tenant_id = app.tenant_id()
+           and student_id = any (array(select o.id from app.guarded_students o)));
+
 -- absences
 alter table absences enable row level security;
 revoke all on absences

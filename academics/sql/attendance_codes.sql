@@ -30,7 +30,7 @@ begin
           cross join jsonb_array_elements(coalesce(t.settings -> 'attendance_codes', '[]')) c
          where t.id = new.tenant_id and c ->> 0 = new.code and c ->> 2 = new.status) then
         raise exception 'a code that the school does not use for this status'
-            using errcode = 'check_violation', table = 'attendance', column = 'code',
+            using errcode = 'check_violation', table = tg_table_name, column = 'code',
                   constraint = 'attendance_code_of_school';
     end if;
     return new;

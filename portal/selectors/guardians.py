@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q
 
-from academics.models import Assignment, Attendance, Enrollment
+from academics import attendance_settings
+from academics.models import Assignment, Attendance, DailyAttendance, Enrollment
 from core.models import User
 from finance.models import Invoice
 from portal.selectors import student as selectors
@@ -28,16 +29,17 @@ if TYPE_CHECKING:
 def add_news(children: Sequence[User], today: date) -> None:
     """Set on each child what their guardian should know now.
 
-    `missed` today and `unexcused` on the days before (records), `overdue` and `next_due`
-    (assignments), `open_invoices` and `overdue_invoices` (numbers). Five queries, whatever the
-    number of children.
+    `day_mark` of today's register, `missed` lessons of today and `unexcused` ones of the days
+    before (records), `overdue` and `next_due` (assignments), `open_invoices` and `overdue_invoices`
+    (numbers). Five queries, whatever the number of children; six where attendance is daily.
     """
     missed, unexcused = _missed(children, today), _unexcused(children, today)
     overdue, due = _overdue(children, today), _next_due(children, today)
-    invoices = _open(children, today)
+    invoices, day_marks = _open(children, today), _day_marks(children, today)
     for child in children:
         open_invoices, overdue_invoices = invoices.get(child.pk, (0, 0))
         vars(child).update(
+            day_mark=day_marks.get(child.pk),
             missed=missed.get(child.pk, []),
             unexcused=unexcused.get(child.pk, []),
             overdue=overdue.get(child.pk, []),
@@ -45,6 +47,13 @@ def add_news(children: Sequence[User], today: date) -> None:
             open_invoices=open_invoices,
             overdue_invoices=overdue_invoices,
         )
+
+
+def _day_marks(children: Sequence[User], today: date) -> dict[UUID, DailyAttendance]:
+    if not attendance_settings.takes_daily():
+        return {}
+    rows = DailyAttendance.objects.filter(student__in=children, day=today, status__in=MISSED)
+    return {row.student_id: row for row in rows}
 
 
 def _missed(children: Sequence[User], today: date) -> dict[UUID, list[Attendance]]:

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from academics.models import Assignment, Attendance, ClassSession
+from academics import attendance_settings
+from academics.models import Assignment, Attendance, ClassSession, DailyAttendance
 from academics.models.assignment import AssignmentQuerySet
 from academics.models.enrollment import EnrollmentQuerySet
 from core import rls
@@ -17,6 +18,7 @@ from core.models.base import TenantQuerySet
 from finance.models import Invoice
 from finance.models.invoice import InvoiceQuerySet
 from portal.selectors import student as selectors
+from portal.selectors.own_attendance import MISSED
 
 DUE_WITHIN = timedelta(days=14)
 RECENT_GRADES = 5
@@ -80,6 +82,15 @@ def unexcused(student: UUID, today: date) -> list[Attendance]:
 @composed
 def _unexcused(student: UUID, first: date, today: date) -> TenantQuerySet[Attendance]:
     return selectors.unexcused_since(first, today).filter(student=student)
+
+
+def missed_days(student: UUID, today: date) -> list[DailyAttendance]:
+    """Return what today's register says but "present", and days without an excuse before it."""
+    if not attendance_settings.takes_daily():
+        return []
+    days = (today - selectors.ABSENT_FOR, today)
+    rows = DailyAttendance.objects.filter(student=student, day__range=days, status__in=MISSED)
+    return list(rows.filter(Q(day=today) | Q(status=Attendance.Status.ABSENT)).order_by("day"))
 
 
 def recent_grades(student: UUID, since: datetime) -> tuple[list[Result], int]:

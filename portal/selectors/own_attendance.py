@@ -1,11 +1,11 @@
-"""A student's attendance, class by class and session by session."""
+"""A student's attendance: class by class and session by session, and day by day."""
 
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
 
-from academics.models import Attendance
+from academics.models import Attendance, DailyAttendance
 from core.models import User
 from core.models.base import TenantQuerySet
 from portal.selectors import student as selectors
@@ -22,6 +22,20 @@ def records(student: User, term: TermChoice) -> TenantQuerySet[Attendance]:
         .select_related("class_session__school_class")
         .order_by("-class_session__session_date", "-class_session__start_time", "-id")
     )
+
+
+def days(student: User, term: TermChoice) -> TenantQuerySet[DailyAttendance]:
+    """Return what the registers of the term's days say of the student, newest first."""
+    rows = DailyAttendance.objects.filter(student=student).order_by("-day")
+    if term.chosen is None:
+        return rows
+    return rows.filter(day__range=(term.chosen.start_date, term.chosen.end_date))
+
+
+def day_counts(student: User, term: TermChoice) -> dict[str, int]:
+    """Return {status: number of days} of the term."""
+    rows = days(student, term).order_by().values_list("status")
+    return dict(rows.annotate(number=Count("id")))
 
 
 def counts(student: User, term: TermChoice) -> dict[UUID, dict[str, Any]]:

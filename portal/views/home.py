@@ -56,6 +56,7 @@ def today_page(request):
         "sessions": sessions,
         "teachers": selectors.class_teachers() if sessions else {},
         "closed_day": None if sessions else ClosedDay.objects.on(day).first(),
+        "missed_days": home.missed_days(student.pk, day),
         "unexcused": home.unexcused(student.pk, day),
         "enrollments": here,
         "coming": coming,

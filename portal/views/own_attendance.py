@@ -3,6 +3,7 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from academics.attendance_rate import attendance_rate
 from academics.models import Attendance
 from portal.selectors import own_attendance as records
 from portal.selectors import student as selectors
@@ -15,7 +16,7 @@ EVERYTHING = "all"
 @require_safe
 @own_page
 def attendance(request):
-    """Show the rate of each class and the records; by default those of missed sessions."""
+    """Show the rate of each class, the records, and the days; by default what was missed."""
     term = term_of(request)
     enrollments = list(term.narrow(selectors.classes(request.student)))
     counts = records.counts(request.student, term)
@@ -30,8 +31,23 @@ def attendance(request):
         "statuses": Attendance.Status.choices,
         "chosen_class": chosen_class,
         "everything": EVERYTHING,
+        **_days(request.student, term),
     }
     return render(request, "portal/attendance.html", context)
+
+
+def _days(student, term):
+    """Return the part about whole days; of an empty one nothing is shown."""
+    counts = records.day_counts(student, term)
+    numbers = [counts.get(status, 0) for status in ("present", "absent", "late")]
+    return {
+        "day_counts": [(label, counts.get(value, 0)) for value, label in Attendance.Status.choices],
+        "day_rate": attendance_rate(*numbers),
+        "has_days": bool(counts),
+        "missed_days": records.days(student, term).filter(status__in=records.MISSED)
+        if counts
+        else [],
+    }
 
 
 def _filters(request, enrollments):

@@ -117,6 +117,51 @@ REPORTS = [
         summarizes=True,
     ),
     Report(
+        name="attendance_days",
+        title=_("Days of attendance"),
+        description=_(
+            "On how many days each student was at school. The day's register counts where there is"
+            " one; else the lessons of the day: present is who came to any of them."
+        ),
+        subject=ATTENDANCE,
+        view="view_days_summary",
+        columns=(
+            STUDENT_NUMBER,
+            Column("student_name", _("Student"), sorted_by="student_sort_name", nullable=True),
+            Column("student_email", _("Student e-mail"), hidden=True, nullable=True),
+            Column("days", _("Days"), Integer()),
+            Column("present", _("Present"), Integer()),
+            Column("absent", _("Absent"), Integer()),
+            Column("late", _("Late"), Integer()),
+            Column("excused", _("Excused"), Integer()),
+            Column("attendance_rate", _("Attendance rate"), Number(5), nullable=True, percent=True),
+            Column("missed_rate", _("Missed"), Number(5), percent=True),
+            Column("is_chronic", _("Chronic absentee"), YesNo()),
+        ),
+        filters=(
+            filters.Period(label=_("Period"), default="last_12_weeks"),
+            STUDENT,
+            filters.Attending(
+                name="class",
+                column="student_id",
+                label=_("Students of the class"),
+                help_text=_("Part of the name or code."),
+            ),
+            filters.Flag(name="chronic", column="is_chronic", label=_("Chronic absentees only")),
+        ),
+        order="student_name",
+        sorts={
+            "student_name": (),
+            "days": ("student_name",),
+            "absent": ("student_name",),
+            "late": ("student_name",),
+            "excused": ("student_name",),
+            "attendance_rate": ("student_name",),
+            "missed_rate": ("student_name",),
+        },
+        summarizes=True,
+    ),
+    Report(
         name="missing_registers",
         title=_("Missing registers"),
         description=_("Sessions that were held and whose attendance nobody recorded."),

@@ -66,8 +66,51 @@ create or replace view view_attendance_summary with (security_invoker = true) as
       left join users u on u.tenant_id = n.tenant_id and u.id = n.student_id
      where u.deleted_at is null;
 
+-- Which days a student was at school. The day's register says it where there is one; else the lessons of
+-- the day, all together: present for who came to any, excused for who was excused from all. So no day
+-- counts twice, however a school takes attendance (docs/decisions/0014).
+create or replace view view_student_days with (security_invoker = true) as
+    select d.tenant_id, d.student_id, d.day, d.status
+      from daily_attendance d
+     where d.day >= case when app.period_from() is null then '-infinity' else app.period_from() end
+       and d.day <= case when app.period_to() is null then 'infinity' else app.period_to() end
+     union all
+    select l.tenant_id, l.student_id, l.day, l.status
+      from (select a.tenant_id, a.student_id, s.session_date as day,
+                   case when bool_or(a.status in ('present', 'late')) then 'present'
+                        when bool_and(a.status = 'excused') then 'excused'
+                        else 'absent' end::varchar(50) as status
+              from attendance a
+              join class_sessions s on s.tenant_id = a.tenant_id and s.id = a.class_session_id
+             where s.session_date >= case when app.period_from() is null then '-infinity'
+                                          else app.period_from() end
+               and s.session_date <= case when app.period_to() is null then 'infinity'
+                                          else app.period_to() end
+             group by a.tenant_id, a.student_id, s.session_date) l
+     where not exists (select from daily_attendance d
+                        where d.tenant_id = l.tenant_id and d.student_id = l.student_id
+                          and d.day = l.day);
+
+create or replace view view_days_summary with (security_invoker = true) as
+    select u.name as student_name, u.email as student_email, n.days, n.present, n.absent, n.late,
+           n.excused, round(app.attendance_rate(n.present, n.absent, n.late), 2) as attendance_rate,
+           round(100.0 * (n.absent + n.excused) / n.days, 2) as missed_rate,
+           10 * (n.absent + n.excused) >= n.days as is_chronic,
+           n.student_id, n.tenant_id, n.student_id as id,
+           u.sort_name as student_sort_name, u.student_number
+      from (select v.tenant_id, v.student_id, count(*)::int as days,
+                   (count(*) filter (where v.status = 'present'))::int as present,
+                   (count(*) filter (where v.status = 'absent'))::int as absent,
+                   (count(*) filter (where v.status = 'late'))::int as late,
+                   (count(*) filter (where v.status = 'excused'))::int as excused
+              from view_student_days v
+             group by v.tenant_id, v.student_id) n
+      left join users u on u.tenant_id = n.tenant_id and u.id = n.student_id
+     where u.deleted_at is null;
+
 -- Sessions without attendance, except sessions that are cancelled or still to begin at the school,
--- of cancelled or deleted classes, and those without enrolled students on their day.
+-- of cancelled or deleted classes, and those without enrolled students on their day. None at a school
+-- that takes attendance once a day.
 create or replace view view_missing_registers with (security_invoker = true) as
     select s.session_date, s.start_time, s.end_time, c.name as class_name, c.code as class_code,
            t.name as teacher_name, c.enrolled_count,
@@ -83,6 +126,8 @@ create or replace view view_missing_registers with (security_invoker = true) as
             or s.start_time <= (select (now() at time zone app.time_zone())::time))
        and not exists (select from attendance a
                         where a.tenant_id = s.tenant_id and a.class_session_id = s.id)
+       and (select coalesce(o.settings ->> 'attendance_taken', 'classes') <> 'daily'
+              from tenants o where o.id = app.tenant_id())
        and exists (select from enrollments e
                     where e.tenant_id = s.tenant_id and e.class_id = s.class_id
                       and e.enrollment_date <= s.session_date
@@ -231,10 +276,12 @@ create or replace view view_audit_trail with (security_invoker = true) as
       left join users u on u.tenant_id = a.tenant_id and u.id = a.user_id;
 
 -- Revoked first: by the default privileges a simple view would be writable.
-revoke all on view_attendance_summary, view_missing_registers, view_grade_distribution,
+revoke all on view_attendance_summary, view_student_days, view_days_summary,
+    view_missing_registers, view_grade_distribution,
     view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student,
         school_guardian;
-grant select on view_attendance_summary, view_missing_registers, view_grade_distribution,
+grant select on view_attendance_summary, view_student_days, view_days_summary,
+    view_missing_registers, view_grade_distribution,
     view_class_fill, view_teacher_load, view_enrollment_changes, view_audit_trail
     to school_app, school_admin, school_registrar, school_teacher;

@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from academics import absence_words
 from core.admin import pages
 from core.defaults import today
 from core.models import User
@@ -16,12 +17,16 @@ def show(request, student_id):
     student = get_object_or_404(User.objects.students(), pk=student_id)
     sees_marks = request.user.has_perm("academics.view_attendance")
     children = family.children(student, today() if sees_marks else None)
+    for child in children:
+        for absence in child.absences:
+            absence.period = absence_words.period(absence)
     ids = [child.student.pk for child in children]
     contacts = family.contacts(ids)
     context = {
         "student": student,
         "children": children,
         "sees_marks": sees_marks,
+        "may_enter": request.user.is_people_office,
         "names": {child.student.pk: child.student.name for child in children},
         "contacts": contacts,
         "may_change": request.user.has_perm("core.change_guardian"),

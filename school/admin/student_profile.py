@@ -109,9 +109,11 @@ def _attendance(request, student, term):
     records = profiles.attendance(student, first, last)
     closed = {day: names[-1] for day, names in closed_days.names_by_day(first, last).items()}
     by_day = {day: list(some) for day, some in groupby(records, key=attrgetter("day"))}
-    cells = _Cells(by_day, closed, _query(request, day=None))
+    of_days = {mark.day: mark for mark in profiles.daily_attendance(student, first, last)}
+    cells = _Cells(by_day, of_days, closed, _query(request, day=None))
     chosen = _chosen_day(request)
     counts = Counter(record.status for record in records)
+    day_counts = Counter(mark.status for mark in of_days.values())
     return {
         "months": [
             (formats.date_format(month, "F Y"), [cells.of_week(days) for days in weeks])
@@ -122,13 +124,20 @@ def _attendance(request, student, term):
         "last_day": last,
         "legend": [(status, label[:1], label) for status, label in _labels().items()],
         "counts": [(label, counts[status]) for status, label in _labels().items()],
-        "rate": attendance_rate(counts["present"], counts["absent"], counts["late"]),
+        "day_counts": [(label, day_counts[status]) for status, label in _labels().items()],
+        "rate": _rate(counts if records else day_counts),
+        "day_rate": _rate(day_counts),
         "class_rates": _class_rates(records),
-        "has_records": bool(records),
+        "has_records": bool(records or of_days),
+        "day_mark": of_days.get(chosen),
         "day": chosen,
         "day_closed": closed.get(chosen),
         "day_records": by_day.get(chosen, []),
     }
+
+
+def _rate(counts):
+    return attendance_rate(counts["present"], counts["absent"], counts["late"])
 
 
 def _labels():
@@ -151,10 +160,14 @@ def _chosen_day(request):
 
 
 class _Cells:
-    """The cells of the calendar; `query` is the page's, without a day."""
+    """The cells of the calendar; `query` is the page's, without a day.
 
-    def __init__(self, by_day, closed, query):
+    The day's own mark counts where there is one, else the worst of the lessons'.
+    """
+
+    def __init__(self, by_day, of_days, closed, query):
         self._by_day, self._closed, self._labels = by_day, closed, _labels()
+        self._of_days = of_days
         self._query = f"{query}{'' if query == '?' else '&'}day="
 
     def of_week(self, days):
@@ -162,13 +175,16 @@ class _Cells:
 
     def _cell(self, day):
         """Return a day's mark, with a text for screen readers."""
-        records, holiday = self._by_day.get(day), self._closed.get(day)
+        records, holiday = self._by_day.get(day, []), self._closed.get(day)
+        of_day = self._of_days.get(day)
         cell = {"day": day, "closed": holiday, "text": holiday or "", "url": None}
-        if not records:
+        if not records and of_day is None:
             return cell
-        statuses = {record.status for record in records}
+        statuses = {record.status for record in (records if of_day is None else [of_day])}
         worst = next(status.value for status in profiles.SEVERITY if status in statuses)
         texts = [f"{record.class_name}: {self._labels[record.status]}" for record in records]
+        if of_day is not None:
+            texts.insert(0, _("The day: %(mark)s") % {"mark": self._labels[of_day.status]})
         return cell | {
             "status": worst,
             "letter": self._labels[worst][:1],

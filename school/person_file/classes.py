@@ -11,6 +11,7 @@ from academics.models import (
     ApplicationDocument,
     AttachmentFile,
     Attendance,
+    DailyAttendance,
     Enrollment,
     Grade,
     SchoolClass,
@@ -89,6 +90,14 @@ ATTENDANCE = Listed(
         "minutes_late",
         "code",
     ],
+)
+DAYS = Listed(
+    "daily-attendance",
+    _("Attendance of days"),
+    DailyAttendance,
+    key="student",
+    order=("day",),
+    columns=["day", "status", "notes", "recorded_at", "minutes_late", "code"],
 )
 ABSENCES = Listed(
     "absences",
@@ -205,6 +214,7 @@ GRADES = Listed(
 def work_recorded(person):
     for model, who, when in (
         (Attendance, "recorded_by", "recorded_at"),
+        (DailyAttendance, "recorded_by", "recorded_at"),
         (Grade, "graded_by", "graded_at"),
         (Payment, "recorded_by", "created_at"),
     ):

@@ -21,6 +21,7 @@ TABLES = [
     classes.CLASSES_TAUGHT,
     people.HOMEROOMS,
     classes.ATTENDANCE,
+    classes.DAYS,
     classes.ABSENCES,
     classes.CALLS,
     classes.ASSIGNMENTS_AND_SUBMISSIONS,

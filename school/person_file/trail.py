@@ -13,6 +13,7 @@ from academics.models import (
     Application,
     AttachmentFile,
     Attendance,
+    DailyAttendance,
     Enrollment,
     Grade,
     Submission,
@@ -27,6 +28,7 @@ from school.person_file.table import CHUNK, Table
 OWN_ROWS = {
     "enrollment": Enrollment,
     "attendance": Attendance,
+    "daily_attendance": DailyAttendance,
     "absence": Absence,
     "absence_call": AbsenceCall,
     "application": Application,

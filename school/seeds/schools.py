@@ -16,6 +16,7 @@ from school.seeds import (
     attendance,
     bank,
     classes,
+    daily,
     exchange,
     exports,
     files,
@@ -91,6 +92,7 @@ PROFILES = [
             "bank_details": "Lakeview Demo School\nFirst Example Bank\n"
             "Routing 000000000, account 000123456",
             "invoice_note": "Questions? Call the office, Monday to Friday, 8 a.m. to 3 p.m.",
+            "attendance_taken": "both",
             "admission_open": True,
             "admission_intro": "We take applications for next year until the end of March.",
             "admission_fields": ["home_language"],
@@ -122,6 +124,7 @@ PROFILES = [
             "principal": "Owen Mbeki",
             "bank_details": "Northside Academy\nExample Bank\nSort code 00-00-00, account 00012345",
             "tax_number": "GB 000 0000 00",
+            "attendance_taken": "both",
             "attendance_codes": [
                 ["U", "Unexplained", "absent"],
                 ["M", "Medical", "excused"],
@@ -157,6 +160,7 @@ def build(profile, *, password, scale=1, today=None):
             classes,
             waitlists,
             attendance,
+            daily,
             work,
             files,
             money,

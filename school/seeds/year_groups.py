@@ -41,13 +41,13 @@ def room_of(builder, number, birth_date):
 
 
 def add_teachers(builder):
-    """Give each homeroom a teacher; the one who signs in leads none, and sees own classes only."""
+    """Give each homeroom a teacher; the one who signs in leads the first."""
     rng = builder.rng("homeroom teachers")
     made = builder.at(builder.term_start - timedelta(days=20), time(9))
     rooms = [room for some in builder.homerooms.values() for room in some]
-    others = builder.teachers[1:]
+    teachers = builder.teachers
     rows = [
-        (new_id(rng), room, others[place % len(others)].id, made, made)
+        (new_id(rng), room, teachers[place % len(teachers)].id, made, made)
         for place, room in enumerate(rooms)
     ]
     builder.load("homeroom_teachers", LEAD_COLUMNS, rows)

@@ -4,17 +4,21 @@ Row-level security restricts each query: a teacher gets the students of own clas
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
-from academics.models import Attendance, Enrollment
+from academics.models import Absence, Attendance, DailyAttendance, Enrollment
 from core.models import Guardian, Mail, StudentGuardian, User
 from core.models.base import TenantQuerySet
 
 MAILS = 10  # the latest
+ABSENT_FOR = timedelta(days=30)
+ABSENCE_COLUMNS = (
+    "tenant", "student", "starts_on", "ends_on", "starts_at", "ends_at", "reason", "status"
+)  # fmt: skip
 
 
 @dataclass
@@ -31,15 +35,19 @@ class Contact:
 
 @dataclass
 class Child:
-    """A student of the family; `marks` are the statuses of their sessions of the day."""
+    """A student of the family; `marks` are their statuses of the day: its own, its lessons'.
+
+    `absences` are those that last, are to come, or were over not long ago.
+    """
 
     student: User
     classes: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
 
 
 def children(student: User, day: date | None) -> list[Child]:
-    """Return the family's students by name, in three queries; without marks where `day` is None."""
+    """Return the family's students by name, in five queries; without marks where `day` is None."""
     of_family = RawSQL("users.id = any(app.family(%s))", [student.pk], BooleanField())  # noqa: S611
     people = User.objects.students().filter(of_family)
     by_id = {person.pk: Child(person) for person in people.order_by("sort_name", "id")}
@@ -50,12 +58,24 @@ def children(student: User, day: date | None) -> list[Child]:
         by_id[student_id].classes.append(name)
     if day is None:
         return list(by_id.values())
+    _add_absences(by_id, day)
+    of_day = DailyAttendance.objects.filter(student__in=by_id, day=day)
+    for student_id, status in of_day.values_list("student", "status"):
+        by_id[student_id].marks.append(str(Attendance.Status(status).label))
     marks = Attendance.objects.filter(student__in=by_id, class_session__session_date=day)
     for student_id, status in marks.order_by("class_session__start_time", "id").values_list(
         "student", "status"
     ):
         by_id[student_id].marks.append(str(Attendance.Status(status).label))
     return list(by_id.values())
+
+
+def _add_absences(by_id: dict[UUID, Child], day: date) -> None:
+    rows = Absence.objects.filter(student__in=by_id, ends_on__gte=day - ABSENT_FOR)
+    visible = rows.exclude(status=Absence.Status.DECLINED).order_by("starts_on", "id")
+    # Teachers do not read what the guardian wrote, nor the file.
+    for absence in visible.only(*ABSENCE_COLUMNS):
+        by_id[absence.student_id].absences.append(absence)
 
 
 def contacts(students: list[UUID]) -> list[Contact]:

@@ -77,6 +77,13 @@ MARKS = """
      order by s.session_date, s.start_time, a.id
 """
 
+DAY_MARKS = """
+    select a.day, a.status, coalesce(a.notes, '') from daily_attendance a
+     where a.tenant_id = %(tenant)s and a.student_id = %(student)s
+       and a.day between %(first)s and %(last)s
+     order by a.day
+"""
+
 RESULTS = """
     select w.title, c.name, w.due_date, g.excused, g.score, w.max_score,
            (100.0 * g.score / w.max_score)::float8, g.grade
@@ -126,6 +133,7 @@ TRAIL_ENTRIES = """
             union all select 'enrollment', id from enrollments where {own}
             union all select 'waitlist_entry', id from waitlist_entries where {own}
             union all select 'attendance', id from attendance where {own}
+            union all select 'daily_attendance', id from daily_attendance where {own}
             union all select 'absence', id from absences where {own}
             union all select 'absence_call', id from absence_calls where {own}
             union all select 'application', id from applications where {own}
@@ -213,6 +221,18 @@ class Mark(NamedTuple):
         return named(self.class_name, self.class_code)
 
 
+class DayMark(NamedTuple):
+    """The student's attendance of a day."""
+
+    day: date
+    status: str
+    notes: str
+
+    @property
+    def status_label(self) -> str:
+        return str(Attendance.Status(self.status).label)
+
+
 class Result(NamedTuple):
     """A grade of the student."""
 
@@ -297,6 +317,11 @@ def places(student: User) -> list[Place]:
 def attendance(student: User, first: date, last: date) -> list[Mark]:
     """Return the student's attendance on the days from `first` to `last`, in order."""
     return _rows(Mark, MARKS, student, first=first, last=last)
+
+
+def daily_attendance(student: User, first: date, last: date) -> list[DayMark]:
+    """Return what the registers of the days from `first` to `last` say, in order."""
+    return _rows(DayMark, DAY_MARKS, student, first=first, last=last)
 
 
 def months(first: date, last: date) -> list[tuple[date, list[list[date | None]]]]:

@@ -301,6 +301,13 @@ POLICY_TABLE = {
         "student": cells("own open"),
         "guardian": cells("own open", insert="own", delete="open"),
     },
+    # Of a homeroom by who leads it: in the cast, who teaches the student.
+    "daily_attendance": {
+        "admin": everything(),
+        "teacher": everything("own", "own"),
+        "student": cells("own"),
+        "guardian": cells("own"),
+    },
     "absence_calls": {"admin": cells("own", insert="own", delete="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "applications": {"admin": everything("own", "own")}
@@ -333,6 +340,7 @@ PEOPLES = (
     "class_sessions",
     "absences",
     "absence_calls",
+    "daily_attendance",
     "applications",
     "application_documents",
     "attendance",
@@ -525,6 +533,7 @@ def complete(school):
         "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
         "absences": ("absence", "other_absence"),
         "absence_calls": ("absence_call",),
+        "daily_attendance": ("daily_mark", "other_daily_mark"),
         "applications": ("application",),
         "application_documents": ("application_document",),
     }
@@ -729,6 +738,7 @@ def new_row(table, school, which):
         "waitlist_entries": {"school_class": school_class, "student": other_student},
         "absences": {"student": student},
         "absence_calls": {"student": student},
+        "daily_attendance": {"student": student, "day": "2026-02-03"},
         "application_documents": {"application": school.application},
         "invoices": {"student": student},
         "payment_reminders": {"invoice": school.invoice},

@@ -95,6 +95,8 @@ REFERENCES = [
     ("absences", "student_id", "student"),
     ("absences", "reported_by", "admin"),
     ("absence_calls", "student_id", "student"),
+    ("daily_attendance", "student_id", "student"),
+    ("daily_attendance", "recorded_by", "admin"),
     ("absence_calls", "recorded_by", "admin"),
     ("applications", "entered_by", "admin"),
     ("application_documents", "application_id", "application"),
@@ -119,6 +121,7 @@ STAMPED = {
     ("bank_statements", "recorded_by"),
     ("absences", "reported_by"),
     ("absence_calls", "recorded_by"),
+    ("daily_attendance", "recorded_by"),
     ("applications", "entered_by"),
     ("application_documents", "uploaded_by"),
 }
@@ -172,6 +175,7 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             # tests/academics/test_application_rules.py
             ("applications", "student_id"),
             ("attendance", "absence_id"),
+            ("daily_attendance", "absence_id"),
             ("audit_logs", "user_id"),
             ("payment_allocations", "reversal_id"),
             ("payment_allocations", "credit_note_id"),

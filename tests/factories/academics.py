@@ -15,6 +15,7 @@ from academics.models import (
     Attendance,
     ClassSession,
     ClosedDay,
+    DailyAttendance,
     Enrollment,
     Grade,
     GradingScale,
@@ -50,6 +51,7 @@ class_session = Factory(
 )
 attendance = Factory(Attendance, status="present")
 absence = Factory(Absence, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 11), reason="Ill")
+daily_attendance = Factory(DailyAttendance, day=date(2026, 3, 10), status="present")
 absence_call = Factory(AbsenceCall, day=date(2026, 3, 10), outcome="no_answer")
 application = Factory(
     Application,

@@ -20,6 +20,7 @@ from academics.models import (
     Attendance,
     ClassSession,
     ClosedDay,
+    DailyAttendance,
     Enrollment,
     Grade,
     GradingScale,
@@ -123,6 +124,8 @@ class School:
     absence: Absence
     other_absence: Absence
     absence_call: AbsenceCall
+    daily_mark: DailyAttendance
+    other_daily_mark: DailyAttendance
     application: Application
     application_document: ApplicationDocument
     assignment: Assignment
@@ -457,6 +460,7 @@ def _class_rows(prefix, teacher, student, people):
             class_session=session, student=student, recorded_by=teacher
         ),
         "absence": academics.absence(student=student),
+        "daily_mark": academics.daily_attendance(student=student, recorded_by=teacher),
         "grade": academics.grade(
             submission=submission,
             student=student,

@@ -308,6 +308,7 @@ GUARDED = {  # what a guardian may read: rows of their child (`student_id`), or 
     "payments": "student_id",
     "waitlist_entries": "student_id",
     "absences": "student_id",
+    "daily_attendance": "student_id",
     "student_guardians": "student_id",
 }
 CLOSED = [

@@ -1,3 +1,18 @@
+drop trigger daily_attendance_stamp_insert_trg on daily_attendance;
+drop trigger daily_attendance_stamp_update_trg on daily_attendance;
+drop trigger daily_attendance_code_insert_trg on daily_attendance;
+drop trigger daily_attendance_code_update_trg on daily_attendance;
+drop trigger daily_attendance_refuse_insert_trg on daily_attendance;
+drop trigger daily_attendance_refuse_update_trg on daily_attendance;
+drop trigger absences_apply_days_insert_trg on absences;
+drop trigger absences_apply_days_update_trg on absences;
+drop trigger absences_untie_days_trg on absences;
+drop trigger daily_attendance_tie_insert_trg on daily_attendance;
+drop trigger daily_attendance_tie_update_trg on daily_attendance;
+drop trigger daily_attendance_touch_updated_at_trg on daily_attendance;
+drop trigger daily_attendance_audit_insert_trg on daily_attendance;
+drop trigger daily_attendance_audit_update_trg on daily_attendance;
+drop trigger daily_attendance_audit_delete_trg on daily_attendance;
 drop trigger absences_apply_insert_trg on absences;
 drop trigger absences_apply_update_trg on absences;
 drop trigger absences_untie_trg on absences;
@@ -218,6 +233,14 @@ drop policy closed_days_guardian_select on closed_days;
 drop policy closed_days_registrar_all on closed_days;
 drop policy closed_days_student_select on closed_days;
 drop policy closed_days_teacher_select on closed_days;
+drop policy daily_attendance_admin_all on daily_attendance;
+drop policy daily_attendance_guardian_select on daily_attendance;
+drop policy daily_attendance_registrar_all on daily_attendance;
+drop policy daily_attendance_student_select on daily_attendance;
+drop policy daily_attendance_teacher_delete on daily_attendance;
+drop policy daily_attendance_teacher_insert on daily_attendance;
+drop policy daily_attendance_teacher_select on daily_attendance;
+drop policy daily_attendance_teacher_update on daily_attendance;
 drop policy enrollments_admin_all on enrollments;
 drop policy enrollments_bursar_select on enrollments;
 drop policy enrollments_guardian_select on enrollments;
@@ -282,6 +305,13 @@ alter table absences disable row level security;
 alter table application_documents disable row level security;
 alter table applications disable row level security;
 alter table absence_calls disable row level security;
+alter table daily_attendance disable row level security;
+alter table daily_attendance drop constraint check_daily_attendance_day;
+alter table daily_attendance drop constraint daily_attendance_absence_fk;
+alter table daily_attendance drop constraint daily_attendance_recorded_by_fk;
+alter table daily_attendance drop constraint daily_attendance_student_fk;
+alter table tenants drop constraint check_attendance_taken;
+alter table tenants drop constraint check_daily_register_time;
 alter table attendance drop constraint attendance_absence_fk;
 alter table absences drop constraint absences_decided_by_fk;
 alter table absences drop constraint absences_overlap;
@@ -345,14 +375,21 @@ drop view
     app.attendance_recorders,
     app.attended_assignments,
     app.class_teachers,
+    app.daily_recorders,
     app.grade_givers,
     app.graded_early,
     app.guarded_assignments,
     app.guarded_classes,
+    app.led_students,
     app.taught_guardians,
     app.taught_sessions,
     app.taught_students;
 drop routine
+    app.apply_absence_to_days(),
+    app.daily_register_time(uuid),
+    app.refuse_daily_attendance(),
+    app.tie_absence_to_day(),
+    app.untie_absence_from_days(),
     app.absence_span(date,date,time,time),
     app.admission_fields(),
     app.admission_is_open(),
@@ -431,9 +468,9 @@ drop view
     app.taught_classes;
 drop routine
     app.mean_percent(uuid,uuid,uuid);
-revoke all on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+revoke all on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, daily_attendance, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+grant select, insert, update, delete on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, daily_attendance, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
     to school_app;
 revoke all on guardians from school_teacher;
 revoke all on student_guardians from school_teacher;

@@ -25,7 +25,7 @@ drop policy saved_filters_teacher_all on saved_filters;
 alter table saved_filters disable row level security;
 alter table report_schedules disable row level security;
 alter table report_recipients disable row level security;
-drop view view_attendance_report, view_attendance_report_keyed, view_attendance_summary, view_audit_trail, view_class_enrollment, view_class_enrollment_keyed, view_class_fill, view_collected_monthly, view_enrollment_changes, view_grade_distribution, view_missing_registers, view_payment_entries, view_payment_ledger, view_payment_ledger_keyed, view_receivables_monthly, view_revenue_monthly, view_teacher_load, view_user_roster, view_user_roster_keyed;
+drop view view_attendance_report, view_attendance_report_keyed, view_attendance_summary, view_audit_trail, view_class_enrollment, view_class_enrollment_keyed, view_class_fill, view_collected_monthly, view_days_summary, view_enrollment_changes, view_grade_distribution, view_missing_registers, view_payment_entries, view_payment_ledger, view_payment_ledger_keyed, view_receivables_monthly, view_revenue_monthly, view_student_days, view_teacher_load, view_user_roster, view_user_roster_keyed;
 alter table report_recipients drop constraint report_recipients_schedule_fk;
 alter table report_recipients drop constraint report_recipients_user_fk;
 alter table report_schedules drop constraint report_schedules_owner_fk;

@@ -409,6 +409,8 @@ def test_the_queries_of_the_list_do_not_grow(school, missing, django_assert_num_
 # --- settings -----------------------------------------------------------------------------------
 def test_reasons_and_codes_are_the_schools(school, office):
     data = {
+        "attendance_taken": "both",
+        "daily_register_time": "7:45",
         "absence_reasons": "Ill\n\nStrike ",
         "attendance_codes-code": ["M", "Sch", ""],
         "attendance_codes-name": ["Medical", "School event", ""],
@@ -418,6 +420,7 @@ def test_reasons_and_codes_are_the_schools(school, office):
     with as_admin(school):
         settings = Tenant.objects.get(pk=school.tenant.pk).settings
     assert settings["absence_reasons"] == ["Ill", "Strike"]
+    assert (settings["attendance_taken"], settings["daily_register_time"]) == ("both", "07:45")
     assert settings["attendance_codes"] == [
         ["M", "Medical", "excused"],
         ["Sch", "School event", "present"],

@@ -149,6 +149,12 @@ def two(cast):
                     student=school.other_student, outcome="excused", day=date(2026, 4, 1)
                 ),
             ),
+            "academics.dailyattendance": (
+                school.daily_mark,
+                academics.daily_attendance(
+                    student=school.other_student, status="absent", day=date(2026, 4, 1)
+                ),
+            ),
             "academics.schedule": (
                 school.schedule,
                 Schedule.objects.create(
