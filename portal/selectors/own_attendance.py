@@ -32,12 +32,6 @@ def days(student: User, term: TermChoice) -> TenantQuerySet[DailyAttendance]:
     return rows.filter(day__range=(term.chosen.start_date, term.chosen.end_date))
 
 
-def day_counts(student: User, term: TermChoice) -> dict[str, int]:
-    """Return {status: number of days} of the term."""
-    rows = days(student, term).order_by().values_list("status")
-    return dict(rows.annotate(number=Count("id")))
-
-
 def counts(student: User, term: TermChoice) -> dict[UUID, dict[str, Any]]:
     """Return {class id: {status: number}} of the term's classes."""
     rows = (

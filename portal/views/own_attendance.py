@@ -1,5 +1,7 @@
 """A student's attendance."""
 
+from collections import Counter
+
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -37,16 +39,14 @@ def attendance(request):
 
 
 def _days(student, term):
-    """Return the part about whole days; of an empty one nothing is shown."""
-    counts = records.day_counts(student, term)
-    numbers = [counts.get(status, 0) for status in ("present", "absent", "late")]
+    """Return the part about whole days, of which nothing is shown without any."""
+    days = list(records.days(student, term))
+    counts = Counter(mark.status for mark in days)
     return {
-        "day_counts": [(label, counts.get(value, 0)) for value, label in Attendance.Status.choices],
-        "day_rate": attendance_rate(*numbers),
-        "has_days": bool(counts),
-        "missed_days": records.days(student, term).filter(status__in=records.MISSED)
-        if counts
-        else [],
+        "day_counts": [(label, counts[value]) for value, label in Attendance.Status.choices],
+        "day_rate": attendance_rate(counts["present"], counts["absent"], counts["late"]),
+        "has_days": bool(days),
+        "missed_days": [mark for mark in days if mark.status in records.MISSED],
     }
 
 

@@ -477,7 +477,7 @@ def test_the_queries_of_the_day_do_not_grow(school, teacher, times, django_asser
         with as_admin(school):
             Attendance.objects.create(class_session=session, student=student, status="absent")
     # With the one that tells the context.
-    with tenant_context(school.tenant, school.teacher), django_assert_num_queries(5):
+    with tenant_context(school.tenant, school.teacher), django_assert_num_queries(6):
         attendance_day.meetings(DAY)
         ClosedDay.objects.on(DAY).first()
         assert len(attendance_day.absentees(DAY)) == times

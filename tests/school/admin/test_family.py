@@ -85,4 +85,4 @@ def test_the_number_of_queries_does_not_grow(client, cast, sign_in, who):
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address(a.student)).status_code == 200
         counts.append(len(queries))
-    assert counts == [{"admin": 15, "teacher": 12}[who]] * 2
+    assert counts == [{"admin": 17, "teacher": 14}[who]] * 2
