@@ -143,6 +143,7 @@ def test_every_table_of_rows_is_in_the_zip_and_counted(school, tmp_path):
         "classes-attended.csv",
         "absences.csv",
         "attendance.csv",
+        "daily-attendance.csv",
         "calls-about-absences.csv",
         "assignments-and-submissions.csv",
         "files-handed-in.csv",
@@ -192,6 +193,7 @@ def test_a_teachers_classes_work_and_changes(school, tmp_path):
     assert [row[0] for row in rows(files, "classes-taught")] == [school.school_class.name]
     assert [row[:2] for row in rows(files, "work-recorded")] == [
         ["Attendance", "1"],
+        ["Daily attendance", "1"],
         ["Grades", "1"],
     ]
     assert [row[1:] for row in rows(files, "changes-by-them")] == [

@@ -52,6 +52,33 @@ QUERIES = {
           left join users u on u.id = a.student_id and {known}
          where a.tenant_id = %(tenant)s and {mine} and u.deleted_at is null
          group by a.student_id""",
+    "attendance_days": """
+        with days as (
+            select d.student_id, d.day, d.status from daily_attendance d
+              join users u on u.id = d.student_id and {known}
+             where d.tenant_id = %(tenant)s
+            union all
+            select a.student_id, s.session_date,
+                   case when sum((a.status in ('present', 'late'))::int) > 0 then 'present'
+                        when count(*) = sum((a.status = 'excused')::int) then 'excused'
+                        else 'absent' end
+              from attendance a join class_sessions s on s.id = a.class_session_id
+              join classes c on c.id = s.class_id
+             where a.tenant_id = %(tenant)s and {mine}
+               and (a.student_id, s.session_date) not in (
+                   select student_id, day from daily_attendance)
+             group by 1, 2)
+        select min(u.metadata ->> 'student_number'), min(u.name), min(u.email), count(*),
+               sum((a.status = 'present')::int), sum((a.status = 'absent')::int),
+               sum((a.status = 'late')::int), sum((a.status = 'excused')::int),
+               round(100.0 * sum((a.status in ('present', 'late'))::int)
+                     / nullif(sum((a.status <> 'excused')::int), 0), 2),
+               round(100.0 * sum((a.status in ('absent', 'excused'))::int) / count(*), 2),
+               sum((a.status in ('absent', 'excused'))::int) / count(*)::numeric >= 0.1
+          from days a
+          left join users u on u.id = a.student_id and {known}
+         where u.deleted_at is null
+         group by a.student_id""",
     "missing_registers": f"""
         select s.session_date, s.start_time, s.end_time, c.name, c.code, t.name,
                c.enrolled_count, {TODAY}::date - s.session_date

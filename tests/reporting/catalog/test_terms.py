@@ -53,6 +53,7 @@ def page(report, **asked):
 def test_the_reports_of_classes_have_the_filter():
     assert {report.name for report in catalog.REPORTS} - {r.name for r in REPORTS} == {
         "user_roster",
+        "attendance_days",
         "payment_ledger",
         "receivables",
         "collected",
