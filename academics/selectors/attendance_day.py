@@ -100,7 +100,9 @@ class Absentee:
 
     @property
     def is_excused(self) -> bool:
-        marks = [*self.missed, self.day_mark] if self.day_mark else self.missed
+        marks: list[Attendance | DailyAttendance] = [*self.missed]
+        if self.day_mark is not None:
+            marks.append(self.day_mark)
         return all(mark.status == Attendance.Status.EXCUSED for mark in marks)
 
 

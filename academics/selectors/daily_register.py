@@ -20,7 +20,7 @@ from academics.selectors.register import HISTORY, Line, line_of
 from core import rls
 from core.defaults import today
 from core.groups import Group
-from core.models import Homeroom, User, YearGroup
+from core.models import Homeroom, HomeroomTeacher, User, YearGroup
 
 # Who belongs to the group today, or did and has a mark of the day.
 MEMBERS = """
@@ -139,12 +139,10 @@ def group_for(user: User, model: type[Group], key: UUID) -> Group | None:
 
     A teacher takes those of the homerooms that they lead.
     """
-    groups = model._default_manager.filter(pk=key)
-    if user.is_teacher:
-        if model is YearGroup:
-            return None
-        groups = groups.filter(leads__teacher=user)
-    return groups.first()
+    leads = HomeroomTeacher.objects.filter(homeroom=key, teacher=user)
+    if user.is_teacher and (model is YearGroup or not leads.exists()):
+        return None
+    return model._default_manager.filter(pk=key).first()
 
 
 def roster(group: Group, day: date) -> list[Line]:
