@@ -12,6 +12,7 @@ from core.admin.subjects import Subject
 from core.constraints import RefusedByDatabase, explained
 from school.admin.setup_forms import FORMS, MADE_ONCE
 from school.selectors import setting_up
+from school.services import example_data
 from school.services import setting_up as service
 
 subjects.register(
@@ -36,6 +37,24 @@ def overview(request):
         return redirect("admin:setup")
     context = {"setup": setting_up.of_school(request.tenant)}
     return pages.show(request, "school/setup/overview.html", _("Set up your school"), context)
+
+
+@pages.page("setup/example/", "setup_example", pages.FORM, admins_only=True)
+def example(request):
+    """Warn what example data is for, and fill it into a school that has none of its own."""
+    if request.method == "POST":
+        try:
+            with explained():
+                example_data.fill(request.tenant)
+        except example_data.NotEmptyError:
+            messages.error(request, _("The school has data of its own already. Nothing was added."))
+        except RefusedByDatabase as error:
+            messages.error(request, error.refusal.message)
+        else:
+            messages.success(request, _("The example data is there. Have a look around."))
+        return redirect("admin:setup")
+    context = {"setup": setting_up.of_school(request.tenant), "amounts": example_data.AMOUNTS}
+    return pages.show(request, "school/setup/example.html", _("Example data"), context)
 
 
 @pages.page("setup/<slug:slug>/", "setup_step", pages.FORM, admins_only=True)

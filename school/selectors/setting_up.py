@@ -158,6 +158,7 @@ STEPS = [
         ((_("People"), "core_user_changelist"),),
     ),
 ]
+PEOPLE_AND_CLASSES = ("teachers", "students", "classes")
 SLUGS = [step.slug for step in STEPS]
 # Keys of the school's settings, one of which makes a step done.
 BY_SETTINGS = {
@@ -208,6 +209,11 @@ class SetUp:
         return self.is_closed or not any(
             stand.is_open and not stand.step.is_optional for stand in self.stands
         )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the school has neither terms nor people nor classes."""
+        return not any(self.of(slug).is_done for slug in ("term", "years", *PEOPLE_AND_CLASSES))
 
     def of(self, slug: str) -> Stand:
         return self.stands[SLUGS.index(slug)]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
-from academics.models import ClassSession, Term
+from academics.models import ClassSession, SchoolClass, Term
 from core.models import Homeroom, Tenant, User, YearGroup
 from core.rls import tenant_context
 from core.services import school_settings, schools
@@ -138,3 +138,34 @@ def test_what_is_done_follows_from_the_data(cast, django_assert_num_queries):
         school_settings.save(cast.a.tenant, {"setup": {"skipped": ["fees"], "closed": "no"}})
         kept = setting_up.of_school(cast.a.tenant)
         assert (kept.of("fees").is_skipped, kept.is_closed) == (True, False)
+
+
+def test_example_data_is_for_an_empty_school(new):
+    page = reverse("admin:setup_example")
+    assert page in new.client.get(reverse("admin:setup")).text
+    assert "This is for trying only" in new.client.get(page).text
+    assert new.client.post(page).url == reverse("admin:setup")
+    assert {"term", "years", "teachers", "students", "classes", "enrollments", "sessions"} <= {
+        *done(new)
+    }
+    with tenant_context(new.school.tenant, new.admin):
+        people = User.objects.exclude(role="admin")
+        assert people.count() == 12
+        assert all(person.name.endswith(" (example)") for person in people)
+        assert all(person.has_placeholder_email for person in people)
+        today = new.school.tenant.today()
+        assert Term.objects.get().start_date <= today <= Term.objects.get().end_date
+        assert SchoolClass.objects.current(today).count() == 2
+        sessions = ClassSession.objects.count()
+    assert "data of its own already" in new.client.get(page).text
+    new.client.post(page)
+    with tenant_context(new.school.tenant, new.admin):
+        assert (people.count(), ClassSession.objects.count()) == (12, sessions)
+    for address in ("/admin/", reverse("admin:attendance_day"), reverse("admin:gradebooks")):
+        assert new.client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["registrar", "teacher"])
+def test_nobody_but_an_admin_fills_in_example_data(client, cast, sign_in, role):
+    sign_in(client, cast.a, getattr(cast.a, role))
+    assert client.post(reverse("admin:setup_example")).status_code == 403
