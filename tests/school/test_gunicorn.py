@@ -1,5 +1,7 @@
 """The numbers of the web server fit those of the rest."""
 
+import gc
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,6 +22,14 @@ def test_a_statement_ends_before_its_worker_is_killed(gunicorn):
 
 def test_requests_end_before_quickstart_kills_the_server(gunicorn):
     assert (gunicorn["graceful_timeout"], processes.GRACE_SECONDS) == (10, 15)
+
+
+def test_a_worker_keeps_its_code_from_the_garbage_collector(gunicorn):
+    try:
+        gunicorn["post_worker_init"](None)
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("text", ["many", "0", ""])
