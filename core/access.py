@@ -117,6 +117,15 @@ access.table(
     staff=everything(OWN),
     student=everything(OWN),
 )
+# What the office shares is read by the office, and an admin takes away what nobody needs any more.
+SHARED = Rows("(user_id = app.user_id() or is_shared)", "own and shared")
+access.table(
+    "saved_views",
+    admin=[read(SHARED), add(OWN), change(OWN), remove(SHARED)],
+    registrar=[read(SHARED), add(OWN), change(OWN), remove(OWN)],
+    bursar=[read(SHARED), add(OWN), change(OWN), remove(OWN)],
+    teacher=everything(Rows("user_id = app.user_id() and not is_shared", "own, not shared")),
+)
 access.table("calendar_feeds", staff=keep(OWN), student=keep(OWN), guardian=keep(OWN))
 # The queue, as the school itself (role admin), writes how each mail fared; nobody deletes one. Mail
 # may be about money or about grades: who works in a part of the office sees the own.

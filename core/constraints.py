@@ -150,6 +150,13 @@ RULES: dict[str, Rule] = {
         "year_group",
         gettext_lazy("Only students have a year group and a homeroom."),
     ),
+    "idx_saved_views_name": (
+        "name",
+        gettext_lazy("You already have a view of this name for this list."),
+    ),
+    "check_saved_view_name": ("name", gettext_lazy("This is required.")),
+    "check_saved_view_list": (None, gettext_lazy("There is no such list.")),
+    "check_saved_view_state": (None, gettext_lazy("This is too much for a saved view.")),
     "idx_calendar_feeds_user": (None, gettext_lazy("You already have a calendar address.")),
 }
 

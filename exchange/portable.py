@@ -20,6 +20,9 @@ tables.register(
         "sign_in_attempts": _("Failures at the sign-in page, which are kept for minutes."),
         "exports": _("Files that were made before, and the list of them."),
         "mails": _("The list of mail that was sent."),
+        "saved_views": _(
+            "Saved views of lists: they name rows by numbers that are others in the new school."
+        ),
         "tenant_domains": _("Host names. They belong to the server; a new school gets its own."),
     },
     left_out={

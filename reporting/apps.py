@@ -9,6 +9,7 @@ class ReportingConfig(AppConfig):
     def ready(self):
         from reporting import signals  # noqa: F401 - connects its receivers
 
-        # Both register a kind of file.
+        # All register a kind of file.
         from reporting.cards import export  # noqa: F401
         from reporting.catalog import source  # noqa: F401
+        from reporting.people import export as people_papers  # noqa: F401

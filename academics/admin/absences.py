@@ -78,6 +78,7 @@ class AbsenceAdmin(SchoolModelAdmin):
         ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "decided_by"]
+    more_columns = ["note", "reported_by", "decided_at", "created_at"]
     ordering = ["-starts_on", "-id"]
     sortable_by = ["shown_period"]
     search_people = ["student"]

@@ -19,6 +19,7 @@ from academics.selectors import documents
 from academics.services import assignments, files
 from academics.services.file_types import FileRefused
 from core.admin.base import SchoolModelAdmin
+from core.admin.bulk_edit import BulkEditMixin
 from core.admin.filters import AutocompleteFilter
 from core.admin.widgets import ListDate, ListSelect
 from core.defaults import today
@@ -44,7 +45,7 @@ class AssignmentForm(forms.ModelForm):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(SchoolModelAdmin):
+class AssignmentAdmin(BulkEditMixin, SchoolModelAdmin):
     """Homework, quizzes, exams and projects; due date and status can be changed in the list."""
 
     deleted_along = (AttachmentFile,)
@@ -58,6 +59,13 @@ class AssignmentAdmin(SchoolModelAdmin):
         ("school_class", AutocompleteFilter),
     ]
     list_select_related = ["school_class"]
+    more_columns = [
+        "assigned_date",
+        "max_score",
+        "description",
+        "closes_automatically",
+        "created_at",
+    ]
     date_hierarchy = "due_date"
     ordering = ["-due_date", "-id"]
     sortable_by = ["due_date"]
@@ -69,6 +77,8 @@ class AssignmentAdmin(SchoolModelAdmin):
     fixed_fields = ["school_class"]
     readonly_fields = ["shown_content", "shown_attachments"]
     inlines = [SubmissionInline]
+    bulk_fields = ["due_date", "status"]
+    actions = ["bulk_edit"]
     actions_detail = ["open_work", "open_copy"]
     fieldsets = [
         (

@@ -42,6 +42,7 @@ class AttendanceAdmin(ImportMixin, SchoolModelAdmin):
     ]
     list_select_related = ["student", "class_session__school_class", "recorded_by"]
     list_related_fields = ["class_session__session_date"]
+    more_columns = ["minutes_late", "code", "notes", "created_at"]
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "-id"]
     sortable_by = ["recorded_at"]

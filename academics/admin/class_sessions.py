@@ -37,6 +37,7 @@ class ClassSessionAdmin(SchoolModelAdmin):
         ("school_class", AutocompleteFilter),
     ]
     list_select_related = ["school_class"]
+    more_columns = ["notes", "generated", "created_at"]
     date_hierarchy = "session_date"
     ordering = ["-session_date", "-start_time", "-id"]
     sortable_by = ["session_date"]

@@ -15,6 +15,7 @@ from academics.admin.inlines import EnrollmentOfClassInline, ScheduleInline
 from academics.admin.term_filter import ClassesTermFilter, title_of
 from academics.models import SchoolClass, Term
 from core.admin.base import SchoolModelAdmin
+from core.admin.bulk_edit import BulkEditMixin
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
@@ -31,7 +32,7 @@ def label_of(school_class):
 
 
 @admin.register(SchoolClass)
-class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
+class SchoolClassAdmin(BulkEditMixin, ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     """Classes, with who is enrolled and when they meet."""
 
     list_display = [
@@ -51,6 +52,16 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         ("start_date", DayRangeFilter),
     ]
     list_select_related = ["teacher"]
+    more_columns = [
+        "end_date",
+        "capacity",
+        "enrolled_count",
+        "term",
+        "grading_scale",
+        "schedule_description",
+        "description",
+        "created_at",
+    ]
     ordering = ["sort_name", "id"]
     sortable_by = ["name", "code", "start_date", "shown_status"]
     search_fields = ["name"]
@@ -60,6 +71,8 @@ class SchoolClassAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     autocomplete_fields = ["teacher"]
     readonly_fields = ["enrolled_count"]
     inlines = [ScheduleInline, EnrollmentOfClassInline]
+    bulk_fields = ["term", "grading_scale", "capacity", "end_date", "status"]
+    actions = ["bulk_edit", *SoftDeleteAdmin.actions]
     actions_detail = ["timetable", "gradebook", "enrollment_desk", "report_cards"]
     fieldsets = [
         (

@@ -12,13 +12,14 @@ from academics.admin.enrollment_form import EnrollmentForm
 from academics.admin.term_filter import TermFilter
 from academics.models import Enrollment
 from core.admin.base import SchoolModelAdmin
+from core.admin.bulk_edit import BulkEditMixin
 from core.admin.filters import AutocompleteFilter
 from core.admin.imports import ImportMixin
 from core.admin.labels import choice_label
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
+class EnrollmentAdmin(BulkEditMixin, ImportMixin, SchoolModelAdmin):
     """Who is enrolled in which class; teachers complete and grade their own classes'."""
 
     form = EnrollmentForm
@@ -38,6 +39,7 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
         ("student", AutocompleteFilter),
     ]
     list_select_related = ["student", "school_class"]
+    more_columns = ["completion_date", "report_comment", "created_at"]
     date_hierarchy = "enrollment_date"
     ordering = ["-enrollment_date", "-id"]
     sortable_by = ["enrollment_date"]
@@ -47,6 +49,8 @@ class EnrollmentAdmin(ImportMixin, SchoolModelAdmin):
     autocomplete_fields = ["student", "school_class"]
     readonly_fields = ["attendance_rate"]
     teacher_fields = ["status", "completion_date", "current_grade"]
+    bulk_fields = ["status", "completion_date"]
+    actions = ["bulk_edit"]
     actions_detail = ["student_profile", "enrollment_desk"]
     fields = [
         ("student", "school_class"),

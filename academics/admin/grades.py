@@ -39,6 +39,7 @@ class GradeAdmin(ImportMixin, SchoolModelAdmin):
         "submission__assignment",
     ]
     date_hierarchy = "graded_at"
+    more_columns = ["feedback", "created_at"]
     ordering = ["-graded_at", "-id"]
     sortable_by = ["graded_at"]
     search_people = ["student"]

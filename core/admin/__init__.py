@@ -2,6 +2,7 @@
 
 from core.admin import (
     audit_logs,
+    columns_page,
     conversations,
     guardians,
     log_entries,
@@ -11,10 +12,12 @@ from core.admin import (
     settings_pages,
     tenants,
     users,
+    view_pages,
 )
 
 __all__ = [
     "audit_logs",
+    "columns_page",
     "conversations",
     "guardians",
     "log_entries",
@@ -24,4 +27,5 @@ __all__ = [
     "settings_pages",
     "tenants",
     "users",
+    "view_pages",
 ]

@@ -41,7 +41,7 @@ from unfold.decorators import display
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from core.admin import kept_forms, pages, references, scripts
+from core.admin import kept_forms, opening, pages, references, scripts
 from core.admin.deleting import delete_selected
 from core.admin.history import HistoryMixin
 from core.admin.lists import CappedPaginator, SchoolChangeList
@@ -199,6 +199,8 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     # Further pages below the list: see core.admin.pages.of_modeladmin().
     own_pages: Sequence[tuple[str, str, Sequence[str]]] = ()
     list_per_page = DEFAULT_ROWS  # or what the reader chose (core.admin.lists)
+    # Further columns that its reader may choose (core.admin.columns).
+    more_columns: Sequence[Any] = ()
     # What the list shows of related rows besides their names (core.admin.lists).
     list_related_fields: Sequence[str] = ()
     list_max_show_all = 0
@@ -271,6 +273,12 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     def get_changelist(self, request: PersonRequest, **kwargs: Any) -> type[ChangeList]:
         return SchoolChangeList
 
+    def get_more_columns(
+        self, request: PersonRequest, names: Collection[str] | None = None
+    ) -> Sequence[Any]:
+        """Return what the list can show besides its usual columns; with `names`, those at least."""
+        return self.more_columns
+
     def autocomplete_rows(self, request: PersonRequest) -> QuerySet[Any]:
         """Return the rows offered when another form asks for one of these."""
         return self.get_queryset(request)
@@ -334,7 +342,12 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
     def changelist_view(
         self, request: PersonRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list, run an action or save edited rows; report and undo refused ones."""
+        """Show the list, run an action or save edited rows; report and undo refused ones.
+
+        Asked for from the menu, it opens with the view that the reader has chosen for that.
+        """
+        if query := self._query_to_open_with(request):
+            return HttpResponseRedirect(f"?{query}")
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         try:
@@ -346,6 +359,11 @@ class SchoolModelAdmin(RequestFreeMixin, HistoryMixin, SearchMixin, OptionsMixin
                 return HttpResponseRedirect(request.get_full_path())
             refuse(request, error.refusal)
         return super().changelist_view(request, extra_context)
+
+    def _query_to_open_with(self, request: PersonRequest) -> str:
+        if request.method != "GET" or request.GET or not self.has_view_permission(request):
+            return ""
+        return opening.default_query(self, request)
 
     def response_action(self, request: PersonRequest, queryset: QuerySet[Any]) -> HttpResponse:
         """Run an action; not on more rows than the page has counted, unless it only reads."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
-from django.core.exceptions import EmptyResultSet
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import DateTimeField, Max, Min, Model, QuerySet
@@ -24,8 +24,10 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from unfold.views import ChangeList
 
-from core.admin import chips
+from core.admin import chips, columns
 from core.http import PersonRequest
+from core.list_addresses import COLUMNS, NO_VIEW, OWN, VIEW
+from core.models import SavedView
 from core.models.base import Folded
 from core.preferences import DEFAULT_ROWS
 
@@ -149,6 +151,9 @@ class SchoolChangeList(ChangeList):
         # Django's “Select person to change” is no title: most people only look.
         self.title = capfirst(self.opts.verbose_name_plural)
         self.list_per_page: int
+        self.list_display: Any
+        self.list_display_links: Any
+        self.sortable_by: Any
         # The template tag of Django's own hierarchy looks at this name.
         self.date_field: str | None = vars(self)["date_hierarchy"]
         self.date_hierarchy = None
@@ -158,15 +163,37 @@ class SchoolChangeList(ChangeList):
 
         Four related rows of 20 columns each took three quarters of the time of the list's query.
         """
+        more = self._choose_columns(request)
         queryset = super().get_queryset(request, *args, **kwargs)
         related = self.list_select_related
-        if not isinstance(related, list | tuple) or not related:
+        if not isinstance(related, list | tuple) or not (related or more):
             return queryset
+        related = list(dict.fromkeys([*related, *more]))
+        queryset = queryset.select_related(*related)
         fields = [field.name for field in self.lookup_opts.concrete_fields]
         named = getattr(self.model_admin, "list_related_fields", ())
         for path in related:
             fields += _shown_fields(self.model, path, named)
         return queryset.only(*fields, *named)
+
+    def _choose_columns(self, request: PersonRequest) -> list[str]:
+        """Show the columns that the reader chose; return the relations that these show."""
+        if COLUMNS not in self.params:
+            return []
+        chosen = columns.shown(self.model_admin, request)
+        box = [column for column in self.list_display[:1] if column == columns.CHECKBOX]
+        self.list_display = [*box, *chosen]
+        if self.list_display_links and not {*self.list_display_links} & {*self.list_display}:
+            self.list_display_links = chosen[:1]
+        if self.sortable_by is not None:
+            of_records = [c for c in chosen if getattr(c, "admin_order_field", None)]
+            self.sortable_by = [*self.sortable_by, *of_records]
+        return [*columns.related(self.model_admin, chosen)]
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Return the parameters that filter: without those by which a list says how it looks."""
+        params = super().get_filters_params(params)
+        return {name: values for name, values in params.items() if name not in OWN}
 
     def get_ordering_field(self, field_name: str) -> Any:
         """Return what a column is sorted by: of a name, what people would sort it by."""
@@ -211,6 +238,23 @@ class SchoolChangeList(ChangeList):
     def chips(self) -> list[tuple[str, str, str]]:
         """Return the filters that are set, with links that take each away (core.admin.chips)."""
         return chips.of_list(self)
+
+    @property
+    def plain(self) -> str:
+        """The address of the list as it usually is, also for who has it open with a view."""
+        return f"?{VIEW}={NO_VIEW}"
+
+    @cached_property
+    def view_name(self) -> str:
+        """The name of the saved view that the address leads from, "" of none."""
+        chosen = self.params.get(VIEW, NO_VIEW)
+        if chosen == NO_VIEW:
+            return ""
+        try:
+            view = SavedView.objects.filter(pk=chosen, list_name=self.opts.label_lower).first()
+        except ValidationError:
+            return ""
+        return view.name if view else ""
 
     def date_choices(self) -> DateChoices | None:
         """Return {"back": link or None, "choices": [(title, link or None)]} or None.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -28,8 +28,9 @@ from unfold.widgets import (
 )
 
 from core import offices, records
-from core.admin import leaving, pages, record_filters, record_form
+from core.admin import leaving, pages, record_bulk, record_columns, record_filters, record_form
 from core.admin.base import SchoolModelAdmin, without_fields
+from core.admin.bulk_edit import BulkEditMixin, BulkField
 from core.admin.confirm import confirmed
 from core.admin.dialogs import dialog_action
 from core.admin.group_filters import GroupFilter
@@ -128,7 +129,7 @@ class SetPasswordDialog(BaseDialogForm):
         return self.cleaned_data
 
 
-class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
+class UserAdmin(BulkEditMixin, ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     """People. The app `school` registers it with what the other apps know of a person.
 
     An inline says by `person_roles` on whose pages it stands.
@@ -150,6 +151,14 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
         GroupFilter,
     ]
     list_select_related = ["year_group", "homeroom"]
+    more_columns = [
+        "year_group",
+        "homeroom",
+        "email_verified",
+        "last_login",
+        "created_at",
+        "auth_id",
+    ]
     ordering = ["sort_name", "id"]
     sortable_by = ["name", "shown_email", "shown_role", "shown_status"]
     search_fields = ["name"]
@@ -157,6 +166,7 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
     search_help_text = gettext_lazy("Name, e-mail, phone, or something of the record")
     readonly_fields = ["last_login", "created_at", "shown_record", "shown_photo"]
     actions = [
+        "bulk_edit",
         *SoftDeleteAdmin.actions,
         "suspend_selected",
         "archive_selected",
@@ -268,6 +278,17 @@ class UserAdmin(ImportMixin, SoftDeleteAdmin, SchoolModelAdmin):
 
     def get_list_filter(self, request: PersonRequest) -> Sequence[Any]:
         return [*super().get_list_filter(request), *record_filters.of_lists()]
+
+    def get_more_columns(
+        self, request: PersonRequest, names: Collection[str] | None = None
+    ) -> Sequence[Any]:
+        """Return the fields of the record, too: those that the reader reads."""
+        if names is not None and not any(name.startswith(records.PREFIX) for name in names):
+            return self.more_columns
+        return [*record_columns.of_lists(), *self.more_columns]
+
+    def get_bulk_fields(self, request: PersonRequest) -> list[BulkField]:
+        return record_bulk.of_people()
 
     @display(description=gettext_lazy("record"))
     def shown_record(self, obj: User) -> str:

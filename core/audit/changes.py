@@ -34,6 +34,7 @@ KINDS = {
     "homeroom_teacher": "core.HomeroomTeacher",
     "mail": "core.Mail",
     "calendar_feed": "core.CalendarFeed",
+    "saved_view": "core.SavedView",
 }
 # Audit kind -> what its rows are called by. What a conversation is about is its owner's alone.
 NAMES = {
@@ -47,6 +48,7 @@ NAMES = {
     "homeroom": ["name"],
     "homeroom_teacher": ["homeroom__name", "teacher__name"],
     "calendar_feed": ["user__name"],
+    "saved_view": ["name"],
     "conversation": ["user__name"],
     "mail": ["address"],
 }

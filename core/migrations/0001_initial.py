@@ -302,6 +302,35 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('list_name', models.CharField(max_length=100, verbose_name='list')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('is_shared', models.BooleanField(db_default=models.Value(False), default=False, help_text='Everybody in the office sees it; only you change it.', verbose_name='shared with the office')),
+                ('state', models.JSONField(db_default=models.Value({}, output_field=models.JSONField()), default=dict, verbose_name='state')),
+                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='core.tenant')),
+                ('user', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'saved view',
+                'verbose_name_plural': 'saved views',
+                'db_table': 'saved_views',
+                'ordering': ['name', 'id'],
+                'abstract': False,
+                'base_manager_name': 'all_objects',
+                'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'list_name'], name='idx_saved_views_list')],
+                'constraints': [models.UniqueConstraint(models.F('tenant'), models.F('user'), models.F('list_name'), django.db.models.functions.text.Lower('name'), name='idx_saved_views_name'), models.CheckConstraint(condition=models.Q(('name__regex', '\\S')), name='check_saved_view_name'), models.CheckConstraint(condition=models.Q(('list_name__regex', '^[a-z]+\\.[a-z]+$')), name='check_saved_view_list')],
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_objects', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
             name='AuditLog',
             fields=[
                 ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),

@@ -2,6 +2,7 @@ from core.models.calendar import CalendarFeed
 from core.models.guardian import Guardian, StudentGuardian
 from core.models.mail import Mail
 from core.models.person_field import PersonField
+from core.models.saved_view import SavedView
 from core.models.system import AuditLog, Conversation, Session, SignInAttempt
 from core.models.tenant import Domain, Tenant
 from core.models.user import Credential, User
@@ -18,6 +19,7 @@ __all__ = [
     "HomeroomTeacher",
     "Mail",
     "PersonField",
+    "SavedView",
     "Session",
     "SignInAttempt",
     "StudentGuardian",

@@ -465,6 +465,93 @@ create policy conversations_student_all on conversations for all
            and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
 
+-- saved_views
+alter table saved_views enable row level security;
+revoke all on saved_views
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on saved_views
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher;
+
+drop policy if exists saved_views_admin_select on saved_views;
+create policy saved_views_admin_select on saved_views for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_admin_insert on saved_views;
+create policy saved_views_admin_insert on saved_views for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists saved_views_admin_update on saved_views;
+create policy saved_views_admin_update on saved_views for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists saved_views_admin_delete on saved_views;
+create policy saved_views_admin_delete on saved_views for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_registrar_select on saved_views;
+create policy saved_views_registrar_select on saved_views for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_registrar_insert on saved_views;
+create policy saved_views_registrar_insert on saved_views for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_registrar_update on saved_views;
+create policy saved_views_registrar_update on saved_views for update
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_registrar_delete on saved_views;
+create policy saved_views_registrar_delete on saved_views for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_bursar_select on saved_views;
+create policy saved_views_bursar_select on saved_views for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_bursar_insert on saved_views;
+create policy saved_views_bursar_insert on saved_views for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_bursar_update on saved_views;
+create policy saved_views_bursar_update on saved_views for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_bursar_delete on saved_views;
+create policy saved_views_bursar_delete on saved_views for delete
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_teacher_all on saved_views;
+create policy saved_views_teacher_all on saved_views for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher')
+           and user_id = app.user_id() and not is_shared);
+
 -- calendar_feeds
 alter table calendar_feeds enable row level security;
 revoke all on calendar_feeds

@@ -24,18 +24,24 @@ def frame(title: str) -> dict[str, Any]:
     }
 
 
-def typeset(data: dict[str, Any], template: Path, *, signed: bool = False) -> bytes:
+def typeset(
+    data: dict[str, Any],
+    template: Path,
+    *,
+    signed: bool = False,
+    images: dict[str, bytes] | None = None,
+) -> bytes:
     """Return the PDF; the template finds image("/logo.png") where `logo` is true.
 
     A paper that is to be `signed`, by the office alone, finds image("/signature.png") in the same
-    way.
+    way. `images`, {name: bytes}, stand beside them.
     """
     signs = signed and rls.current().role in offices.PEOPLE_OFFICE
     keys = (LOGO, SIGNATURE) if signs else (LOGO,)
     pngs = {key: school_pictures.read(rls.current_tenant(), key) for key in keys}
-    images = {f"{key}.png": png for key, png in pngs.items() if png is not None}
+    own = {f"{key}.png": png for key, png in pngs.items() if png is not None}
     shown = {key: png is not None for key, png in pngs.items()}
-    return typeset_plain(data | shown, template, tags=True, images=images)
+    return typeset_plain(data | shown, template, tags=True, images={**(images or {}), **own})
 
 
 def signer() -> str:

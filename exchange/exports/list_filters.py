@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import records
+from core.list_addresses import OWN
 from exchange.exports.kinds import join
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def described(
     modeladmin: ModelAdmin, parameters: Mapping[str, str | list[str]]
 ) -> list[tuple[str, str]]:
     """Return [(label, text)] of the parameters {name: value or values} of a ModelAdmin's list."""
-    return [_parameter(modeladmin, key, value) for key, value in parameters.items()]
+    chosen = {key: value for key, value in parameters.items() if key not in OWN}
+    return [_parameter(modeladmin, key, value) for key, value in chosen.items()]
 
 
 def _parameter(modeladmin: ModelAdmin, key: str, value: str | list[str]) -> tuple[str, str]:

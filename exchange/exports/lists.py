@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from django.http.request import _ImmutableQueryDict
 
 KIND = "list"
-# Parameters of a list that choose no rows. "o", the order, is kept beside them.
-NOT_FILTERS = {"p", "o", "all", "_popup", "_to_field", "_changelist_filters", "e"}
+# Parameters of a list that choose no rows. "o", the order, is kept beside them; "_columns" with
+# them, since the order counts columns.
+NOT_FILTERS = {"_view", "p", "o", "all", "_popup", "_to_field", "_changelist_filters", "e"}
 
 
 def _may_fetch(user: User, export: Export) -> bool:

@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 
 from core import numbers
 from core.admin.base import SchoolModelAdmin
+from core.admin.bulk_edit import BulkEditMixin
 from core.admin.confirm import confirmed
 from core.admin.filters import DayRangeFilter
 from core.admin.imports import ImportMixin
@@ -106,7 +107,7 @@ class DraftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
+class InvoiceAdmin(BulkEditMixin, SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
     """Invoices; the database keeps their status in step with the payments."""
 
     form = InvoiceForm
@@ -126,6 +127,15 @@ class InvoiceAdmin(SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
         ("due_date", DayRangeFilter),
     ]
     list_select_related = ["student"]
+    more_columns = [
+        "payer_guardian",
+        "payer_sponsor",
+        "description",
+        "issued_at",
+        "cancelled_on",
+        "cancel_reason",
+        "created_at",
+    ]
     date_hierarchy = "issue_date"
     ordering = ["-issue_date", "-id"]
     sortable_by = ["invoice_number", "issue_date"]
@@ -137,7 +147,8 @@ class InvoiceAdmin(SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
     papers = export.INVOICES
     sums_title = gettext_lazy("Still to pay")
     sums_of = staticmethod(still_to_pay)
-    actions = ["issue_selected", *PapersMixin.paper_actions, "remind", "cancel"]
+    bulk_fields = ["due_date", "description"]
+    actions = ["bulk_edit", "issue_selected", *PapersMixin.paper_actions, "remind", "cancel"]
     actions_detail = [
         "on_paper",
         *PapersMixin.paper_actions_detail,

@@ -42,6 +42,7 @@ class PaymentAdmin(SumsMixin, PapersMixin, ImportMixin, SchoolModelAdmin):
         ("payment_date", DayRangeFilter),
     ]
     list_select_related = ["student", "invoice", "recorded_by"]
+    more_columns = ["payer_guardian", "payer_sponsor", "transaction_id", "notes", "created_at"]
     date_hierarchy = "payment_date"
     ordering = ["-payment_date", "-id"]
     sortable_by = ["payment_date"]

@@ -240,6 +240,29 @@ def group_cards(request):
     return answer(request, back, background=False, **wanted)
 
 
+@pages.page(
+    "report-cards/students/", "chosen_report_cards", pages.FORM, roles=offices.PEOPLE_OFFICE
+)
+def chosen_cards(request):
+    """Ask for the term of the report cards of the students of the address (?student=); make them.
+
+    More than a few are made in the background.
+    """
+    asked = [id_of(text) for text in request.GET.getlist("student")]
+    students = list(User.objects.students().filter(pk__in=asked).order_by("sort_name", "id"))
+    if not students:
+        raise Http404(_("There is no such student."))
+    term = chosen_term(request.POST.get("term"))
+    if request.method != "POST":
+        context = {"students": students, "terms": terms(), "term": term}
+        title = _("Report cards")
+        return pages.show(request, "reporting/profile/chosen_cards.html", title, context)
+    count = ngettext("%(n)d student", "%(n)d students", len(students)) % {"n": len(students)}
+    wanted = _cards([student.pk for student in students], term, count, {})
+    back = reverse("admin:exchange_export_changelist")
+    return answer(request, back, background=len(students) > AT_ONCE, **wanted)
+
+
 def _cards(students, term, name, filters):
     """Return the arguments of `exports.request` for the cards."""
     filters = {"name": name, "term": str(term or _("all terms")), **filters}

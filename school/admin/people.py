@@ -19,6 +19,7 @@ from core.models import User
 from exchange import exports
 from exchange.models import Export
 from finance.admin.inlines import InvoiceOfPersonInline
+from reporting.admin.people_papers import PeoplePapersMixin
 from school.admin.leaving_pages import MOST
 from school.person_file.builder import KIND, TEMPLATE_ID
 
@@ -69,7 +70,7 @@ def student_profile(modeladmin, request, object_id):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(PeoplePapersMixin, UserAdmin):
     """People, with the inlines and actions of all apps."""
 
     inlines = [
@@ -79,7 +80,12 @@ class PersonAdmin(UserAdmin):
         ClassOfTeacherInline,
         InvoiceOfPersonInline,
     ]
-    actions = [*UserAdmin.actions, "place_selected", "leave_selected"]
+    actions = [
+        *PeoplePapersMixin.paper_actions,
+        *UserAdmin.actions,
+        "place_selected",
+        "leave_selected",
+    ]
     actions_detail = ["student_profile", *UserAdmin.actions_detail, "export_personal_data"]
     export_personal_data = export_personal_data
     student_profile = student_profile

@@ -221,5 +221,5 @@ def _context(person, shown, files):
 
 def _is_visible(table, person):
     """Return whether the requesting person can see the table: some are for their owner only."""
-    private = {"conversations", "saved-filters"}
+    private = {"conversations", "saved-filters", "saved-views"}
     return table.name not in private or rls.current().user_id == str(person.pk)

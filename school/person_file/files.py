@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Conversation
+from core.models import Conversation, SavedView
 from exchange.models import Export, ImportBatch
 from reporting.models import ReportRecipient, ReportSchedule, SavedFilter
 from school.person_file.table import Listed
@@ -77,6 +77,19 @@ SAVED_FILTERS = Listed(
     columns=[
         "report",
         "name",
+        ("created_at", _("Saved")),
+    ],
+)
+SAVED_VIEWS = Listed(
+    "saved-views",
+    _("Saved views of lists"),
+    SavedView,
+    key="user",
+    order=("created_at",),
+    columns=[
+        "list_name",
+        "name",
+        "is_shared",
         ("created_at", _("Saved")),
     ],
 )

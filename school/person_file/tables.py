@@ -34,6 +34,7 @@ TABLES = [
     files.SCHEDULED_REPORTS,
     files.REPORTS_RECEIVED,
     files.SAVED_FILTERS,
+    files.SAVED_VIEWS,
     files.CONVERSATIONS,
     trail.SIGN_INS,
     trail.CHANGES_TO_THEIR_DATA,

@@ -14,6 +14,9 @@ from finance.models import Invoice, Payment
 from school.seeds.builder import new_id
 
 CONVERSATION_COLUMNS = ("id", "user_id", "title", "messages", "created_at", "updated_at")
+VIEW_COLUMNS = (
+    "id", "user_id", "list_name", "name", "is_shared", "state", "created_at", "updated_at",
+)  # fmt: skip
 FEED_COLUMNS = ("id", "user_id", "created_at", "updated_at")
 MAIL_COLUMNS = (
     "id", "recipient_id", "address", "kind", "subject", "state", "attempts", "error", "sent_at",
@@ -37,6 +40,7 @@ def build(builder):
     """Add conversations, calendar feeds, and the school's name in its district."""
     builder.load("conversations", CONVERSATION_COLUMNS, _conversations(builder))
     builder.load("calendar_feeds", FEED_COLUMNS, _feeds(builder))
+    builder.load("saved_views", VIEW_COLUMNS, _views(builder))
     builder.load("mails", MAIL_COLUMNS, _mails(builder))
     builder.load("sourced_records", RECORD_COLUMNS, _records(builder))
 
@@ -69,6 +73,24 @@ def _mails(builder):
             new_id(rng), person.id, person.email, "invitation", "Your account", state, 1, error,
             sent, at, at,
         )  # fmt: skip
+
+
+VIEWS = (
+    # whose, list, name, shared, state
+    ("admin", "core.user", "Students with birthdays", True,
+     {"columns": ["name", "shown_group", "record_student_number", "record_birth_date"],
+      "filters": {"role__exact": ["student"]}, "search": "", "sort": ["name"]}),
+    ("teacher", "core.user", "My students by phone", False,
+     {"columns": ["name", "phone"], "filters": {}, "search": "", "sort": []}),
+)  # fmt: skip
+
+
+def _views(builder):
+    rng = builder.rng("saved views")
+    made = builder.at(builder.term_start, time(8))
+    for who, list_name, name, is_shared, state in VIEWS:
+        person = getattr(builder, who)
+        yield new_id(rng), person.id, list_name, name, is_shared, Jsonb(state), made, made
 
 
 def _feeds(builder):

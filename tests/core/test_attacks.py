@@ -140,7 +140,7 @@ def test_no_function_that_a_person_may_call_runs_text_or_sets_anything(db):
 
 NO_BUSINESS = {
     "teacher": ["invoices", "payments", "audit_logs", "mails", "tenant_domains", "sourced_records"],
-    "student": ["audit_logs", "mails", "import_batches", "guardians", "saved_filters"],
+    "student": ["audit_logs", "mails", "import_batches", "guardians", "saved_views"],
     "guardian": ["audit_logs", "mails", "exports", "conversations", "import_rows"],
     "visitor": ["users", "classes", "attendance", "grades", "invoices", "guardians"],
 }

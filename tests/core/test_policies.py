@@ -201,12 +201,15 @@ POLICY_TABLE = {
         "guardian": cells(NONE),
     },
     # Rows bear the name of whose they are.
-    "saved_filters": {
-        "admin": everything("admin", "admin"),
-        "teacher": everything("teacher", "teacher"),
-        "student": cells(NONE),
-        "guardian": cells(NONE),
-    },
+    **dict.fromkeys(
+        ("saved_filters", "saved_views"),
+        {
+            "admin": everything("admin", "admin"),
+            "teacher": everything("teacher", "teacher"),
+            "student": cells(NONE),
+            "guardian": cells(NONE),
+        },
+    ),
     **dict.fromkeys(
         ("report_schedules", "report_recipients", "import_batches"),
         {
@@ -384,6 +387,7 @@ ONES_OWN = (
     "conversations",
     "exports",
     "saved_filters",
+    "saved_views",
     "report_schedules",
     "report_recipients",
     "import_batches",
@@ -497,7 +501,8 @@ def complete(school):
     with tenant_context(school.tenant, school.admin):
         # The cast's own conversation is the admin's second one.
         fetch("DELETE FROM conversations WHERE id = %s RETURNING id", [school.conversation.pk])
-        for row in (school.export, school.saved_filter, school.report_schedule):
+        private = (school.export, school.saved_filter, school.saved_view, school.report_schedule)
+        for row in private:
             fetch(f"DELETE FROM {row._meta.db_table} WHERE id = %s RETURNING id", [row.pk])
         fetch("DELETE FROM import_batches WHERE id = %s RETURNING id", [school.import_batch.pk])
         domain = fetch("SELECT id FROM tenant_domains", [])
@@ -687,6 +692,7 @@ def new_attachment(rows, which):
 # Tables whose rows belong to a person of the staff, each after what it refers to.
 OF_STAFF = (
     "saved_filters",
+    "saved_views",
     "report_schedules",
     "report_recipients",
     "import_batches",
@@ -709,6 +715,7 @@ def staff_row(table, school, name, keys):
     person = getattr(school, name)
     return {
         "saved_filters": {"user": person},
+        "saved_views": {"user": person},
         "report_schedules": {"owner": person},
         "report_recipients": {
             "schedule_id": keys.get("report_schedules"),

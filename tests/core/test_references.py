@@ -167,6 +167,7 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             ("django_admin_log", "user_id"),
             ("conversations", "user_id"),
             ("saved_filters", "user_id"),
+            ("saved_views", "user_id"),
             ("calendar_feeds", "user_id"),
             # Kept by a trigger, whatever is written.
             ("schedules", "teacher_id"),

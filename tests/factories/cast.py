@@ -40,6 +40,7 @@ from core.models import (
     HomeroomTeacher,
     Mail,
     PersonField,
+    SavedView,
     StudentGuardian,
     Tenant,
     User,
@@ -69,7 +70,7 @@ from tests.factories import academics, core, exchange, finance, oneroster, repor
 PASSWORD = "a-long-enough-password"
 # Far from UTC on both sides: for some hours of every day neither date is the one in UTC.
 ZONE_A, ZONE_B = "Pacific/Auckland", "America/Los_Angeles"
-PRIVATE = {Conversation, SavedFilter, CalendarFeed}  # seen by their owner alone
+PRIVATE = {Conversation, SavedFilter, SavedView, CalendarFeed}  # seen by their owner alone
 _loaded = None  # the cast, pickled
 
 
@@ -101,6 +102,7 @@ class School:
     homeroom_teacher: HomeroomTeacher
     other_homeroom_teacher: HomeroomTeacher
     calendar_feed: CalendarFeed
+    saved_view: SavedView
     mail: Mail
     academic_year: AcademicYear
     term: Term
@@ -252,6 +254,7 @@ def make_school(tenant):
         **_homeroom_rows(people),
         **_queue_rows(own, other, people),
         calendar_feed=_calendar_feed(tenant, people["admin"]),
+        saved_view=_saved_view(tenant, people["admin"]),
         mail=core.mail(
             recipient=people["student"],
             address=people["student"].email,
@@ -386,6 +389,12 @@ def _queue_rows(own, other, people):
         )
         for prefix, rows in (("", own), ("other_", other))
     }
+
+
+def _saved_view(tenant, user):
+    """Saved views that are not shared, too."""
+    with tenant_context(tenant, user):
+        return core.saved_view(user=user, name="All")
 
 
 def _saved_filter(tenant, user):

@@ -14,6 +14,7 @@ from core.models import (
     HomeroomTeacher,
     Mail,
     PersonField,
+    SavedView,
     StudentGuardian,
     Tenant,
     User,
@@ -42,6 +43,7 @@ year_group = Factory(YearGroup, name=lambda n: f"Year {n}")
 homeroom = Factory(Homeroom, name=lambda n: f"Room {n}")
 homeroom_teacher = Factory(HomeroomTeacher)
 calendar_feed = Factory(CalendarFeed)
+saved_view = Factory(SavedView, list_name="core.user", name=lambda n: f"View {n}")
 mail = Factory(Mail, address="person@example.com", kind="invitation")
 conversation = Factory(Conversation, messages=[])
 audit_log = Factory(AuditLog, action="class_created")

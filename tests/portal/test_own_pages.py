@@ -319,6 +319,7 @@ CLOSED = [
     "conversations",
     "exports",
     "saved_filters",
+    "saved_views",
     "tenant_domains",
 ]
 

@@ -255,7 +255,10 @@ def test_conversations_are_in_ones_own_zip_and_named_in_anothers(school, tmp_pat
         )
     files, _count = make(school, school.teacher, tmp_path)
     assert b"secret" not in b"".join(files.values())
-    assert "they belong to the person alone: Saved filters, Conversations" in text(files)
+    assert (
+        "they belong to the person alone: Saved filters, Saved views of lists, Conversations"
+        in text(files)
+    )
     files, _count = make(school, school.admin, tmp_path)
     assert [row[1] for row in rows(files, "conversations")] == [school.conversation.title]
 

@@ -57,6 +57,10 @@ drop trigger conversations_touch_updated_at_trg on conversations;
 drop trigger conversations_audit_update_trg on conversations;
 drop trigger conversations_audit_insert_trg on conversations;
 drop trigger conversations_audit_delete_trg on conversations;
+drop trigger saved_views_touch_updated_at_trg on saved_views;
+drop trigger saved_views_audit_update_trg on saved_views;
+drop trigger saved_views_audit_insert_trg on saved_views;
+drop trigger saved_views_audit_delete_trg on saved_views;
 drop trigger calendar_feeds_touch_updated_at_trg on calendar_feeds;
 drop trigger calendar_feeds_audit_update_trg on calendar_feeds;
 drop trigger calendar_feeds_audit_insert_trg on calendar_feeds;
@@ -79,6 +83,19 @@ drop policy homeroom_teachers_admin_all on homeroom_teachers;
 drop policy homeroom_teachers_registrar_all on homeroom_teachers;
 drop policy homeroom_teachers_bursar_select on homeroom_teachers;
 drop policy homeroom_teachers_teacher_select on homeroom_teachers;
+drop policy saved_views_admin_select on saved_views;
+drop policy saved_views_admin_insert on saved_views;
+drop policy saved_views_admin_update on saved_views;
+drop policy saved_views_admin_delete on saved_views;
+drop policy saved_views_registrar_select on saved_views;
+drop policy saved_views_registrar_insert on saved_views;
+drop policy saved_views_registrar_update on saved_views;
+drop policy saved_views_registrar_delete on saved_views;
+drop policy saved_views_bursar_select on saved_views;
+drop policy saved_views_bursar_insert on saved_views;
+drop policy saved_views_bursar_update on saved_views;
+drop policy saved_views_bursar_delete on saved_views;
+drop policy saved_views_teacher_all on saved_views;
 drop policy calendar_feeds_admin_delete on calendar_feeds;
 drop policy calendar_feeds_admin_insert on calendar_feeds;
 drop policy calendar_feeds_admin_select on calendar_feeds;
@@ -170,6 +187,7 @@ alter table django_admin_log disable row level security;
 alter table guardians disable row level security;
 alter table student_guardians disable row level security;
 alter table calendar_feeds disable row level security;
+alter table saved_views disable row level security;
 alter table sign_in_attempts disable row level security;
 alter table mails disable row level security;
 alter table person_fields disable row level security;
@@ -179,6 +197,8 @@ alter table homeroom_teachers disable row level security;
 drop view app.guarded_students, app.own_guardian;
 alter table audit_logs drop constraint audit_logs_user_fk;
 alter table calendar_feeds drop constraint calendar_feeds_user_fk;
+alter table saved_views drop constraint check_saved_view_state;
+alter table saved_views drop constraint saved_views_user_fk;
 alter table conversations drop constraint check_messages;
 alter table conversations drop constraint conversations_user_fk;
 alter table credentials drop constraint credentials_user_fk;
@@ -287,9 +307,9 @@ grant select, insert, update, delete on procrastinate_jobs, procrastinate_events
     procrastinate_periodic_defers, procrastinate_workers to school_app;
 grant usage, select on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq,
     procrastinate_periodic_defers_id_seq, procrastinate_workers_id_seq to school_app;
-revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, homeroom_teachers, homerooms, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users, year_groups
+revoke all on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, homeroom_teachers, homerooms, mails, person_fields, saved_views, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users, year_groups
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, homeroom_teachers, homerooms, mails, person_fields, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users, year_groups
+grant select, insert, update, delete on audit_logs, auth_group, auth_group_permissions, auth_permission, calendar_feeds, conversations, credentials, django_admin_log, django_content_type, django_migrations, guardians, homeroom_teachers, homerooms, mails, person_fields, saved_views, sessions, sign_in_attempts, student_guardians, tenant_domains, tenants, users, year_groups
     to school_app;
 alter table django_admin_log add constraint django_admin_log_user_id_c564eba6_fk_users_id
     foreign key (user_id) references users (id) deferrable initially deferred;

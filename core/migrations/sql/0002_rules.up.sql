@@ -1083,6 +1083,19 @@ $$;
 revoke execute on function app.user_for_calendar from public;
 grant execute on function app.user_for_calendar to school_app;
 
+-- ==================== saved_views
+-- How lists stood under a name: one's own, and those of the office that are shared (core/access.py).
+
+alter table saved_views drop constraint if exists saved_views_user_fk;
+alter table saved_views add constraint saved_views_user_fk
+    foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade;
+alter table saved_views drop constraint if exists check_saved_view_state;
+alter table saved_views add constraint check_saved_view_state
+    check (jsonb_typeof(state) = 'object' and length(state::text) <= 20000);
+
+-- The audit trail names the view and its owner; what is searched for in it is private.
+select app.watch('saved_views', 'saved_view', 'state');
+
 -- ==================== end_access
 -- What a person still holds when their access ends: sessions and the calendar's address. Deleted, so
 -- that nothing comes back to life when the account is opened again. The status is tested before
@@ -2054,6 +2067,93 @@ create policy conversations_student_all on conversations for all
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('student')
            and user_id = app.user_id());
+
+-- saved_views
+alter table saved_views enable row level security;
+revoke all on saved_views
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, insert, update, delete on saved_views
+    to school_app, school_admin, school_registrar, school_bursar, school_teacher;
+
+drop policy if exists saved_views_admin_select on saved_views;
+create policy saved_views_admin_select on saved_views for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_admin_insert on saved_views;
+create policy saved_views_admin_insert on saved_views for insert
+    to school_app, school_admin
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists saved_views_admin_update on saved_views;
+create policy saved_views_admin_update on saved_views for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and user_id = app.user_id());
+drop policy if exists saved_views_admin_delete on saved_views;
+create policy saved_views_admin_delete on saved_views for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_registrar_select on saved_views;
+create policy saved_views_registrar_select on saved_views for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_registrar_insert on saved_views;
+create policy saved_views_registrar_insert on saved_views for insert
+    to school_app, school_registrar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_registrar_update on saved_views;
+create policy saved_views_registrar_update on saved_views for update
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_registrar_delete on saved_views;
+create policy saved_views_registrar_delete on saved_views for delete
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_bursar_select on saved_views;
+create policy saved_views_bursar_select on saved_views for select
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and (user_id = app.user_id() or is_shared));
+drop policy if exists saved_views_bursar_insert on saved_views;
+create policy saved_views_bursar_insert on saved_views for insert
+    to school_app, school_bursar
+    with check (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_bursar_update on saved_views;
+create policy saved_views_bursar_update on saved_views for update
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_bursar_delete on saved_views;
+create policy saved_views_bursar_delete on saved_views for delete
+    to school_app, school_bursar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('bursar')
+           and user_id = app.user_id());
+drop policy if exists saved_views_teacher_all on saved_views;
+create policy saved_views_teacher_all on saved_views for all
+    to school_app, school_teacher
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('teacher')
+           and user_id = app.user_id() and not is_shared);
 
 -- calendar_feeds
 alter table calendar_feeds enable row level security;

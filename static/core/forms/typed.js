@@ -19,7 +19,9 @@ const addressOf = (form) => {
   return { path: url.pathname, full: url.pathname + url.search };
 };
 // The admin's address to sign out is one of its own.
-const isKept = (form) => isPost(form) && !addressOf(form).path.endsWith(signOut);
+const signsOut = (form) => isPost(form) && addressOf(form).path.endsWith(signOut);
+// `data-forgets`: a form of several steps at one address, each of which sends all again.
+const isKept = (form) => isPost(form) && !signsOut(form) && !("forgets" in form.dataset);
 
 function keyOf(form) {
   const { full } = addressOf(form);
@@ -69,7 +71,7 @@ window.addEventListener(
   (event) => {
     const form = event.target;
     if (isKept(form)) keep(form);
-    else if (isPost(form)) {
+    else if (signsOut(form)) {
       isOver = true;
       forget((key) => key.startsWith(PREFIX));
     }
