@@ -6,6 +6,7 @@ schools and their people) is committed before the first test (tests/prepared.py)
 """
 
 import os
+from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
@@ -24,6 +25,7 @@ from tests.factories.pooler import pooler
 
 TEST_DATABASE = prepared.CAST_DATABASE
 AFTER_MIDNIGHT = datetime(2026, 3, 9, 11, 30, tzinfo=UTC)
+TRACED_CASES = 4  # of each test with parameters
 
 
 @pytest.fixture(scope="session")
@@ -135,13 +137,17 @@ def pytest_collection_modifyitems(items):
     """Deal what takes long first, and do not trace what runs no line that others leave out.
 
     The last long file alone keeps every process but one waiting. Tracing takes as long as a page
-    does: neither the walks over pages that others test nor rules of the database are worth it.
+    does: of the many cases of one test a few are traced, and none that others test closer by.
     """
     markers = {"browser", "process", "scale"}
     long = {item.path for item in items if any(map(item.get_closest_marker, markers))}
     items.sort(key=lambda item: (not item.get_closest_marker("apart"), item.path not in long))
-    for item in items:
-        if any(map(item.get_closest_marker, ("browser", "scale", "database"))):
+    cases = Counter()
+    for item in sorted(items, key=lambda item: item.nodeid):  # the same ones in each order
+        name = item.nodeid.partition("[")[0]
+        cases[name] += 1
+        is_traced = cases[name] <= TRACED_CASES
+        if not is_traced or any(map(item.get_closest_marker, ("browser", "scale"))):
             item.add_marker(pytest.mark.no_cover)
         is_apart = item.get_closest_marker("apart")
         item.add_marker(pytest.mark.xdist_group(item.name if is_apart else str(item.path)))
