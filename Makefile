@@ -29,8 +29,8 @@ test: $(VENV)/.dev ## run the whole test suite (TESTS="tests/core -k name" for a
 ifeq ($(strip $(TESTS)),)
 	@$(PYTEST) --cov --cov-report=
 	@echo "Lines that the tests run, in percent (at least 95):"
-	@for app in $(APPS); do printf '  %-10s ' $$app; \
-	  $(PYTHON) -m coverage report --include="$$app/*" --format=total --fail-under=95 || exit 1; done
+	@status=0; for app in $(APPS); do printf '  %-10s ' $$app; \
+	  $(PYTHON) -m coverage report --include="$$app/*" --format=total --fail-under=95 || status=1; done; exit $$status
 else
 	@$(PYTEST) $(TESTS)
 endif
