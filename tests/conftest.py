@@ -25,7 +25,7 @@ from tests.factories.pooler import pooler
 
 TEST_DATABASE = prepared.CAST_DATABASE
 AFTER_MIDNIGHT = datetime(2026, 3, 9, 11, 30, tzinfo=UTC)
-TRACED_CASES = 4  # of each test with parameters
+TRACED_CASES = 36  # of each test with parameters; the longest walks have more
 
 
 @pytest.fixture(scope="session")
