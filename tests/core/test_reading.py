@@ -14,6 +14,7 @@ from core.forms import fields
 from core.models import Tenant
 from core.rls import tenant_context
 from finance.models import Invoice
+from tests.refusals import refused_by
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 28)
@@ -51,8 +52,8 @@ def test_slashes_are_read_by_the_schools_order(order):
     assert reading.day("3/4/2026") == date(2026, 3, 4)
     with pytest.raises(ValueError, match=r"^“28/11/2026” is not a date\. Write it like "):
         reading.day("28/11/2026")
-    order("nonsense")
-    assert reading.day("3/4/2026") == date(2026, 4, 3)
+    with refused_by("check_setting_values"):
+        order("nonsense")
 
 
 @pytest.mark.parametrize("text", ["11/28/2026", "28 Nov", "30 Feb 2026", "x" * 100, "28/11/26"])

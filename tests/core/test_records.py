@@ -302,7 +302,6 @@ def number_by(tenant, pattern):
         ("{number:6}", ["000009"], "000010"),
         ("{number:3}/A", ["001/A", "777/B"], "002/A"),
         ("no number", [], None),
-        ("", [], None),
     ],
 )
 def test_a_new_student_has_the_next_number(office, pattern, there, expected):
