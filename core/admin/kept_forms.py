@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.contrib.admin.utils import flatten_fieldsets
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from core.admin.refusals import refusing_form, refusing_formset
@@ -51,7 +52,7 @@ def form_class(
         change and not admin.has_change_permission(request, obj),
         kwargs.get("form"),
     )
-    return kept(key, lambda: refusing_form(make(request, obj, change=change, **kwargs)))
+    return kept(key, lambda: _in_words(refusing_form(make(request, obj, change=change, **kwargs))))
 
 
 def formset_class(inline: Any, request: PersonRequest, obj: Any, make: Any) -> Any:
@@ -70,7 +71,26 @@ def formset_class(inline: Any, request: PersonRequest, obj: Any, make: Any) -> A
         inline.get_max_num(request, obj),
     )
     asked = {"fields": fields, "formfield_callback": _callback(inline, request)}
-    return kept(key, lambda: refusing_formset(make(request, obj, **asked)))
+
+    def formset() -> Any:
+        made = refusing_formset(make(request, obj, **asked))
+        _in_words(made.form)
+        return made
+
+    return kept(key, formset)
+
+
+def _in_words(form: Any) -> Any:
+    """Translate a form's labels, helps and choices once: a kept class is of one language."""
+    for field in form.base_fields.values():
+        field.label, field.help_text = _word(field.label), _word(field.help_text)
+        if isinstance(getattr(field, "choices", None), list):
+            field.choices = [(value, _word(label)) for value, label in field.choices]
+    return form
+
+
+def _word(text: Any) -> Any:
+    return str(text) if isinstance(text, Promise) else text
 
 
 def _reader(admin: Any, request: PersonRequest) -> tuple[Any, ...]:
