@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Text = str | StrPromise
 
-DAYS_OF_MONTH = 365.25 / 12
+DAYS = {"days": 1, "months": 365.25 / 12, "years": 365.25}  # of each unit
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,6 @@ class Kind:
     most: int
     usual: Callable[[], int]
 
-    @property
-    def in_months(self) -> bool:
-        return self.key.endswith("_months")
-
     def chosen(self, tenant: Tenant | None = None) -> int:
         """Return the number of days or months in a school, or the current one."""
         tenant = tenant or rls.current().tenant
@@ -51,7 +47,8 @@ class Kind:
 
     def time(self, tenant: Tenant | None = None) -> timedelta:
         """Return how long a school, or the current one, keeps it."""
-        return timedelta(days=round(self.chosen(tenant) * (DAYS_OF_MONTH if self.in_months else 1)))
+        unit = self.key.rpartition("_")[2]
+        return timedelta(days=round(self.chosen(tenant) * DAYS[unit]))
 
 
 _kinds: dict[str, Kind] = {}

@@ -7,7 +7,7 @@ that everything is found in one place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -47,6 +47,12 @@ _subjects: dict[str, Subject] = {}
 def register(*subjects: Subject) -> None:
     """Add subjects to the school's settings."""
     _subjects.update({subject.page: subject for subject in subjects})
+
+
+def link(page: str, title: Text, name: str) -> None:
+    """Add a further page to a subject of a lower app."""
+    subject = _subjects[page]
+    _subjects[page] = replace(subject, lists=(*subject.lists, (title, name)))
 
 
 def every() -> list[Subject]:

@@ -155,7 +155,9 @@ begin
      where f.tenant_id = new.tenant_id and f.role = new.role
        and case when kept ? f.key then app.record_problem(f.kind, f.choices, kept -> f.key) is not null
                 else f.is_required and not f.is_archived
-                     and (tg_op = 'INSERT' or old.metadata ? f.key) end
+                     and (tg_op = 'INSERT' or old.metadata ? f.key)
+                     -- Of somebody who has left, the whole record may go (school.services.erasing).
+                     and not (tg_op = 'UPDATE' and new.status = 'archived' and kept = '{}') end
      order by f.position, f.key limit 1;
     if wrong.problem is not null then
         raise exception 'The field "%" takes %.', wrong.label, wrong.problem

@@ -1,4 +1,5 @@
 from school.admin import (
+    erasing_pages,
     family,
     leaving_pages,
     search,
@@ -10,6 +11,7 @@ from school.admin.people import PersonAdmin
 
 __all__ = [
     "PersonAdmin",
+    "erasing_pages",
     "family",
     "leaving_pages",
     "search",

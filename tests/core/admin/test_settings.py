@@ -146,7 +146,7 @@ def test_the_database_takes_what_the_pages_write(cast):
 def test_how_long_data_is_kept_is_the_schools(office, cast):
     page = reverse("admin:privacy_settings")
     assert [*office.get(page).context["form"].fields] == [
-        "kept_application_months", "kept_audit_months", "kept_export_days",
+        "kept_application_months", "kept_audit_months", "kept_export_days", "kept_leaver_years",
     ]  # fmt: skip
     data = {"kept_audit_months": "12", "kept_export_days": "30", "kept_application_months": ""}
     assert office.post(page, data).status_code == 302
