@@ -119,7 +119,7 @@ def test_families_report_absences_only_where_the_school_lets_them(office, client
     with tenant_context(cast.a.tenant, cast.a.admin):
         academics.absence(**row)
         school_settings.save(cast.a.tenant, {"phone": "12 34 56"})
-    page = reverse("absences", args=[cast.a.student.pk])
+    page = reverse("child_absences", args=[cast.a.student.pk])
     shown = sign_in(client, cast.a, cast.a.guardian).get(page).text
     assert "call the school's office: 12 34 56" in shown.replace("&#x27;", "'")
     assert "Report the absence" not in shown
