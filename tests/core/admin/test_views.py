@@ -140,6 +140,19 @@ def test_a_name_that_is_taken_or_empty_is_said_at_the_field(client, cast, sign_i
     assert client.post(page("views"), {"name": " "}).status_code == 400
 
 
+def test_an_odd_address_is_kept_as_far_as_it_can_be(client, cast, sign_in):
+    a = cast.a
+    sign_in(client, a, a.admin)
+    address = f"{page('views')}?king=a&q=s&_columns=,&o=9999.x"
+    assert client.post(address, {"name": "Odd"}).status_code == 302
+    with tenant_context(a.tenant, a.admin):
+        view = SavedView.objects.get(name="Odd")
+    assert (view.state["filters"], view.state["search"]) == ({"king": ["a"]}, "s")
+    assert client.get(page("open_view", view.pk)).url == f"../../?q=s&_view={view.pk}"
+    long = client.post(f"{page('views')}?king={'x' * 20_000}", {"name": "Long"})
+    assert long.context["form"].errors == {"__all__": ["This is too much for a saved view."]}
+
+
 def test_what_is_shared_is_the_offices_to_use_and_its_owners_to_change(client, cast, sign_in):
     a = cast.a
     shared, private = made(a, a.registrar, is_shared=True), made(a, a.registrar, name="Mine")
