@@ -105,7 +105,7 @@ def test_create_a_school_in_one_form(operator, cast, client, django_capture_on_c
     form = {"username": WEST["admin_email"], "password": "a-long-first-one"}
     assert client.post("/login/", form).status_code == 302
     page = client.get("/admin/").content.decode()
-    assert "First steps for your school" in page
+    assert "Set up your school" in page
 
 
 @pytest.mark.parametrize(
