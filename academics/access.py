@@ -164,6 +164,9 @@ access.table(
 )
 access.table("absence_calls", people_office=keep())
 
+# Two records of a student made one: written by app.merge_students() and app.undo_merge().
+access.table("student_merges", people_office=[read(), change(Rows(), "changes", "updated_at")])
+
 # --- who would like to come ----------------------------------------------------------------------
 
 # The form on the web adds one by app.apply_for_admission(), which gives nothing back.

@@ -26,6 +26,7 @@ changes.register(
         "daily_attendance": ("academics.DailyAttendance", ["student__name", "day"]),
         "absence": ("academics.Absence", ["student__name", "reason", "starts_on"]),
         "absence_call": ("academics.AbsenceCall", ["student__name", "day"]),
+        "student_merge": ("academics.StudentMerge", ["kept__name", "merged__name"]),
         "application": ("academics.Application", ["first_name", "last_name"]),
         "application_document": (
             "academics.ApplicationDocument",

@@ -240,6 +240,42 @@ constraints.register(
             "settings",
             gettext_lazy("The time of the day's register is a time such as 08:30."),
         ),
+        "check_student_merge_two": (
+            "merged",
+            gettext_lazy("Choose two students."),
+        ),
+        "merge_two_students": (
+            "merged",
+            gettext_lazy("Choose two students of the school, neither of them deleted."),
+        ),
+        "merge_same_assignment": (
+            "merged",
+            gettext_lazy(
+                "Both have handed in the same assignment, or have a grade for it. Delete one of the"
+                " two submissions first."
+            ),
+        ),
+        "merge_waiting": (
+            "merged",
+            gettext_lazy(
+                "The student who would be merged waits for a seat in a class. Take them off the"
+                " waitlist first, and add the other one to it."
+            ),
+        ),
+        "merge_moves_money": (
+            "merged",
+            gettext_lazy(
+                "Invoices and payments stay as they were issued, so they do not move. Keep the"
+                " student who has them; where both have some, the two cannot be merged."
+            ),
+        ),
+        "merge_changed_since": (
+            "moved",
+            gettext_lazy(
+                "What moved by the merge was changed since, so it cannot be undone{detail}."
+            ),
+        ),
+        "merge_undone": ("undone_at", gettext_lazy("This merge is undone already.")),
         "check_attendance_codes": (
             "settings",
             gettext_lazy("Each code needs a name and a status, and no code may be there twice."),

@@ -15,6 +15,7 @@ register(
         "academics.classsession": {"people_office": ALL, "teacher": ALL},
         "academics.attendance": {"people_office": ALL, "teacher": ALL},
         "academics.dailyattendance": {"people_office": ALL, "teacher": ALL},
+        "academics.studentmerge": {"people_office": VIEW},
         "academics.absence": {"people_office": ALL},
         "academics.absencecall": {"people_office": DROP},
         "academics.assignment": {"people_office": ALL, "teacher": ALL},

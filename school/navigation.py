@@ -20,6 +20,8 @@ NAVIGATION = [
             (_("Year groups"), "format_list_numbered", "core.YearGroup"),
             (_("Guardians"), "family_restroom", "core.Guardian"),
             (_("Admission"), "person_add", "admin:applications"),
+            (_("Duplicates"), "group", "admin:duplicates"),
+            (_("Merged students"), "history", "academics.StudentMerge"),
             (_("Guardians of students"), "group", "core.StudentGuardian"),
         ],
     ),

@@ -11,6 +11,7 @@ from academics.models.grade import Grade
 from academics.models.grading_scale import GradingScale
 from academics.models.schedule import Schedule
 from academics.models.school_class import SchoolClass
+from academics.models.student_merge import StudentMerge
 from academics.models.submission import Submission
 from academics.models.terms import AcademicYear, ClosedDay, Term
 from academics.models.waitlist_entry import WaitlistEntry
@@ -33,6 +34,7 @@ __all__ = [
     "GradingScale",
     "Schedule",
     "SchoolClass",
+    "StudentMerge",
     "Submission",
     "Term",
     "WaitlistEntry",

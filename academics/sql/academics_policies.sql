@@ -588,6 +588,35 @@ create policy absence_calls_registrar_delete on absence_calls for delete
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('registrar'));
 
+-- student_merges
+alter table student_merges enable row level security;
+revoke all on student_merges
+    from school_app,
+        school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
+grant select, update (changes, updated_at) on student_merges
+    to school_app, school_admin, school_registrar;
+
+drop policy if exists student_merges_admin_select on student_merges;
+create policy student_merges_admin_select on student_merges for select
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists student_merges_admin_update on student_merges;
+create policy student_merges_admin_update on student_merges for update
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
+drop policy if exists student_merges_registrar_select on student_merges;
+create policy student_merges_registrar_select on student_merges for select
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists student_merges_registrar_update on student_merges;
+create policy student_merges_registrar_update on student_merges for update
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+
 -- applications
 alter table applications enable row level security;
 revoke all on applications

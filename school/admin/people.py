@@ -84,6 +84,7 @@ class PersonAdmin(PeoplePapersMixin, UserAdmin):
         *PeoplePapersMixin.paper_actions,
         *UserAdmin.actions,
         "place_selected",
+        "merge_selected",
         "leave_selected",
     ]
     actions_detail = ["student_profile", *UserAdmin.actions_detail, "export_personal_data"]
@@ -96,6 +97,14 @@ class PersonAdmin(PeoplePapersMixin, UserAdmin):
     def place_selected(self, request, queryset):
         """Go to the page that asks where the chosen students belong."""
         return self._with_students(request, queryset, "admin:place_students")
+
+    @admin.action(description=gettext_lazy("Merge two students …"), permissions=["delete"])
+    def merge_selected(self, request, queryset):
+        chosen = list(queryset.filter(role=User.Role.STUDENT).order_by("created_at", "pk")[:3])
+        if len(chosen) != 2:
+            self.message_user(request, _("Choose two students."), messages.ERROR)
+            return None
+        return redirect("admin:merge_students", *(student.pk for student in chosen))
 
     @admin.action(description=gettext_lazy("Leave school …"), permissions=["delete"])
     def leave_selected(self, request, queryset):

@@ -496,6 +496,8 @@ def uuids_of(school):
         "file_id": school.attachment_file.pk,
         "statement_id": school.bank_statement.pk,
         "line_id": school.bank_transaction.pk,
+        "other_id": school.other_student.pk,
+        "merge_id": school.student_merge.pk,
         "homeroom_id": school.homeroom.pk,
         "year_group_id": school.year_group.pk,
         "absence_id": school.absence.pk,

@@ -313,6 +313,9 @@ POLICY_TABLE = {
     },
     "absence_calls": {"admin": cells("own", insert="own", delete="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
+    # Written by merging and undoing alone, but for what was chosen.
+    "student_merges": {"admin": cells("own", update="own")}
+    | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "applications": {"admin": everything("own", "own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "application_documents": {"admin": cells("own", insert="own", delete="own")}
@@ -344,6 +347,7 @@ PEOPLES = (
     "absences",
     "absence_calls",
     "daily_attendance",
+    "student_merges",
     "applications",
     "application_documents",
     "attendance",
@@ -538,6 +542,7 @@ def complete(school):
         "waitlist_entries": ("waitlist_entry", "other_waitlist_entry"),
         "absences": ("absence", "other_absence"),
         "absence_calls": ("absence_call",),
+        "student_merges": ("student_merge",),
         "daily_attendance": ("daily_mark", "other_daily_mark"),
         "applications": ("application",),
         "application_documents": ("application_document",),
@@ -745,6 +750,7 @@ def new_row(table, school, which):
         "waitlist_entries": {"school_class": school_class, "student": other_student},
         "absences": {"student": student},
         "absence_calls": {"student": student},
+        "student_merges": {"kept": school.student, "merged": school.other_student},
         "daily_attendance": {"student": student, "day": "2026-02-03"},
         "application_documents": {"application": school.application},
         "invoices": {"student": student},
@@ -846,6 +852,7 @@ def candidates(table, rows):
             "fee_plans", "fee_plan_items",
             "installments", "discounts", "student_discounts", "billing_runs", "plan_charges",
             "online_events", "bank_statements", "bank_transactions", "absence_calls",
+            "student_merges",
             "applications", "application_documents",
             *OF_THE_SCHOOL, "tenant_domains", "users", "audit_logs", "sourced_records", "mails"
         )  # fmt: skip

@@ -176,6 +176,11 @@ def test_every_reference_of_the_catalog_is_in_the_list_above():
             # tests/academics/test_application_rules.py
             ("applications", "student_id"),
             ("attendance", "absence_id"),
+            # tests/academics/test_merging.py
+            *(
+                ("student_merges", name)
+                for name in ("kept_id", "merged_id", "merged_by", "undone_by")
+            ),
             ("daily_attendance", "absence_id"),
             ("audit_logs", "user_id"),
             ("payment_allocations", "reversal_id"),

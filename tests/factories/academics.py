@@ -21,6 +21,7 @@ from academics.models import (
     GradingScale,
     Schedule,
     SchoolClass,
+    StudentMerge,
     Submission,
     Term,
     WaitlistEntry,
@@ -51,6 +52,7 @@ class_session = Factory(
 )
 attendance = Factory(Attendance, status="present")
 absence = Factory(Absence, starts_on=date(2026, 3, 10), ends_on=date(2026, 3, 11), reason="Ill")
+student_merge = Factory(StudentMerge)
 daily_attendance = Factory(DailyAttendance, day=date(2026, 3, 10), status="present")
 absence_call = Factory(AbsenceCall, day=date(2026, 3, 10), outcome="no_answer")
 application = Factory(

@@ -26,6 +26,7 @@ from academics.models import (
     GradingScale,
     Schedule,
     SchoolClass,
+    StudentMerge,
     Submission,
     Term,
     WaitlistEntry,
@@ -126,6 +127,7 @@ class School:
     absence: Absence
     other_absence: Absence
     absence_call: AbsenceCall
+    student_merge: StudentMerge
     daily_mark: DailyAttendance
     other_daily_mark: DailyAttendance
     application: Application
@@ -193,6 +195,19 @@ def make_cast():
                 _person("operator", "admin", tenant)
             else:
                 make_school(tenant)
+        _add_merge(tenant)
+
+
+def _add_merge(tenant):
+    """Add the row of a merge as the owner: the application makes one by merging only."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO student_merges (tenant_id, kept_id, merged_id, undone_at)"
+            " SELECT k.tenant_id, k.id, m.id, now() FROM users k, users m"
+            " WHERE k.tenant_id = %s AND m.tenant_id = k.tenant_id AND k.email LIKE 'student@%%'"
+            " AND m.email LIKE 'registrar@%%'",
+            [tenant.pk],
+        )
 
 
 BROWSER_SUBDOMAIN = "browser"
@@ -211,6 +226,7 @@ def make_browser_school():
         )
     with tenant_context(tenant, role="admin"):
         make_school(tenant)
+    _add_merge(tenant)
 
 
 def load_browser_school():
@@ -244,6 +260,7 @@ def make_school(tenant):
     other = _class_rows("other_", people["outsider"], people["other_student"], people)
     return School(
         tenant=tenant,
+        student_merge=None,  # _add_merge() adds it
         **people,
         **own,
         **other,

@@ -1,3 +1,7 @@
+drop trigger student_merges_touch_updated_at_trg on student_merges;
+drop trigger student_merges_audit_insert_trg on student_merges;
+drop trigger student_merges_audit_update_trg on student_merges;
+drop trigger student_merges_audit_delete_trg on student_merges;
 drop trigger daily_attendance_stamp_insert_trg on daily_attendance;
 drop trigger daily_attendance_stamp_update_trg on daily_attendance;
 drop trigger daily_attendance_code_insert_trg on daily_attendance;
@@ -266,6 +270,10 @@ drop policy schedules_registrar_all on schedules;
 drop policy schedules_student_select on schedules;
 drop policy schedules_teacher_select on schedules;
 drop policy student_guardians_teacher_select on student_guardians;
+drop policy student_merges_admin_select on student_merges;
+drop policy student_merges_admin_update on student_merges;
+drop policy student_merges_registrar_select on student_merges;
+drop policy student_merges_registrar_update on student_merges;
 drop policy submissions_admin_all on submissions;
 drop policy submissions_guardian_select on submissions;
 drop policy submissions_registrar_all on submissions;
@@ -305,6 +313,7 @@ alter table absences disable row level security;
 alter table application_documents disable row level security;
 alter table applications disable row level security;
 alter table absence_calls disable row level security;
+alter table student_merges disable row level security;
 alter table daily_attendance disable row level security;
 alter table daily_attendance drop constraint check_daily_attendance_day;
 alter table daily_attendance drop constraint daily_attendance_absence_fk;
@@ -312,6 +321,10 @@ alter table daily_attendance drop constraint daily_attendance_recorded_by_fk;
 alter table daily_attendance drop constraint daily_attendance_student_fk;
 alter table tenants drop constraint check_attendance_taken;
 alter table tenants drop constraint check_daily_register_time;
+alter table student_merges drop constraint student_merges_kept_fk;
+alter table student_merges drop constraint student_merges_merged_fk;
+alter table student_merges drop constraint student_merges_merged_by_fk;
+alter table student_merges drop constraint student_merges_undone_by_fk;
 alter table attendance drop constraint attendance_absence_fk;
 alter table absences drop constraint absences_decided_by_fk;
 alter table absences drop constraint absences_overlap;
@@ -385,6 +398,13 @@ drop view
     app.taught_sessions,
     app.taught_students;
 drop routine
+    app.merge_students(uuid,uuid,uuid),
+    app.undo_merge(uuid),
+    app.put_back(jsonb,text[]),
+    app.refuse_merge(uuid,uuid),
+    app.print_of(text,uuid[]),
+    app.move_rows(text,uuid[],uuid),
+    app.doubled_rows(text,uuid,uuid),
     app.apply_absence_to_days(),
     app.daily_register_time(uuid),
     app.refuse_daily_attendance(),
@@ -468,9 +488,9 @@ drop view
     app.taught_classes;
 drop routine
     app.mean_percent(uuid,uuid,uuid);
-revoke all on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, daily_attendance, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+revoke all on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, daily_attendance, enrollments, grades, grading_scales, schedules, student_merges, submissions, terms, waitlist_entries
     from school_app, school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, insert, update, delete on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, daily_attendance, enrollments, grades, grading_scales, schedules, submissions, terms, waitlist_entries
+grant select, insert, update, delete on absence_calls, absences, academic_years, application_documents, applications, assignment_weights, assignments, attachment_files, attendance, class_sessions, classes, closed_days, daily_attendance, enrollments, grades, grading_scales, schedules, student_merges, submissions, terms, waitlist_entries
     to school_app;
 revoke all on guardians from school_teacher;
 revoke all on student_guardians from school_teacher;

@@ -1,4 +1,5 @@
 drop view view_invoice_balance;
+drop trigger student_merges_keep_money_trg on student_merges;
 drop trigger bank_statements_audit_delete_trg on bank_statements;
 drop trigger bank_statements_audit_insert_trg on bank_statements;
 drop trigger bank_statements_audit_update_trg on bank_statements;
@@ -332,6 +333,7 @@ alter table reminder_opt_outs drop constraint reminder_opt_outs_student_fk;
 drop index idx_invoices_cancelled;
 drop index idx_invoices_number_key_trgm;
 drop routine
+    app.keep_money_of_merged(),
     app.set_money_settings(jsonb),
     app.bank_proposals(uuid[],integer),
     app.bank_number_pattern(text,boolean),
