@@ -22,6 +22,7 @@ from school.seeds import (
     files,
     grading,
     guardians,
+    merges,
     money,
     people,
     plans,
@@ -174,6 +175,7 @@ def build(profile, *, password, scale=1, today=None):
         people.set_passwords(builder, make_password(password))
         cursor.execute("SET LOCAL app.audit = 'on'")
         traces.change(builder.tenant, builder)
+    merges.build(builder)
     plans.build(builder)
     bank.build(builder)
     exports.build(builder)
