@@ -173,16 +173,16 @@ def test_likely_pairs(school):
             ]
         )
     ]
-    found = {
+    reasons = {
         frozenset([pair.first.pk, pair.second.pk]): pair.reason
         for pair in duplicates.pairs()
         if {pair.first.pk, pair.second.pk} <= {person.pk for person in people}
     }
-    one, turned, other, near = (person.pk for person in people)
-    assert found == {
-        frozenset([one, turned]): "name",
+    sofia, turned, other, near = (person.pk for person in people)
+    assert reasons == {
+        frozenset([sofia, turned]): "name",
         frozenset([turned, other]): "name",
-        frozenset([one, near]): "birth_date",
+        frozenset([sofia, near]): "birth_date",
     }
 
 

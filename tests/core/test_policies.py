@@ -442,6 +442,7 @@ CHANGED = dict.fromkeys(
         "closed_months",
         "online_events",
         "bank_transactions",
+        "student_merges",
     ),
     "updated_at",
 )
