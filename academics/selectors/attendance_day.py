@@ -111,8 +111,9 @@ def meetings(day: date) -> list[Meeting]:
     with connection.cursor() as cursor:
         cursor.execute(SESSIONS, [rls.current_tenant_id(), day])
         sessions = [Meeting(*row) for row in cursor.fetchall()]
+    in_classes = attendance_settings.takes_in_classes()
     for meeting in sessions:
-        meeting.state = state(meeting, clock(day))
+        meeting.state = state(meeting, clock(day), in_classes=in_classes)
         meeting.is_current = day == today() and meeting.start_time <= clock(day) <= meeting.end_time
     return sessions
 
@@ -124,11 +125,11 @@ def clock(day: date) -> time:
     return time.max if day < today() else time.min
 
 
-def state(meeting: Meeting, now: time) -> str:
+def state(meeting: Meeting, now: time, *, in_classes: bool = True) -> str:
     """Return one of STATES.
 
     Attendance is missing only if students are expected and the session has begun, at a school that
-    takes it in classes.
+    takes it in classes (`in_classes`).
     """
     if meeting.status == "cancelled":
         return "cancelled"
@@ -138,7 +139,7 @@ def state(meeting: Meeting, now: time) -> str:
         return "closed"
     if not meeting.expected:
         return "empty"
-    if not attendance_settings.takes_in_classes():
+    if not in_classes:
         return "daily"
     return "missing" if meeting.start_time <= now else "later"
 

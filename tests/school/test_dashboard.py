@@ -263,6 +263,11 @@ def test_attendance_is_missing_only_once_the_session_has_begun(fields, expected)
     assert expected in STATES
 
 
+def test_no_attendance_is_missing_where_it_is_taken_once_a_day():
+    assert state(meeting(), time(10), in_classes=False) == "daily"
+    assert state(meeting(present=1), time(10), in_classes=False) == "taken"
+
+
 def test_the_lesson_that_is_on_stands_first():
     missing, taken = meeting(), meeting(present=3)
     missing.state, taken.state = "missing", "taken"
