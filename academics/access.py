@@ -164,8 +164,12 @@ access.table(
 )
 access.table("absence_calls", people_office=keep())
 
-# Two records of a student made one: written by app.merge_students() and app.undo_merge().
-access.table("student_merges", people_office=[read(), change(Rows(), "changes", "updated_at")])
+# Two records of a student made one: written by app.merge_students() and app.undo_merge(). Deleted
+# with what is personal of the student (school.services.erasing).
+access.table(
+    "student_merges",
+    people_office=[read(), change(Rows(), "changes", "updated_at"), remove()],
+)
 
 # --- who would like to come ----------------------------------------------------------------------
 

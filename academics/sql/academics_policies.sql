@@ -593,7 +593,7 @@ alter table student_merges enable row level security;
 revoke all on student_merges
     from school_app,
         school_admin, school_registrar, school_bursar, school_teacher, school_student, school_guardian, school_operator, school_visitor, school_worker;
-grant select, update (changes, updated_at) on student_merges
+grant select, update (changes, updated_at), delete on student_merges
     to school_app, school_admin, school_registrar;
 
 drop policy if exists student_merges_admin_select on student_merges;
@@ -606,6 +606,11 @@ create policy student_merges_admin_update on student_merges for update
     to school_app, school_admin
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('admin'));
+drop policy if exists student_merges_admin_delete on student_merges;
+create policy student_merges_admin_delete on student_merges for delete
+    to school_app, school_admin
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('admin'));
 drop policy if exists student_merges_registrar_select on student_merges;
 create policy student_merges_registrar_select on student_merges for select
     to school_app, school_registrar
@@ -613,6 +618,11 @@ create policy student_merges_registrar_select on student_merges for select
            and tenant_id = app.tenant_as('registrar'));
 drop policy if exists student_merges_registrar_update on student_merges;
 create policy student_merges_registrar_update on student_merges for update
+    to school_app, school_registrar
+    using (tenant_id = app.tenant_id()
+           and tenant_id = app.tenant_as('registrar'));
+drop policy if exists student_merges_registrar_delete on student_merges;
+create policy student_merges_registrar_delete on student_merges for delete
     to school_app, school_registrar
     using (tenant_id = app.tenant_id()
            and tenant_id = app.tenant_as('registrar'));

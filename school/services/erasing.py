@@ -23,6 +23,7 @@ from academics.models import (
     DailyAttendance,
     Enrollment,
     Grade,
+    StudentMerge,
     Submission,
 )
 from core import retained
@@ -102,6 +103,7 @@ def erase(ids: Collection[object]) -> int:
     students = [leaver.student for leaver in gone]
     _erase_families(students)
     _erase_school_life(students)
+    _erase_merged(students)
     SourcedRecord.objects.filter(resource_id__in=[row.pk for row in students]).delete()
     for leaver in gone:
         name = leaver.student.name if leaver.has_money else _("Former student")
@@ -118,6 +120,17 @@ def _erase_person(person: User, name: str) -> None:
     person.status = User.Status.ARCHIVED
     person.year_group = person.homeroom = None
     person.save()
+
+
+def _erase_merged(students: Collection[User]) -> None:
+    """Erase the second records that were merged into these, and what undoing would bring back."""
+    merges = StudentMerge.objects.filter(kept__in=students)
+    away = list(User.all_objects.filter(pk__in=merges.values("merged"), deleted_at__isnull=False))
+    merges.delete()
+    StudentMerge.objects.filter(merged__in=students).delete()  # undone: the other one stays
+    SourcedRecord.objects.filter(resource_id__in=[row.pk for row in away]).delete()
+    for record in away:
+        _erase_person(record, _("Former student"))
 
 
 def _erase_families(students: Collection[User]) -> None:

@@ -314,7 +314,7 @@ POLICY_TABLE = {
     "absence_calls": {"admin": cells("own", insert="own", delete="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     # Written by merging and undoing alone, but for what was chosen.
-    "student_merges": {"admin": cells("own", update="own")}
+    "student_merges": {"admin": cells("own", update="own", delete="own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),
     "applications": {"admin": everything("own", "own")}
     | dict.fromkeys(("teacher", "student", "guardian"), cells(NONE)),

@@ -12,8 +12,10 @@ from academics.models import (
     Attendance,
     Enrollment,
     Grade,
+    StudentMerge,
     Submission,
 )
+from academics.services import merging
 from core.models import AuditLog, Guardian, PersonField, StudentGuardian, User
 from core.rls import tenant_context
 from core.services import school_settings
@@ -106,6 +108,19 @@ def test_what_is_personal_goes_and_the_figures_stay(office, cast, leaver):
             cast.a.admin.pk, "Former student",
         )  # fmt: skip
     assert office.get(reverse(PAGE)).context["people"] == []
+
+
+def test_a_record_that_was_merged_goes_along(cast, leaver):
+    with as_admin(cast):
+        second = core.user(name="Lena Lang", phone="56 78", metadata={"first_name": "Lena"})
+        student = User.objects.get(pk=leaver.pk)
+        academics.enrollment(student=second, school_class=cast.a.other_class)
+        merging.merge(kept=student, merged=User.objects.get(pk=second.pk), values={})
+        assert erasing.erase([leaver.pk]) == 1
+        row = User.all_objects.get(pk=second.pk)
+        assert (row.name, row.phone, row.metadata) == ("Former student", None, {})
+        assert row.deleted_at is not None
+        assert not StudentMerge.objects.filter(kept=leaver).exists()
 
 
 def test_who_is_in_the_books_keeps_the_name_and_who_owes_stays(office, cast, leaver):
