@@ -94,19 +94,19 @@ def views_view(modeladmin: Any, request: PersonRequest) -> HttpResponse:
     return _show(modeladmin, request, "core/admin/views.html", _("Views"), context, status)
 
 
-@_page("views/<uuid:pk>/", "open_view")
-def open_view(modeladmin: Any, request: PersonRequest, pk: UUID) -> HttpResponse:
+@_page("views/<uuid:view_id>/", "open_view")
+def open_view(modeladmin: Any, request: PersonRequest, view_id: UUID) -> HttpResponse:
     """Lead to the list as the view has it, without filters that are no longer there."""
     _check(modeladmin, request)
-    query = opening.query_of(modeladmin, request, _get(modeladmin, pk))
+    query = opening.query_of(modeladmin, request, _get(modeladmin, view_id))
     return HttpResponseRedirect(f"../../?{query}")
 
 
-@_page("views/<uuid:pk>/change/", "change_view", pages.FORM)
-def change_view(modeladmin: Any, request: PersonRequest, pk: UUID) -> HttpResponse:
+@_page("views/<uuid:view_id>/change/", "change_view", pages.FORM)
+def change_view(modeladmin: Any, request: PersonRequest, view_id: UUID) -> HttpResponse:
     """Rename or share one's own view, have the list open with it, or keep how the list stands."""
     _check(modeladmin, request)
-    view = _get(modeladmin, pk)
+    view = _get(modeladmin, view_id)
     if view.user_id != request.user.pk:
         raise PermissionDenied
     initial = {"name": view.name, "is_shared": view.is_shared}
@@ -128,11 +128,11 @@ def change_view(modeladmin: Any, request: PersonRequest, pk: UUID) -> HttpRespon
     return _show(modeladmin, request, "core/admin/view_form.html", view.name, context, status)
 
 
-@_page("views/<uuid:pk>/delete/", "delete_view", pages.POST)
-def delete_view(modeladmin: Any, request: PersonRequest, pk: UUID) -> HttpResponse:
+@_page("views/<uuid:view_id>/delete/", "delete_view", pages.POST)
+def delete_view(modeladmin: Any, request: PersonRequest, view_id: UUID) -> HttpResponse:
     """Delete a view: one's own, or as an admin a shared one."""
     _check(modeladmin, request)
-    view = _get(modeladmin, pk)
+    view = _get(modeladmin, view_id)
     if view.user_id != request.user.pk and not request.user.is_admin:
         raise PermissionDenied
     view.delete()

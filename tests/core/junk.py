@@ -498,6 +498,8 @@ def uuids_of(school):
         "line_id": school.bank_transaction.pk,
         "other_id": school.other_student.pk,
         "merge_id": school.student_merge.pk,
+        "view_id": school.saved_view.pk,
+        "slug": "school",
         "homeroom_id": school.homeroom.pk,
         "year_group_id": school.year_group.pk,
         "absence_id": school.absence.pk,
