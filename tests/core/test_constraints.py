@@ -48,7 +48,7 @@ def raised():
             " UNION SELECT prosrc, 'enrollments' FROM pg_proc WHERE proname IN"
             "  ('count_enrolled', 'check_allocation', 'check_payments_left', 'refuse_closed',"
             "   'check_billing', 'bill_students', 'undo_billing', 'set_money_settings',"
-            "   'apply_for_admission')"
+            "   'apply_for_admission', 'refuse_merge', 'undo_merge')"
         )
         names = set()
         for source, table in cursor.fetchall():

@@ -341,9 +341,7 @@ def test_the_school_has_its_own_today(school):
 
 
 def test_an_unknown_zone_is_utc(school):
-    for n, settings in enumerate(
-        [{"timezone": "Mars/Base"}, {"timezone": 5}, {"timezone": ""}, None]
-    ):
+    for n, settings in enumerate([{"timezone": "Mars/Base"}, {}, None]):
         Tenant.objects.filter(pk=school.tenant.pk).update(settings=settings)
         assert status(bill(school, f"late {n}", due_date=PAST, status="paid")) == "overdue"
         assert status(bill(school, f"open {n}", due_date=FUTURE, status="paid")) == "pending"
