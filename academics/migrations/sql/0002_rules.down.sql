@@ -405,6 +405,8 @@ drop routine
     app.put_back(jsonb,text[]),
     app.refuse_merge(uuid,uuid),
     app.print_of(text,uuid[]),
+    app.rows_of_student(text,uuid),
+    app.remove_doubled(text,uuid,uuid),
     app.move_rows(text,uuid[],uuid),
     app.doubled_rows(text,uuid,uuid),
     app.apply_absence_to_days(),

@@ -2594,6 +2594,40 @@ begin
 end
 $$;
 
+-- Delete the doubled rows of one table; return them as [{table, row}].
+create or replace function app.remove_doubled(target text, keep uuid, gone uuid) returns jsonb
+    language plpgsql
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    result jsonb;
+begin
+    execute format(
+        'with away as (
+             delete from %I t where t.tenant_id = app.tenant_id()
+                and t.id in (select app.doubled_rows($1, $2, $3)) returning to_jsonb(t) as r
+         )
+         select jsonb_agg(jsonb_build_object(''table'', $1, ''row'', r)) from away', target)
+        into result using target, keep, gone;
+    return coalesce(result, '[]');
+end
+$$;
+
+-- The ids of a student's rows in one table; null without any.
+create or replace function app.rows_of_student(target text, student uuid) returns uuid[]
+    language plpgsql stable
+    set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+    result uuid[];
+begin
+    execute format('select array_agg(t.id order by t.id) from %I t
+                     where t.tenant_id = app.tenant_id() and t.student_id = $1', target)
+        into result using student;
+    return result;
+end
+$$;
+
 -- What rows are like, but for what the database itself works out anew.
 create or replace function app.print_of(target text, ids uuid[]) returns text
     language plpgsql stable
@@ -2636,7 +2670,8 @@ begin
     end if;
 end
 $$;
-revoke execute on function app.doubled_rows, app.print_of from public;
+revoke execute on function app.doubled_rows, app.print_of, app.remove_doubled, app.rows_of_student
+    from public;
 revoke execute on procedure app.move_rows, app.refuse_merge from public;
 
 create or replace procedure app.merge_students(merge uuid, keep uuid, gone uuid)
@@ -2646,7 +2681,6 @@ as $$
 declare
     target text;
     ids uuid[];
-    row_ jsonb;
     away jsonb := '[]';
     gone_to jsonb := '[]';
 begin
@@ -2655,19 +2689,11 @@ begin
       order by u.id for update;
     call app.refuse_merge(keep, gone);
     foreach target in array array['attendance', 'daily_attendance', 'enrollments', 'student_guardians'] loop
-        for row_ in execute format(
-            'delete from %I t where t.tenant_id = app.tenant_id()
-                and t.id in (select app.doubled_rows($1, $2, $3)) returning to_jsonb(t)', target)
-            using target, keep, gone
-        loop
-            away := away || jsonb_build_object('table', target, 'row', row_);
-        end loop;
+        away := away || app.remove_doubled(target, keep, gone);
     end loop;
     foreach target in array array['enrollments', 'attendance', 'daily_attendance', 'submissions', 'absences',
                                   'absence_calls', 'student_guardians'] loop
-        execute format('select array_agg(t.id order by t.id) from %I t
-                         where t.tenant_id = app.tenant_id() and t.student_id = $1', target)
-            into ids using gone;
+        ids := app.rows_of_student(target, gone);
         continue when ids is null;
         call app.move_rows(target, ids, keep);
         gone_to := gone_to || jsonb_build_object('table', target, 'ids', to_jsonb(ids));

@@ -23,6 +23,7 @@ HARMLESS = {
     "approve_selected", "decline_selected",  # each is undone by the other
     "leave_selected",  # leads to a page that says what will happen
     "place_selected",  # leads to a page that asks where
+    "merge_selected",  # leads to a page that compares the two
     # They print.
     "print_labels", "contact_sheet", "emergency_list", "report_cards_of_these",
     "restore_selected", "remind",  # leads to a page that shows the letters first
