@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.forms import BoundField
+from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.formats import localize
 from django.utils.html import json_script
@@ -52,6 +53,7 @@ def environment(**options: Any) -> Environment:
     )
     made.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # by i18n
     made.globals |= {"_": gettext, "url": address, "urls": _urls, "url_if_any": _url_if_any}
+    made.globals["static"] = static
     made.globals |= {"json_script": json_script, "widget_of": widget_of}
     made.globals |= {"widget_drawn": widget_drawn, "fields_of": fields_of, "labels_of": labels_of}
     made.globals |= {"input_drawn": input_drawn, "attributes": attributes}
