@@ -16,7 +16,6 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils.formats import localize
 from django.utils.html import json_script
-from django.utils.safestring import mark_safe
 from django.utils.text import Truncator, capfirst
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # no stub
 from django.utils.translation import gettext, ngettext
@@ -121,7 +120,7 @@ def label_of(field: Any) -> str:
             text += REQUIRED
     target = bound.id_for_label
     attrs = {"class": classes, "for": target} if target else {"class": classes}
-    return mark_safe(f"<label{attributes(attrs)}>{text}</label>")  # noqa: S308 - escaped
+    return Markup("<label{}>{}</label>").format(attributes(attrs), text)
 
 
 def back_to_list(opts: Any, filters: str) -> str:

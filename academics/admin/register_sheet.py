@@ -5,9 +5,9 @@ from abc import ABC, abstractmethod
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from markupsafe import Markup
 
 from academics import attendance_settings
 from academics.admin import register_form
@@ -168,9 +168,8 @@ class _Squares:
         """Return one student's (marks in words, squares as HTML); `marks` is None without any."""
         places = enumerate(marks or self._none)
         drawn = [self._drawn.get(place) or self._draw(*place) for place in places]
-        return ", ".join(text for text, _square in drawn), mark_safe(  # noqa: S308 - format_html's
-            "".join(square for _text, square in drawn)
-        )
+        texts, squares = zip(*drawn, strict=True) if drawn else ((), ())
+        return ", ".join(texts), Markup().join(squares)
 
     def _draw(self, place, mark):
         (day, full), (letter, kind, label) = self._days[place], self._marks[mark]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,10 +41,7 @@ def preview(*, kept: User, merged: User, values: Mapping[str, Any]) -> Preview:
         with explained(), transaction.atomic():
             made = merge(kept=kept, merged=merged, values=values)
             result.moved = _counts({part["table"]: len(part["ids"]) for part in made.moved})
-            doubled: dict[str, int] = {}
-            for part in made.removed:
-                doubled[part["table"]] = doubled.get(part["table"], 0) + 1
-            result.removed = _counts(doubled)
+            result.removed = _counts(Counter(part["table"] for part in made.removed))
             raise _Tried
     except _Tried:
         pass

@@ -26,6 +26,16 @@ class Countable(Protocol):
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """So many rows as were chosen."""
+
+    number: int
+
+    def count(self, limit: int | None = None) -> int:
+        return self.number
+
+
+@dataclass(frozen=True)
 class SourceColumn:
     """One column of a file: its header, and its kind (a widget of `exchange.columns`).
 

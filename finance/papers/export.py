@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.models import User
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import pairs_without_ids, register_builder
+from exchange.exports.source import Chosen
 from finance.papers import documents
 
 KIND = "money_papers"  # of an export
@@ -20,16 +21,6 @@ MAKERS: dict[str, tuple[Any, str]] = {
     RECEIPTS: (documents.receipts, "finance.view_payment"),
     CREDIT_NOTES: (documents.credit_notes, "finance.view_creditnote"),
 }
-
-
-class Chosen:
-    """What the progress bar counts."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def count(self) -> int:
-        return self.number
 
 
 def _may_fetch(user: User, export: Any) -> bool:

@@ -8,21 +8,12 @@ from core import offices, rls
 from core.models import User
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import pairs_without_ids, register_builder
+from exchange.exports.source import Chosen
 from reporting.cards import documents
 
 KIND = "report_cards"  # of an export
 REPORT_CARDS = "report_cards_v1"
 TRANSCRIPT = "transcript_v1"
-
-
-class Cards:
-    """What the progress bar counts."""
-
-    def __init__(self, number):
-        self.number = number
-
-    def count(self):
-        return self.number
 
 
 def _may_fetch(user, export):
@@ -53,7 +44,7 @@ def build(export, path, progress):
     term = Term.objects.select_related("academic_year").filter(pk=term_id).first()
     if term_id and term is None:
         raise ExportRefused(_("The term of these report cards is no longer there."))
-    progress.measure(Cards(len(export.selection)))
+    progress.measure(Chosen(len(export.selection)))
     pdf, count = documents.report_cards(export.selection, term, progress)
     if not count:
         raise ExportRefused(_("There is no student to make a report card for."))

@@ -36,6 +36,26 @@ ATTENDANCE_BY_WEEK = Chart(
     without=("status",),  # the rate of the absent would be 0%
 )
 
+# What is counted of each student: sessions, or days.
+WHO_MISSED = (
+    STUDENT_NUMBER,
+    Column("student_name", _("Student"), sorted_by="student_sort_name", nullable=True),
+    Column("student_email", _("Student e-mail"), hidden=True, nullable=True),
+)
+TALLY = (
+    Column("present", _("Present"), Integer()),
+    Column("absent", _("Absent"), Integer()),
+    Column("late", _("Late"), Integer()),
+    Column("excused", _("Excused"), Integer()),
+    Column("attendance_rate", _("Attendance rate"), Number(5), nullable=True, percent=True),
+    Column("missed_rate", _("Missed"), Number(5), percent=True),
+    Column("is_chronic", _("Chronic absentee"), YesNo()),
+)
+BY_TALLY = dict.fromkeys(
+    ("absent", "late", "excused", "attendance_rate", "missed_rate"), ("student_name",)
+)
+CHRONIC = filters.Flag(name="chronic", column="is_chronic", label=_("Chronic absentees only"))
+
 REPORTS = [
     Report(
         name="attendance_report",
@@ -80,17 +100,9 @@ REPORTS = [
         subject=ATTENDANCE,
         view="view_attendance_summary",
         columns=(
-            STUDENT_NUMBER,
-            Column("student_name", _("Student"), sorted_by="student_sort_name", nullable=True),
-            Column("student_email", _("Student e-mail"), hidden=True, nullable=True),
+            *WHO_MISSED,
             Column("sessions", _("Sessions"), Integer()),
-            Column("present", _("Present"), Integer()),
-            Column("absent", _("Absent"), Integer()),
-            Column("late", _("Late"), Integer()),
-            Column("excused", _("Excused"), Integer()),
-            Column("attendance_rate", _("Attendance rate"), Number(5), nullable=True, percent=True),
-            Column("missed_rate", _("Missed"), Number(5), percent=True),
-            Column("is_chronic", _("Chronic absentee"), YesNo()),
+            *TALLY,
         ),
         filters=(
             PeriodTermFilter(period="last_12_weeks"),
@@ -102,18 +114,10 @@ REPORTS = [
                 label=_("Students of the class"),
                 help_text=_("Part of the name or code; counts their sessions in all classes."),
             ),
-            filters.Flag(name="chronic", column="is_chronic", label=_("Chronic absentees only")),
+            CHRONIC,
         ),
         order="student_name",
-        sorts={
-            "student_name": (),
-            "sessions": ("student_name",),
-            "absent": ("student_name",),
-            "late": ("student_name",),
-            "excused": ("student_name",),
-            "attendance_rate": ("student_name",),
-            "missed_rate": ("student_name",),
-        },
+        sorts={"student_name": (), "sessions": ("student_name",), **BY_TALLY},
         summarizes=True,
     ),
     Report(
@@ -126,17 +130,9 @@ REPORTS = [
         subject=ATTENDANCE,
         view="view_days_summary",
         columns=(
-            STUDENT_NUMBER,
-            Column("student_name", _("Student"), sorted_by="student_sort_name", nullable=True),
-            Column("student_email", _("Student e-mail"), hidden=True, nullable=True),
+            *WHO_MISSED,
             Column("days", _("Days"), Integer()),
-            Column("present", _("Present"), Integer()),
-            Column("absent", _("Absent"), Integer()),
-            Column("late", _("Late"), Integer()),
-            Column("excused", _("Excused"), Integer()),
-            Column("attendance_rate", _("Attendance rate"), Number(5), nullable=True, percent=True),
-            Column("missed_rate", _("Missed"), Number(5), percent=True),
-            Column("is_chronic", _("Chronic absentee"), YesNo()),
+            *TALLY,
         ),
         filters=(
             filters.Period(label=_("Period"), default="last_12_weeks"),
@@ -147,18 +143,10 @@ REPORTS = [
                 label=_("Students of the class"),
                 help_text=_("Part of the name or code."),
             ),
-            filters.Flag(name="chronic", column="is_chronic", label=_("Chronic absentees only")),
+            CHRONIC,
         ),
         order="student_name",
-        sorts={
-            "student_name": (),
-            "days": ("student_name",),
-            "absent": ("student_name",),
-            "late": ("student_name",),
-            "excused": ("student_name",),
-            "attendance_rate": ("student_name",),
-            "missed_rate": ("student_name",),
-        },
+        sorts={"student_name": (), "days": ("student_name",), **BY_TALLY},
         summarizes=True,
     ),
     Report(

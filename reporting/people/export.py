@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.models import User
 from exchange.exports.errors import ExportRefused
 from exchange.exports.kinds import pairs_without_ids, register_builder
+from exchange.exports.source import Chosen
 from reporting.people import documents
 
 KIND = "people_papers"  # of an export
@@ -26,16 +27,6 @@ TITLES = {
     EMERGENCY_LIST: gettext_lazy("emergency list"),
 }
 PERMISSION = "core.view_user"
-
-
-class Chosen:
-    """What the progress bar counts."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def count(self) -> int:
-        return self.number
 
 
 def _may_fetch(user: User, export: Any) -> bool:

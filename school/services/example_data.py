@@ -4,7 +4,7 @@ Who is made up is called so, "(example)", and has no e-mail address: nobody is w
 no way back in one step, which the page says before.
 """
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
@@ -92,12 +92,7 @@ def _class(
             school_class=school_class,
             weekday=weekday,
             start_time=begins,
-            end_time=_after(begins, LESSON),
+            end_time=(datetime.combine(term.start_date, begins) + LESSON).time(),
             room="Room 12",
         )
     return school_class
-
-
-def _after(moment: time, span: timedelta) -> time:
-    minutes = moment.hour * 60 + moment.minute + int(span.total_seconds() // 60)
-    return time(minutes // 60, minutes % 60)

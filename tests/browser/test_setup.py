@@ -4,11 +4,11 @@ import pytest
 from playwright.sync_api import expect
 
 from academics.models import Term
-from core.models import Homeroom, Tenant
+from core.models import Homeroom
 from core.rls import tenant_context
 from core.services import schools
 from tests.browser.accessibility import accessible
-from tests.factories.cast import PASSWORD
+from tests.factories.cast import PASSWORD, load_cast
 
 pytestmark = pytest.mark.browser
 ADMIN = "ada@newtown.example"
@@ -17,8 +17,8 @@ ADMIN = "ada@newtown.example"
 @pytest.fixture
 def newtown(site):
     """Return a school with nothing but its first admin."""
-    platform = Tenant.objects.using("owner").get(schema_name="public")
-    with tenant_context(platform, role="admin"):
+    cast = load_cast()
+    with tenant_context(cast.platform, cast.operator):
         return schools.create(
             name="Newtown", subdomain="newtown", contact_email="office@newtown.example",
             admin_name="Ada", admin_email=ADMIN, password=PASSWORD,

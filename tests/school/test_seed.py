@@ -109,7 +109,7 @@ def generate(profile, parts=(terms, classes, attendance, work, money, traces, ex
 def test_size(school):
     assert 380 <= rows(User).count() <= 420
     assert rows(SchoolClass).count() == 30
-    assert rows(User).model.all_objects.using("owner").deleted().count() == 3  # one was merged
+    assert User.all_objects.using("owner").deleted().count() == 3  # of them one who was merged
     assert SchoolClass.all_objects.using("owner").deleted().count() == 1
 
 
