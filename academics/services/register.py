@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -17,8 +17,9 @@ from core.models import User
 
 # A row of the form is written when nobody changed the mark since the form was opened: `version` is
 # the mark's updated_at then, null where there was none. In the students' order, so that two
-# savers of one register wait for each other instead of deadlocking.
-SAVE = """
+# savers of one register wait for each other instead of deadlocking. The key is that of a session,
+# or a day (academics.services.daily_register).
+WRITE = """
     with wanted as (
         select w.student_id, w.status, nullif(w.notes, '') as notes, w.version,
                w.minutes_late, nullif(w.code, '') as code
@@ -26,18 +27,19 @@ SAVE = """
                as w(student_id uuid, status text, notes text, version timestamptz,
                     minutes_late integer, code text)
     )
-    insert into attendance (tenant_id, class_session_id, student_id, status, notes, recorded_by,
-                            minutes_late, code)
-    select %(tenant)s, %(session)s, w.student_id, w.status, w.notes, %(by)s, w.minutes_late, w.code
+    insert into {table} as a (tenant_id, {key}, student_id, status, notes, recorded_by,
+                              minutes_late, code)
+    select %(tenant)s, %(key)s, w.student_id, w.status, w.notes, %(by)s, w.minutes_late, w.code
       from wanted w order by w.student_id
-    on conflict (tenant_id, class_session_id, student_id) do update
+    on conflict (tenant_id, {key}, student_id) do update
        set status = excluded.status, notes = excluded.notes,
            recorded_by = excluded.recorded_by, recorded_at = now(),
            minutes_late = excluded.minutes_late, code = excluded.code
-     where attendance.updated_at = (select w.version from wanted w
-                                     where w.student_id = excluded.student_id)
+     where a.updated_at = (select w.version from wanted w
+                            where w.student_id = excluded.student_id)
     returning student_id
 """
+SAVE = WRITE.format(table="attendance", key="class_session_id")
 
 
 class Gone(Exception):
@@ -65,18 +67,23 @@ def save(*, session: ClassSession | Meeting, marks: Iterable[Mark], by: User) ->
     the students belong on the register. Raises DatabaseError when the session takes no attendance
     (core.constraints.explain), or is gone.
     """
+    written = write_marks(SAVE, session.pk, marks, by)
+    if written and session.status == ClassSession.Status.SCHEDULED:
+        ClassSession.objects.filter(pk=session.pk).update(status=ClassSession.Status.COMPLETED)
+    return written
+
+
+def write_marks(sql: str, key: UUID | date, marks: Iterable[Mark], by: User) -> set[UUID]:
+    """Write marks of one session or day by `WRITE`; return the students of those written."""
     values = {
         "tenant": rls.current_tenant_id(),
-        "session": session.pk,
+        "key": key,
         "by": by.pk,
         "marks": json.dumps([asdict(mark) for mark in marks], default=str),
     }
     with connection.cursor() as cursor:
-        cursor.execute(SAVE, values)
-        written = {row[0] for row in cursor.fetchall()}
-    if written and session.status == ClassSession.Status.SCHEDULED:
-        ClassSession.objects.filter(pk=session.pk).update(status=ClassSession.Status.COMPLETED)
-    return written
+        cursor.execute(sql, values)
+        return {row[0] for row in cursor.fetchall()}
 
 
 @transaction.atomic

@@ -98,61 +98,7 @@ create or replace trigger daily_attendance_refuse_update_trg after update on dai
     referencing new table as new_rows
     for each statement execute function app.refuse_daily_attendance();
 
--- The days' marks that an absence excuses, and those that it no longer does; as app.apply_absence().
-create or replace function app.apply_absence_to_days() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp
-as $$
-declare
-    past tsrange;  -- in which it has excused marks until now
-    span tsrange;
-    taken_at time := app.daily_register_time(new.tenant_id);
-begin
-    if app.rebuilding() then
-        return null;
-    end if;
-    if new.status = 'approved' then
-        span := app.absence_span(new.starts_on, new.ends_on, new.starts_at, new.ends_at);
-    end if;
-    if tg_op = 'UPDATE' then
-        if old.status = 'approved' and old.student_id = new.student_id then
-            past := app.absence_span(old.starts_on, old.ends_on, old.starts_at, old.ends_at);
-        end if;
-        update daily_attendance a set status = 'absent', absence_id = null, recorded_at = now()
-         where a.tenant_id = new.tenant_id and a.absence_id = new.id
-           and (a.student_id <> new.student_id or coalesce(not span @> (a.day + taken_at), true));
-    end if;
-    update daily_attendance a
-       set status = 'excused', absence_id = new.id, code = null, recorded_at = now()
-     where span is not null and a.tenant_id = new.tenant_id and a.student_id = new.student_id
-       and a.day between new.starts_on and new.ends_on and a.status = 'absent'
-       and span @> (a.day + taken_at) and coalesce(not past @> (a.day + taken_at), true);
-    return null;
-end
-$$;
-create or replace trigger absences_apply_days_insert_trg after insert on absences
-    for each row when (new.status = 'approved') execute function app.apply_absence_to_days();
-create or replace trigger absences_apply_days_update_trg after update on absences
-    for each row when (old.status = 'approved' or new.status = 'approved')
-    execute function app.apply_absence_to_days();
-
--- Before a deletion, since the marks refer to the row. SECURITY DEFINER as above.
-create or replace function app.untie_absence_from_days() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp
-as $$
-begin
-    perform app.refuse_stranger(tg_table_name, old.tenant_id, 'people_office');
-    update daily_attendance a set status = 'absent', absence_id = null, recorded_at = now()
-     where a.tenant_id = old.tenant_id and a.absence_id = old.id;
-    return old;
-end
-$$;
-create or replace trigger absences_untie_days_trg before delete on absences
-    for each row when (old.status = 'approved') execute function app.untie_absence_from_days();
-
--- A mark that is excused while an approved absence lasts belongs to it; any other mark to none. Only
--- the triggers above, which run as the owner, say it themselves.
+-- As app.tie_absence(), for the moment of the day's register.
 create or replace function app.tie_absence_to_day() returns trigger
     language plpgsql
 as $$
@@ -164,13 +110,8 @@ begin
        and new.day = old.day then
         new.absence_id := old.absence_id;
     elsif new.status = 'excused' then
-        new.absence_id := (
-            select x.id from absences x
-             where x.tenant_id = new.tenant_id and x.student_id = new.student_id
-               and x.status = 'approved' and new.day between x.starts_on and x.ends_on
-               and app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at)
-                   @> (new.day + app.daily_register_time(new.tenant_id))
-             limit 1);
+        new.absence_id := app.absence_at(
+            new.tenant_id, new.student_id, new.day + app.daily_register_time(new.tenant_id));
     else
         new.absence_id := null;
     end if;

@@ -8,9 +8,6 @@ drop trigger daily_attendance_code_insert_trg on daily_attendance;
 drop trigger daily_attendance_code_update_trg on daily_attendance;
 drop trigger daily_attendance_refuse_insert_trg on daily_attendance;
 drop trigger daily_attendance_refuse_update_trg on daily_attendance;
-drop trigger absences_apply_days_insert_trg on absences;
-drop trigger absences_apply_days_update_trg on absences;
-drop trigger absences_untie_days_trg on absences;
 drop trigger daily_attendance_tie_insert_trg on daily_attendance;
 drop trigger daily_attendance_tie_update_trg on daily_attendance;
 drop trigger daily_attendance_touch_updated_at_trg on daily_attendance;
@@ -409,11 +406,9 @@ drop routine
     app.remove_doubled(text,uuid,uuid),
     app.move_rows(text,uuid[],uuid),
     app.doubled_rows(text,uuid,uuid),
-    app.apply_absence_to_days(),
     app.daily_register_time(uuid),
     app.refuse_daily_attendance(),
     app.tie_absence_to_day(),
-    app.untie_absence_from_days(),
     app.absence_span(date,date,time,time),
     app.admission_fields(),
     app.admission_is_open(),
@@ -425,6 +420,7 @@ drop routine
     app.is_attendance_codes(jsonb),
     app.stamp_absence(),
     app.tie_absence(),
+    app.absence_at(uuid,uuid,timestamp without time zone),
     app.untie_absence(),
     app.stamp_uploaded_by(),
     app.assignment_progress(),

@@ -1991,8 +1991,9 @@ create or replace trigger absence_calls_stamp_trg before insert on absence_calls
     for each row when (app.user_id() is not null and new.recorded_by is distinct from app.user_id())
     execute function app.stamp_recorded_by();
 
--- The marks that an absence excuses, and those that it no longer does. SECURITY DEFINER because
--- the office's decision reaches every class's marks. AFTER the row, so that the policies have been asked.
+-- The marks that an absence excuses, of lessons and of days, and those that it no longer does. SECURITY
+-- DEFINER because the office's decision reaches every class's marks. AFTER the row, so that the policies
+-- have been asked.
 create or replace function app.apply_absence() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, public, pg_temp
@@ -2000,6 +2001,7 @@ as $$
 declare
     past tsrange;  -- in which it has excused marks until now
     span tsrange;
+    taken_at time := app.daily_register_time(new.tenant_id);  -- the moment of a day's mark
 begin
     if app.rebuilding() then
         return null;
@@ -2017,17 +2019,28 @@ begin
            and s.tenant_id = a.tenant_id and s.id = a.class_session_id
            and (a.student_id <> new.student_id
                 or coalesce(not span @> (s.session_date + s.start_time), true));
+        update daily_attendance a set status = 'absent', absence_id = null, recorded_at = now()
+         where a.tenant_id = new.tenant_id and a.absence_id = new.id
+           and (a.student_id <> new.student_id or coalesce(not span @> (a.day + taken_at), true));
+    end if;
+    if span is null then
+        return null;
     end if;
     -- Not once more where somebody has put the mark back to "absent" by hand.
     update attendance a
        set status = 'excused', absence_id = new.id, code = null, recorded_at = now()
       from class_sessions s
-     where span is not null and a.tenant_id = new.tenant_id and a.student_id = new.student_id
+     where a.tenant_id = new.tenant_id and a.student_id = new.student_id
        and a.status = 'absent'
        and s.tenant_id = a.tenant_id and s.id = a.class_session_id
        and s.session_date between new.starts_on and new.ends_on
        and span @> (s.session_date + s.start_time)
        and coalesce(not past @> (s.session_date + s.start_time), true);
+    update daily_attendance a
+       set status = 'excused', absence_id = new.id, code = null, recorded_at = now()
+     where a.tenant_id = new.tenant_id and a.student_id = new.student_id
+       and a.status = 'absent' and a.day between new.starts_on and new.ends_on
+       and span @> (a.day + taken_at) and coalesce(not past @> (a.day + taken_at), true);
     return null;
 end
 $$;
@@ -2046,11 +2059,22 @@ begin
     perform app.refuse_stranger(tg_table_name, old.tenant_id, 'people_office');
     update attendance a set status = 'absent', absence_id = null, recorded_at = now()
      where a.tenant_id = old.tenant_id and a.absence_id = old.id;
+    update daily_attendance a set status = 'absent', absence_id = null, recorded_at = now()
+     where a.tenant_id = old.tenant_id and a.absence_id = old.id;
     return old;
 end
 $$;
 create or replace trigger absences_untie_trg before delete on absences
     for each row when (old.status = 'approved') execute function app.untie_absence();
+
+-- The approved absence that a student has at a moment, or null.
+create or replace function app.absence_at(tenant uuid, student uuid, moment timestamp) returns uuid
+    language sql stable
+    return (select x.id from absences x
+             where x.tenant_id = tenant and x.student_id = student and x.status = 'approved'
+               and moment::date between x.starts_on and x.ends_on
+               and app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at) @> moment
+             limit 1);
 
 -- A mark that is excused while an approved absence lasts belongs to it; any other mark to none. Only
 -- the triggers above, which run as the owner, say it themselves.
@@ -2065,14 +2089,10 @@ begin
        and new.class_session_id = old.class_session_id then
         new.absence_id := old.absence_id;
     elsif new.status = 'excused' then
-        new.absence_id := (
-            select x.id from absences x
-              join class_sessions s on s.tenant_id = x.tenant_id and s.id = new.class_session_id
-             where x.tenant_id = new.tenant_id and x.student_id = new.student_id
-               and x.status = 'approved' and s.session_date between x.starts_on and x.ends_on
-               and app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at)
-                   @> (s.session_date + s.start_time)
-             limit 1);
+        new.absence_id := app.absence_at(
+            new.tenant_id, new.student_id,
+            (select s.session_date + s.start_time from class_sessions s
+              where s.tenant_id = new.tenant_id and s.id = new.class_session_id));
     else
         new.absence_id := null;
     end if;
@@ -2234,61 +2254,7 @@ create or replace trigger daily_attendance_refuse_update_trg after update on dai
     referencing new table as new_rows
     for each statement execute function app.refuse_daily_attendance();
 
--- The days' marks that an absence excuses, and those that it no longer does; as app.apply_absence().
-create or replace function app.apply_absence_to_days() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp
-as $$
-declare
-    past tsrange;  -- in which it has excused marks until now
-    span tsrange;
-    taken_at time := app.daily_register_time(new.tenant_id);
-begin
-    if app.rebuilding() then
-        return null;
-    end if;
-    if new.status = 'approved' then
-        span := app.absence_span(new.starts_on, new.ends_on, new.starts_at, new.ends_at);
-    end if;
-    if tg_op = 'UPDATE' then
-        if old.status = 'approved' and old.student_id = new.student_id then
-            past := app.absence_span(old.starts_on, old.ends_on, old.starts_at, old.ends_at);
-        end if;
-        update daily_attendance a set status = 'absent', absence_id = null, recorded_at = now()
-         where a.tenant_id = new.tenant_id and a.absence_id = new.id
-           and (a.student_id <> new.student_id or coalesce(not span @> (a.day + taken_at), true));
-    end if;
-    update daily_attendance a
-       set status = 'excused', absence_id = new.id, code = null, recorded_at = now()
-     where span is not null and a.tenant_id = new.tenant_id and a.student_id = new.student_id
-       and a.day between new.starts_on and new.ends_on and a.status = 'absent'
-       and span @> (a.day + taken_at) and coalesce(not past @> (a.day + taken_at), true);
-    return null;
-end
-$$;
-create or replace trigger absences_apply_days_insert_trg after insert on absences
-    for each row when (new.status = 'approved') execute function app.apply_absence_to_days();
-create or replace trigger absences_apply_days_update_trg after update on absences
-    for each row when (old.status = 'approved' or new.status = 'approved')
-    execute function app.apply_absence_to_days();
-
--- Before a deletion, since the marks refer to the row. SECURITY DEFINER as above.
-create or replace function app.untie_absence_from_days() returns trigger
-    language plpgsql security definer
-    set search_path = pg_catalog, public, pg_temp
-as $$
-begin
-    perform app.refuse_stranger(tg_table_name, old.tenant_id, 'people_office');
-    update daily_attendance a set status = 'absent', absence_id = null, recorded_at = now()
-     where a.tenant_id = old.tenant_id and a.absence_id = old.id;
-    return old;
-end
-$$;
-create or replace trigger absences_untie_days_trg before delete on absences
-    for each row when (old.status = 'approved') execute function app.untie_absence_from_days();
-
--- A mark that is excused while an approved absence lasts belongs to it; any other mark to none. Only
--- the triggers above, which run as the owner, say it themselves.
+-- As app.tie_absence(), for the moment of the day's register.
 create or replace function app.tie_absence_to_day() returns trigger
     language plpgsql
 as $$
@@ -2300,13 +2266,8 @@ begin
        and new.day = old.day then
         new.absence_id := old.absence_id;
     elsif new.status = 'excused' then
-        new.absence_id := (
-            select x.id from absences x
-             where x.tenant_id = new.tenant_id and x.student_id = new.student_id
-               and x.status = 'approved' and new.day between x.starts_on and x.ends_on
-               and app.absence_span(x.starts_on, x.ends_on, x.starts_at, x.ends_at)
-                   @> (new.day + app.daily_register_time(new.tenant_id))
-             limit 1);
+        new.absence_id := app.absence_at(
+            new.tenant_id, new.student_id, new.day + app.daily_register_time(new.tenant_id));
     else
         new.absence_id := null;
     end if;

@@ -45,7 +45,7 @@ def save(school, session, students, status, version=None):
     ]
     values = {
         "tenant": school.tenant,
-        "session": session,
+        "key": session,
         "by": school.admin,
         "marks": json.dumps(marks, default=str),
     }
