@@ -6,9 +6,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from academics import merging
 from academics.models import StudentMerge
-from academics.selectors import duplicates
+from academics.selectors import comparing, duplicates
 from academics.services import merging as service
 from core import offices
 from core.admin import pages
@@ -35,8 +34,8 @@ def merge(request, student_id, other_id):
     kept, merged = _student(student_id), _student(other_id)
     if kept == merged:
         raise Http404(_("Choose two students."))
-    lines = merging.compare(kept, merged, request.POST)
-    values = merging.chosen(kept, merged, lines)
+    lines = comparing.compare(kept, merged, request.POST)
+    values = comparing.chosen(kept, merged, lines)
     preview = None
     if request.method == "POST":
         if request.POST.get("step") == "merge" and _merge(request, kept, merged, values):

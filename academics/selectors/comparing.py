@@ -36,11 +36,13 @@ def compare(kept: User, merged: User, asked: Mapping[str, str]) -> list[Compared
         ("phone", _("Phone"), kept.phone or "", merged.phone or ""),
         ("group", _("Year group and homeroom"), _group(kept), _group(merged)),
     ]
-    mine, theirs = records.values(kept), records.values(merged)
     for field in records.fields_of(STUDENT):
-        texts = [records.text_of(field.kind, row.get(field.key)) for row in (mine, theirs)]
-        if any(texts):
-            lines.append((f"record_{field.key}", field.label, *texts))
+        mine, theirs = (
+            records.text_of(field.kind, records.values(student).get(field.key))
+            for student in (kept, merged)
+        )
+        if mine or theirs:
+            lines.append((f"record_{field.key}", field.label, mine, theirs))
     return [Compared(*line, _choice(line, asked)) for line in lines]
 
 
